@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Two projects: `unit` decides from data alone and needs nothing running; `engines` shares one bed of real
+ * Kafka, Kafka Connect and TimescaleDB, so its files run one after another.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.engine.test.ts'] },
+      },
+      {
+        test: {
+          name: 'engines',
+          include: ['test/**/*.engine.test.ts'],
+          globalSetup: ['test/bed/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
