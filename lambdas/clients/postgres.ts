@@ -1,0 +1,142 @@
+import { Client, type ClientConfig, DatabaseError } from 'pg';
+import { OperatorError } from '../operator-error.ts';
+import { databaseName } from '../settings.ts';
+
+export type Session = Client;
+
+export interface SessionOptions {
+  /** Shown in pg_stat_activity: `msr <what>`. */
+  readonly purpose: string;
+  /**
+   * timescaledb.restoring for this session. With it on, compressed chunks are invisible to reads: whoever counts
+   * or digests needs `off`. Only a superuser may set it. @default not set
+   */
+  readonly restoring?: 'on' | 'off';
+}
+
+/**
+ * Opens a session that the caller must end; prefer `withSession`.
+ * @param url postgres://user:password@host:port/database
+ * @throws OperatorError for what an operator can mend: unreachable server, wrong credentials, no such database
+ */
+export async function openSession(url: string, options: SessionOptions): Promise<Session> {
+  const client = new Client(sessionConfig(url, options));
+  // Without a listener a connection that the server ends while idle would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw connectError(url, error);
+  }
+}
+
+/** Runs `work` in a session of its own and always ends it. @throws as openSession, and what `work` throws */
+export async function withSession<T>(
+  url: string,
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(url, options);
+  try {
+    return await work(session);
+  } finally {
+    await session.end().catch(() => {});
+  }
+}
+
+/** BEGIN … COMMIT around `work`; ROLLBACK where it throws. */
+export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.query('BEGIN');
+  try {
+    const result = await work();
+    await session.query('COMMIT');
+    return result;
+  } catch (error) {
+    // The connection may be gone; the error that brought us here is the one to tell.
+    await session.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/** `host:port/database` of a URL: for messages, since the URL holds a password. */
+export function describeServer(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port || '5432'}/${databaseName(url)}`;
+}
+
+/** The SQLSTATE of a server's error, undefined for any other. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
+}
+
+export const SqlState = {
+  invalidCatalogName: '3D000',
+  invalidPassword: '28P01',
+  invalidAuthorization: '28000',
+  insufficientPrivilege: '42501',
+  lockNotAvailable: '55P03',
+  undefinedTable: '42P01',
+  duplicateDatabase: '42P04',
+  objectNotInPrerequisiteState: '55000',
+} as const;
+
+function sessionConfig(url: string, options: SessionOptions): ClientConfig {
+  const settings = options.restoring === undefined ? [] : [`-c timescaledb.restoring=${options.restoring}`];
+  return {
+    connectionString: url,
+    application_name: `msr ${options.purpose}`,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    options: ['-c timezone=UTC', ...settings].join(' '),
+  };
+}
+
+/** A connection's failure as an operator reads it. */
+export class DatabaseConnectionError extends OperatorError {
+  override readonly name = 'DatabaseConnectionError';
+  readonly reason: 'unreachable' | 'credentials' | 'no-database' | 'refused';
+
+  constructor(
+    reason: DatabaseConnectionError['reason'],
+    fact: string,
+    options: { hint: string; cause: unknown },
+  ) {
+    super(fact, options);
+    this.reason = reason;
+  }
+}
+
+function connectError(url: string, cause: unknown): DatabaseConnectionError {
+  const where = describeServer(url);
+  switch (sqlState(cause)) {
+    case SqlState.invalidCatalogName:
+      return new DatabaseConnectionError('no-database', `database ${where} does not exist`, {
+        hint: 'check the name in the URL; if the database is lost, run `msr recover`',
+        cause,
+      });
+    case SqlState.invalidPassword:
+    case SqlState.invalidAuthorization:
+      return new DatabaseConnectionError('credentials', `${where} refused the credentials of the URL`, {
+        hint: 'check the user and the password',
+        cause,
+      });
+    case undefined:
+      return new DatabaseConnectionError('unreachable', `${where} cannot be reached: ${messageOf(cause)}`, {
+        hint: 'check host, port and network, and that the server runs',
+        cause,
+      });
+    default:
+      return new DatabaseConnectionError('refused', `${where} refused the connection: ${messageOf(cause)}`, {
+        hint: "the message is the server's own; mend it there and run the command again",
+        cause,
+      });
+  }
+}
+
+function messageOf(error: unknown): string {
+  // Node reports a host with several addresses as an AggregateError whose own message is empty.
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,32 @@
+/**
+ * Places where a crash must be survivable: directly before and after each side effect of a backup or a recovery.
+ * The crash tests kill the process (SIGKILL) at each of them in turn; nothing else ever sets the variable.
+ */
+export const FAILPOINTS = [
+  'sink-stop.before',
+  'sink-stop.after',
+  'sink-resume.before',
+  'sink-resume.after',
+  'replay-batch.before',
+  'replay-batch.after',
+  'rename.before',
+  'rename.after',
+  'offset-alter.before',
+  'offset-alter.after',
+] as const;
+export type Failpoint = (typeof FAILPOINTS)[number];
+
+/** `name` or `name#n`: die when the failpoint is passed for the n-th time (from 1). */
+export const FAILPOINT_VARIABLE = 'MSR_FAILPOINT';
+
+const passed = new Map<Failpoint, number>();
+
+/** Dies of SIGKILL, as a machine does, where the environment names this failpoint; otherwise does nothing. */
+export function failpoint(name: Failpoint): void {
+  const armed = process.env[FAILPOINT_VARIABLE];
+  if (armed === undefined) return;
+  const count = (passed.get(name) ?? 0) + 1;
+  passed.set(name, count);
+  const [armedName, nth = '1'] = armed.split('#');
+  if (armedName === name && count === Number(nth)) process.kill(process.pid, 'SIGKILL');
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { OperatorError } from './operator-error.ts';
+
+/** Where everything is: read once at the edge, handed down; no other module reads the environment for it. */
+export interface Settings {
+  /** The live MSR database; its path is the live name. Holds a password: never printed. */
+  readonly databaseUrl: string;
+  /** The server that the recovered database is built on; needs a superuser. The same server by default. */
+  readonly targetDatabaseUrl: string;
+  readonly vaultUrl: string;
+  readonly kafka: KafkaSettings;
+  readonly connectUrl: string;
+  readonly sinkConnector: string;
+  /** A directory with pg_dump and pg_restore; undefined: they are looked up on PATH. */
+  readonly pgBin: string | undefined;
+}
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly ssl: boolean;
+  readonly sasl:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+}
+
+/** Each setting's variable; the flags of the command line write the same names. */
+export const SETTING_VARIABLES = {
+  databaseUrl: 'MSR_DATABASE_URL',
+  targetDatabaseUrl: 'MSR_TARGET_DATABASE_URL',
+  vaultUrl: 'MSR_VAULT_URL',
+  brokers: 'MSR_KAFKA_BROKERS',
+  kafkaSsl: 'MSR_KAFKA_SSL',
+  kafkaSasl: 'MSR_KAFKA_SASL_MECHANISM',
+  kafkaUser: 'MSR_KAFKA_USERNAME',
+  kafkaPassword: 'MSR_KAFKA_PASSWORD',
+  connectUrl: 'MSR_CONNECT_URL',
+  sinkConnector: 'MSR_SINK_CONNECTOR',
+  pgBin: 'MSR_PG_BIN',
+} as const;
+
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).pathname.length > 1, {
+  message: 'the URL names no database',
+});
+
+const environment = z.object({
+  MSR_DATABASE_URL: postgresUrl,
+  MSR_TARGET_DATABASE_URL: postgresUrl.optional(),
+  MSR_VAULT_URL: z.url({ protocol: /^(file|s3)$/ }),
+  MSR_KAFKA_BROKERS: z.string().regex(/^[^,\s]+:\d+(,[^,\s]+:\d+)*$/, 'expected host:port[,host:port…]'),
+  MSR_KAFKA_SSL: z.stringbool().default(false),
+  MSR_KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  MSR_KAFKA_USERNAME: z.string().optional(),
+  MSR_KAFKA_PASSWORD: z.string().optional(),
+  MSR_CONNECT_URL: z.url({ protocol: /^https?$/ }),
+  MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
+  MSR_PG_BIN: z.string().min(1).optional(),
+});
+
+/**
+ * The settings from an environment.
+ * @throws OperatorError naming the first variable that is missing or wrong; never its value, which may be secret
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const variable = issue?.path.join('.') ?? 'environment';
+    const state = env[variable] === undefined ? 'is not set' : `is not valid: ${issue?.message}`;
+    throw new OperatorError(`${variable} ${state}`, {
+      hint: `set ${variable} in the environment; the README lists every variable with an example`,
+    });
+  }
+  const values = parsed.data;
+  return {
+    databaseUrl: values.MSR_DATABASE_URL,
+    targetDatabaseUrl: values.MSR_TARGET_DATABASE_URL ?? values.MSR_DATABASE_URL,
+    vaultUrl: values.MSR_VAULT_URL,
+    kafka: {
+      brokers: values.MSR_KAFKA_BROKERS.split(','),
+      ssl: values.MSR_KAFKA_SSL,
+      sasl: saslOf(values),
+    },
+    connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''),
+    sinkConnector: values.MSR_SINK_CONNECTOR,
+    pgBin: values.MSR_PG_BIN,
+  };
+}
+
+function saslOf(values: z.infer<typeof environment>): KafkaSettings['sasl'] {
+  const mechanism = values.MSR_KAFKA_SASL_MECHANISM;
+  if (mechanism === undefined) return undefined;
+  const { MSR_KAFKA_USERNAME: username, MSR_KAFKA_PASSWORD: password } = values;
+  if (username !== undefined && password !== undefined) return { mechanism, username, password };
+  throw new OperatorError(
+    `MSR_KAFKA_SASL_MECHANISM is ${mechanism}, but the user name or the password is missing`,
+    {
+      hint: 'set MSR_KAFKA_USERNAME and MSR_KAFKA_PASSWORD',
+    },
+  );
+}
+
+/** The database's name in a PostgreSQL URL. */
+export function databaseName(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1));
+}
+
+/** The same server and user, another database. */
+export function withDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${encodeURIComponent(database)}`;
+  return changed.href;
+}

@@ -1,0 +1,86 @@
+import type { Readable } from 'node:stream';
+
+/** What the vault knows of a stored object without reading it. */
+export interface VaultObject {
+  /** Relative to the vault's root, `/`-separated: `backups/<id>/manifest.json`. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+}
+
+/** What a finished streaming write answers; the digest was computed on the way. */
+export interface StoredArtifact {
+  readonly path: string;
+  readonly bytes: number;
+  /** Hexadecimal SHA-256 of the whole content. */
+  readonly sha256: string;
+}
+
+/** A small document with the tag that a conditional write compares. */
+export interface TaggedDocument {
+  readonly content: string;
+  readonly etag: string;
+}
+
+/**
+ * Where backups live: `s3://bucket/prefix` in AWS, `file:///dir` on one machine. Artifacts are immutable and
+ * become visible only when complete; documents (locks, plans, progress) are small and change by conditional
+ * writes.
+ */
+export interface Vault {
+  /** As configured, for messages; holds no secrets. */
+  readonly url: string;
+
+  /**
+   * Streams an artifact in; nothing is visible under `path` until all of it is stored.
+   * @throws VaultObjectExistsError if something is there already: artifacts are never overwritten
+   * @throws VaultWriteError where the vault cannot be written (rights, space)
+   */
+  writeArtifact(
+    path: string,
+    content: Readable,
+    options?: { readonly expectedBytes?: number },
+  ): Promise<StoredArtifact>;
+
+  /** @throws VaultObjectMissingError */
+  readArtifact(path: string): Promise<Readable>;
+
+  /** undefined where nothing is stored; a refusal (rights) is an error, never 'nothing'. */
+  readDocument(path: string): Promise<TaggedDocument | undefined>;
+
+  /**
+   * Writes a small document. `ifAbsent` and `ifMatch` make it a compare-and-set.
+   * @returns the new tag, or undefined where the condition did not hold
+   */
+  writeDocument(
+    path: string,
+    content: string,
+    condition?: { readonly ifAbsent: true } | { readonly ifMatch: string },
+  ): Promise<string | undefined>;
+
+  /** Benign where nothing is stored. `ifMatch`: only that version. */
+  deleteDocument(path: string, condition?: { readonly ifMatch: string }): Promise<boolean>;
+
+  /** Every object below a prefix that ends in `/`, in order of path. */
+  list(prefix: string): Promise<VaultObject[]>;
+
+  /** Deletes a folder's objects: aborted backups, and what retention has released. */
+  deleteAll(prefix: string): Promise<void>;
+
+  /** Bytes that can still be written, where the vault has a limit. */
+  freeBytes(): Promise<number | undefined>;
+}
+
+/** Where everything lies; the one place that knows. */
+export const VaultPath = {
+  backups: 'backups/',
+  backup: (backupId: string) => `backups/${backupId}/`,
+  manifest: (backupId: string) => `backups/${backupId}/manifest.json`,
+  dump: (backupId: string) => `backups/${backupId}/database.dump`,
+  recoveries: 'recoveries/',
+  recovery: (recoveryId: string) => `recoveries/${recoveryId}/`,
+  /** name: assessment, plan, approval, progress, ledger, validation, report, … */
+  recoveryDocument: (recoveryId: string, name: string) => `recoveries/${recoveryId}/${name}.json`,
+  operationLock: 'locks/operation.json',
+  freeze: (connector: string) => `freezes/${encodeURIComponent(connector)}.json`,
+} as const;
