@@ -1,0 +1,88 @@
+/**
+ * `npm test`: every check in the order of its cost, none skipped because an earlier one failed, and one closing
+ * line that counts them: each static check as one, each vitest test as one.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const vitestResults = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  numTodoTests: z.int(),
+  success: z.boolean(),
+});
+
+const scratch = mkdtempSync(join(tmpdir(), 'msr-test-'));
+
+function run(command: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));
+  });
+}
+
+async function staticCheck(command: string, ...args: string[]): Promise<Tally> {
+  return (await run(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A project that ran no test, or left one out, has failed: no suite passes by doing nothing. */
+async function vitest(project: string): Promise<Tally> {
+  const outputFile = join(scratch, `${project}.json`);
+  const code = await run('vitest', [
+    'run',
+    `--project=${project}`,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${outputFile}`,
+  ]);
+  const results = vitestResults.parse(JSON.parse(readFileSync(outputFile, 'utf8')));
+  const missing = results.numPassedTests === 0 ? 1 : results.numPendingTests + results.numTodoTests;
+  const failed = results.numFailedTests + missing;
+  return { passed: results.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+const checks: ReadonlyArray<readonly [name: string, check: () => Promise<Tally>]> = [
+  ['types', () => staticCheck('tsc', '--noEmit')],
+  ['lint', () => staticCheck('biome', 'check', '.')],
+  ['build', () => staticCheck('tsx', 'scripts/build.ts')],
+  ['synth and cdk-nag', () => staticCheck('cdk', 'synth', '--quiet')],
+  ['unit', () => vitest('unit')],
+  ['engines', () => vitest('engines')],
+];
+
+/** A check that cannot even report is a failed check, and the others still run. */
+async function guarded(name: string, check: () => Promise<Tally>): Promise<Tally> {
+  try {
+    return await check();
+  } catch (error) {
+    console.error(`${name}: ${error instanceof Error ? error.message : error}`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const rows: Array<{ name: string; seconds: number } & Tally> = [];
+for (const [name, check] of checks) {
+  console.log(`\n── ${name} ──`);
+  const started = performance.now();
+  const tally = await guarded(name, check);
+  rows.push({ name, seconds: (performance.now() - started) / 1000, ...tally });
+}
+rmSync(scratch, { recursive: true, force: true });
+
+console.log('');
+for (const { name, seconds, passed, failed } of rows) {
+  console.log(`${name.padEnd(18)} ${passed} passed, ${failed} failed in ${seconds.toFixed(1)} s`);
+}
+const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+console.log(`${rows.reduce((sum, row) => sum + row.passed, 0)} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
