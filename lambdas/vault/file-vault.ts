@@ -1,0 +1,300 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import prettyBytes from 'pretty-bytes';
+import { OperatorError } from '../operator-error.ts';
+import {
+  hasCode,
+  readFault,
+  VaultObjectExistsError,
+  VaultObjectMissingError,
+  VaultWriteError,
+  writeFault,
+} from './errors.ts';
+import { withMutex } from './mutex.ts';
+import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
+
+/** What a vault keeps for itself in a directory: drafts, mutexes, folders on their way out. Never listed. */
+const OWN_PREFIX = '.msr-';
+const WRITE_CHUNK = 1 << 20;
+
+type Condition = Parameters<Vault['writeDocument']>[2];
+
+/**
+ * A vault in a directory, on one machine or a shared mount. An artifact appears by a hard link to a finished,
+ * synced draft, so it is whole or not there, and a second one of that name is refused by the file system itself.
+ * Symbolic links that an operator laid inside the directory (another disk for `backups`) are followed.
+ * @param root an absolute directory; made by the first write
+ */
+export class FileVault implements Vault {
+  readonly url: string;
+  readonly #root: string;
+
+  constructor(root: string, url: string) {
+    this.#root = root;
+    this.url = url;
+  }
+
+  async writeArtifact(
+    path: string,
+    content: Readable,
+    options: { readonly expectedBytes?: number } = {},
+  ): Promise<StoredArtifact> {
+    const file = this.#resolve(path);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      if (await exists(file)) throw new VaultObjectExistsError(path, this.url);
+      await this.#requireSpace(path, options.expectedBytes);
+      return await this.#store(path, file, content);
+    } catch (error) {
+      // The producer (pg_dump, a download) must not go on writing into nothing.
+      content.destroy();
+      throw writeFault(error, path, this.url);
+    }
+  }
+
+  async readArtifact(path: string): Promise<Readable> {
+    const file = this.#resolve(path);
+    try {
+      const handle = await open(file, 'r');
+      return createReadStream(file, { fd: handle, highWaterMark: WRITE_CHUNK });
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) throw new VaultObjectMissingError(path, this.url);
+      throw readFault(error, path, this.url);
+    }
+  }
+
+  async readDocument(path: string): Promise<TaggedDocument | undefined> {
+    try {
+      return await readTagged(this.#resolve(path));
+    } catch (error) {
+      throw readFault(error, path, this.url);
+    }
+  }
+
+  async writeDocument(path: string, content: string, condition?: Condition): Promise<string | undefined> {
+    return await this.#changeDocument(path, condition, async (file) => {
+      const draft = draftOf(file);
+      try {
+        await writeSynced(draft, content);
+        await rename(draft, file);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
+      await syncDirectory(dirname(file));
+      return etagOf(content);
+    });
+  }
+
+  async deleteDocument(path: string, condition?: { readonly ifMatch: string }): Promise<boolean> {
+    const deleted = await this.#changeDocument(path, condition, async (file) => {
+      await rm(file, { force: true });
+      await syncDirectory(dirname(file));
+      return true;
+    });
+    return deleted ?? false;
+  }
+
+  async list(prefix: string): Promise<VaultObject[]> {
+    const directory = this.#resolve(prefix);
+    try {
+      const objects = await walk(directory, prefix);
+      return objects.sort((a, b) => (a.path < b.path ? -1 : 1));
+    } catch (error) {
+      throw readFault(error, prefix, this.url);
+    }
+  }
+
+  async deleteAll(prefix: string): Promise<void> {
+    const directory = this.#resolve(prefix);
+    const parent = dirname(directory);
+    try {
+      // Out of sight at once: a delete that is interrupted must not leave a manifest whose artifacts are gone.
+      await rename(directory, join(parent, `${OWN_PREFIX}trash-${randomUUID()}`));
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw writeFault(error, prefix, this.url);
+    }
+    await emptyTrash(parent).catch((error: unknown) => {
+      throw writeFault(error, prefix, this.url);
+    });
+  }
+
+  async freeBytes(): Promise<number | undefined> {
+    try {
+      const { bavail, bsize } = await statfs(await nearestExisting(this.#root));
+      return bavail * bsize;
+    } catch (error) {
+      throw readFault(error, '/', this.url);
+    }
+  }
+
+  /** @throws OperatorError for a path that is not plainly below the root: it may have come from a manifest */
+  #resolve(path: string): string {
+    const segments = path.replace(/\/$/, '').split('/');
+    const foreign = segments.some(
+      (segment) => /^\.{0,2}$/.test(segment) || segment.startsWith(OWN_PREFIX) || /[\\\0]/.test(segment),
+    );
+    if (foreign) {
+      throw new OperatorError(`${JSON.stringify(path)} is not a path inside a vault`, {
+        hint: 'a path in a vault is relative and has neither . nor .. in it; if a manifest says so, do not trust it',
+      });
+    }
+    return join(this.#root, ...segments);
+  }
+
+  async #store(path: string, file: string, content: Readable): Promise<StoredArtifact> {
+    const draft = draftOf(file);
+    try {
+      const { bytes, sha256 } = await writeHashed(draft, content);
+      await link(draft, file);
+      await syncDirectory(dirname(file));
+      return { path, bytes, sha256 };
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) throw new VaultObjectExistsError(path, this.url);
+      throw error;
+    } finally {
+      await rm(draft, { force: true });
+    }
+  }
+
+  async #requireSpace(path: string, expectedBytes: number | undefined): Promise<void> {
+    const free = await this.freeBytes();
+    if (expectedBytes === undefined || free === undefined || free >= expectedBytes) return;
+    throw new VaultWriteError(
+      `the vault ${this.url} has ${prettyBytes(free)} free, and ${path} needs ${prettyBytes(expectedBytes)}`,
+      { hint: 'free space there, or name a larger disk in MSR_VAULT_URL' },
+    );
+  }
+
+  /** Every change of a document happens under its mutex, or an unconditional write could undo a conditional one. */
+  async #changeDocument<T>(
+    path: string,
+    condition: Condition,
+    change: (file: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    const file = this.#resolve(path);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      return await withMutex(join(dirname(file), `${OWN_PREFIX}mutex-${basename(file)}`), async () => {
+        const present = await readTagged(file);
+        return holds(condition, present?.etag) ? await change(file) : undefined;
+      });
+    } catch (error) {
+      throw writeFault(error, path, this.url);
+    }
+  }
+}
+
+function holds(condition: Condition, etag: string | undefined): boolean {
+  if (condition === undefined) return true;
+  return 'ifAbsent' in condition ? etag === undefined : etag === condition.ifMatch;
+}
+
+function etagOf(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function draftOf(file: string): string {
+  return join(dirname(file), `${OWN_PREFIX}tmp-${basename(file)}-${randomUUID()}`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+async function readTagged(file: string): Promise<TaggedDocument | undefined> {
+  try {
+    const content = await readFile(file, 'utf8');
+    return { content, etag: etagOf(content) };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function writeHashed(draft: string, content: Readable): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await open(draft, 'wx', 0o640);
+  await pipeline(
+    content,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
+      }
+    },
+    // flush: fsync before close; a manifest must not outlive the dump that it names.
+    handle.createWriteStream({ flush: true, highWaterMark: WRITE_CHUNK }),
+  );
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function writeSynced(file: string, content: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o640);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A name is durable only when its directory is synced. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network mounts refuse fsync of a directory and keep names durable themselves.
+    if (!hasCode(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function walk(directory: string, prefix: string): Promise<VaultObject[]> {
+  const objects: VaultObject[] = [];
+  for (const entry of await entriesOf(directory)) {
+    const path = `${prefix}${entry}`;
+    const file = join(directory, entry);
+    const info = await stat(file).catch(absent);
+    if (info?.isDirectory()) objects.push(...(await walk(file, `${path}/`)));
+    else if (info?.isFile()) objects.push({ path, bytes: info.size, modifiedAt: info.mtime });
+  }
+  return objects;
+}
+
+async function entriesOf(directory: string): Promise<string[]> {
+  const names = (await readdir(directory).catch(absent)) ?? [];
+  return names.filter((name) => !name.startsWith(OWN_PREFIX));
+}
+
+/** Deleted between two looks, or never there. */
+function absent(error: unknown): undefined {
+  if (hasCode(error, 'ENOENT')) return undefined;
+  throw error;
+}
+
+/** What this or an earlier, interrupted delete has set aside. */
+async function emptyTrash(parent: string): Promise<void> {
+  const names = (await readdir(parent).catch(absent)) ?? [];
+  for (const name of names.filter((entry) => entry.startsWith(`${OWN_PREFIX}trash-`))) {
+    await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+async function nearestExisting(directory: string): Promise<string> {
+  return (await exists(directory)) ? directory : await nearestExisting(dirname(directory));
+}

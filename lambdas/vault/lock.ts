@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { OperatorError } from '../operator-error.ts';
+import { localProbe, type ProcessProbe, processIdentity } from '../process-identity.ts';
+import {
+  describeOwner,
+  type LockOwner,
+  type LockPurpose,
+  lockVerdict,
+  parseLockOwner,
+  RENEWAL_MS,
+} from './lock-owner.ts';
+import { type TaggedDocument, type Vault, VaultPath } from './vault.ts';
+
+/** Another backup, recovery, undo or cleanup runs. */
+export class LockHeldError extends OperatorError {
+  override readonly name = 'LockHeldError';
+  readonly owner: LockOwner;
+
+  constructor(owner: LockOwner) {
+    super(`another operation holds the lock: ${describeOwner(owner)}`, {
+      hint:
+        owner.kind === 'process'
+          ? `wait until it ends, or end process ${owner.pid} on ${owner.host}: its lock is then free`
+          : 'wait until it ends, or stop the execution: its lock is then free',
+    });
+    this.owner = owner;
+  }
+}
+
+/** The lock that this operation held is no longer its own: nothing irreversible may follow. */
+export class LockLostError extends OperatorError {
+  override readonly name = 'LockLostError';
+
+  constructor(id: string, present: LockOwner | undefined) {
+    super(
+      present === undefined
+        ? `the lock ${id} is gone`
+        : present.id === id
+          ? `the owner of the lock ${id} (${describeOwner(present)}) has ended`
+          : `the lock ${id} was taken over: ${describeOwner(present)}`,
+      {
+        hint: 'nothing irreversible was done after that; run the command again once the other one has ended',
+      },
+    );
+  }
+}
+
+/** The lock of the one operation that runs; release it whatever happened. */
+export interface HeldLock {
+  readonly id: string;
+  /** Aborted when a renewal finds that somebody else took the lock over. */
+  readonly lost: AbortSignal;
+  /** Call it before each irreversible step. @throws LockLostError */
+  assertHeld(): Promise<void>;
+  /** Benign where the lock is lost already. */
+  release(): Promise<void>;
+}
+
+export interface AcquireOptions {
+  readonly purpose: LockPurpose;
+  /** The process that the lock lives and dies with. @default this process */
+  readonly pid?: number;
+  /** @default the machine that this process runs on */
+  readonly probe?: ProcessProbe;
+  /** Milliseconds between renewals. @default RENEWAL_MS */
+  readonly renewalMs?: number;
+}
+
+/**
+ * Takes the lock of all operations (backup, recover, undo, cleanup), a dead owner's too, and renews it in the
+ * background until it is released. The renewals alone do not keep the process running.
+ * @throws LockHeldError while its owner lives
+ */
+export async function acquireLock(vault: Vault, options: AcquireOptions): Promise<HeldLock> {
+  const probe = options.probe ?? localProbe;
+  const owner = newOwner(options);
+  const content = JSON.stringify(owner, null, 2);
+  for (;;) {
+    const present = await vault.readDocument(VaultPath.operationLock);
+    if (present !== undefined) refuseIfHeld(present, probe);
+    const condition = present === undefined ? { ifAbsent: true as const } : { ifMatch: present.etag };
+    const etag = await vault.writeDocument(VaultPath.operationLock, content, condition);
+    // Where the condition failed, another process was quicker: look again who.
+    if (etag !== undefined)
+      return new RenewedLock(vault, owner, etag, probe, options.renewalMs ?? RENEWAL_MS);
+  }
+}
+
+/** Runs `body` under the lock and releases it in every case. @throws as acquireLock, and what `body` throws */
+export async function withLock<T>(
+  vault: Vault,
+  options: AcquireOptions,
+  body: (lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock(vault, options);
+  try {
+    return await body(lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * For a process that works under a lock which another one (its starter) holds.
+ * @throws LockLostError where the lock is gone, taken over, or its owner has ended: then anyone may take it over
+ */
+export async function assertLockHeld(vault: Vault, id: string, probe = localProbe): Promise<void> {
+  const owner = await currentOwner(vault);
+  if (owner?.id === id && lockVerdict(owner, Date.now(), probe).held) return;
+  throw new LockLostError(id, owner);
+}
+
+/** Who holds the lock, alive or not; undefined where nobody does. */
+export async function currentOwner(vault: Vault): Promise<LockOwner | undefined> {
+  const present = await vault.readDocument(VaultPath.operationLock);
+  return present === undefined ? undefined : parseLockOwner(present.content, VaultPath.operationLock);
+}
+
+function refuseIfHeld(present: TaggedDocument, probe: ProcessProbe): void {
+  const owner = parseLockOwner(present.content, VaultPath.operationLock);
+  if (lockVerdict(owner, Date.now(), probe).held) throw new LockHeldError(owner);
+}
+
+function newOwner({ purpose, pid }: AcquireOptions): LockOwner {
+  const now = new Date().toISOString();
+  return {
+    kind: 'process',
+    ...processIdentity(pid),
+    id: randomUUID(),
+    purpose,
+    acquiredAt: now,
+    renewedAt: now,
+  };
+}
+
+/** Every change of the document follows the one before it: a renewal and the release must not cross. */
+class RenewedLock implements HeldLock {
+  readonly id: string;
+  readonly #vault: Vault;
+  readonly #probe: ProcessProbe;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #owner: LockOwner;
+  #etag: string;
+  #lastChange: Promise<void> = Promise.resolve();
+
+  constructor(vault: Vault, owner: LockOwner, etag: string, probe: ProcessProbe, renewalMs: number) {
+    this.id = owner.id;
+    this.#vault = vault;
+    this.#owner = owner;
+    this.#etag = etag;
+    this.#probe = probe;
+    // A vault that fails for a moment is not a lost lock: the next renewal, or assertHeld, finds out.
+    this.#timer = setInterval(
+      () => void this.#enqueue(() => this.#renew()).catch(() => {}),
+      renewalMs,
+    ).unref();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async assertHeld(): Promise<void> {
+    await assertLockHeld(this.#vault, this.id, this.#probe);
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#enqueue(async () => {
+      await this.#vault.deleteDocument(VaultPath.operationLock, { ifMatch: this.#etag });
+    });
+  }
+
+  #enqueue(change: () => Promise<void>): Promise<void> {
+    const next = this.#lastChange.then(change);
+    this.#lastChange = next.catch(() => {});
+    return next;
+  }
+
+  async #renew(): Promise<void> {
+    this.#owner = { ...this.#owner, renewedAt: new Date().toISOString() };
+    const condition = { ifMatch: this.#etag };
+    const content = JSON.stringify(this.#owner, null, 2);
+    const etag = await this.#vault.writeDocument(VaultPath.operationLock, content, condition);
+    if (etag !== undefined) this.#etag = etag;
+    else this.#lose();
+  }
+
+  #lose(): void {
+    clearInterval(this.#timer);
+    this.#lost.abort(new LockLostError(this.id, undefined));
+  }
+}
