@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { OperatorError } from '../../lambdas/operator-error.ts';
+import { run, succeeds } from './run.ts';
+
+export const KAFKA_VERSION = '4.3.1';
+export const SINK_VERSION = '3.6.0.Final';
+
+/** What the bed downloads once, outside the checkout, so that a fresh clone starts warm. */
+export function cacheDir(): string {
+  return process.env['MSR_BED_CACHE'] ?? join(homedir(), '.cache', 'msr-bed');
+}
+
+/**
+ * A directory of the cache, filled on first use. It is filled under another name and renamed when complete, so
+ * that neither a killed download nor two runs at once leave half of one behind.
+ */
+async function cached(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
+  const target = join(cacheDir(), name);
+  if (existsSync(target)) return target;
+  await mkdir(dirname(target), { recursive: true });
+  const partial = await mkdtemp(`${target}.partial-`);
+  try {
+    console.error(`bed: filling ${target} (once)`);
+    await fill(partial);
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    // Another run was faster: a non-empty target is complete, because it, too, came by rename.
+    if (!existsSync(target)) throw error;
+  }
+  return target;
+}
+
+/** The jars of Apache Kafka and Kafka Connect, from Maven Central. */
+export async function kafkaJars(): Promise<string> {
+  return cached(`kafka-${KAFKA_VERSION}`, async (dir) => {
+    await requireMaven();
+    await writeFile(join(dir, 'pom.xml'), kafkaPom());
+    const options = ['-DincludeScope=runtime', `-DoutputDirectory=${dir}`];
+    await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', ...options], { cwd: dir });
+  });
+}
+
+/** Connect's plugin.path: holds the Debezium JDBC sink, from Maven Central. */
+export async function connectPlugins(): Promise<string> {
+  return cached(`connect-plugins-${SINK_VERSION}`, async (dir) => {
+    await requireMaven();
+    const artifact = `io.debezium:debezium-connector-jdbc:${SINK_VERSION}:tar.gz:plugin`;
+    const goal = ['dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${dir}`];
+    await run('mvn', ['-q', '-B', ...goal], { cwd: dir });
+    const archive = join(dir, `debezium-connector-jdbc-${SINK_VERSION}-plugin.tar.gz`);
+    await run('tar', ['-xzf', archive, '-C', dir]);
+    await rm(archive);
+  });
+}
+
+/** A Debian trixie root with PostgreSQL 17 and TimescaleDB's Apache edition (700 MB, about 35 s, as root). */
+export async function trixieRoot(): Promise<string> {
+  return cached('trixie-root', async (dir) => {
+    await requireDebootstrap();
+    const packages = 'postgresql-17,postgresql-17-timescaledb';
+    await run('debootstrap', ['--variant=minbase', `--include=${packages}`, 'trixie', dir], {
+      timeoutMs: 1_200_000,
+    });
+  });
+}
+
+export function trixieRootIsCached(): boolean {
+  return existsSync(join(cacheDir(), 'trixie-root'));
+}
+
+async function requireMaven(): Promise<void> {
+  if (await succeeds('mvn', ['--version'], 30_000)) return;
+  throw new OperatorError('the bed needs Kafka from Maven Central, and mvn does not run here', {
+    hint: 'install Maven and Java 17: apt-get install -y maven openjdk-17-jre-headless',
+  });
+}
+
+async function requireDebootstrap(): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new OperatorError('no TimescaleDB is at hand, and only root can build one by debootstrap', {
+      hint: 'set MSR_BED_DATABASE_URL to a superuser URL of a TimescaleDB server, start Docker, or run as root',
+    });
+  }
+  if (await succeeds('debootstrap', ['--version'])) return;
+  try {
+    await run('apt-get', ['install', '-y', '--no-install-recommends', 'debootstrap']);
+  } catch (error) {
+    throw new OperatorError('no TimescaleDB is at hand, and debootstrap cannot be installed', {
+      hint: 'apt-get install -y debootstrap, or set MSR_BED_DATABASE_URL to a superuser URL of a TimescaleDB server',
+      cause: error,
+    });
+  }
+}
+
+function kafkaPom(): string {
+  const kafka = ['kafka_2.13', 'connect-runtime', 'connect-json', 'connect-transforms'];
+  const dependencies = [
+    ...kafka.map((artifact) => dependency('org.apache.kafka', artifact, KAFKA_VERSION)),
+    dependency('org.slf4j', 'slf4j-simple', '1.7.36'),
+  ];
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+<modelVersion>4.0.0</modelVersion><groupId>msr</groupId><artifactId>bed</artifactId><version>1</version>
+<dependencies>
+${dependencies.join('\n')}
+</dependencies>
+</project>
+`;
+}
+
+function dependency(group: string, artifact: string, version: string): string {
+  return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { javaCommand } from './java.ts';
+import { freePorts } from './ports.ts';
+import { propertiesText } from './properties.ts';
+import { run } from './run.ts';
+import { startSupervised } from './supervised.ts';
+import { waitFor } from './wait.ts';
+
+export interface RunningEngine {
+  stop(): Promise<void>;
+}
+
+export interface KafkaPorts {
+  readonly broker: number;
+  readonly controller: number;
+}
+
+/** Reserved before the start, so that Connect's JVM can start beside the broker instead of after it. */
+export async function reserveKafkaPorts(): Promise<KafkaPorts> {
+  const [broker, controller] = await freePorts(2);
+  if (broker === undefined || controller === undefined) throw new Error('no free ports');
+  return { broker, controller };
+}
+
+/** Starts a single KRaft node and returns once it answers as a cluster. */
+export async function startKafka(dir: string, ports: KafkaPorts): Promise<RunningEngine> {
+  await mkdir(dir, { recursive: true });
+  const config = join(dir, 'server.properties');
+  const data = join(dir, 'data');
+  await writeFile(config, propertiesText(brokerProperties(data, ports)));
+  const storage = await javaCommand('kafka.tools.StorageTool', 128);
+  const clusterId = randomBytes(16).toString('base64url');
+  await run(storage.command, [...storage.args, 'format', '--standalone', '-t', clusterId, '-c', config]);
+
+  const broker = await javaCommand('kafka.Kafka', 384);
+  const engine = startSupervised({
+    name: 'kafka',
+    dir,
+    command: broker.command,
+    args: [...broker.args, config],
+  });
+  const admin = kafkaClient([`127.0.0.1:${ports.broker}`]).admin();
+  try {
+    await waitFor('Kafka to answer', async () => {
+      engine.assertRunning();
+      await admin.connect();
+      return (await admin.describeCluster()).brokers.length === 1;
+    });
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  } finally {
+    await admin.disconnect();
+  }
+  return {
+    stop: async () => {
+      await engine.stop();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A client that fails fast and leaves the retrying to its caller, who knows what it waits for. */
+export function kafkaClient(brokers: readonly string[]): Kafka {
+  return new Kafka({
+    clientId: 'msr-bed',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 2_000,
+    retry: { retries: 3, initialRetryTime: 50 },
+  });
+}
+
+function brokerProperties(data: string, { broker, controller }: KafkaPorts): Record<string, string | number> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `BROKER://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `BROKER://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    'inter.broker.listener.name': 'BROKER',
+    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': data,
+    'num.partitions': 1,
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.num.partitions': 4,
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.num.partitions': 2,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.num.partitions': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // A single consumer of a fresh group has nobody to wait for.
+    'group.initial.rebalance.delay.ms': 0,
+  };
+}

@@ -1,0 +1,172 @@
+import type { Client } from 'pg';
+import type { BedEvent } from './events.ts';
+import { kafkaClient } from './kafka.ts';
+import { installMsr } from './msr-schema/install-msr.ts';
+import type { RoleKind, Roles } from './msr-schema/roles.ts';
+import { produce } from './produce.ts';
+import { deleteSink, putSink, type SinkOptions, sinkConfig, waitForRunningSink } from './sink.ts';
+import { dropDatabases } from './timescale/drop.ts';
+import { type ServerFacts, withClient, withDatabase } from './timescale/server.ts';
+import { waitFor } from './wait.ts';
+
+/** Where a bed's engines are; plain data, so that it can be handed to test workers and written to a file. */
+export interface BedCoordinates extends ServerFacts {
+  readonly brokers: readonly string[];
+  readonly connectUrl: string;
+  /** A superuser's URL. */
+  readonly adminUrl: string;
+  /** Where the database server comes from, and why. */
+  readonly origin: string;
+  /** A directory with pg_dump, pg_restore and psql of the server's major version. */
+  readonly pgBin: string;
+  readonly roles: Roles;
+  /** Every database and role of this bed starts with it. */
+  readonly prefix: string;
+  /** The bed's own directory; the logs stay there. */
+  readonly dir: string;
+}
+
+export interface MsrOptions {
+  /** Names everything of this MSR; lower case letters, digits and `_`, unique on the bed. */
+  readonly name: string;
+  /** @default `<prefix>_<name>` */
+  readonly database?: string;
+  /** @default `<database>.gis.geo_entity` and `<database>.gis.track` */
+  readonly topics?: readonly string[];
+  /** Of each topic. @default 4 */
+  readonly partitions?: number;
+  /** @default 1 */
+  readonly tasks?: number;
+  /** @default `<database>-sink` */
+  readonly connector?: string;
+  readonly isolation?: SinkOptions['isolation'];
+  /** Over the sink's own configuration. */
+  readonly sinkExtra?: Readonly<Record<string, string>>;
+  /** false: the connector is not created. @default true */
+  readonly sink?: boolean;
+}
+
+/** One MSR on a bed: its own database, topics and sink; the engines and the roles are shared. */
+export interface Msr {
+  readonly database: string;
+  readonly topics: readonly string[];
+  readonly connector: string;
+  readonly sinkConfig: Readonly<Record<string, string>>;
+  /** A URL of its database, or of another one of the server; `admin` is the superuser. */
+  url(role: RoleKind | 'admin', database?: string): string;
+  /** A session on the live database. */
+  query<T>(role: RoleKind | 'admin', work: (client: Client) => Promise<T>): Promise<T>;
+  produce(events: Iterable<BedEvent>): Promise<number>;
+  /** Returns when the database holds this many events. */
+  waitForEvents(count: number): Promise<void>;
+  /** Brings the aggregate up to the last whole day, as production's hourly job does; nothing in the Apache edition. */
+  refreshAggregate(): Promise<void>;
+  /** The environment of the command line for this MSR. */
+  env(vaultDir: string): Record<string, string>;
+  /** Deletes the connector, the topics, the database and those that a recovery left beside it. */
+  drop(): Promise<void>;
+}
+
+/** Makes an MSR: database, topics, and a running sink. */
+export async function createMsr(bed: BedCoordinates, options: MsrOptions): Promise<Msr> {
+  const msr = describeMsr(bed, options);
+  await Promise.all([
+    installMsr({ ...bed, database: msr.database }),
+    createTopics(bed.brokers, msr.topics, options.partitions ?? 4),
+  ]);
+  if (options.sink !== false) {
+    await putSink(bed.connectUrl, msr.connector, msr.sinkConfig);
+    await waitForRunningSink(bed.connectUrl, msr.connector);
+  }
+  return msr;
+}
+
+/** The handle of an MSR that is there already. */
+export function describeMsr(bed: BedCoordinates, options: MsrOptions): Msr {
+  const database = options.database ?? `${bed.prefix}_${options.name}`;
+  const topics = options.topics ?? [`${database}.gis.geo_entity`, `${database}.gis.track`];
+  const connector = options.connector ?? `${database}-sink`;
+  const url = (role: RoleKind | 'admin', name = database): string =>
+    withDatabase(bed.adminUrl, name, role === 'admin' ? undefined : bed.roles[role]);
+  const query = <T>(role: RoleKind | 'admin', work: (client: Client) => Promise<T>): Promise<T> =>
+    withClient(url(role), work);
+  return {
+    database,
+    topics,
+    connector,
+    sinkConfig: sinkConfig({
+      topics,
+      databaseUrl: url('sink'),
+      ...(options.tasks === undefined ? {} : { tasks: options.tasks }),
+      ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+      ...(options.sinkExtra === undefined ? {} : { extra: options.sinkExtra }),
+    }),
+    url,
+    query,
+    produce: (events) => produce(bed.brokers, events),
+    waitForEvents: (count) => waitForEvents(url('api'), count),
+    refreshAggregate: async () => {
+      if (bed.edition === 'community') await withClient(url('owner'), refreshAggregate);
+    },
+    env: (vaultDir) => ({
+      PATH: process.env['PATH'] ?? '',
+      MSR_DATABASE_URL: url('backup'),
+      MSR_TARGET_DATABASE_URL: bed.adminUrl,
+      MSR_VAULT_URL: new URL(`file://${vaultDir}`).href,
+      MSR_KAFKA_BROKERS: bed.brokers.join(','),
+      MSR_CONNECT_URL: bed.connectUrl,
+      MSR_SINK_CONNECTOR: connector,
+      MSR_PG_BIN: bed.pgBin,
+    }),
+    drop: () => dropMsr(bed, { database, topics, connector }),
+  };
+}
+
+async function createTopics(
+  brokers: readonly string[],
+  topics: readonly string[],
+  partitions: number,
+): Promise<void> {
+  await withAdmin(brokers, (admin) =>
+    admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: partitions })) }),
+  );
+}
+
+async function waitForEvents(databaseUrl: string, count: number): Promise<void> {
+  await withClient(databaseUrl, (client) =>
+    waitFor(`${count} events in the database`, async () => {
+      const { rows } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM msr.cdc_event');
+      const n = rows[0]?.n ?? 0;
+      if (n >= count) return true;
+      throw new Error(`there are ${n}`);
+    }),
+  );
+}
+
+async function refreshAggregate(owner: Client): Promise<void> {
+  await owner.query(
+    `CALL refresh_continuous_aggregate('msr.entity_last_states', NULL, time_bucket(INTERVAL '1 day', now()))`,
+  );
+}
+
+async function dropMsr(
+  bed: BedCoordinates,
+  { database, topics, connector }: Pick<Msr, 'database' | 'topics' | 'connector'>,
+): Promise<void> {
+  await deleteSink(bed.connectUrl, connector);
+  await dropDatabases(bed.adminUrl, database);
+  await withAdmin(bed.brokers, (admin) => admin.deleteTopics({ topics: [...topics] }));
+}
+
+async function withAdmin<T>(
+  brokers: readonly string[],
+  work: (admin: ReturnType<ReturnType<typeof kafkaClient>['admin']>) => Promise<T>,
+): Promise<T> {
+  const admin = kafkaClient(brokers).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,47 @@
+import { chown, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { trixieRoot } from '../cache.ts';
+import { type PostgresPrograms, startPostgres } from './postgres.ts';
+import type { TimescaleServer } from './server.ts';
+
+const BIN = '/usr/lib/postgresql/17/bin';
+
+/**
+ * Enters the root with mounts of its own: they live in a mount namespace that nobody else sees and vanish with
+ * its last process, so that a killed bed leaves nothing mounted and two beds can share one root. Everything is
+ * exec, so the process that the supervisor signals IS the server.
+ */
+const ENTER_ROOT = `
+root=$1; bed=$2; shift 2
+mount --bind "$bed" "$root/mnt"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+exec chroot --userspec=postgres "$root" "$@"
+`;
+
+/** PostgreSQL 17 with TimescaleDB's Apache edition from a Debian trixie root; needs root for chroot. */
+export async function startInTrixieRoot(dir: string, origin: string): Promise<TimescaleServer> {
+  const root = await trixieRoot();
+  const { uid, gid } = await postgresUser(root);
+  const programs: PostgresPrograms = {
+    seenDir: '/mnt',
+    command: (program, args) => ({
+      command: 'unshare',
+      args: [
+        ...['--mount', '--propagation', 'private', 'sh', '-ec', ENTER_ROOT, 'sh'],
+        ...[root, dir, join(BIN, program), ...args],
+      ],
+    }),
+    own: (path) => chown(path, uid, gid),
+  };
+  return startPostgres(dir, programs, origin);
+}
+
+/** The ids inside the root; the host may know another postgres or none. */
+async function postgresUser(root: string): Promise<{ uid: number; gid: number }> {
+  const passwd = await readFile(join(root, 'etc/passwd'), 'utf8');
+  const fields = /^postgres:.*$/m.exec(passwd)?.[0].split(':');
+  const [uid, gid] = [Number(fields?.[2]), Number(fields?.[3])];
+  if (!Number.isInteger(uid) || !Number.isInteger(gid)) throw new Error(`${root} has no user postgres`);
+  return { uid, gid };
+}
