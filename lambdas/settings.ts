@@ -60,21 +60,21 @@ const environment = z.object({
   MSR_PG_BIN: z.string().min(1).optional(),
 });
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type SettingVariable = keyof typeof environment.shape;
+export const SETTING_NAMES = Object.keys(environment.shape) as readonly SettingVariable[];
+
+/** The flag that writes a variable: `MSR_VAULT_URL` → `--vault-url`. */
+export function settingFlag(variable: string): string {
+  return `--${variable.replace(/^MSR_/, '').toLowerCase().replaceAll('_', '-')}`;
+}
+
 /**
  * The settings from an environment.
  * @throws OperatorError naming the first variable that is missing or wrong; never its value, which may be secret
  */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const parsed = environment.safeParse(env);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const variable = issue?.path.join('.') ?? 'environment';
-    const state = env[variable] === undefined ? 'is not set' : `is not valid: ${issue?.message}`;
-    throw new OperatorError(`${variable} ${state}`, {
-      hint: `set ${variable} in the environment; the README lists every variable with an example`,
-    });
-  }
-  const values = parsed.data;
+export function readSettings(env: Environment): Settings {
+  const values = parse(environment, env);
   return {
     databaseUrl: values.MSR_DATABASE_URL,
     targetDatabaseUrl: values.MSR_TARGET_DATABASE_URL ?? values.MSR_DATABASE_URL,
@@ -88,6 +88,28 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     sinkConnector: values.MSR_SINK_CONNECTOR,
     pgBin: values.MSR_PG_BIN,
   };
+}
+
+/** For a command that needs the vault alone. @throws OperatorError as readSettings */
+export function readVaultSettings(env: Environment): Pick<Settings, 'vaultUrl' | 'pgBin'> {
+  const values = parse(environment.pick({ MSR_VAULT_URL: true, MSR_PG_BIN: true }), env);
+  return { vaultUrl: values.MSR_VAULT_URL, pgBin: values.MSR_PG_BIN };
+}
+
+/** For a command that needs the database alone. @throws OperatorError as readSettings */
+export function readDatabaseUrl(env: Environment): string {
+  return parse(environment.pick({ MSR_DATABASE_URL: true }), env).MSR_DATABASE_URL;
+}
+
+function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const variable = issue?.path.join('.') ?? 'environment';
+  const state = env[variable] === undefined ? 'is not set' : `is not valid: ${issue?.message}`;
+  throw new OperatorError(`${variable} ${state}`, {
+    hint: `set ${variable} in the environment, or give ${settingFlag(variable)}; the README lists every variable with an example`,
+  });
 }
 
 function saslOf(values: z.infer<typeof environment>): KafkaSettings['sasl'] {
