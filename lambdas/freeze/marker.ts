@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { type Session, SqlState, sqlState } from '../clients/postgres.ts';
+import { type Offsets, sortOffsets } from '../offsets.ts';
+import { RECOVERY_SCHEMA, RECOVERY_SCHEMA_SQL } from '../recovery/recovery-schema.ts';
+
+/** The offsets that belong to the database that holds this marker. */
+export interface Marker {
+  readonly recoveryId: string;
+  readonly offsets: Offsets;
+  /** undefined: the sink's offsets are still to be set to these before it may run; see recovery-schema.ts. */
+  readonly offsetsSetAt: Date | undefined;
+}
+
+const row = z.object({
+  recovery_id: z.string(),
+  offsets: z.array(
+    z.object({ topic: z.string(), partition: z.int().nonnegative(), offset: z.int().nonnegative() }),
+  ),
+  offsets_set_at: z.date().nullable(),
+});
+
+/**
+ * The latest marker of the session's database; undefined where there is none.
+ * @param lock takes the row FOR UPDATE: of two processes that follow the rule, the second one waits here, until
+ *   the first one's transaction has said whether the offsets are set
+ */
+export async function readMarker(
+  session: Session,
+  options: { readonly lock?: boolean } = {},
+): Promise<Marker | undefined> {
+  try {
+    const { rows } = await session.query(
+      `SELECT recovery_id, offsets, offsets_set_at FROM ${RECOVERY_SCHEMA}.marker
+       ORDER BY written_at DESC LIMIT 1 ${options.lock === true ? 'FOR UPDATE' : ''}`,
+    );
+    return rows[0] === undefined ? undefined : parseMarker(rows[0]);
+  } catch (error) {
+    // A database that no recovery has touched has no such schema (3F000) or table.
+    const state = sqlState(error);
+    if (state === SqlState.undefinedTable || state === '3F000') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes the marker of a recovery, over one that it may have written before.
+ * @param state 'pending': the sink is to be set to these offsets when this database gets the live name. 'set': the
+ *   sink stands there now; nobody is to set it again
+ */
+export async function writeMarker(
+  session: Session,
+  marker: { readonly recoveryId: string; readonly offsets: Offsets },
+  state: 'pending' | 'set',
+): Promise<void> {
+  await session.query(RECOVERY_SCHEMA_SQL);
+  await session.query(
+    `INSERT INTO ${RECOVERY_SCHEMA}.marker (recovery_id, offsets, written_at, offsets_set_at)
+     VALUES ($1, $2::jsonb, clock_timestamp(), ${offsetsSetAt(state)})
+     ON CONFLICT (recovery_id) DO UPDATE SET offsets = excluded.offsets,
+       written_at = excluded.written_at, offsets_set_at = excluded.offsets_set_at`,
+    [marker.recoveryId, JSON.stringify(sortOffsets(marker.offsets))],
+  );
+}
+
+/** Makes a marker that was set once count again, because its database is to get the live name back. */
+export async function reopenMarker(session: Session, recoveryId: string): Promise<void> {
+  await session.query(
+    `UPDATE ${RECOVERY_SCHEMA}.marker SET offsets_set_at = NULL, written_at = clock_timestamp()
+     WHERE recovery_id = $1`,
+    [recoveryId],
+  );
+}
+
+/** From now on the sink's own commits are the truth. Call it after the offsets were altered AND read back. */
+export async function markOffsetsSet(session: Session, recoveryId: string): Promise<void> {
+  await session.query(
+    `UPDATE ${RECOVERY_SCHEMA}.marker SET offsets_set_at = clock_timestamp()
+     WHERE recovery_id = $1 AND offsets_set_at IS NULL`,
+    [recoveryId],
+  );
+}
+
+function offsetsSetAt(state: 'pending' | 'set'): string {
+  return state === 'set' ? 'clock_timestamp()' : 'NULL';
+}
+
+function parseMarker(raw: unknown): Marker {
+  const { recovery_id, offsets, offsets_set_at } = row.parse(raw);
+  return {
+    recoveryId: recovery_id,
+    offsets: sortOffsets(offsets),
+    offsetsSetAt: offsets_set_at ?? undefined,
+  };
+}
