@@ -1,0 +1,78 @@
+import type { Producer } from 'kafkajs';
+import { type BedEvent, history } from '../bed/events.ts';
+import { bedProducer, sendEvents } from '../bed/produce.ts';
+
+/** One acknowledged batch: when the broker had all of it. */
+export interface Acknowledged {
+  readonly at: Date;
+  readonly events: number;
+}
+
+export interface LiveProducer {
+  readonly acknowledged: readonly Acknowledged[];
+  /** Ends after the batch under way; answers the number of the last acknowledged event. @throws what a send threw */
+  stop(): Promise<number>;
+}
+
+export interface LiveProducerOptions {
+  readonly brokers: readonly string[];
+  readonly topics: readonly string[];
+  readonly seed: number;
+  readonly firstNumber: number;
+  readonly eventsPerSecond: number;
+}
+
+/** Batches are cut by time: each holds what a steady source has changed since the last one was sent. */
+const TICK_MS = 40;
+
+/**
+ * A platform that never stops changing: it writes through backup, disaster and recovery. Numbers are given without a
+ * gap and every batch is awaited, so 'acknowledged' is all numbers up to the last.
+ */
+export async function startLiveProducer(options: LiveProducerOptions): Promise<LiveProducer> {
+  const producer = bedProducer(options.brokers);
+  await producer.connect();
+  const acknowledged: Acknowledged[] = [];
+  const state = { next: options.firstNumber, stopping: false };
+  const loop = produceUntilStopped(producer, options, state, acknowledged);
+  // The failure is thrown by stop(); until then nobody listens.
+  loop.catch(() => undefined);
+  return {
+    acknowledged,
+    stop: async () => {
+      state.stopping = true;
+      try {
+        await loop;
+      } finally {
+        await producer.disconnect();
+      }
+      return state.next - 1;
+    },
+  };
+}
+
+async function produceUntilStopped(
+  producer: Producer,
+  { topics, seed, eventsPerSecond }: LiveProducerOptions,
+  state: { next: number; stopping: boolean },
+  acknowledged: Acknowledged[],
+): Promise<void> {
+  let since = new Date();
+  while (!state.stopping) {
+    await tick();
+    const now = new Date();
+    const count = Math.floor(((now.getTime() - since.getTime()) / 1000) * eventsPerSecond);
+    if (count === 0) continue;
+    const events: BedEvent[] = [
+      ...history({ seed: seed + state.next, count, topics, from: since, to: now, firstNumber: state.next }),
+    ];
+    since = now;
+    await sendEvents(producer, events);
+    state.next += count;
+    acknowledged.push({ at: new Date(), events: count });
+  }
+}
+
+function tick(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, TICK_MS));
+}

@@ -1,0 +1,65 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Disaster } from './disasters.ts';
+import type { PhaseCount } from './phases.ts';
+import type { Proof } from './proof.ts';
+
+export interface DrillStep {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** `drill-report/report.json`. */
+export interface DrillReport {
+  readonly disaster: Disaster;
+  /** As the database itself reports it. */
+  readonly edition: string;
+  readonly timescaledb: string;
+  readonly seed: number;
+  readonly produced: number;
+  /** Acknowledged, and neither held in the end nor predicted to be dropped by maintenance. */
+  readonly lost: number;
+  /** Predicted before the disaster: older than MAX_PLAYBACK_RANGE, so maintenance has to drop them. */
+  readonly predictedLost: number;
+  readonly doubled: number;
+  /** Rows that nobody produced. */
+  readonly unknown: number;
+  /** Seen from outside, by polling the connector. */
+  readonly sinkPauseSeconds: number;
+  readonly cutoverPauseSeconds: number;
+  readonly steps: readonly DrillStep[];
+  readonly phases: readonly PhaseCount[];
+  /** The recovery's own ledger, as it reported it. */
+  readonly ledger: unknown;
+  /** The recovery's own verdict. */
+  readonly recoveryVerdict: string;
+  readonly notRunInThisEdition: readonly string[];
+  readonly verdict: 'passed' | 'failed';
+  readonly failures: readonly string[];
+}
+
+/** Why the drill failed; empty where it passed. */
+export function failuresOf(
+  report: Pick<DrillReport, 'lost' | 'doubled' | 'unknown' | 'recoveryVerdict' | 'predictedLost'>,
+  proof: Proof,
+  thin: readonly PhaseCount[],
+): string[] {
+  return [
+    report.lost > 0 ? `${report.lost} acknowledged events are lost` : undefined,
+    report.doubled > 0 ? `${report.doubled} events are doubled` : undefined,
+    report.unknown > 0 ? `${report.unknown} rows hold a number that nobody produced` : undefined,
+    report.recoveryVerdict === 'recovered' ? undefined : `the recovery says: ${report.recoveryVerdict}`,
+    proof.predictedGone === report.predictedLost
+      ? undefined
+      : `maintenance had to drop ${report.predictedLost} events, and ${proof.predictedGone} are gone`,
+    ...thin.map(({ name, acknowledged }) => `only ${acknowledged} events were acknowledged during ${name}`),
+  ].filter((failure) => failure !== undefined);
+}
+
+/** Writes `report.json` into the directory; answers its path. */
+export async function writeReport(directory: string, report: DrillReport): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, 'report.json');
+  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
+  return path;
+}
