@@ -1,6 +1,7 @@
 import type { Offsets, TopicPartition } from '../offsets.ts';
-import { OperatorError } from '../operator-error.ts';
 import type { KafkaSettings } from '../settings.ts';
+import { openKafkaFetcher } from './kafka-fetch.ts';
+import { rangesOf, readRanges } from './range-reader.ts';
 
 /** One data record, as it lies in the log. */
 export interface KafkaRecord extends TopicPartition {
@@ -46,6 +47,10 @@ export interface KafkaReader {
 }
 
 /** @throws OperatorError for an unreachable broker or refused credentials */
-export async function openKafkaReader(_kafka: KafkaSettings): Promise<KafkaReader> {
-  throw new OperatorError('the Kafka reader is not built yet', { hint: 'wait for the next commit' });
+export async function openKafkaReader(kafka: KafkaSettings): Promise<KafkaReader> {
+  const fetcher = await openKafkaFetcher(kafka);
+  return {
+    read: (from, until, options) => readRanges(fetcher, rangesOf(from, until), options),
+    close: () => fetcher.close(),
+  };
 }
