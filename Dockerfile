@@ -1,0 +1,16 @@
+# The one image of MSR Recovery: the command line, and PostgreSQL's client tools of the server's major version.
+# `docker build` after `npm run build`. The base is an argument so that a mirror, or a base built without a
+# Docker engine, can take its place; it needs Node.js 24 and apt with Debian trixie's packages.
+ARG BASE=public.ecr.aws/docker/library/node:24-trixie-slim
+FROM ${BASE}
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends postgresql-client-17 ca-certificates \
+ && rm -rf /var/lib/apt/lists/*
+# The root file system is read-only at run time: /work is the only place to write to, and belongs to the user.
+RUN useradd --system --uid 10001 --home-dir /work msr && mkdir /work && chown msr:msr /work
+COPY dist/msr /opt/msr
+ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps TMPDIR=/work
+USER msr
+VOLUME /work
+WORKDIR /work
+ENTRYPOINT ["node", "/opt/msr/index.mjs"]

@@ -1,0 +1,71 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
+import { Choice, Condition, Fail, type IChainable, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { lambdaStep } from './lambda-step.ts';
+import type { RecoveryFunctions } from './recovery-functions.ts';
+import { StopTasks } from './stop-tasks.ts';
+
+export interface FailurePathProps {
+  readonly functions: RecoveryFunctions;
+  readonly cluster: ICluster;
+}
+
+/**
+ * What follows a failed task: stop it and make sure of it; then roll back, or go on. The roll-back Lambda decides by
+ * the error's name, the attempts so far, and the commit point: before it everything can be undone, after it only
+ * forward leads out.
+ */
+export class FailurePath {
+  readonly start: IChainable;
+  readonly #decision: Choice;
+
+  constructor(scope: Construct, { functions, cluster }: FailurePathProps) {
+    const failed = new Fail(scope, 'Failed', {
+      stateName: 'Failed',
+      errorPath: '$.failure.Error',
+      causePath: '$.failure.Cause',
+    });
+    const stop = new StopTasks(scope, 'StopTasks', { cluster, unstoppable: failed });
+    const rollBack = lambdaStep(scope, 'RollBack', functions.rollBack, {
+      payload: {
+        recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
+        procedure: JsonPath.stringAt('$.plan.procedure'),
+        failure: JsonPath.objectAt('$.failure'),
+      },
+      resultPath: '$.rollBack',
+      timeout: Duration.minutes(10),
+    });
+    const report = lambdaStep(scope, 'ReportFailure', functions.report, {
+      payload: {
+        recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
+        outcome: 'not recovered',
+        failure: JsonPath.objectAt('$.failure'),
+        rollBack: JsonPath.objectAt('$.rollBack'),
+      },
+      resultPath: '$.report',
+      timeout: Duration.minutes(2),
+    });
+    const release = lambdaStep(scope, 'ReleaseLockAfterFailure', functions.lock, {
+      payload: { action: 'release', id: JsonPath.stringAt('$.lock.id') },
+      resultPath: JsonPath.DISCARD,
+      timeout: Duration.minutes(1),
+    });
+    rollBack.addCatch(report, { resultPath: '$.rollBack' });
+    report.addCatch(release, { resultPath: '$.report' });
+    release.addCatch(failed, { resultPath: '$.release' });
+    report.next(release).next(failed);
+    this.#decision = new Choice(scope, 'AfterRollBack', { stateName: 'AfterRollBack' }).otherwise(report);
+    this.start = stop.next(rollBack).next(this.#decision);
+  }
+
+  /** A crash before the commit point: every step converges, so the procedure is run again. */
+  again(procedure: IChainable): void {
+    this.#decision.when(Condition.stringEquals('$.rollBack.decision', 'again'), procedure);
+  }
+
+  /** After the commit point. */
+  forward(cutOver: IChainable): void {
+    this.#decision.when(Condition.stringEquals('$.rollBack.decision', 'forward'), cutOver);
+  }
+}

@@ -1,0 +1,150 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Choice,
+  Condition,
+  Fail,
+  type IChainable,
+  JsonPath,
+  type State,
+  Succeed,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { lambdaStep, lambdaTokenStep } from './lambda-step.ts';
+import type { RecoveryFunctions } from './recovery-functions.ts';
+
+export interface PreparationProps {
+  readonly functions: RecoveryFunctions;
+  readonly approvalExpiry: Duration;
+  /** Where an approved plan goes on, under the lock. */
+  readonly proceed: IChainable;
+}
+
+/**
+ * Assess and plan, ask, lock, assess again. Nothing is changed before the lock, and the world that the plan speaks
+ * of must be the same after it: otherwise back to the plan.
+ */
+export class Preparation {
+  readonly start: State;
+  readonly #scope: Construct;
+  readonly #functions: RecoveryFunctions;
+
+  constructor(scope: Construct, { functions, approvalExpiry, proceed }: PreparationProps) {
+    this.#scope = scope;
+    this.#functions = functions;
+    const assess = this.#assess('Assess', '$.plan', {});
+    const reassess = this.#assess('Reassess', '$.reassessed', {
+      recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
+    });
+    const lock = this.#lock();
+    lock.next(reassess);
+    reassess.addCatch(this.#releaseAfterFailedReassessment(), { resultPath: '$.failure' });
+    reassess.next(this.#isPlanTheSame(proceed, assess));
+    const approval = this.#requestApproval(approvalExpiry);
+    approval.next(lock);
+    assess.next(this.#decide(approval, lock));
+    this.start = assess;
+  }
+
+  #assess(id: string, resultPath: string, more: Readonly<Record<string, unknown>>): LambdaInvoke {
+    return lambdaStep(this.#scope, id, this.#functions.assess, {
+      payload: {
+        request: JsonPath.objectAt('$$.Execution.Input'),
+        execution: {
+          id: JsonPath.stringAt('$$.Execution.Id'),
+          startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
+        },
+        ...more,
+      },
+      resultPath,
+      timeout: Duration.minutes(15),
+    });
+  }
+
+  #decide(approval: IChainable, lock: IChainable): Choice {
+    const decision = (value: string) => Condition.stringEquals('$.plan.decision', value);
+    return new Choice(this.#scope, 'Decide', { stateName: 'Decide' })
+      .when(
+        decision('refused'),
+        new Fail(this.#scope, 'Refused', {
+          stateName: 'Refused',
+          comment: 'no procedure is possible; the cause says why',
+          error: 'RecoveryRefused',
+          causePath: '$.plan.reason',
+        }),
+      )
+      .when(
+        decision('dry-run'),
+        new Succeed(this.#scope, 'DryRun', { stateName: 'DryRun', outputPath: '$.plan' }),
+      )
+      .when(decision('approved'), lock)
+      .otherwise(approval);
+  }
+
+  #requestApproval(expiry: Duration): LambdaInvoke {
+    const step = lambdaTokenStep(this.#scope, 'RequestApproval', this.#functions.requestApproval, {
+      payload: {
+        taskToken: JsonPath.taskToken,
+        recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
+        planHash: JsonPath.stringAt('$.plan.planHash'),
+        planPath: JsonPath.stringAt('$.plan.planPath'),
+      },
+      resultPath: '$.approval',
+      timeout: expiry,
+    });
+    const expired = new Fail(this.#scope, 'ApprovalExpired', {
+      stateName: 'ApprovalExpired',
+      error: 'ApprovalExpired',
+      cause: 'nobody approved the plan in time; nothing was changed',
+    });
+    const notApproved = new Fail(this.#scope, 'NotApproved', {
+      stateName: 'NotApproved',
+      errorPath: '$.failure.Error',
+      causePath: '$.failure.Cause',
+    });
+    step.addCatch(expired, { errors: ['States.Timeout'], resultPath: '$.failure' });
+    step.addCatch(notApproved, { resultPath: '$.failure' });
+    return step;
+  }
+
+  #lock(): LambdaInvoke {
+    const step = lambdaStep(this.#scope, 'AcquireLock', this.#functions.lock, {
+      payload: { action: 'acquire', execution: JsonPath.stringAt('$$.Execution.Id') },
+      resultPath: '$.lock',
+      timeout: Duration.minutes(1),
+    });
+    const locked = new Fail(this.#scope, 'NotLocked', {
+      stateName: 'NotLocked',
+      comment: 'another operation holds the lock; nothing was changed',
+      errorPath: '$.failure.Error',
+      causePath: '$.failure.Cause',
+    });
+    step.addCatch(locked, { resultPath: '$.failure' });
+    return step;
+  }
+
+  #isPlanTheSame(proceed: IChainable, assess: IChainable): Choice {
+    const release = this.#release('ReleaseLockForNewPlan');
+    release.next(assess);
+    return new Choice(this.#scope, 'IsPlanTheSame', { stateName: 'IsPlanTheSame' })
+      .when(Condition.stringEqualsJsonPath('$.reassessed.planHash', '$.plan.planHash'), proceed)
+      .otherwise(release);
+  }
+
+  #releaseAfterFailedReassessment(): IChainable {
+    const failed = new Fail(this.#scope, 'NotReassessed', {
+      stateName: 'NotReassessed',
+      errorPath: '$.failure.Error',
+      causePath: '$.failure.Cause',
+    });
+    return this.#release('ReleaseLockUnused').next(failed);
+  }
+
+  #release(id: string): LambdaInvoke {
+    return lambdaStep(this.#scope, id, this.#functions.lock, {
+      payload: { action: 'release', id: JsonPath.stringAt('$.lock.id') },
+      resultPath: JsonPath.DISCARD,
+      timeout: Duration.minutes(1),
+    });
+  }
+}

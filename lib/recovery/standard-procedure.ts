@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import { Choice, Condition, Fail, type IChainable, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import type { EcsRunTask } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { lambdaStep } from './lambda-step.ts';
+import type { RecoveryFunctions } from './recovery-functions.ts';
+import type { RecoveryTasks } from './recovery-tasks.ts';
+
+export interface StandardProcedureProps {
+  readonly functions: RecoveryFunctions;
+  readonly tasks: RecoveryTasks;
+}
+
+/**
+ * Restore beside, replay and prove, cut over; or the one step back, undo. Each task is one process that converges
+ * when it is run again; the report of a recovery that is live is never a reason to touch it.
+ */
+export class StandardProcedure {
+  readonly start: Choice;
+  readonly cutOver: EcsRunTask;
+  readonly #steps: readonly EcsRunTask[];
+
+  constructor(scope: Construct, { functions, tasks }: StandardProcedureProps) {
+    const restore = tasks.step('Restore', 'restore', Duration.hours(24));
+    const replay = tasks.step('Replay', 'replay', Duration.hours(24));
+    this.cutOver = tasks.step('CutOver', 'cut-over', Duration.hours(2));
+    const undo = tasks.step('Undo', 'undo', Duration.hours(1));
+    this.#steps = [restore, replay, this.cutOver, undo];
+
+    const report = lambdaStep(scope, 'Report', functions.report, {
+      payload: { recoveryId: JsonPath.stringAt('$.plan.recoveryId'), outcome: 'recovered' },
+      resultPath: '$.report',
+      timeout: Duration.minutes(2),
+    });
+    const release = lambdaStep(scope, 'ReleaseLock', functions.lock, {
+      payload: { action: 'release', id: JsonPath.stringAt('$.lock.id') },
+      resultPath: JsonPath.DISCARD,
+      timeout: Duration.minutes(1),
+    });
+    const recovered = new Succeed(scope, 'Recovered', { stateName: 'Recovered', outputPath: '$.report' });
+    const notReported = new Fail(scope, 'NotReported', {
+      stateName: 'NotReported',
+      comment: 'the recovered database is live; only its report or the lock failed',
+      errorPath: '$.failure.Error',
+      causePath: '$.failure.Cause',
+    });
+    report.addCatch(notReported, { resultPath: '$.failure' });
+    release.addCatch(notReported, { resultPath: '$.failure' });
+
+    this.cutOver.next(report);
+    undo.next(report);
+    report.next(release).next(recovered);
+    restore.next(replay).next(this.cutOver);
+    this.start = new Choice(scope, 'Procedure', { stateName: 'Procedure' })
+      .when(Condition.stringEquals('$.plan.procedure', 'undo'), undo)
+      .otherwise(restore);
+  }
+
+  /** Every step's failure, whatever its name. */
+  onFailure(path: IChainable): void {
+    for (const step of this.#steps) step.addCatch(path, { resultPath: '$.failure' });
+  }
+}
