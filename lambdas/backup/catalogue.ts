@@ -1,0 +1,119 @@
+import { ID_PATTERN } from '../ids.ts';
+import { type Manifest, parseManifest } from '../manifest.ts';
+import { OperatorError } from '../operator-error.ts';
+import { type Vault, type VaultObject, VaultPath } from '../vault/vault.ts';
+
+/**
+ * A folder of the vault that is, or may become, a backup.
+ * complete: a manifest, and every artifact there with its size · damaged: an artifact is missing or has another
+ * size · unreadable: the manifest is not one, or a newer msr's · incomplete: no manifest; it runs or was aborted
+ */
+export type BackupEntry =
+  | { readonly id: string; readonly state: 'complete'; readonly manifest: Manifest }
+  | {
+      readonly id: string;
+      readonly state: 'damaged';
+      readonly manifest: Manifest;
+      readonly reason: string;
+    }
+  | { readonly id: string; readonly state: 'unreadable'; readonly reason: string }
+  | { readonly id: string; readonly state: 'incomplete'; readonly bytes: number };
+
+/** There is no backup of that id, or none at all. */
+export class BackupNotFoundError extends OperatorError {
+  override readonly name = 'BackupNotFoundError';
+}
+
+/** Everything under `backups/`, newest first. Folders that no backup of ours made are left out. */
+export async function listBackups(vault: Vault): Promise<BackupEntry[]> {
+  const folders = new Map<string, VaultObject[]>();
+  for (const object of await vault.list(VaultPath.backups)) {
+    const id = object.path.slice(VaultPath.backups.length).split('/')[0] ?? '';
+    if (ID_PATTERN.test(id)) folders.set(id, [...(folders.get(id) ?? []), object]);
+  }
+  const entries = await Promise.all([...folders].map(([id, objects]) => readEntry(vault, id, objects)));
+  return entries.sort((a, b) => (a.id > b.id ? -1 : 1));
+}
+
+/**
+ * A backup's manifest.
+ * @throws BackupNotFoundError where there is none: a backup without a manifest does not exist
+ * @throws OperatorError where it cannot be read as one
+ */
+export async function showBackup(vault: Vault, id: string): Promise<Manifest> {
+  const path = VaultPath.manifest(id);
+  const document = ID_PATTERN.test(id) ? await vault.readDocument(path) : undefined;
+  if (document === undefined) {
+    throw new BackupNotFoundError(`there is no backup ${JSON.stringify(id)} in ${vault.url}`, {
+      hint: '`msr backups list` shows what is there; one without a manifest was never finished',
+    });
+  }
+  const manifest = parseManifest(document.content, path);
+  if (manifest.id === id) return manifest;
+  throw new OperatorError(`${path} is the manifest of the backup ${manifest.id}, not of ${id}`, {
+    hint: 'a folder was copied or renamed by hand: give it its own name back',
+  });
+}
+
+/**
+ * The backup that a recovery starts from: the newest complete one; a newer one that cannot be used is passed over
+ * and named, so that nobody learns of it only from the age of the data.
+ */
+export function newestUsable(entries: readonly BackupEntry[]): {
+  readonly manifest: Manifest | undefined;
+  readonly passedOver: readonly string[];
+} {
+  const newestFirst = [...entries].sort((a, b) => (a.id > b.id ? -1 : 1));
+  const passedOver: string[] = [];
+  for (const entry of newestFirst) {
+    if (entry.state === 'complete') return { manifest: entry.manifest, passedOver };
+    if (entry.state !== 'incomplete') passedOver.push(`${entry.id}: ${entry.reason}`);
+  }
+  return { manifest: undefined, passedOver };
+}
+
+/**
+ * The backup of that id, or the newest usable one.
+ * @throws BackupNotFoundError where there is none; the reasons of those passed over stand in its text
+ */
+export async function chooseBackup(
+  vault: Vault,
+  id: string | undefined,
+): Promise<{ readonly manifest: Manifest; readonly passedOver: readonly string[] }> {
+  if (id !== undefined) return { manifest: await showBackup(vault, id), passedOver: [] };
+  const { manifest, passedOver } = newestUsable(await listBackups(vault));
+  if (manifest !== undefined) return { manifest, passedOver };
+  const reasons = passedOver.length === 0 ? '' : `; not usable: ${passedOver.join('; ')}`;
+  throw new BackupNotFoundError(`there is no usable backup in ${vault.url}${reasons}`, {
+    hint: 'check MSR_VAULT_URL, or take a backup with `msr backup`',
+  });
+}
+
+/** What is wrong with the stored sizes against the manifest; undefined where nothing is. */
+export function sizeFault(manifest: Manifest, objects: readonly VaultObject[]): string | undefined {
+  const stored = new Map(objects.map(({ path, bytes }) => [path, bytes]));
+  for (const { path, bytes } of manifest.artifacts) {
+    const found = stored.get(path);
+    if (found === undefined) return `${path} is missing`;
+    if (found !== bytes) return `${path} has ${found} bytes; the manifest says ${bytes}`;
+  }
+  return undefined;
+}
+
+async function readEntry(vault: Vault, id: string, objects: readonly VaultObject[]): Promise<BackupEntry> {
+  if (!objects.some(({ path }) => path === VaultPath.manifest(id))) {
+    return { id, state: 'incomplete', bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+  try {
+    const manifest = await showBackup(vault, id);
+    const reason = sizeFault(manifest, objects);
+    return reason === undefined
+      ? { id, state: 'complete', manifest }
+      : { id, state: 'damaged', manifest, reason };
+  } catch (error) {
+    // Only what is wrong with this one manifest: a vault that cannot be read is not a list of bad backups.
+    if (!(error instanceof OperatorError) || error.name === 'VaultReadError') throw error;
+    if (error instanceof BackupNotFoundError) return { id, state: 'incomplete', bytes: 0 };
+    return { id, state: 'unreadable', reason: error.message };
+  }
+}

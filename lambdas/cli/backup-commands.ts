@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { listBackups, showBackup } from '../backup/catalogue.ts';
+import { backupDocument, backupTable, describeManifest } from './backup-views.ts';
+import type { Answer, Invocation } from './invocation.ts';
+import type { Run } from './program.ts';
+import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
+
+/** `msr backups …`: what is in the vault. */
+export function addBackupCommands(program: Command, run: Run): void {
+  const backups = program.command('backups').description('see and check the backups in the vault');
+  backups.helpCommand(false);
+  const list = backups
+    .command('list')
+    .description('all backups, newest first')
+    .option('--all', 'aborted and running ones too')
+    .action((options: { all?: true }, command: Command) =>
+      run(command, (invocation) => listCommand(invocation, options.all === true)),
+    );
+  const show = backups
+    .command('show')
+    .argument('<id>', 'as `msr backups list` shows it')
+    .description('what a backup holds, and the cut it was taken at')
+    .action((id: string, _options: unknown, command: Command) =>
+      run(command, (invocation) => showCommand(invocation, id)),
+    );
+  for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
+}
+
+/** `msr backups list [--all]` */
+export async function listCommand(invocation: Invocation, all: boolean): Promise<Answer> {
+  const vault = invocation.vault();
+  const entries = await listBackups(vault);
+  const shown = all ? entries : entries.filter(({ state }) => state !== 'incomplete');
+  const hidden = entries.length - shown.length;
+  const rest = hidden === 0 ? [] : [`${hidden} without a manifest (running, or aborted): --all shows them`];
+  const body =
+    shown.length === 0
+      ? `no backup in ${vault.url}; check MSR_VAULT_URL, or take one with \`msr backup\``
+      : backupTable(shown);
+  return { document: { backups: shown.map(backupDocument) }, text: [body, ...rest].join('\n') };
+}
+
+/** `msr backups show <id>` */
+export async function showCommand(invocation: Invocation, id: string): Promise<Answer> {
+  const manifest = await showBackup(invocation.vault(), id);
+  return { document: manifest, text: describeManifest(manifest) };
+}

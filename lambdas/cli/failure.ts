@@ -1,0 +1,54 @@
+import { CommanderError } from 'commander';
+import { describeError, ExitCode, OperatorError } from '../operator-error.ts';
+import type { CommandIo } from './io.ts';
+
+/** The operator stopped the command; what it did until then is consistent. */
+export class InterruptedError extends OperatorError {
+  override readonly name = 'InterruptedError';
+
+  constructor(signal: string) {
+    super(`interrupted by ${signal}; the command stopped at the next safe place`, {
+      hint: 'run the same command again: it goes on from there',
+    });
+  }
+}
+
+/** A command line that was mistyped. */
+export class UsageError extends OperatorError {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * What was thrown, as an operator reads it: commander's refusals gain a HINT.
+ * @param command as typed, without options: `msr backups show`
+ */
+export function operatorError(error: unknown, command: string): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const [fact = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const guess = suggestion === undefined ? '' : `${suggestion.replace(/^\((.*)\)$/, '$1')} `;
+  return new UsageError(fact, { hint: `${guess}\`${command} --help\` lists what there is`, cause: error });
+}
+
+/**
+ * Tells the failure: to people on standard error, to machines as the one JSON document on standard output.
+ * A stack only with MSR_DEBUG=1: it says nothing to an operator and hides the line that does.
+ */
+export function reportFailure(io: CommandIo, error: unknown, json: boolean): ExitCode {
+  const exitCode = error instanceof OperatorError ? error.exitCode : ExitCode.failed;
+  if (json) io.stdout.write(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`);
+  else io.stderr.write(`msr: ${describeError(error)}\n`);
+  if (io.env['MSR_DEBUG'] === '1') io.stderr.write(`${stackOf(error)}\n`);
+  return exitCode;
+}
+
+function failureDocument(error: unknown) {
+  if (error instanceof OperatorError) return { name: error.name, fact: error.message, hint: error.hint };
+  return { name: error instanceof Error ? error.name : 'Error', fact: describeError(error) };
+}
+
+/** With the causes below it. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

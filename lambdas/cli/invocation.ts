@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { ExitCode } from '../operator-error.ts';
+import { type Progress, silentProgress } from '../progress.ts';
+import { type Environment, readVaultSettings, SETTING_NAMES, settingFlag } from '../settings.ts';
+import { openVault } from '../vault/open-vault.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { CommandIo } from './io.ts';
+import { lineScreen, type ShownProgress, shownProgress, terminalScreen } from './progress-output.ts';
+
+/** One run of one command: what it may read and where it reports. */
+export interface Invocation {
+  /** The environment with the flags written over it. */
+  readonly env: Environment;
+  readonly json: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly ask: CommandIo['ask'];
+  /** @throws OperatorError where MSR_VAULT_URL is missing or names no vault */
+  vault(): Vault;
+}
+
+/** What a command answers: one document for machines, one text for people, and how it ended. */
+export interface Answer {
+  readonly document: unknown;
+  readonly text: string;
+  /** @default ExitCode.ok */
+  readonly exitCode?: ExitCode;
+}
+
+/** Runs a handler with its progress shown, and prints its answer. */
+export async function invoke(
+  io: CommandIo,
+  command: Command,
+  handler: (invocation: Invocation) => Promise<Answer>,
+): Promise<ExitCode> {
+  const options = command.opts<Record<string, unknown>>();
+  const json = options['json'] === true;
+  const progress = json ? undefined : peoplesProgress(io);
+  const env = flagsOver(io.env, options);
+  try {
+    const answer = await handler({
+      env,
+      json,
+      progress: progress ?? silentProgress,
+      signal: io.signal,
+      ask: json ? undefined : io.ask,
+      vault: () => openVault(readVaultSettings(env).vaultUrl),
+    });
+    progress?.close();
+    io.stdout.write(json ? `${JSON.stringify(answer.document, null, 2)}\n` : `${answer.text}\n`);
+    return answer.exitCode ?? ExitCode.ok;
+  } finally {
+    progress?.close();
+  }
+}
+
+function peoplesProgress({ stderr }: CommandIo): ShownProgress {
+  const screen = 'isTTY' in stderr && stderr.isTTY ? terminalScreen(stderr) : lineScreen(stderr);
+  return shownProgress(screen);
+}
+
+/** A flag wins over its variable. */
+export function flagsOver(env: Environment, options: Readonly<Record<string, unknown>>): Environment {
+  const given = SETTING_NAMES.flatMap((variable) => {
+    const value = options[optionKey(variable)];
+    if (value === undefined) return [];
+    return [[variable, String(value)] as const];
+  });
+  return { ...env, ...Object.fromEntries(given) };
+}
+
+/** As commander names a long flag: `--vault-url` → `vaultUrl`. */
+function optionKey(variable: string): string {
+  return settingFlag(variable)
+    .slice(2)
+    .replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

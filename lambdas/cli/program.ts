@@ -1,0 +1,63 @@
+import { Command, CommanderError } from 'commander';
+import { ExitCode } from '../operator-error.ts';
+import { VERSION } from '../version.ts';
+import { addBackupCommands } from './backup-commands.ts';
+import { operatorError, reportFailure } from './failure.ts';
+import { type Answer, type Invocation, invoke } from './invocation.ts';
+import type { CommandIo } from './io.ts';
+
+/** Runs what a command does, prints its answer and keeps its exit code: the body of every action. */
+export type Run = (command: Command, handler: (invocation: Invocation) => Promise<Answer>) => Promise<void>;
+
+/**
+ * The whole command line.
+ * @param argv without node and script
+ * @returns the exit code: 0 as asked, 1 failed, 2 could not verify; every failure has been told
+ */
+export async function runCommandLine(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.ok;
+  const program = buildProgram(io, async (command, handler) => {
+    exitCode = await invoke(io, command, handler);
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Help and the version are printed when they are asked for, and help where no command was named.
+    if (error instanceof CommanderError && /^commander\.(help|version)/.test(error.code)) {
+      return error.exitCode === 0 ? ExitCode.ok : ExitCode.failed;
+    }
+    return reportFailure(io, operatorError(error, commandPath(program, argv)), argv.includes('--json'));
+  }
+}
+
+export function buildProgram(io: CommandIo, run: Run): Command {
+  const program = new Command('msr')
+    .description(
+      'Backups of an MSR database that restore, and recoveries that lose nothing and double nothing.',
+    )
+    .version(VERSION, '-V, --version', 'the version of msr')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      // reportFailure tells it, with a HINT.
+      outputError: () => {},
+    });
+  addBackupCommands(program, run);
+  return program;
+}
+
+/** The command that the words name, as far as they name one: `msr backups show`. */
+function commandPath(program: Command, argv: readonly string[]): string {
+  const names = [program.name()];
+  let command = program;
+  for (const word of argv) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (next === undefined) break;
+    names.push(word);
+    command = next;
+  }
+  return names.join(' ');
+}

@@ -1,0 +1,33 @@
+import { type Command, Option } from 'commander';
+import { type SettingVariable, settingFlag } from '../settings.ts';
+
+const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, description: string]>> = {
+  MSR_DATABASE_URL: ['<url>', 'the live MSR database, postgres://user:password@host:port/name'],
+  MSR_TARGET_DATABASE_URL: [
+    '<url>',
+    'the server to recover on, as a superuser (default: the server of the live database)',
+  ],
+  MSR_VAULT_URL: ['<url>', 'where backups live, file:///directory'],
+  MSR_KAFKA_BROKERS: ['<list>', 'host:port, several with commas'],
+  MSR_KAFKA_SSL: ['[boolean]', 'TLS to the brokers (default: false)'],
+  MSR_KAFKA_SASL_MECHANISM: ['<name>', 'plain, scram-sha-256 or scram-sha-512'],
+  MSR_KAFKA_USERNAME: ['<name>', 'SASL user'],
+  MSR_KAFKA_PASSWORD: ['<text>', 'SASL password; a variable is not seen in the process list, a flag is'],
+  MSR_CONNECT_URL: ['<url>', 'Kafka Connect, the REST listener of any worker'],
+  MSR_SINK_CONNECTOR: ['<name>', 'the sink connector (default: cdc-sink-connector)'],
+  MSR_PG_BIN: ['<directory>', 'where pg_dump and pg_restore are (default: PATH)'],
+};
+
+export const VAULT_SETTINGS: readonly SettingVariable[] = ['MSR_VAULT_URL', 'MSR_PG_BIN'];
+export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];
+
+/** `--json`, and a flag for each variable that the command reads. */
+export function addSettingOptions(command: Command, variables: readonly SettingVariable[]): Command {
+  command.option('--json', 'one JSON document on standard output, and nothing else');
+  command.optionsGroup('Settings (each has an environment variable; the flag wins):');
+  for (const variable of variables) {
+    const [value, description] = OPTIONS[variable];
+    command.addOption(new Option(`${settingFlag(variable)} ${value}`, `${description} [${variable}]`));
+  }
+  return command;
+}
