@@ -3,12 +3,14 @@ export const RECOVERY_SCHEMA = 'msr_recovery';
 
 /**
  * What a recovery keeps in the database that it builds, so that it commits together with the rows it speaks of.
- * - recovery: one row; which recovery built this database from which backup, and how far it is (`phase`).
+ * - recovery: one row; which recovery built this database from which backup, how far it is (`phase`),
+ *   and what the rebuild of the derived tables did.
  * - progress: per partition the next offset to replay, and the counts of the ledger's first half.
  * - base_digest: what the database held per (table_name, hour) when a round began (round 1: the baseline).
  * - gained: what Kafka held per (table_name, hour) in the round's records: the ledger's second half.
  * - quarantine: records that the database can never hold, as they were.
- * - saved_jobs: the scheduled flags to give back at the end, by procedure and hypertable (ids change).
+ * - saved_jobs: the scheduled flags to give back at the end, by procedure and hypertable (ids change);
+ *   ordinal tells apart two jobs of one procedure and hypertable.
  * - marker: the offsets that belong to this database; whoever resumes a sink reads them here. offsets_set_at is
  *   written after the sink's offsets were altered and read back, and before it is resumed: from then on the
  *   sink's own commits are the truth.
@@ -17,7 +19,7 @@ export const RECOVERY_SCHEMA_SQL = `
 CREATE SCHEMA IF NOT EXISTS ${RECOVERY_SCHEMA};
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.recovery (
   recovery_id text PRIMARY KEY, backup_id text NOT NULL, phase text NOT NULL, round int NOT NULL DEFAULT 1,
-  updated_at timestamptz NOT NULL DEFAULT now());
+  rebuild jsonb, updated_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.progress (
   topic text NOT NULL, partition int NOT NULL, start_offset bigint NOT NULL, next_offset bigint NOT NULL,
   data_records bigint NOT NULL DEFAULT 0, inserted bigint NOT NULL DEFAULT 0, tombstones bigint NOT NULL DEFAULT 0,
@@ -32,7 +34,7 @@ CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.quarantine (
   topic text NOT NULL, partition int NOT NULL, record_offset bigint NOT NULL, reason text NOT NULL, value bytea,
   PRIMARY KEY (topic, partition, record_offset));
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.saved_jobs (
-  procedure text NOT NULL, hypertable text, scheduled boolean NOT NULL);
+  procedure text NOT NULL, hypertable text, ordinal int NOT NULL, scheduled boolean NOT NULL);
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.marker (
   recovery_id text PRIMARY KEY, offsets jsonb NOT NULL, written_at timestamptz NOT NULL DEFAULT now(),
   offsets_set_at timestamptz);
