@@ -12,6 +12,9 @@ CREATE ROLE :"sink" LOGIN PASSWORD :'sink_password';
 -- The MSR API: reads everything, keeps users' sessions.
 CREATE ROLE :"api" LOGIN PASSWORD :'api_password';
 
--- Backups: pg_dump reads every table, TimescaleDB's catalog and chunks included.
+-- Backups: pg_dump reads every table of every schema, whoever adds one later, and fails where it may not.
+-- pg_read_all_data reads pg_authid too. Where password hashes must stay out of its reach, this is enough for the
+-- tables of today (TimescaleDB hands the grants on to chunks): GRANT USAGE ON SCHEMA msr TO :"backup";
+-- GRANT SELECT ON ALL TABLES IN SCHEMA msr TO :"backup"; and the same for each schema that is added.
 CREATE ROLE :"backup" LOGIN PASSWORD :'backup_password';
 GRANT pg_read_all_data TO :"backup";
