@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { PassThrough, type Readable } from 'node:stream';
+import type { Manifest } from '../manifest.ts';
+import { OperatorError } from '../operator-error.ts';
+import type { Progress } from '../progress.ts';
+import { VaultObjectMissingError } from '../vault/errors.ts';
+import type { Vault } from '../vault/vault.ts';
+import { showBackup } from './catalogue.ts';
+
+type Artifact = Manifest['artifacts'][number];
+
+/** What reading all of an artifact found. */
+export interface ArtifactReading {
+  readonly path: string;
+  /** undefined: it is not in the vault. */
+  readonly found: { readonly bytes: number; readonly sha256: string } | undefined;
+  /** For the database dump: pg_restore's complaint, or null where it read all of it. */
+  readonly restoreFault?: string | null;
+}
+
+export interface VerificationReport {
+  readonly backupId: string;
+  readonly verdict: 'verified' | 'damaged';
+  readonly artifacts: ReadonlyArray<{
+    readonly path: string;
+    readonly bytes: number;
+    readonly outcome: 'intact' | 'damaged';
+    readonly fact: string;
+  }>;
+}
+
+export interface VerifyOptions {
+  /**
+   * Reads a custom-format dump to its end as a restore would (`pg_restore -f` to nowhere); the list of its entries
+   * alone is content with half a dump.
+   * @throws OperatorError where pg_restore cannot read it; anything else means that it could not be tried
+   */
+  readonly readDump: (content: Readable) => Promise<void>;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads ALL of every artifact once, against size and SHA-256 of the manifest, and the dump through pg_restore on
+ * the way.
+ * @throws BackupNotFoundError, and OperatorError where the manifest is unreadable or the vault refuses
+ */
+export async function verifyBackup(
+  vault: Vault,
+  backupId: string,
+  options: VerifyOptions,
+): Promise<VerificationReport> {
+  const manifest = await showBackup(vault, backupId);
+  const readings: ArtifactReading[] = [];
+  for (const artifact of manifest.artifacts) readings.push(await readArtifact(vault, artifact, options));
+  return judge(manifest, readings);
+}
+
+/** The report from what was found. */
+export function judge(manifest: Manifest, readings: readonly ArtifactReading[]): VerificationReport {
+  const artifacts = manifest.artifacts.map((artifact) => {
+    const reading = readings.find(({ path }) => path === artifact.path);
+    const fault = faultOf(artifact, reading);
+    const restorable = reading?.restoreFault === null ? ', pg_restore reads all of it' : '';
+    return {
+      path: artifact.path,
+      bytes: artifact.bytes,
+      outcome: fault === undefined ? ('intact' as const) : ('damaged' as const),
+      fact: fault ?? `size and SHA-256 are those of the manifest${restorable}`,
+    };
+  });
+  const verified = artifacts.every(({ outcome }) => outcome === 'intact');
+  return { backupId: manifest.id, verdict: verified ? 'verified' : 'damaged', artifacts };
+}
+
+function faultOf(artifact: Artifact, reading: ArtifactReading | undefined): string | undefined {
+  const found = reading?.found;
+  if (found === undefined) return 'it is missing';
+  if (found.bytes !== artifact.bytes)
+    return `it has ${found.bytes} bytes; the manifest says ${artifact.bytes}`;
+  if (found.sha256 !== artifact.sha256) {
+    return `its SHA-256 is ${found.sha256}; the manifest says ${artifact.sha256}`;
+  }
+  return reading?.restoreFault ?? undefined;
+}
+
+async function readArtifact(
+  vault: Vault,
+  artifact: Artifact,
+  options: VerifyOptions,
+): Promise<ArtifactReading> {
+  const { path } = artifact;
+  const content = await openArtifact(vault, path);
+  if (content === undefined) return { path, found: undefined };
+  const report = (done: number) =>
+    options.progress.update({ activity: `verify ${path}`, done, total: artifact.bytes, unit: 'bytes' });
+  const watched = new PassThrough();
+  const restoring = path.endsWith('.dump') ? startReading(watched, options.readDump) : undefined;
+  // Awaited below; a digest that fails first must not leave it unhandled.
+  restoring?.catch(() => {});
+  const found = await digest(content, { to: restoring && watched, report, signal: options.signal });
+  watched.end();
+  return restoring === undefined ? { path, found } : { path, found, restoreFault: await restoring };
+}
+
+async function openArtifact(vault: Vault, path: string): Promise<Readable | undefined> {
+  try {
+    return await vault.readArtifact(path);
+  } catch (error) {
+    if (error instanceof VaultObjectMissingError) return undefined;
+    throw error;
+  }
+}
+
+/** Settles with pg_restore's complaint; it stops reading there, and the digest goes on without it. */
+async function startReading(
+  content: PassThrough,
+  readDump: VerifyOptions['readDump'],
+): Promise<string | null> {
+  try {
+    await readDump(content);
+    return null;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return error.message;
+  } finally {
+    content.destroy();
+  }
+}
+
+async function digest(
+  content: Readable,
+  {
+    to,
+    report,
+    signal,
+  }: {
+    readonly to: PassThrough | undefined;
+    readonly report: (bytes: number) => void;
+    readonly signal: AbortSignal;
+  },
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    signal.throwIfAborted();
+    hash.update(chunk);
+    bytes += chunk.length;
+    if (to !== undefined && !to.destroyed && !to.write(chunk)) await drained(to);
+    report(bytes);
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Until more may be written, or nobody reads any more. */
+async function drained(stream: PassThrough): Promise<void> {
+  const done = new AbortController();
+  try {
+    await Promise.race([
+      once(stream, 'drain', { signal: done.signal }),
+      once(stream, 'close', { signal: done.signal }),
+    ]);
+  } finally {
+    done.abort();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Manifest } from '../../lambdas/manifest.ts';
+import { VaultPath } from '../../lambdas/vault/vault.ts';
+
+export const SAMPLE_ID = '20261123T041500Z-9f3a';
+
+/** A small valid manifest. */
+export function sampleManifest(change: Partial<Manifest> = {}): Manifest {
+  const id = change.id ?? SAMPLE_ID;
+  return {
+    version: 1,
+    id,
+    createdAt: '2026-11-23T04:16:00.000Z',
+    madeBy: { msr: '0.1.0', pgDump: 'pg_dump (PostgreSQL) 17.5' },
+    strategy: 'dump',
+    database: 'msr',
+    server: {
+      postgresVersion: 170005,
+      timescaledbVersion: '2.22.1',
+      edition: 'community',
+      encoding: 'UTF8',
+      collation: 'C.UTF-8',
+      collationVersion: null,
+    },
+    cut: {
+      exact: true,
+      remarks: [],
+      takenAt: '2026-11-23T04:15:02.000Z',
+      sinkPauseSeconds: 2.34,
+      offsets: [{ topic: 'gis.geo', partition: 0, offset: 1500 }],
+      topics: [{ name: 'gis.geo', id: 'topic-id', partitions: 1 }],
+      group: 'connect-cdc-sink-connector',
+    },
+    sink: { connector: 'cdc-sink-connector', stateFound: 'RUNNING' },
+    artifacts: [{ path: VaultPath.dump(id), bytes: 4, sha256: '0'.repeat(64) }],
+    relations: [{ name: 'msr.cdc_event', kind: 'hypertable', rows: 1500 }],
+    events: { count: 1500, earliest: '2026-11-16 00:00:00+00', latest: '2026-11-23 04:15:00+00' },
+    digests: [{ table: 'gis.geo', hour: '2026-11-23T04', count: 1500, sum: '1' }],
+    snapshotPointer: null,
+    configuration: [{ key: 'MAX_PLAYBACK_RANGE', value: '7', type: null }],
+    jobs: [],
+    roles: [],
+    databaseSettings: { owner: 'msr', acl: null, connectionLimit: -1, settings: [] },
+    connectors: [{ name: 'cdc-sink-connector', config: {} }],
+    durations: { dumpSeconds: 3.2, digestSeconds: 1, verifySeconds: 1.5 },
+    ...change,
+  };
+}
