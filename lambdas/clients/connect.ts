@@ -20,6 +20,10 @@ export interface ConnectClient {
   /** Asynchronous on the worker's side: poll `status` and the group. */
   stop(connector: string): Promise<void>;
   resume(connector: string): Promise<void>;
+  /** Tasks stay members of the group, but read nothing. */
+  pause(connector: string): Promise<void>;
+  /** Starts what FAILED once more, the connector or its tasks (KIP-745, Apache Kafka 3.0). */
+  restartFailed(connector: string): Promise<void>;
   /** Committed offsets; partitions without a commit are absent. */
   offsets(connector: string): Promise<Offsets>;
   /** Only while the connector is STOPPED. Read back before resuming (KAFKA-15917). */
@@ -75,6 +79,12 @@ export function connectClient(url: string): ConnectClient {
       failpoint('sink-resume.before');
       await call('PUT', at(connector, '/resume'));
       failpoint('sink-resume.after');
+    },
+    pause: async (connector) => {
+      await call('PUT', at(connector, '/pause'));
+    },
+    restartFailed: async (connector) => {
+      await call('POST', at(connector, '/restart?includeTasks=true&onlyFailed=true'));
     },
     offsets: async (connector) => parseOffsets(await call('GET', at(connector, '/offsets'))),
     alterOffsets: async (connector, offsets) => {

@@ -78,6 +78,7 @@ export const SqlState = {
   insufficientPrivilege: '42501',
   lockNotAvailable: '55P03',
   undefinedTable: '42P01',
+  invalidSchemaName: '3F000',
   duplicateDatabase: '42P04',
   objectNotInPrerequisiteState: '55000',
 } as const;

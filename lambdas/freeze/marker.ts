@@ -35,9 +35,9 @@ export async function readMarker(
     );
     return rows[0] === undefined ? undefined : parseMarker(rows[0]);
   } catch (error) {
-    // A database that no recovery has touched has no such schema (3F000) or table.
+    // A database that no recovery has touched has no such schema.
     const state = sqlState(error);
-    if (state === SqlState.undefinedTable || state === '3F000') return undefined;
+    if (state === SqlState.undefinedTable || state === SqlState.invalidSchemaName) return undefined;
     throw error;
   }
 }

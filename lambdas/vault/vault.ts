@@ -82,5 +82,7 @@ export const VaultPath = {
   /** name: assessment, plan, approval, progress, ledger, validation, report, … */
   recoveryDocument: (recoveryId: string, name: string) => `recoveries/${recoveryId}/${name}.json`,
   operationLock: 'locks/operation.json',
+  /** What a guardian did after the death of the process that it watched. */
+  guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,
   freeze: (connector: string) => `freezes/${encodeURIComponent(connector)}.json`,
 } as const;

@@ -1,0 +1,52 @@
+import { DatabaseConnectionError, type Session, sqlState, withSession } from '../clients/postgres.ts';
+import { databaseName, type Settings, withDatabase } from '../settings.ts';
+import { type Marker, readMarker } from './marker.ts';
+
+/** What could be learnt of the database that holds the live name. */
+export type LiveDatabase =
+  | { readonly kind: 'readable'; readonly oid: number; readonly marker: Marker | undefined }
+  /** The server says that no database has that name. */
+  | { readonly kind: 'absent' }
+  /** It may be there or not: server down, connections refused or broken, rights missing. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/**
+ * The live database as whoever may read markers: the target's user, where both URLs mean one server, since the
+ * user of a backup need not have the rights.
+ */
+export function liveDatabaseUrl(settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>): string {
+  const { databaseUrl, targetDatabaseUrl } = settings;
+  return new URL(databaseUrl).host === new URL(targetDatabaseUrl).host
+    ? withDatabase(targetDatabaseUrl, databaseName(databaseUrl))
+    : databaseUrl;
+}
+
+/** Never throws for what a database can answer: what it means is decided elsewhere. */
+export async function readLiveDatabase(url: string): Promise<LiveDatabase> {
+  try {
+    return await withSession(url, { purpose: 'read marker' }, async (session) => ({
+      kind: 'readable',
+      oid: await currentOid(session),
+      marker: await readMarker(session),
+    }));
+  } catch (error) {
+    if (error instanceof DatabaseConnectionError && error.reason === 'no-database') return { kind: 'absent' };
+    if (isDatabaseFailure(error)) return { kind: 'unreadable', reason: (error as Error).message };
+    throw error;
+  }
+}
+
+/** The server refused, was not there, or ended the session: nothing that this code did wrong. */
+export function isDatabaseFailure(error: unknown): boolean {
+  const broken = error instanceof Error && /Connection terminated|ECONNRESET|EPIPE/.test(error.message);
+  return broken || error instanceof DatabaseConnectionError || sqlState(error) !== undefined;
+}
+
+export async function currentOid(session: Session): Promise<number> {
+  const { rows } = await session.query<{ oid: number }>(
+    'SELECT oid FROM pg_database WHERE datname = current_database()',
+  );
+  const oid = rows[0]?.oid;
+  if (oid === undefined) throw new Error('the current database is not in pg_database');
+  return oid;
+}

@@ -1,0 +1,42 @@
+import { type Session, withSession } from '../clients/postgres.ts';
+import { databaseName, type Settings, withDatabase } from '../settings.ts';
+
+/** Shown in pg_stat_activity; by it a dead recovery's session is found. */
+export function renamePurpose(recoveryId: string): string {
+  return `rename ${recoveryId}`;
+}
+
+/** A database of the target's server that is never renamed: where databases are renamed and fenced from. */
+export function maintenanceUrl(settings: Pick<Settings, 'targetDatabaseUrl'>): string {
+  return withDatabase(settings.targetDatabaseUrl, 'postgres');
+}
+
+/**
+ * Brings a cutover that was broken off to one side: after this the live name moves no more, and whatever holds it
+ * accepts connections. A COMMIT that a dead process had sent may still be under way in the server, and a live
+ * database may have been left fenced.
+ */
+export async function settleRename(
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  recoveryId: string,
+): Promise<void> {
+  await withSession(maintenanceUrl(settings), { purpose: 'settle rename' }, async (session) => {
+    // With a timeout, pg_terminate_backend returns only when the backend is gone, its transaction with it.
+    await session.query(
+      `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
+       WHERE application_name = $1 AND pid <> pg_backend_pid()`,
+      [`msr ${renamePurpose(recoveryId)}`],
+    );
+    await allowConnections(session, databaseName(settings.databaseUrl), true);
+  });
+}
+
+/** Opens or fences a database; harmless where there is none of that name. Existing sessions stay. */
+export async function allowConnections(session: Session, database: string, allowed: boolean): Promise<void> {
+  const { rows } = await session.query<{ datallowconn: boolean }>(
+    'SELECT datallowconn FROM pg_database WHERE datname = $1',
+    [database],
+  );
+  if (rows[0] === undefined || rows[0].datallowconn === allowed) return;
+  await session.query(`ALTER DATABASE ${session.escapeIdentifier(database)} ALLOW_CONNECTIONS ${allowed}`);
+}

@@ -1,0 +1,60 @@
+import { OperatorError } from '../operator-error.ts';
+import { poll } from '../poll.ts';
+import { localProbe, processFate } from '../process-identity.ts';
+import { deleteFreeze, type FreezeRecord, newFreezeRecord, readFreeze } from './freeze-record.ts';
+import { liveDatabaseUrl, readLiveDatabase } from './live-database.ts';
+import { type ResumeDeps, resumeSink } from './resume.ts';
+
+/** How long a guardian is left to do its work before its freeze counts as abandoned. */
+const GUARDIAN_GRACE_MS = 15_000;
+
+/**
+ * Ends what an earlier process left: a freeze whose owner has died (its guardian, too), or a database that was cut
+ * over and whose offsets were never set. The caller holds the lock of all operations, so an owner on another
+ * machine, which cannot be seen from here, has lost it.
+ * @throws OperatorError where the owner lives on this machine, and what the rule throws
+ */
+export async function recoverStaleFreeze(deps: ResumeDeps, connector: string): Promise<void> {
+  const stale = await abandonedFreeze(deps, connector);
+  if (stale !== undefined) {
+    deps.progress.note(
+      `${connector} was left frozen by ${stale.owner} (${stale.purpose}) at ${stale.startedAt}`,
+    );
+    await resumeSink(deps, stale);
+    await deleteFreeze(deps.vault, stale);
+    return;
+  }
+  await setForgottenMarker(deps, connector);
+}
+
+async function abandonedFreeze(deps: ResumeDeps, connector: string): Promise<FreezeRecord | undefined> {
+  const first = await readFreeze(deps.vault, connector);
+  if (first === undefined) return undefined;
+  const fate = processFate(first.record.process, localProbe);
+  // This very process could not resume it a moment ago, and its guardian waits for its end.
+  if (fate === 'alive' && first.record.process.pid === process.pid) return first.record;
+  if (fate === 'alive') throw frozenByLiving(first.record);
+  // A dead owner's guardian is at work now, or will never be.
+  const gone = await poll(
+    async () => ((await readFreeze(deps.vault, connector))?.record.id === first.record.id ? undefined : true),
+    { deadlineMs: GUARDIAN_GRACE_MS, intervalMs: 100 },
+  );
+  return gone === undefined ? (await readFreeze(deps.vault, connector))?.record : undefined;
+}
+
+function frozenByLiving({ connector, owner, purpose, process: { pid }, startedAt }: FreezeRecord) {
+  return new OperatorError(
+    `${connector} is frozen since ${startedAt} by the ${purpose} ${owner} (process ${pid})`,
+    { hint: `wait until process ${pid} ends; the sink is then resumed by itself` },
+  );
+}
+
+/** The freeze record is gone (a vault that was lost or changed), but the database still waits for its offsets. */
+async function setForgottenMarker(deps: ResumeDeps, connector: string): Promise<void> {
+  const live = await readLiveDatabase(liveDatabaseUrl(deps.settings));
+  if (live.kind !== 'readable' || live.marker === undefined || live.marker.offsetsSetAt !== undefined) return;
+  const { recoveryId } = live.marker;
+  deps.progress.note(`the live database waits for its offsets since recovery ${recoveryId}`);
+  const found = 'STOPPED';
+  await resumeSink(deps, newFreezeRecord({ connector, purpose: 'cutover', owner: recoveryId, found }));
+}
