@@ -5,6 +5,7 @@ import { addBackupCommands } from './backup-commands.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { type Answer, type Invocation, invoke } from './invocation.ts';
 import type { CommandIo } from './io.ts';
+import { addValidateCommand } from './validate-command.ts';
 
 /** Runs what a command does, prints its answer and keeps its exit code: the body of every action. */
 export type Run = (command: Command, handler: (invocation: Invocation) => Promise<Answer>) => Promise<void>;
@@ -46,6 +47,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
       outputError: () => {},
     });
   addBackupCommands(program, run);
+  addValidateCommand(program, run);
   return program;
 }
 
