@@ -71,7 +71,7 @@ export class RecoveryTasks extends Construct {
    * nor heartbeats. It has no Retry: a task that fell silent may still run, and must be stopped first.
    */
   step(id: string, task: TaskName, timeout: Duration): EcsRunTask {
-    return new EcsRunTask(this, id, {
+    const step = new EcsRunTask(this, id, {
       stateName: id,
       cluster: this.cluster,
       taskDefinition: this.taskDefinition,
@@ -93,6 +93,13 @@ export class RecoveryTasks extends Construct {
       ],
       resultPath: JsonPath.DISCARD,
     });
+    // RunTask itself was refused: nothing has started.
+    step.addRetry({
+      errors: ['ECS.AmazonECSException', 'ECS.ServerException'],
+      interval: Duration.seconds(10),
+      maxAttempts: 5,
+    });
+    return step;
   }
 
   #addContainer(props: RecoveryTasksProps): ContainerDefinition {

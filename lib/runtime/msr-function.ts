@@ -7,6 +7,7 @@ import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { REQUIRE_BANNER } from './bundling.ts';
 
 export interface MsrFunctionProps {
   /** Relative to `lambdas/`: `recovery/assess.lambda.ts`. */
@@ -19,10 +20,6 @@ export interface MsrFunctionProps {
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-/** esbuild's ESM output has no `require`; pg and kafkajs are CommonJS and call it. */
-const REQUIRE_BANNER =
-  "import { createRequire as msrCreateRequire } from 'node:module'; const require = msrCreateRequire(import.meta.url);";
 
 /** A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing, a dead-letter queue. */
 export class MsrFunction extends NodejsFunction {

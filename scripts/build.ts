@@ -1,0 +1,75 @@
+/**
+ * `npm run build`: dist/ holds the command line's bundle (the container's entry point too), the recovery's
+ * synthesized definition with its references resolved, and the Lambda assets that it names.
+ */
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { resolveDefinition, type Template } from '../lib/recovery/resolve-definition.ts';
+import { resourcesOf, synthesizeRecovery } from '../lib/recovery/synthesize-recovery.ts';
+import { REQUIRE_BANNER } from '../lib/runtime/bundling.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+async function bundleCommandLine(directory: string): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'bin', 'msr.ts')],
+    outfile: join(directory, 'index.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    minify: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    mainFields: ['module', 'main'],
+    external: ['pg-native'],
+    banner: { js: REQUIRE_BANNER },
+    logLevel: 'warning',
+  });
+}
+
+function writeDefinition(template: Template, assets: string, directory: string): void {
+  const [stateMachineId] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
+  const definition = JSON.parse(resolveDefinition(template, stateMachineId ?? ''));
+  writeFileSync(join(directory, 'recovery.asl.json'), `${JSON.stringify(definition, null, 2)}\n`);
+  const bundles = resourcesOf(template, 'AWS::Lambda::Function').flatMap((id) => {
+    const asset = assetOf(template, id);
+    // Functions that CDK itself adds hold their code in the template or in CDK's own assets.
+    if (asset === undefined || !JSON.stringify(definition).includes(`function:${id}"`)) return [];
+    const bundle = join(directory, 'lambdas', id);
+    cpSync(join(assets, `asset.${asset}`), bundle, { recursive: true });
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(bundle, 'index.mjs')))
+      .digest('hex');
+    return [[id, { asset, sha256 }] as const];
+  });
+  writeFileSync(join(directory, 'bundles.json'), `${JSON.stringify(Object.fromEntries(bundles), null, 2)}\n`);
+}
+
+/** The asset's hash, which names its directory in the cloud assembly. */
+function assetOf(template: Template, functionId: string): string | undefined {
+  const code = template.Resources[functionId]?.Properties?.['Code'] as { S3Key?: string } | undefined;
+  return code?.S3Key?.replace(/\.zip$/, '');
+}
+
+const started = performance.now();
+const scratch = mkdtempSync(join(tmpdir(), 'msr-build-'));
+const staged = join(root, `dist.${process.pid}`);
+try {
+  mkdirSync(join(staged, 'lambdas'), { recursive: true });
+  await bundleCommandLine(join(staged, 'msr'));
+  writeDefinition(synthesizeRecovery({ root, outdir: scratch }), scratch, staged);
+  // A build that fails leaves the one before it.
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(staged, dist);
+  console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+  rmSync(staged, { recursive: true, force: true });
+}
