@@ -16,7 +16,7 @@ describe(`a bed's MSR (${bed.edition} edition, MSR_BED_SEED=${seed})`, () => {
   let events: BedEvent[];
 
   beforeAll(async () => {
-    msr = await bed.createMsr({ name: 'bedtest', tasks: 2 });
+    msr = await bed.createMsr({ name: 'bedtest', tasks: 2, jobs: false });
     const now = Date.now();
     const span = (from: number, to: number) => ({
       seed,

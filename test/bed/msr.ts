@@ -44,6 +44,11 @@ export interface MsrOptions {
   readonly sinkExtra?: Readonly<Record<string, string>>;
   /** false: the connector is not created. @default true */
   readonly sink?: boolean;
+  /**
+   * false: no policy of TimescaleDB runs by itself until startJobs(). For loading a history of days at once:
+   * policies that are all due then fight the load for locks (a refresh took 20 s instead of 0.3). @default true
+   */
+  readonly jobs?: boolean;
 }
 
 /** One MSR on a bed: its own database, topics and sink; the engines and the roles are shared. */
@@ -61,6 +66,8 @@ export interface Msr {
   waitForEvents(count: number): Promise<void>;
   /** Brings the aggregate up to the last whole day, as production's hourly job does; nothing in the Apache edition. */
   refreshAggregate(): Promise<void>;
+  /** Lets the policies run after createMsr({ jobs: false }); nothing in the Apache edition. */
+  startJobs(): Promise<void>;
   /** The environment of the command line for this MSR. */
   env(vaultDir: string): Record<string, string>;
   /** Deletes the connector, the topics, the database and those that a recovery left beside it. */
@@ -71,7 +78,7 @@ export interface Msr {
 export async function createMsr(bed: BedCoordinates, options: MsrOptions): Promise<Msr> {
   const msr = describeMsr(bed, options);
   await Promise.all([
-    installMsr({ ...bed, database: msr.database }),
+    installMsr({ ...bed, database: msr.database, jobs: options.jobs ?? true }),
     createTopics(bed.brokers, msr.topics, options.partitions ?? 4),
   ]);
   if (options.sink !== false) {
@@ -107,6 +114,11 @@ export function describeMsr(bed: BedCoordinates, options: MsrOptions): Msr {
     waitForEvents: (count) => waitForEvents(url('api'), count),
     refreshAggregate: async () => {
       if (bed.edition === 'community') await withClient(url('owner'), refreshAggregate);
+    },
+    startJobs: async () => {
+      await withClient(url('admin'), (admin) =>
+        admin.query('SELECT _timescaledb_functions.restart_background_workers()'),
+      );
     },
     env: (vaultDir) => ({
       PATH: process.env['PATH'] ?? '',
