@@ -95,13 +95,20 @@ async function readArtifact(
   if (content === undefined) return { path, found: undefined };
   const report = (done: number) =>
     options.progress.update({ activity: `verify ${path}`, done, total: artifact.bytes, unit: 'bytes' });
-  const watched = new PassThrough();
-  const restoring = path.endsWith('.dump') ? startReading(watched, options.readDump) : undefined;
-  // Awaited below; a digest that fails first must not leave it unhandled.
-  restoring?.catch(() => {});
-  const found = await digest(content, { to: restoring && watched, report, signal: options.signal });
-  watched.end();
-  return restoring === undefined ? { path, found } : { path, found, restoreFault: await restoring };
+  const { signal } = options;
+  if (!path.endsWith('.dump')) return { path, found: await digest(content, { report, signal }) };
+  const toRestore = new PassThrough();
+  const restoring = startReading(toRestore, options.readDump);
+  // Awaited below; where the digest fails first, its error is the one to tell.
+  restoring.catch(() => {});
+  try {
+    const found = await digest(content, { to: toRestore, report, signal });
+    toRestore.end();
+    return { path, found, restoreFault: await restoring };
+  } finally {
+    // Otherwise pg_restore would wait for more.
+    toRestore.destroy();
+  }
 }
 
 async function openArtifact(vault: Vault, path: string): Promise<Readable | undefined> {
@@ -136,7 +143,7 @@ async function digest(
     report,
     signal,
   }: {
-    readonly to: PassThrough | undefined;
+    readonly to?: PassThrough;
     readonly report: (bytes: number) => void;
     readonly signal: AbortSignal;
   },

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { judge, type VerifyOptions, verifyBackup } from '../../lambdas/backup/verify-backup.ts';
+import { OperatorError } from '../../lambdas/operator-error.ts';
+import { silentProgress } from '../../lambdas/progress.ts';
+import { VaultPath } from '../../lambdas/vault/vault.ts';
+import { temporaryVault } from '../vault/temporary-vault.ts';
+import { SAMPLE_ID, sampleManifest } from './sample-manifest.ts';
+
+const PATH = VaultPath.dump(SAMPLE_ID);
+/** Larger than every buffer on the way, so that a reader which stops early is felt. */
+const CONTENT = Buffer.alloc(5_000_000, 'msr dump ');
+
+const readAll: VerifyOptions['readDump'] = async (content) => {
+  const read = await buffer(content);
+  if (!read.equals(CONTENT)) throw new OperatorError('pg_restore: unexpected end of file', { hint: 'none' });
+};
+const options = { readDump: readAll, progress: silentProgress, signal: new AbortController().signal };
+
+async function storedBackup() {
+  const { vault, directory } = temporaryVault();
+  const artifact = await vault.writeArtifact(PATH, Readable.from([CONTENT]));
+  const manifest = sampleManifest({ artifacts: [artifact] });
+  await vault.writeDocument(VaultPath.manifest(SAMPLE_ID), JSON.stringify(manifest));
+  return { vault, file: join(directory, PATH), artifact };
+}
+
+describe('verifyBackup', () => {
+  test('reads all of it, by digest and by pg_restore, and tells how far it is', async () => {
+    const { vault } = await storedBackup();
+    const seen: number[] = [];
+    const progress = { ...silentProgress, update: ({ done }: { done: number }) => void seen.push(done) };
+    expect(await verifyBackup(vault, SAMPLE_ID, { ...options, progress })).toEqual({
+      backupId: SAMPLE_ID,
+      verdict: 'verified',
+      artifacts: [
+        {
+          path: PATH,
+          bytes: CONTENT.length,
+          outcome: 'intact',
+          fact: 'size and SHA-256 are those of the manifest, pg_restore reads all of it',
+        },
+      ],
+    });
+    expect(seen.at(-1)).toBe(CONTENT.length);
+  });
+
+  test('one flipped bit is found', async () => {
+    const { vault, file, artifact } = await storedBackup();
+    const flipped = Buffer.from(CONTENT);
+    flipped[2_500_000] = (flipped[2_500_000] ?? 0) ^ 1;
+    writeFileSync(file, flipped);
+    const sha256 = createHash('sha256').update(flipped).digest('hex');
+    expect(await verifyBackup(vault, SAMPLE_ID, options)).toMatchObject({
+      verdict: 'damaged',
+      artifacts: [{ fact: `its SHA-256 is ${sha256}; the manifest says ${artifact.sha256}` }],
+    });
+  });
+
+  test('half of it is found', async () => {
+    const { vault, file } = await storedBackup();
+    writeFileSync(file, CONTENT.subarray(0, 2_500_000));
+    expect(await verifyBackup(vault, SAMPLE_ID, options)).toMatchObject({
+      verdict: 'damaged',
+      artifacts: [{ fact: 'it has 2500000 bytes; the manifest says 5000000' }],
+    });
+  });
+
+  test('a dump that pg_restore cannot read is damaged though its digest is right; the rest is still read', async () => {
+    const { vault } = await storedBackup();
+    const readDump: VerifyOptions['readDump'] = async (content) => {
+      for await (const _ of content)
+        throw new OperatorError('pg_restore: corrupt tar header', { hint: 'none' });
+    };
+    expect(await verifyBackup(vault, SAMPLE_ID, { ...options, readDump })).toMatchObject({
+      verdict: 'damaged',
+      artifacts: [{ outcome: 'damaged', fact: 'pg_restore: corrupt tar header' }],
+    });
+  });
+
+  test('a missing artifact is damage, not an error', async () => {
+    const { vault } = temporaryVault();
+    await vault.writeDocument(VaultPath.manifest(SAMPLE_ID), JSON.stringify(sampleManifest()));
+    expect(await verifyBackup(vault, SAMPLE_ID, options)).toMatchObject({
+      verdict: 'damaged',
+      artifacts: [{ fact: 'it is missing' }],
+    });
+  });
+
+  test('what could not be tried is thrown, never a verdict', async () => {
+    const { vault } = await storedBackup();
+    const readDump = () => Promise.reject(new Error('spawn failed'));
+    await expect(verifyBackup(vault, SAMPLE_ID, { ...options, readDump })).rejects.toThrow('spawn failed');
+  });
+
+  test('stops where it is cancelled', async () => {
+    const { vault } = await storedBackup();
+    const signal = AbortSignal.abort(new Error('cancelled'));
+    await expect(verifyBackup(vault, SAMPLE_ID, { ...options, signal })).rejects.toThrow('cancelled');
+  });
+});
+
+test('one damaged artifact of several condemns the backup', () => {
+  const artifacts = ['a', 'b'].map((path) => ({ path, bytes: 1, sha256: path.repeat(64) }));
+  const readings = artifacts.map(({ path, sha256 }) => ({ path, found: { bytes: 1, sha256 } }));
+  const manifest = sampleManifest({ artifacts });
+  expect(judge(manifest, readings).verdict).toBe('verified');
+  expect(judge(manifest, readings.slice(1)).artifacts.map(({ outcome }) => outcome)).toEqual([
+    'damaged',
+    'intact',
+  ]);
+  expect(judge(manifest, readings.slice(1)).verdict).toBe('damaged');
+});
