@@ -68,10 +68,6 @@ export async function trixieRoot(): Promise<string> {
   });
 }
 
-export function trixieRootIsCached(): boolean {
-  return existsSync(join(cacheDir(), 'trixie-root'));
-}
-
 async function requireMaven(): Promise<void> {
   if (await succeeds('mvn', ['--version'], 30_000)) return;
   throw new OperatorError('the bed needs Kafka from Maven Central, and mvn does not run here', {
@@ -80,13 +76,10 @@ async function requireMaven(): Promise<void> {
 }
 
 async function requireDebootstrap(): Promise<void> {
-  if (process.getuid?.() !== 0) {
-    throw new OperatorError('no TimescaleDB is at hand, and only root can build one by debootstrap', {
-      hint: 'set MSR_BED_DATABASE_URL to a superuser URL of a TimescaleDB server, start Docker, or run as root',
-    });
-  }
   if (await succeeds('debootstrap', ['--version'])) return;
   try {
+    // A fresh machine has no package lists yet.
+    await run('apt-get', ['update']);
     await run('apt-get', ['install', '-y', '--no-install-recommends', 'debootstrap']);
   } catch (error) {
     throw new OperatorError('no TimescaleDB is at hand, and debootstrap cannot be installed', {

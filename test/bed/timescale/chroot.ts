@@ -1,5 +1,6 @@
 import { chown, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OperatorError } from '../../../lambdas/operator-error.ts';
 import { trixieRoot } from '../cache.ts';
 import { type PostgresPrograms, startPostgres } from './postgres.ts';
 import type { TimescaleServer } from './server.ts';
@@ -21,6 +22,7 @@ exec chroot --userspec=postgres "$root" "$@"
 
 /** PostgreSQL 17 with TimescaleDB's Apache edition from a Debian trixie root; needs root for chroot. */
 export async function startInTrixieRoot(dir: string, origin: string): Promise<TimescaleServer> {
+  requireRoot();
   const root = await trixieRoot();
   const { uid, gid } = await postgresUser(root);
   const programs: PostgresPrograms = {
@@ -35,6 +37,13 @@ export async function startInTrixieRoot(dir: string, origin: string): Promise<Ti
     own: (path) => chown(path, uid, gid),
   };
   return startPostgres(dir, programs, origin);
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new OperatorError('no TimescaleDB is at hand, and only root can run one from a Debian root', {
+    hint: 'set MSR_BED_DATABASE_URL to a superuser URL of a TimescaleDB server, start Docker, or run as root',
+  });
 }
 
 /** The ids inside the root; the host may know another postgres or none. */

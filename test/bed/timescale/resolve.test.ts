@@ -22,6 +22,12 @@ describe('chooseTimescale', () => {
     expect(why).toContain('db.example:5433');
     expect(why).not.toContain('secret');
   });
+
+  it.each(['secret', 'http://secret'])('refuses %s without repeating it', (wrong) => {
+    const choose = () => chooseTimescale({ ...nothing, databaseUrl: wrong });
+    expect(choose).toThrow('MSR_BED_DATABASE_URL is not a URL of a PostgreSQL server');
+    expect(choose).not.toThrow(/secret/);
+  });
 });
 
 describe('editionOf', () => {

@@ -1,6 +1,8 @@
+import { OperatorError } from '../../../lambdas/operator-error.ts';
 import { succeeds } from '../run.ts';
 import { startInTrixieRoot } from './chroot.ts';
 import { DOCKER_IMAGE, startInDocker } from './docker.ts';
+import { useGiven } from './given.ts';
 import { findLocalTimescale, startLocal } from './local.ts';
 import type { TimescaleServer } from './server.ts';
 
@@ -18,10 +20,13 @@ export type Choice =
   | { readonly kind: 'local'; readonly bin: string; readonly why: string }
   | { readonly kind: 'trixie'; readonly why: string };
 
-/** Which TimescaleDB the bed uses, and why, in words that are printed. */
+/**
+ * Which TimescaleDB the bed uses, and why, in words that are printed.
+ * @throws OperatorError where MSR_BED_DATABASE_URL is not the URL of a PostgreSQL server
+ */
 export function chooseTimescale({ databaseUrl, docker, localBin }: Offers): Choice {
   if (databaseUrl !== undefined) {
-    const why = `the server at ${new URL(databaseUrl).host}, because MSR_BED_DATABASE_URL is set`;
+    const why = `the server at ${serverOf(databaseUrl)}, because MSR_BED_DATABASE_URL is set`;
     return { kind: 'given', url: databaseUrl, why };
   }
   const unset = 'MSR_BED_DATABASE_URL is not set';
@@ -35,6 +40,14 @@ export function chooseTimescale({ databaseUrl, docker, localBin }: Offers): Choi
   return { kind: 'trixie', why };
 }
 
+/** The value is not repeated in the error: it may hold a password. */
+function serverOf(databaseUrl: string): string {
+  if (URL.canParse(databaseUrl) && /^postgres(ql)?:/.test(databaseUrl)) return new URL(databaseUrl).host;
+  throw new OperatorError('MSR_BED_DATABASE_URL is not a URL of a PostgreSQL server', {
+    hint: 'write it as postgres://superuser:password@host:port/postgres',
+  });
+}
+
 /** Starts the TimescaleDB of the choice; a server that was given is only used. */
 export async function startTimescale(dir: string): Promise<TimescaleServer> {
   const databaseUrl = process.env['MSR_BED_DATABASE_URL'];
@@ -44,7 +57,7 @@ export async function startTimescale(dir: string): Promise<TimescaleServer> {
   console.error(`bed: TimescaleDB is ${choice.why}`);
   switch (choice.kind) {
     case 'given':
-      return { adminUrl: choice.url, origin: choice.why, stop: async () => undefined };
+      return useGiven(choice.url, choice.why);
     case 'docker':
       return startInDocker(dir, choice.why);
     case 'local':
