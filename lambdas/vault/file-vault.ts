@@ -1,11 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import prettyBytes from 'pretty-bytes';
 import { OperatorError } from '../operator-error.ts';
+import {
+  draftOf,
+  emptyTrash,
+  exists,
+  nearestExisting,
+  OWN_PREFIX,
+  syncDirectory,
+  WRITE_CHUNK,
+  walk,
+  writeHashed,
+  writeSynced,
+} from './durable-files.ts';
 import {
   hasCode,
   readFault,
@@ -16,10 +27,6 @@ import {
 } from './errors.ts';
 import { withMutex } from './mutex.ts';
 import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
-
-/** What a vault keeps for itself in a directory: drafts, mutexes, folders on their way out. Never listed. */
-const OWN_PREFIX = '.msr-';
-const WRITE_CHUNK = 1 << 20;
 
 type Condition = Parameters<Vault['writeDocument']>[2];
 
@@ -198,20 +205,6 @@ function etagOf(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-function draftOf(file: string): string {
-  return join(dirname(file), `${OWN_PREFIX}tmp-${basename(file)}-${randomUUID()}`);
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
 async function readTagged(file: string): Promise<TaggedDocument | undefined> {
   try {
     const content = await readFile(file, 'utf8');
@@ -220,81 +213,4 @@ async function readTagged(file: string): Promise<TaggedDocument | undefined> {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
-}
-
-async function writeHashed(draft: string, content: Readable): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const handle = await open(draft, 'wx', 0o640);
-  await pipeline(
-    content,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-        yield chunk;
-      }
-    },
-    // flush: fsync before close; a manifest must not outlive the dump that it names.
-    handle.createWriteStream({ flush: true, highWaterMark: WRITE_CHUNK }),
-  );
-  return { bytes, sha256: hash.digest('hex') };
-}
-
-async function writeSynced(file: string, content: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o640);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A name is durable only when its directory is synced. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some network mounts refuse fsync of a directory and keep names durable themselves.
-    if (!hasCode(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-async function walk(directory: string, prefix: string): Promise<VaultObject[]> {
-  const objects: VaultObject[] = [];
-  for (const entry of await entriesOf(directory)) {
-    const path = `${prefix}${entry}`;
-    const file = join(directory, entry);
-    const info = await stat(file).catch(absent);
-    if (info?.isDirectory()) objects.push(...(await walk(file, `${path}/`)));
-    else if (info?.isFile()) objects.push({ path, bytes: info.size, modifiedAt: info.mtime });
-  }
-  return objects;
-}
-
-async function entriesOf(directory: string): Promise<string[]> {
-  const names = (await readdir(directory).catch(absent)) ?? [];
-  return names.filter((name) => !name.startsWith(OWN_PREFIX));
-}
-
-/** Deleted between two looks, or never there. */
-function absent(error: unknown): undefined {
-  if (hasCode(error, 'ENOENT')) return undefined;
-  throw error;
-}
-
-/** What this or an earlier, interrupted delete has set aside. */
-async function emptyTrash(parent: string): Promise<void> {
-  const names = (await readdir(parent).catch(absent)) ?? [];
-  for (const name of names.filter((entry) => entry.startsWith(`${OWN_PREFIX}trash-`))) {
-    await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-async function nearestExisting(directory: string): Promise<string> {
-  return (await exists(directory)) ? directory : await nearestExisting(dirname(directory));
 }

@@ -60,6 +60,11 @@ export interface AcquireOptions {
   readonly purpose: LockPurpose;
   /** The process that the lock lives and dies with. @default this process */
   readonly pid?: number;
+  /**
+   * The Step Functions execution that the lock belongs to, instead of a process. Nothing renews it in the
+   * background: its tasks do, by `renewLock` with each heartbeat.
+   */
+  readonly executionArn?: string;
   /** @default the machine that this process runs on */
   readonly probe?: ProcessProbe;
   /** Milliseconds between renewals. @default RENEWAL_MS */
@@ -74,16 +79,15 @@ export interface AcquireOptions {
 export async function acquireLock(vault: Vault, options: AcquireOptions): Promise<HeldLock> {
   const probe = options.probe ?? localProbe;
   const owner = newOwner(options);
-  const content = JSON.stringify(owner, null, 2);
   for (;;) {
     const present = await vault.readDocument(VaultPath.operationLock);
     if (present !== undefined) refuseIfHeld(present, probe);
     const condition = present === undefined ? { ifAbsent: true as const } : { ifMatch: present.etag };
-    const etag = await vault.writeDocument(VaultPath.operationLock, content, condition);
+    const etag = await vault.writeDocument(VaultPath.operationLock, text(owner), condition);
     // Where the condition failed, another process was quicker: look again who.
-    if (etag !== undefined)
-      return new RenewedLock(vault, owner, etag, probe, options.renewalMs ?? RENEWAL_MS);
+    if (etag !== undefined) break;
   }
+  return heldLock(vault, owner, { probe, renewalMs: options.renewalMs ?? RENEWAL_MS });
 }
 
 /** Runs `body` under the lock and releases it in every case. @throws as acquireLock, and what `body` throws */
@@ -110,6 +114,41 @@ export async function assertLockHeld(vault: Vault, id: string, probe = localProb
   throw new LockLostError(id, owner);
 }
 
+/**
+ * Shows that the owner lives. Whoever works under the lock may do it.
+ * @returns false where the lock is gone or another's
+ */
+export async function renewLock(vault: Vault, id: string): Promise<boolean> {
+  return await changeOwn(vault, id, (owner, ifMatch) =>
+    vault.writeDocument(
+      VaultPath.operationLock,
+      text({ ...owner, renewedAt: new Date().toISOString() }),
+      ifMatch,
+    ),
+  );
+}
+
+/** Lets go of the lock of that id; benign where it is gone or another's. */
+export async function releaseLock(vault: Vault, id: string): Promise<void> {
+  await changeOwn(vault, id, (_, ifMatch) => vault.deleteDocument(VaultPath.operationLock, ifMatch));
+}
+
+/** Until it succeeded on the version that was looked at: a renewal may come in between. */
+async function changeOwn(
+  vault: Vault,
+  id: string,
+  change: (owner: LockOwner, ifMatch: { ifMatch: string }) => Promise<unknown>,
+): Promise<boolean> {
+  for (;;) {
+    const present = await vault.readDocument(VaultPath.operationLock);
+    if (present === undefined) return false;
+    const owner = parseLockOwner(present.content, VaultPath.operationLock);
+    if (owner.id !== id) return false;
+    const changed = await change(owner, { ifMatch: present.etag });
+    if (changed !== undefined && changed !== false) return true;
+  }
+}
+
 /** Who holds the lock, alive or not; undefined where nobody does. */
 export async function currentOwner(vault: Vault): Promise<LockOwner | undefined> {
   const present = await vault.readDocument(VaultPath.operationLock);
@@ -121,74 +160,41 @@ function refuseIfHeld(present: TaggedDocument, probe: ProcessProbe): void {
   if (lockVerdict(owner, Date.now(), probe).held) throw new LockHeldError(owner);
 }
 
-function newOwner({ purpose, pid }: AcquireOptions): LockOwner {
+function newOwner({ purpose, pid, executionArn }: AcquireOptions): LockOwner {
   const now = new Date().toISOString();
+  const common = { id: randomUUID(), purpose, acquiredAt: now, renewedAt: now };
+  return executionArn === undefined
+    ? { kind: 'process', ...processIdentity(pid), ...common }
+    : { kind: 'execution', arn: executionArn, ...common };
+}
+
+function heldLock(
+  vault: Vault,
+  { id, kind }: LockOwner,
+  { probe, renewalMs }: { readonly probe: ProcessProbe; readonly renewalMs: number },
+): HeldLock {
+  const lost = new AbortController();
+  let released = false;
+  const renew = async () => {
+    // A vault that fails for a moment is not a lost lock: the next renewal, or assertHeld, finds out.
+    const held = await renewLock(vault, id).catch(() => true);
+    if (held || released || lost.signal.aborted) return;
+    clearInterval(timer);
+    lost.abort(new LockLostError(id, undefined));
+  };
+  const timer = kind === 'process' ? setInterval(renew, renewalMs).unref() : undefined;
   return {
-    kind: 'process',
-    ...processIdentity(pid),
-    id: randomUUID(),
-    purpose,
-    acquiredAt: now,
-    renewedAt: now,
+    id,
+    lost: lost.signal,
+    assertHeld: () => assertLockHeld(vault, id, probe),
+    release: async () => {
+      released = true;
+      clearInterval(timer);
+      await releaseLock(vault, id);
+    },
   };
 }
 
-/** Every change of the document follows the one before it: a renewal and the release must not cross. */
-class RenewedLock implements HeldLock {
-  readonly id: string;
-  readonly #vault: Vault;
-  readonly #probe: ProcessProbe;
-  readonly #lost = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  #owner: LockOwner;
-  #etag: string;
-  #lastChange: Promise<void> = Promise.resolve();
-
-  constructor(vault: Vault, owner: LockOwner, etag: string, probe: ProcessProbe, renewalMs: number) {
-    this.id = owner.id;
-    this.#vault = vault;
-    this.#owner = owner;
-    this.#etag = etag;
-    this.#probe = probe;
-    // A vault that fails for a moment is not a lost lock: the next renewal, or assertHeld, finds out.
-    this.#timer = setInterval(
-      () => void this.#enqueue(() => this.#renew()).catch(() => {}),
-      renewalMs,
-    ).unref();
-  }
-
-  get lost(): AbortSignal {
-    return this.#lost.signal;
-  }
-
-  async assertHeld(): Promise<void> {
-    await assertLockHeld(this.#vault, this.id, this.#probe);
-  }
-
-  async release(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#enqueue(async () => {
-      await this.#vault.deleteDocument(VaultPath.operationLock, { ifMatch: this.#etag });
-    });
-  }
-
-  #enqueue(change: () => Promise<void>): Promise<void> {
-    const next = this.#lastChange.then(change);
-    this.#lastChange = next.catch(() => {});
-    return next;
-  }
-
-  async #renew(): Promise<void> {
-    this.#owner = { ...this.#owner, renewedAt: new Date().toISOString() };
-    const condition = { ifMatch: this.#etag };
-    const content = JSON.stringify(this.#owner, null, 2);
-    const etag = await this.#vault.writeDocument(VaultPath.operationLock, content, condition);
-    if (etag !== undefined) this.#etag = etag;
-    else this.#lose();
-  }
-
-  #lose(): void {
-    clearInterval(this.#timer);
-    this.#lost.abort(new LockLostError(this.id, undefined));
-  }
+function text(owner: LockOwner): string {
+  return JSON.stringify(owner, null, 2);
 }

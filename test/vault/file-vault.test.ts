@@ -46,7 +46,8 @@ describe('artifacts', () => {
 
   test('are never overwritten, and the producer is stopped', async () => {
     const { vault, url } = temporaryVault();
-    await vault.writeArtifact(PATH, Readable.from(['first']));
+    const first = await vault.writeArtifact(PATH, Readable.from(['erste Größe']));
+    expect(first.bytes).toBe(13);
     const second = Readable.from(['second']);
     const failure = vault.writeArtifact(PATH, second);
     await expect(failure).rejects.toBeInstanceOf(VaultObjectExistsError);
@@ -55,7 +56,7 @@ describe('artifacts', () => {
       hint: 'run the command again: it takes a new id',
     });
     expect(second.destroyed).toBe(true);
-    expect(await text(await vault.readArtifact(PATH))).toBe('first');
+    expect(await text(await vault.readArtifact(PATH))).toBe('erste Größe');
   });
 
   test('of two writers at once, exactly one wins and the content is whole', async () => {

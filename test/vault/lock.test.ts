@@ -14,8 +14,11 @@ import {
   currentOwner,
   LockHeldError,
   LockLostError,
+  releaseLock,
+  renewLock,
   withLock,
 } from '../../lambdas/vault/lock.ts';
+import { LEASE_MS } from '../../lambdas/vault/lock-owner.ts';
 import { VaultPath } from '../../lambdas/vault/vault.ts';
 import { temporaryVault } from './temporary-vault.ts';
 
@@ -96,6 +99,43 @@ describe('one process', () => {
     await expect(lock.assertHeld()).rejects.toThrow(`the lock ${lock.id} was taken over: backup, since`);
     await lock.release();
     expect((await currentOwner(vault))?.id).toBe('the-other');
+  });
+});
+
+describe('an execution', () => {
+  const executionArn = 'arn:aws:states:eu-central-1:1:execution:msr:x';
+
+  test('holds by its renewals, which any of its tasks may do, and is released by the id', async () => {
+    const { vault } = temporaryVault();
+    const { id } = await acquireLock(vault, { purpose: 'recover', executionArn });
+    const before = await currentOwner(vault);
+    expect(before).toMatchObject({ kind: 'execution', arn: executionArn });
+    await vi.waitFor(async () => {
+      expect(await renewLock(vault, id)).toBe(true);
+      expect((await currentOwner(vault))?.renewedAt).not.toBe(before?.renewedAt);
+    });
+    await expect(acquireLock(vault, { purpose: 'backup' })).rejects.toMatchObject({
+      message: `another operation holds the lock: recover, since ${before?.acquiredAt}, by the execution ${executionArn}`,
+      hint: 'wait until it ends, or stop the execution: its lock is then free',
+    });
+    await Promise.all([renewLock(vault, id), releaseLock(vault, id), renewLock(vault, id)]);
+    expect(await currentOwner(vault)).toBeUndefined();
+    expect(await renewLock(vault, id)).toBe(false);
+  });
+
+  test('that fell silent is taken over', async () => {
+    const { vault } = temporaryVault();
+    const { id } = await acquireLock(vault, { purpose: 'recover', executionArn });
+    const owner = {
+      ...(await currentOwner(vault)),
+      renewedAt: new Date(Date.now() - LEASE_MS - 1).toISOString(),
+    };
+    await vault.writeDocument(VaultPath.operationLock, JSON.stringify(owner));
+    const taken = await acquireLock(vault, { purpose: 'backup' });
+    expect(await renewLock(vault, id)).toBe(false);
+    await releaseLock(vault, id);
+    await taken.assertHeld();
+    await taken.release();
   });
 });
 
