@@ -1,0 +1,19 @@
+/**
+ * What Java's patterns read otherwise than JavaScript's: quoting, class intersections and POSIX classes, inline
+ * flags, possessive quantifiers, and Java's own anchors.
+ */
+const JAVA_ONLY = /\\[QEGZAzhHRXpPN]|&&|\[\[|\(\?(?![:=!]|<[=!a-zA-Z])|[*+?}]\+/;
+
+/**
+ * A pattern that must match the whole text, as Matcher.matches() does.
+ * @returns undefined where Java and JavaScript would read the pattern differently
+ */
+export function compileJavaPattern(pattern: string): RegExp | undefined {
+  if (JAVA_ONLY.test(pattern)) return undefined;
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    // Not a pattern in JavaScript; the caller refuses it by name.
+    return undefined;
+  }
+}
