@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OperatorError } from '../../lambdas/operator-error.ts';
@@ -13,18 +13,29 @@ export function cacheDir(): string {
   return process.env['MSR_BED_CACHE'] ?? join(homedir(), '.cache', 'msr-bed');
 }
 
-/**
- * A directory of the cache, filled on first use. It is filled under another name and renamed when complete, so
- * that neither a killed download nor two runs at once leave half of one behind.
- */
-async function cached(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
+const filling = new Map<string, Promise<string>>();
+
+/** A directory of the cache, filled on first use; engines that start side by side share one filling. */
+function cached(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
   const target = join(cacheDir(), name);
+  const running = filling.get(target) ?? fillOnce(target, fill);
+  filling.set(target, running);
+  return running;
+}
+
+/**
+ * The directory is filled under another name and renamed when complete, so that neither a killed download nor
+ * two runs at once leave half of one behind.
+ */
+async function fillOnce(target: string, fill: (dir: string) => Promise<void>): Promise<string> {
   if (existsSync(target)) return target;
   await mkdir(dirname(target), { recursive: true });
   const partial = await mkdtemp(`${target}.partial-`);
   try {
     console.error(`bed: filling ${target} (once)`);
     await fill(partial);
+    // mkdtemp's 0700 would keep the root's own users, and so its PostgreSQL, out of it.
+    await chmod(partial, 0o755);
     await rename(partial, target);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
