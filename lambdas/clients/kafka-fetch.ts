@@ -1,6 +1,5 @@
 import {
   Base,
-  type BaseOptions,
   type Connection,
   FetchIsolationLevels,
   fetchV4,
@@ -22,6 +21,7 @@ import {
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../offsets.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { KafkaSettings } from '../settings.ts';
+import { platformaticOptions } from './kafka-config.ts';
 import type { Isolation } from './kafka-reader.ts';
 
 type FetchRequestTopic = fetchV17.FetchRequestTopic;
@@ -76,7 +76,7 @@ interface Route {
 
 /** @throws OperatorError for an unreachable broker or refused credentials */
 export async function openKafkaFetcher(kafka: KafkaSettings): Promise<KafkaFetcher> {
-  const client = new Base(clientOptions(kafka));
+  const client = new Base(platformaticOptions(kafka));
   try {
     const api = fetchApi(await client.listApis());
     return kafkaFetcher(client, api);
@@ -199,24 +199,6 @@ function fetchApi(apis: readonly OfferedApi[]): FetchApi {
     );
   }
   return newest;
-}
-
-function clientOptions(kafka: KafkaSettings): BaseOptions {
-  return {
-    clientId: 'msr-replay',
-    bootstrapBrokers: [...kafka.brokers],
-    ...(kafka.ssl ? { tls: {} } : {}),
-    ...(kafka.sasl === undefined ? {} : { sasl: saslOptions(kafka.sasl) }),
-  };
-}
-
-function saslOptions({ mechanism, username, password }: NonNullable<KafkaSettings['sasl']>) {
-  const names = {
-    plain: 'PLAIN',
-    'scram-sha-256': 'SCRAM-SHA-256',
-    'scram-sha-512': 'SCRAM-SHA-512',
-  } as const;
-  return { mechanism: names[mechanism], username, password };
 }
 
 /** The innermost message: the library wraps the broker's reason in 'X failed 4 times'. */
