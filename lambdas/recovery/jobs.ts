@@ -16,10 +16,9 @@ export interface JobFlag {
  * the view in others: both become the view. `ordinal` tells apart two jobs of one procedure and hypertable.
  */
 const JOBS_SQL = `
-SELECT j.job_id, format('%s.%s', j.proc_schema, j.proc_name) AS procedure,
-       coalesce(format('%s.%s', a.view_schema, a.view_name),
-                CASE WHEN j.hypertable_name IS NOT NULL
-                     THEN format('%s.%s', j.hypertable_schema, j.hypertable_name) END) AS hypertable,
+SELECT j.job_id, j.proc_schema || '.' || j.proc_name AS procedure,
+       coalesce(a.view_schema || '.' || a.view_name, j.hypertable_schema || '.' || j.hypertable_name)
+         AS hypertable,
        j.scheduled,
        row_number() OVER (PARTITION BY j.proc_schema, j.proc_name,
          coalesce(a.view_schema, j.hypertable_schema), coalesce(a.view_name, j.hypertable_name)

@@ -1,5 +1,23 @@
+import { withSession } from '../../clients/postgres.ts';
 import type { Manifest } from '../../manifest.ts';
-import type { RecoveryContext } from '../context.ts';
+import { databaseName, withDatabase } from '../../settings.ts';
+import { newDatabaseName, type RecoveryContext } from '../context.ts';
+import { checkBaseline } from './baseline.ts';
+import { applyDatabaseSettings } from './database-settings.ts';
+import { type LocalDump, withDump } from './fetch-dump.ts';
+import { loadDump, readWholeDump } from './load.ts';
+import {
+  commentOn,
+  createExtension,
+  createNewDatabase,
+  databaseComment,
+  dropNewDatabase,
+  findNewDatabase,
+} from './new-database.ts';
+import { createMissingRoles } from './roles.ts';
+import { keepBaseline, markRestored } from './settle.ts';
+import { type Step, stopwatch } from './steps.ts';
+import { checkTarget, readTargetFacts } from './target-server.ts';
 
 export interface RestoredDatabase {
   /** Its name on the target server. */
@@ -8,7 +26,7 @@ export interface RestoredDatabase {
   readonly targetUrl: string;
   /** An earlier run of this recovery had finished it. */
   readonly skipped: boolean;
-  readonly steps: readonly { readonly name: string; readonly seconds: number }[];
+  readonly steps: readonly Step[];
   /** What an operator must know or do: roles made without password, for instance. */
   readonly remarks: readonly string[];
 }
@@ -19,6 +37,72 @@ export interface RestoredDatabase {
  * @throws OperatorError before anything is touched, where dump, server or name are not fit; afterwards where the
  *   restored rows are not those of the manifest
  */
-export async function restoreDatabase(_ctx: RecoveryContext, _manifest: Manifest): Promise<RestoredDatabase> {
-  throw new Error('not built yet');
+export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest): Promise<RestoredDatabase> {
+  const adminUrl = ctx.settings.targetDatabaseUrl;
+  const name = newDatabaseName(databaseName(ctx.settings.databaseUrl), ctx.recoveryId);
+  const found = await withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
+    checkTarget(await readTargetFacts(admin), manifest.server, adminUrl);
+    return findNewDatabase(admin, adminUrl, { name, recoveryId: ctx.recoveryId });
+  });
+  if (found.state === 'finished') {
+    const { database } = found;
+    ctx.progress.note(`database ${database} is restored already`);
+    return { database, targetUrl: withDatabase(adminUrl, database), skipped: true, steps: [], remarks: [] };
+  }
+  const targetUrl = withDatabase(adminUrl, name);
+  const watch = stopwatch(ctx);
+  const remarks = await withDump(ctx, manifest, async (dump) => {
+    await watch.step('read all of the dump', () => readWholeDump(ctx, dump));
+    const made = await watch.step(`create database ${name}`, () => create(ctx, manifest, name));
+    await load(ctx, manifest, dump, { targetUrl, step: watch.step });
+    return made;
+  });
+  await finish(ctx, manifest, { name, targetUrl, step: watch.step });
+  return { database: name, targetUrl, skipped: false, steps: watch.steps, remarks };
+}
+
+type RunStep = ReturnType<typeof stopwatch>['step'];
+
+/** @returns what the operator must know of the roles */
+async function create(ctx: RecoveryContext, manifest: Manifest, name: string): Promise<readonly string[]> {
+  const adminUrl = ctx.settings.targetDatabaseUrl;
+  return withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
+    await dropNewDatabase(admin, name);
+    const remarks = await createMissingRoles(admin, manifest.roles);
+    await createNewDatabase(admin, name, manifest, ctx.recoveryId);
+    await withSession(withDatabase(adminUrl, name), { purpose: 'restore' }, async (session) => {
+      await createExtension(session, manifest);
+      await session.query('SELECT timescaledb_pre_restore()');
+    });
+    for (const remark of remarks) ctx.progress.note(remark);
+    return remarks;
+  });
+}
+
+async function load(
+  ctx: RecoveryContext,
+  manifest: Manifest,
+  dump: LocalDump,
+  { targetUrl, step }: { readonly targetUrl: string; readonly step: RunStep },
+): Promise<void> {
+  await step('load the dump', () => loadDump(ctx, dump, targetUrl));
+  const options = { purpose: 'restore', restoring: 'off' } as const;
+  await withSession(targetUrl, options, async (session) => {
+    await step('compare with the manifest', () => checkBaseline(session, databaseName(targetUrl), manifest));
+    await step('put the jobs to sleep', () => keepBaseline(session, manifest));
+  });
+}
+
+async function finish(
+  ctx: RecoveryContext,
+  manifest: Manifest,
+  { name, targetUrl, step }: { readonly name: string; readonly targetUrl: string; readonly step: RunStep },
+): Promise<void> {
+  await withSession(targetUrl, { purpose: 'restore' }, async (session) => {
+    await session.query('SELECT timescaledb_post_restore()');
+    await step('analyze', () => session.query('ANALYZE'));
+    await applyDatabaseSettings(session, name, manifest.databaseSettings);
+    await commentOn(session, name, databaseComment(ctx.recoveryId, manifest.id, 'restored, not live yet'));
+    await markRestored(session, ctx.recoveryId, manifest.id);
+  });
 }
