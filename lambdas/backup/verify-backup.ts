@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
+import { PgToolError } from '../clients/pg-tools.ts';
 import type { Manifest } from '../manifest.ts';
-import { OperatorError } from '../operator-error.ts';
+import { ExitCode, OperatorError } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
 import { VaultObjectMissingError } from '../vault/errors.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -32,9 +33,9 @@ export interface VerificationReport {
 
 export interface VerifyOptions {
   /**
-   * Reads a custom-format dump to its end as a restore would (`pg_restore -f` to nowhere); the list of its entries
-   * alone is content with half a dump.
-   * @throws OperatorError where pg_restore cannot read it; anything else means that it could not be tried
+   * Reads a custom-format dump to its end as a restore would; the list of its entries alone is content with half
+   * a dump.
+   * @throws PgToolError with pg_restore's complaint; anything else means that it could not be tried
    */
   readonly readDump: (content: Readable) => Promise<void>;
   readonly progress: Progress;
@@ -44,7 +45,8 @@ export interface VerifyOptions {
 /**
  * Reads ALL of every artifact once, against size and SHA-256 of the manifest, and the dump through pg_restore on
  * the way.
- * @throws BackupNotFoundError, and OperatorError where the manifest is unreadable or the vault refuses
+ * @throws BackupNotFoundError, and OperatorError where the manifest is not one
+ * @throws BackupUnverifiedError where something else than the backup is at fault
  */
 export async function verifyBackup(
   vault: Vault,
@@ -52,9 +54,27 @@ export async function verifyBackup(
   options: VerifyOptions,
 ): Promise<VerificationReport> {
   const manifest = await showBackup(vault, backupId);
-  const readings: ArtifactReading[] = [];
-  for (const artifact of manifest.artifacts) readings.push(await readArtifact(vault, artifact, options));
-  return judge(manifest, readings);
+  try {
+    const readings: ArtifactReading[] = [];
+    for (const artifact of manifest.artifacts) readings.push(await readArtifact(vault, artifact, options));
+    return judge(manifest, readings);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw new BackupUnverifiedError(backupId, error);
+  }
+}
+
+/** The backup may be good or bad: reading it was not possible. */
+export class BackupUnverifiedError extends OperatorError {
+  override readonly name = 'BackupUnverifiedError';
+
+  constructor(backupId: string, cause: unknown) {
+    super(`the backup ${backupId} could not be verified: ${cause instanceof Error ? cause.message : cause}`, {
+      hint: cause instanceof OperatorError ? cause.hint : 'mend what it says and verify again',
+      cause,
+      exitCode: ExitCode.couldNotVerify,
+    });
+  }
 }
 
 /** The report from what was found. */
@@ -129,11 +149,16 @@ async function startReading(
     await readDump(content);
     return null;
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
+    if (!(error instanceof PgToolError) || isNoFaultOfTheDump(error.message)) throw error;
     return error.message;
   } finally {
     content.destroy();
   }
+}
+
+/** pg_restore was killed (memory, an impatient operator), or is older than the pg_dump that wrote the file. */
+function isNoFaultOfTheDump(complaint: string): boolean {
+  return /: exit SIG[A-Z]+$/.test(complaint) || complaint.includes('unsupported version');
 }
 
 async function digest(

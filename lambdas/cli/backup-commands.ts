@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
 import { listBackups, showBackup } from '../backup/catalogue.ts';
-import { backupDocument, backupTable, describeManifest } from './backup-views.ts';
+import { verifyBackup } from '../backup/verify-backup.ts';
+import { readWholeDump } from '../clients/pg-tools.ts';
+import { ExitCode } from '../operator-error.ts';
+import { readVaultSettings } from '../settings.ts';
+import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import type { Run } from './program.ts';
 import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
@@ -23,7 +27,14 @@ export function addBackupCommands(program: Command, run: Run): void {
     .action((id: string, _options: unknown, command: Command) =>
       run(command, (invocation) => showCommand(invocation, id)),
     );
-  for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
+  const verify = backups
+    .command('verify')
+    .argument('<id>', 'as `msr backups list` shows it')
+    .description('read ALL of a backup: against size and SHA-256, and the dump as a restore would')
+    .action((id: string, _options: unknown, command: Command) =>
+      run(command, (invocation) => verifyCommand(invocation, id)),
+    );
+  for (const command of [list, show, verify]) addSettingOptions(command, VAULT_SETTINGS);
 }
 
 /** `msr backups list [--all]` */
@@ -44,4 +55,20 @@ export async function listCommand(invocation: Invocation, all: boolean): Promise
 export async function showCommand(invocation: Invocation, id: string): Promise<Answer> {
   const manifest = await showBackup(invocation.vault(), id);
   return { document: manifest, text: describeManifest(manifest) };
+}
+
+/** `msr backups verify <id>`: 0 verified, 1 damaged, 2 could not verify. */
+export async function verifyCommand(invocation: Invocation, id: string): Promise<Answer> {
+  const { pgBin } = readVaultSettings(invocation.env);
+  const { progress, signal } = invocation;
+  const report = await verifyBackup(invocation.vault(), id, {
+    readDump: (content) => readWholeDump(content, { pgBin, signal }),
+    progress,
+    signal,
+  });
+  return {
+    document: report,
+    text: describeVerification(report),
+    exitCode: report.verdict === 'verified' ? ExitCode.ok : ExitCode.failed,
+  };
 }

@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { BackupEntry } from '../backup/catalogue.ts';
+import type { VerificationReport } from '../backup/verify-backup.ts';
 import type { Manifest } from '../manifest.ts';
 import { count, duration } from './progress-view.ts';
 import { facts, table } from './tables.ts';
@@ -75,6 +76,15 @@ export function describeManifest(manifest: Manifest): string {
     ],
   ]);
   return [head, offsetTable(manifest), relationTable(manifest), artifactTable(manifest)].join('\n\n');
+}
+
+/** A line an artifact; what to do where one is damaged. */
+export function describeVerification({ backupId, verdict, artifacts }: VerificationReport): string {
+  const rows = artifacts.map(({ path, bytes, outcome, fact }) => [outcome, path, prettyBytes(bytes), fact]);
+  const found = table(['OUTCOME', 'ARTIFACT', 'SIZE', 'FOUND'], rows, ['left', 'left', 'right']);
+  return verdict === 'verified'
+    ? `${found}\nbackup ${backupId} is verified`
+    : `${found}\nbackup ${backupId} is DAMAGED\nHINT: do not restore it; take a new one with \`msr backup\` and look at the vault's disk`;
 }
 
 function serverText({ postgresVersion, timescaledbVersion, edition }: Manifest['server']): string {

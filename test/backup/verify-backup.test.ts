@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { judge, type VerifyOptions, verifyBackup } from '../../lambdas/backup/verify-backup.ts';
-import { OperatorError } from '../../lambdas/operator-error.ts';
+import { PgToolError } from '../../lambdas/clients/pg-tools.ts';
+import { ExitCode, OperatorError } from '../../lambdas/operator-error.ts';
 import { silentProgress } from '../../lambdas/progress.ts';
 import { VaultPath } from '../../lambdas/vault/vault.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
@@ -17,7 +18,7 @@ const CONTENT = Buffer.alloc(5_000_000, 'msr dump ');
 
 const readAll: VerifyOptions['readDump'] = async (content) => {
   const read = await buffer(content);
-  if (!read.equals(CONTENT)) throw new OperatorError('pg_restore: unexpected end of file', { hint: 'none' });
+  if (!read.equals(CONTENT)) throw new PgToolError('pg_restore: unexpected end of file', { hint: 'none' });
 };
 const options = { readDump: readAll, progress: silentProgress, signal: new AbortController().signal };
 
@@ -74,7 +75,7 @@ describe('verifyBackup', () => {
     const { vault } = await storedBackup();
     const readDump: VerifyOptions['readDump'] = async (content) => {
       for await (const _ of content)
-        throw new OperatorError('pg_restore: corrupt tar header', { hint: 'none' });
+        throw new PgToolError('pg_restore: corrupt tar header', { hint: 'none' });
     };
     expect(await verifyBackup(vault, SAMPLE_ID, { ...options, readDump })).toMatchObject({
       verdict: 'damaged',
@@ -91,10 +92,39 @@ describe('verifyBackup', () => {
     });
   });
 
-  test('what could not be tried is thrown, never a verdict', async () => {
+  const notTried: ReadonlyArray<readonly [what: string, error: Error, fact: string, hint: string]> = [
+    ['a failing spawn', new Error('spawn failed'), 'spawn failed', 'mend what it says and verify again'],
+    [
+      'no pg_restore',
+      new OperatorError('pg_restore is not there', { hint: 'install it' }),
+      'pg_restore is not there',
+      'install it',
+    ],
+    [
+      'an older pg_restore',
+      new PgToolError('pg_restore failed: pg_restore: error: unsupported version (1.16) in file header', {
+        hint: 'its own',
+      }),
+      'pg_restore failed: pg_restore: error: unsupported version (1.16) in file header',
+      'its own',
+    ],
+    [
+      'a killed pg_restore',
+      new PgToolError('pg_restore failed: exit SIGKILL', { hint: 'its own' }),
+      'pg_restore failed: exit SIGKILL',
+      'its own',
+    ],
+  ];
+  test.each(notTried)('%s is no verdict: could not verify', async (_, error, fact, hint) => {
     const { vault } = await storedBackup();
-    const readDump = () => Promise.reject(new Error('spawn failed'));
-    await expect(verifyBackup(vault, SAMPLE_ID, { ...options, readDump })).rejects.toThrow('spawn failed');
+    const readDump = () => Promise.reject(error);
+    await expect(verifyBackup(vault, SAMPLE_ID, { ...options, readDump })).rejects.toMatchObject({
+      name: 'BackupUnverifiedError',
+      message: `the backup ${SAMPLE_ID} could not be verified: ${fact}`,
+      hint,
+      exitCode: ExitCode.couldNotVerify,
+      cause: error,
+    });
   });
 
   test('stops where it is cancelled', async () => {
