@@ -27,7 +27,7 @@ export interface BedCoordinates extends ServerFacts {
 }
 
 export interface MsrOptions {
-  /** Names everything of this MSR; lower case letters, digits and `_`, unique on the bed. */
+  /** Names everything of this MSR; lower case letters and digits, unique on the bed. */
   readonly name: string;
   /** @default `<prefix>_<name>` */
   readonly database?: string;
