@@ -28,10 +28,26 @@ export async function readMarker(
   session: Session,
   options: { readonly lock?: boolean } = {},
 ): Promise<Marker | undefined> {
+  return await selectMarker(
+    session,
+    `ORDER BY written_at DESC LIMIT 1 ${options.lock === true ? 'FOR UPDATE' : ''}`,
+  );
+}
+
+/** The marker that one recovery has written; the database may have later ones. */
+export async function readMarkerOf(session: Session, recoveryId: string): Promise<Marker | undefined> {
+  return await selectMarker(session, 'WHERE recovery_id = $1', [recoveryId]);
+}
+
+async function selectMarker(
+  session: Session,
+  rest: string,
+  parameters: readonly string[] = [],
+): Promise<Marker | undefined> {
   try {
     const { rows } = await session.query(
-      `SELECT recovery_id, offsets, offsets_set_at FROM ${RECOVERY_SCHEMA}.marker
-       ORDER BY written_at DESC LIMIT 1 ${options.lock === true ? 'FOR UPDATE' : ''}`,
+      `SELECT recovery_id, offsets, offsets_set_at FROM ${RECOVERY_SCHEMA}.marker ${rest}`,
+      [...parameters],
     );
     return rows[0] === undefined ? undefined : parseMarker(rows[0]);
   } catch (error) {

@@ -61,9 +61,12 @@ async function decide({ settings, progress }: ResumeDeps, record: FreezeRecord):
 }
 
 /** A cutover that may still be under way must be settled first, or what is read here may be over in a moment. */
-async function settledLiveDatabase(settings: Settings, { cutover }: FreezeRecord): Promise<LiveDatabase> {
+async function settledLiveDatabase(
+  settings: Settings,
+  { purpose, cutover }: FreezeRecord,
+): Promise<LiveDatabase> {
   try {
-    if (cutover !== undefined) await settleRename(settings, cutover.recoveryId);
+    if (cutover !== undefined) await settleRename(settings, { purpose, cutover });
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
     return { kind: 'unreadable', reason: (error as Error).message };

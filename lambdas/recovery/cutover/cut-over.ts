@@ -1,4 +1,24 @@
+import { connectClient } from '../../clients/connect.ts';
+import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { withSession } from '../../clients/postgres.ts';
+import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
+import { liveDatabaseUrl } from '../../freeze/live-database.ts';
+import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
+import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { assertLockHeld } from '../../vault/lock.ts';
 import type { RecoveryContext } from '../context.ts';
+import { releaseJobs, startWorkers } from '../jobs.ts';
+import { setPhase } from '../phase.ts';
+import { liveRecoveryState, recoveryNames } from './databases.ts';
+import { cutOverFrozen, type FrozenReport } from './frozen-steps.ts';
+import { openParts } from './parts.ts';
+import { settingsOnOneServer } from './same-server.ts';
+import type { SmallTable } from './small-tables.ts';
+
+export interface CutOverOptions {
+  /** The lock of all operations, which the recovery holds. */
+  readonly lockId: string;
+}
 
 export interface CutOverReport {
   /** From STOP until the sink was RUNNING on the new database; undefined where an earlier run had cut over. */
@@ -8,11 +28,104 @@ export interface CutOverReport {
   /** The name under which the replaced database is kept; undefined where there was none. */
   readonly oldDatabase: string | undefined;
   /** Which tables came from the old database, and which stand as they were at the backup, with the reason. */
-  readonly smallTables: readonly {
-    readonly table: string;
-    readonly from: 'old database' | 'backup';
-    readonly why?: string;
-  }[];
+  readonly smallTables: readonly SmallTable[];
+  /** Why `msr recover --undo` is not possible; undefined where it is. */
+  readonly noUndo: string | undefined;
+  /** Records that were replayed while the sink stood still. */
+  readonly replayedFrozen: number;
 }
 
-export declare function cutOver(ctx: RecoveryContext): Promise<CutOverReport>;
+/**
+ * Moves the live name and the sink to the recovered database, in one process from first to last. Before the rename
+ * every failure leaves sink and old database as they were; after it, running this again only goes forward.
+ * @throws NotBalancedError, NotValidError, NotVerifiedError (the sink runs on the old database, the evidence is in
+ *   the vault); LockLostError; what freezing and renaming throw
+ */
+export async function cutOver(original: RecoveryContext, options: CutOverOptions): Promise<CutOverReport> {
+  const ctx = { ...original, settings: await settingsOnOneServer(original.settings) };
+  const deps = await openFreezeDeps(ctx);
+  try {
+    const names = recoveryNames(ctx.settings, ctx.recoveryId);
+    // Also opens a live database that a broken-off cutover left fenced.
+    await recoverStaleFreeze(deps, ctx.settings.sinkConnector);
+    const done = (await liveRecoveryState(ctx.settings))?.recoveryId === ctx.recoveryId;
+    const frozen = done ? undefined : await freezeAndRename(ctx, deps, options);
+    await finish(ctx);
+    return report(frozen, names.old);
+  } finally {
+    await deps.kafkaAdmin.close();
+  }
+}
+
+type CutOverDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
+
+async function openFreezeDeps({ settings, vault, progress }: RecoveryContext): Promise<CutOverDeps> {
+  const kafkaAdmin = await openKafkaAdmin(settings.kafka);
+  return { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
+}
+
+async function freezeAndRename(
+  ctx: RecoveryContext,
+  deps: CutOverDeps,
+  { lockId }: CutOverOptions,
+): Promise<FreezeResult<FrozenReport>> {
+  const connector = ctx.settings.sinkConnector;
+  const sink = parseSinkConfig(connector, await deps.connect.config(connector));
+  const topics = await topicsOf(sink, deps.kafkaAdmin);
+  // Everything slow to open is open before the STOP.
+  const parts = await openParts(ctx, sink);
+  try {
+    const assertLock = () => assertLockHeld(ctx.vault, lockId);
+    await assertLock();
+    return await withFrozenSink(
+      deps,
+      {
+        connector,
+        group: sink.group,
+        purpose: 'cutover',
+        owner: ctx.recoveryId,
+        whenNotRunning: 'stop',
+        signal: ctx.signal,
+      },
+      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, topics, frozen, assertLock }),
+    );
+  } finally {
+    await parts.close();
+  }
+}
+
+async function topicsOf(sink: SinkConfig, admin: KafkaAdmin): Promise<string[]> {
+  return sinkTopics(sink, 'regex' in sink.topics ? await admin.listTopics() : []);
+}
+
+/** What only goes forward: the sink runs already, so that a failure here costs nobody an event. */
+async function finish({ settings, recoveryId, progress }: RecoveryContext): Promise<void> {
+  await withSession(liveDatabaseUrl(settings), { purpose: 'finish cutover' }, async (live) => {
+    await releaseJobs(live);
+    await startWorkers(live);
+    await setPhase(live, recoveryId, 'live');
+  });
+  progress.note('the jobs of the recovered database have their flags back');
+}
+
+function report(frozen: FreezeResult<FrozenReport> | undefined, oldDatabase: string): CutOverReport {
+  if (frozen === undefined) {
+    return {
+      cutoverPauseSeconds: undefined,
+      renameSeconds: undefined,
+      oldDatabase,
+      smallTables: [],
+      noUndo: undefined,
+      replayedFrozen: 0,
+    };
+  }
+  const { renameSeconds, kept, smallTables, noUndo, replayedFrozen } = frozen.result;
+  return {
+    cutoverPauseSeconds: frozen.pauseSeconds,
+    renameSeconds,
+    oldDatabase: kept ? oldDatabase : undefined,
+    smallTables,
+    noUndo,
+    replayedFrozen,
+  };
+}

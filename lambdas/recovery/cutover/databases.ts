@@ -1,0 +1,111 @@
+import { DatabaseConnectionError, openSession, type Session, withSession } from '../../clients/postgres.ts';
+import { currentOid } from '../../freeze/live-database.ts';
+import { allowConnections, maintenanceUrl } from '../../freeze/settle-rename.ts';
+import { OperatorError } from '../../operator-error.ts';
+import { databaseName, type Settings, withDatabase } from '../../settings.ts';
+import { newDatabaseName, oldDatabaseName } from '../context.ts';
+import { type RecoveryState, readRecoveryState } from '../phase.ts';
+
+/** The names that the databases of one recovery have. */
+export interface RecoveryNames {
+  readonly live: string;
+  /** Of the recovered one, while it does not hold the live name. */
+  readonly recovered: string;
+  /** Of the one that it replaced. */
+  readonly old: string;
+}
+
+export function recoveryNames(settings: Pick<Settings, 'databaseUrl'>, recoveryId: string): RecoveryNames {
+  const live = databaseName(settings.databaseUrl);
+  return {
+    live,
+    recovered: newDatabaseName(live, recoveryId),
+    old: oldDatabaseName(live, recoveryId),
+  };
+}
+
+/** A session on one of the databases, with what identifies it for good. */
+export interface OpenDatabase {
+  readonly session: Session;
+  readonly oid: number;
+  /** The server's process for the session: what a fence must spare. */
+  readonly pid: number;
+  readonly url: string;
+}
+
+/** @throws DatabaseConnectionError as openSession */
+export async function openDatabaseSession(
+  settings: Pick<Settings, 'targetDatabaseUrl'>,
+  database: string,
+  purpose: string,
+): Promise<OpenDatabase> {
+  const url = withDatabase(settings.targetDatabaseUrl, database);
+  const session = await openSession(url, { purpose, restoring: 'off' });
+  const { rows } = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return { session, url, oid: await currentOid(session), pid: rows[0]?.pid ?? 0 };
+}
+
+/**
+ * As openDatabaseSession, for a database that was put aside: its door is open for that moment only, since
+ * TimescaleDB starts the jobs of every database that it can connect to, and they would drop its events.
+ */
+export async function openPutAside(
+  settings: Pick<Settings, 'targetDatabaseUrl'>,
+  database: string,
+  purpose: string,
+): Promise<OpenDatabase> {
+  return await withSession(maintenanceUrl(settings), { purpose }, async (admin) => {
+    try {
+      await allowConnections(admin, database, true);
+      return await openDatabaseSession(settings, database, purpose);
+    } finally {
+      await allowConnections(admin, database, false);
+    }
+  });
+}
+
+/** The live database where it can be read, or why it cannot. */
+export async function openIfReadable(
+  settings: Pick<Settings, 'targetDatabaseUrl'>,
+  database: string,
+  purpose: string,
+): Promise<OpenDatabase | { readonly why: string }> {
+  try {
+    return await openDatabaseSession(settings, database, purpose);
+  } catch (error) {
+    if (!(error instanceof DatabaseConnectionError)) throw error;
+    return { why: error.reason === 'no-database' ? 'the old database is gone' : error.message };
+  }
+}
+
+/** What the database under the live name says of the recovery that made it; undefined where it cannot say. */
+export async function liveRecoveryState(settings: Settings): Promise<RecoveryState | undefined> {
+  const live = await openIfReadable(settings, databaseName(settings.databaseUrl), 'look at live database');
+  if ('why' in live) return undefined;
+  try {
+    return await readRecoveryState(live.session);
+  } finally {
+    await live.session.end();
+  }
+}
+
+/** @throws OperatorError where the recovered database is not there */
+export async function requireRecovered(
+  settings: Settings,
+  names: RecoveryNames,
+  purpose: string,
+): Promise<OpenDatabase> {
+  try {
+    // A cutover that was broken off may have left it fenced.
+    await withSession(maintenanceUrl(settings), { purpose }, (admin) =>
+      allowConnections(admin, names.recovered, true),
+    );
+    return await openDatabaseSession(settings, names.recovered, purpose);
+  } catch (error) {
+    if (!(error instanceof DatabaseConnectionError && error.reason === 'no-database')) throw error;
+    throw new OperatorError(`there is no recovered database ${names.recovered} to cut over to`, {
+      hint: 'run `msr recover` again: it restores first',
+      cause: error,
+    });
+  }
+}

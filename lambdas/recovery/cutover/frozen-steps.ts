@@ -1,0 +1,142 @@
+import type { ConnectClient } from '../../clients/connect.ts';
+import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
+import { inTransaction, sqlState } from '../../clients/postgres.ts';
+import type { FrozenSink } from '../../freeze/freeze.ts';
+import { writeMarker } from '../../freeze/marker.ts';
+import { prove } from '../../ledger/prove.ts';
+import { validateDatabase } from '../../validation/validate.ts';
+import { VaultPath } from '../../vault/vault.ts';
+import type { RecoveryContext } from '../context.ts';
+import { setPhase } from '../phase.ts';
+import { smallRefresh } from '../rebuild/rebuild.ts';
+import { NotBalancedError, NotValidError, NotVerifiedError } from './cut-over-errors.ts';
+import type { OpenDatabase } from './databases.ts';
+import { frozenPosition } from './frozen-position.ts';
+import type { CutOverParts } from './parts.ts';
+import { renameIntoPlace } from './rename.ts';
+import { copySmallTables, type SmallTable, smallTablesFromBackup } from './small-tables.ts';
+
+export interface FrozenCutOver extends Omit<CutOverParts, 'close'> {
+  readonly connect: ConnectClient;
+  readonly kafkaAdmin: Pick<KafkaAdmin, 'logStart' | 'logEnd'>;
+  readonly topics: readonly string[];
+  readonly frozen: FrozenSink;
+  readonly assertLock: () => Promise<void>;
+}
+
+export interface FrozenReport {
+  readonly renameSeconds: number;
+  readonly kept: boolean;
+  readonly smallTables: readonly SmallTable[];
+  readonly noUndo: string | undefined;
+  readonly replayedFrozen: number;
+}
+
+/**
+ * What is done while the sink stands still: the last catch-up, its proof, and the rename. Every step but the last
+ * one only changes the recovered database, which nobody uses yet.
+ */
+export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver): Promise<FrozenReport> {
+  // Producers go on writing: from this instant on, what they write is the sink's again.
+  const ends = await parts.kafkaAdmin.logEnd([...parts.topics]);
+  const replayed = await parts.replayer.replayTo(ends);
+  await requireBalance(ctx, parts);
+  const { session } = parts.recovered;
+  if (!('why' in parts.old)) await copySmallTables(parts.old.session, session);
+  await smallRefresh(ctx, { targetUrl: parts.recovered.url });
+  await requireValid(ctx, parts);
+  // read_committed may stop before an end: what belongs to this database is what was replayed.
+  const { recoveryId } = ctx;
+  await inTransaction(session, async () => {
+    await writeMarker(session, { recoveryId, offsets: replayed.position }, 'pending');
+    await setPhase(session, recoveryId, 'proven');
+  });
+  const noUndo = 'why' in parts.old ? parts.old.why : await markOld(ctx, parts, parts.old);
+  const renamed = await moveLiveName(ctx, parts);
+  return { ...renamed, noUndo, replayedFrozen: replayed.dataRecords };
+}
+
+async function requireBalance(ctx: RecoveryContext, { recovered, round }: FrozenCutOver): Promise<void> {
+  const ledger = await prove(recovered.session, { hours: 'touched', round });
+  await keepEvidence(ctx, 'ledger-cutover', ledger);
+  if (ledger.balanced) return;
+  const { unbalancedPartitions, hours } = ledger;
+  throw new NotBalancedError(
+    `what Kafka holds and what the recovered database holds differ in ${hours.length} hours of tables and ${unbalancedPartitions.length} partitions`,
+    {
+      hint: `nothing was cut over, the sink runs as before; the evidence is ${VaultPath.recoveryDocument(ctx.recoveryId, 'ledger-cutover')} in the vault`,
+    },
+  );
+}
+
+async function requireValid(ctx: RecoveryContext, { recovered }: FrozenCutOver): Promise<void> {
+  const validation = await validateDatabase(recovered.url, {
+    depth: 'structure',
+    expected: { jobsAsleep: true },
+  });
+  await keepEvidence(ctx, 'validation-cutover', validation);
+  if (validation.verdict === 'recovered') return;
+  const bad = validation.checks.filter(
+    ({ outcome }) => outcome === 'failed' || outcome === 'could not verify',
+  );
+  const facts = bad.map(({ name, fact }) => `${name}: ${fact}`).join('; ');
+  const hint = bad[0]?.hint ?? 'look at the validation in the vault; nothing was cut over';
+  if (validation.verdict === 'not recovered') throw new NotValidError(facts, { hint });
+  throw new NotVerifiedError(facts, { hint });
+}
+
+async function keepEvidence(ctx: RecoveryContext, name: string, evidence: unknown): Promise<void> {
+  const path = VaultPath.recoveryDocument(ctx.recoveryId, name);
+  await ctx.vault.writeDocument(path, JSON.stringify(evidence, null, 2));
+}
+
+/**
+ * Notes in the old database where the sink stood for it, for an undo.
+ * @returns why there can be no undo, undefined where there can be one
+ */
+async function markOld(
+  { recoveryId, progress, settings }: RecoveryContext,
+  { connect, kafkaAdmin, topics }: FrozenCutOver,
+  { session }: OpenDatabase,
+): Promise<string | undefined> {
+  try {
+    const logStart = await kafkaAdmin.logStart([...topics]);
+    const sink = { connect, connector: settings.sinkConnector, logStart };
+    const offsets = await frozenPosition(session, sink);
+    // 'set': the sink stands there. Pending would rewind a sink that a failure lets run on.
+    await writeMarker(session, { recoveryId, offsets }, 'set');
+    return undefined;
+  } catch (error) {
+    if (sqlState(error) === undefined) throw error;
+    const why = `the old database cannot be marked: ${(error as Error).message}`;
+    progress.note(`there will be no undo: ${why}`);
+    return why;
+  }
+}
+
+async function moveLiveName(
+  ctx: RecoveryContext,
+  { names, manifest, recovered, old, frozen, assertLock }: FrozenCutOver,
+): Promise<Pick<FrozenReport, 'renameSeconds' | 'kept' | 'smallTables'>> {
+  let smallTables = smallTablesFromBackup('why' in old ? old.why : '');
+  await assertLock();
+  await frozen.recordCutover({ recoveryId: ctx.recoveryId, databaseOid: recovered.oid });
+  const { seconds, kept } = await renameIntoPlace(ctx, {
+    live: names.live,
+    incoming: { name: names.recovered, oid: recovered.oid },
+    keepAs: names.old,
+    comment: `kept by MSR Recovery: replaced at ${new Date().toISOString()} by recovery ${ctx.recoveryId}; \`msr cleanup\` drops it`,
+    connectionLimit: manifest.databaseSettings.connectionLimit,
+    afterFailure: 'open',
+    spare: 'why' in old ? [] : [old.pid, recovered.pid],
+    whileFenced: async () => {
+      if (!('why' in old)) {
+        smallTables = await copySmallTables(old.session, recovered.session);
+        await old.session.end();
+      }
+      await recovered.session.end();
+      await assertLock();
+    },
+  });
+  return { renameSeconds: seconds, kept, smallTables };
+}

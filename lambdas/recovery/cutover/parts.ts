@@ -1,0 +1,80 @@
+import { type Manifest, parseManifest } from '../../manifest.ts';
+import { OperatorError } from '../../operator-error.ts';
+import type { SinkConfig } from '../../sink/sink-config.ts';
+import { type Vault, VaultPath } from '../../vault/vault.ts';
+import type { RecoveryContext } from '../context.ts';
+import { hasReached, type RecoveryState, readRecoveryState } from '../phase.ts';
+import { openReplayer, type Replayer } from '../replay/replayer.ts';
+import {
+  type OpenDatabase,
+  openIfReadable,
+  type RecoveryNames,
+  recoveryNames,
+  requireRecovered,
+} from './databases.ts';
+
+/** What a cutover works with, open before the sink is stopped. */
+export interface CutOverParts {
+  readonly names: RecoveryNames;
+  readonly manifest: Manifest;
+  readonly round: number;
+  readonly recovered: OpenDatabase;
+  readonly old: OpenDatabase | { readonly why: string };
+  readonly replayer: Replayer;
+  /** Harmless where the cutover has ended the sessions already. */
+  close(): Promise<void>;
+}
+
+/** @throws OperatorError where the recovered database is not there, or not as far as to be cut over to */
+export async function openParts(ctx: RecoveryContext, sink: SinkConfig): Promise<CutOverParts> {
+  const names = recoveryNames(ctx.settings, ctx.recoveryId);
+  const recovered = await requireRecovered(ctx.settings, names, `cut over ${ctx.recoveryId}`);
+  const opened: { close(): Promise<void> }[] = [sessionCloser(recovered)];
+  const close = async (): Promise<void> => {
+    for (const part of opened.reverse()) await part.close();
+  };
+  try {
+    const state = requireRebuilt(await readRecoveryState(recovered.session), ctx.recoveryId, names);
+    const manifest = await readManifest(ctx.vault, state.backupId);
+    const old = await openIfReadable(ctx.settings, names.live, `copy from old ${ctx.recoveryId}`);
+    if (!('why' in old)) opened.push(sessionCloser(old));
+    const start = manifest.cut.offsets;
+    const replayer = await openReplayer(ctx, { targetUrl: recovered.url, sink, start });
+    opened.push(replayer);
+    return { names, manifest, round: state.round, recovered, old, replayer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function sessionCloser({ session }: OpenDatabase): { close(): Promise<void> } {
+  return { close: () => session.end().catch(() => {}) };
+}
+
+function requireRebuilt(
+  state: RecoveryState | undefined,
+  recoveryId: string,
+  names: RecoveryNames,
+): RecoveryState {
+  if (state?.recoveryId !== recoveryId || !hasReached(state.phase, 'rebuilt')) {
+    throw new OperatorError(
+      `${names.recovered} is ${state === undefined ? 'not restored' : state.phase}, not rebuilt yet`,
+      { hint: 'run `msr recover` again: it goes on where it stopped' },
+    );
+  }
+  if (state.phase !== 'live') return state;
+  // The sink has written to it since: what was replayed is no longer all that it holds.
+  throw new OperatorError(`${names.recovered} has been live, and was put aside by an undo`, {
+    hint: 'run a new recovery, or `msr recover --redo` to take this one back',
+  });
+}
+
+async function readManifest(vault: Vault, backupId: string): Promise<Manifest> {
+  const path = VaultPath.manifest(backupId);
+  const document = await vault.readDocument(path);
+  if (document !== undefined) return parseManifest(document.content, path);
+  throw new OperatorError(`the backup ${backupId} of this recovery is no longer in the vault ${vault.url}`, {
+    hint: 'check MSR_VAULT_URL; without its manifest the cut is not known',
+  });
+}

@@ -1,0 +1,207 @@
+import { connectClient } from '../../clients/connect.ts';
+import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { type Session, sqlState, withSession } from '../../clients/postgres.ts';
+import { type FreezeDeps, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
+import { liveDatabaseUrl } from '../../freeze/live-database.ts';
+import { type Marker, readMarkerOf, reopenMarker, writeMarker } from '../../freeze/marker.ts';
+import { maintenanceUrl } from '../../freeze/settle-rename.ts';
+import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
+import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
+import { parseSinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { assertLockHeld } from '../../vault/lock.ts';
+import type { RecoveryContext } from '../context.ts';
+import { startWorkers } from '../jobs.ts';
+import { setPhase } from '../phase.ts';
+import { CannotUndoError } from './cut-over-errors.ts';
+import { type OpenDatabase, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
+import { frozenPosition } from './frozen-position.ts';
+import { readDatabases, renameIntoPlace } from './rename.ts';
+import { settingsOnOneServer } from './same-server.ts';
+
+export interface UndoOptions {
+  /** The lock of all operations. */
+  readonly lockId: string;
+}
+
+export interface UndoReport {
+  /** From STOP until the sink was RUNNING on the other database; undefined where an earlier run had moved it. */
+  readonly pauseSeconds: number | undefined;
+  readonly renameSeconds: number | undefined;
+  /** What holds the live name now, and under which name the other one is kept. */
+  readonly live: 'old database' | 'recovered database';
+  readonly keptAs: string;
+}
+
+/** Which of a recovery's two databases comes to the live name, and the names they have meanwhile. */
+interface Direction {
+  readonly returning: UndoReport['live'];
+  readonly comesFrom: string;
+  readonly keepAs: string;
+}
+
+/**
+ * Gives the live name back to the database that a recovery replaced, and sets the sink to the position that it
+ * had for that one: Kafka then feeds it everything since. The recovered database is kept. Can be run again.
+ * @throws CannotUndoError where the old database is gone, or Kafka no longer holds what it misses; nothing changed
+ */
+export async function undo(ctx: RecoveryContext, options: UndoOptions): Promise<UndoReport> {
+  const { old, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
+  return await swap(ctx, options, { returning: 'old database', comesFrom: old, keepAs: recovered });
+}
+
+/** Takes an undo back: the same, the other way round. @throws as undo */
+export async function redo(ctx: RecoveryContext, options: UndoOptions): Promise<UndoReport> {
+  const { old, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
+  return await swap(ctx, options, { returning: 'recovered database', comesFrom: recovered, keepAs: old });
+}
+
+async function swap(
+  original: RecoveryContext,
+  options: UndoOptions,
+  direction: Direction,
+): Promise<UndoReport> {
+  const ctx = { ...original, settings: await settingsOnOneServer(original.settings) };
+  const { settings, vault, progress } = ctx;
+  const kafkaAdmin = await openKafkaAdmin(settings.kafka);
+  const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
+  try {
+    await recoverStaleFreeze(deps, settings.sinkConnector);
+    const moved = (await isMoved(ctx, direction))
+      ? undefined
+      : await freezeAndSwap(ctx, deps, options, direction);
+    await withSession(liveDatabaseUrl(settings), { purpose: 'finish undo' }, startWorkers);
+    return {
+      pauseSeconds: moved?.pauseSeconds,
+      renameSeconds: moved?.result,
+      live: direction.returning,
+      keptAs: direction.keepAs,
+    };
+  } finally {
+    await kafkaAdmin.close();
+  }
+}
+
+type SwapDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
+
+/** @throws CannotUndoError where neither of the recovery's databases waits under the name that it should have */
+async function isMoved(ctx: RecoveryContext, { comesFrom, keepAs, returning }: Direction): Promise<boolean> {
+  const url = maintenanceUrl(ctx.settings);
+  const present = await withSession(url, { purpose: 'look for databases' }, readDatabases);
+  const has = (name: string) => present.some((database) => database.name === name);
+  if (has(comesFrom)) return false;
+  if (has(keepAs)) return true;
+  throw new CannotUndoError(
+    `the ${returning} of the recovery ${ctx.recoveryId} is gone: there is no ${comesFrom}`,
+    {
+      hint: 'it was lost before the recovery, or `msr cleanup` dropped it; a new recovery from a backup is the way back',
+    },
+  );
+}
+
+async function freezeAndSwap(
+  ctx: RecoveryContext,
+  deps: SwapDeps,
+  { lockId }: UndoOptions,
+  direction: Direction,
+) {
+  const connector = ctx.settings.sinkConnector;
+  const sink = parseSinkConfig(connector, await deps.connect.config(connector));
+  const topics = sinkTopics(sink, 'regex' in sink.topics ? await deps.kafkaAdmin.listTopics() : []);
+  const returning = await openPutAside(ctx.settings, direction.comesFrom, `undo ${ctx.recoveryId}`);
+  const live = recoveryNames(ctx.settings, ctx.recoveryId).live;
+  const departing = await openIfReadable(ctx.settings, live, `undo ${ctx.recoveryId}`);
+  try {
+    const logStart = await deps.kafkaAdmin.logStart(topics);
+    requireReplayable(await requireMarker(ctx, returning, direction), logStart, direction);
+    await assertLockHeld(ctx.vault, lockId);
+    const request = { connector, group: sink.group, purpose: 'undo', owner: ctx.recoveryId } as const;
+    return await withFrozenSink(
+      deps,
+      { ...request, whenNotRunning: 'stop', signal: ctx.signal },
+      async (frozen) => {
+        if (!('why' in departing)) await markDeparting(ctx, deps, departing.session, logStart);
+        await reopenMarker(returning.session, ctx.recoveryId);
+        await assertLockHeld(ctx.vault, lockId);
+        return await swapNames(ctx, frozen, { live, returning, departing, direction });
+      },
+    );
+  } finally {
+    await returning.session.end().catch(() => {});
+    if (!('why' in departing)) await departing.session.end().catch(() => {});
+  }
+}
+
+async function requireMarker(
+  { recoveryId }: RecoveryContext,
+  { session }: OpenDatabase,
+  { returning, comesFrom }: Direction,
+): Promise<Marker> {
+  const marker = await readMarkerOf(session, recoveryId);
+  if (marker !== undefined) return marker;
+  throw new CannotUndoError(`${comesFrom} does not say where the sink stood for it`, {
+    hint: `the ${returning} could not be written when it was put aside; a new recovery from a backup is the way back`,
+  });
+}
+
+/** What the returning database misses must still be in Kafka. Pure. */
+export function requireReplayable(
+  { offsets }: Pick<Marker, 'offsets'>,
+  logStart: Offsets,
+  { returning }: Pick<Direction, 'returning'>,
+): void {
+  const starts = indexOffsets(logStart);
+  const lost = offsets.find((entry) => entry.offset < (starts.get(partitionKey(entry)) ?? Infinity));
+  if (lost === undefined) return;
+  const start = starts.get(partitionKey(lost));
+  throw new CannotUndoError(
+    start === undefined
+      ? `the ${returning} was fed from ${partitionKey(lost)}, which the sink does not read any more`
+      : `the ${returning} misses events of ${partitionKey(lost)} from ${lost.offset} on, and Kafka begins at ${start}`,
+    { hint: 'going back would lose them: stay with what is live, or recover from a backup' },
+  );
+}
+
+/** For the way back: a database that cannot be read any more (the reason for an undo) can do without. */
+async function markDeparting(
+  { recoveryId, settings, progress }: RecoveryContext,
+  { connect }: SwapDeps,
+  session: Session,
+  logStart: Offsets,
+): Promise<void> {
+  try {
+    const offsets = await frozenPosition(session, { connect, connector: settings.sinkConnector, logStart });
+    await writeMarker(session, { recoveryId, offsets }, 'set');
+    // It has been live, whatever a broken-off cutover could still note: its replay is over.
+    await setPhase(session, recoveryId, 'live').catch(() => {});
+  } catch (error) {
+    if (sqlState(error) === undefined) throw error;
+    progress.note(
+      `the database put aside cannot be marked, so this cannot be taken back: ${(error as Error).message}`,
+    );
+  }
+}
+
+interface Swap {
+  readonly live: string;
+  readonly returning: OpenDatabase;
+  readonly departing: OpenDatabase | { readonly why: string };
+  readonly direction: Direction;
+}
+
+async function swapNames(
+  ctx: RecoveryContext,
+  frozen: FrozenSink,
+  { live, returning, departing, direction }: Swap,
+): Promise<number> {
+  await frozen.recordCutover({ recoveryId: ctx.recoveryId, databaseOid: returning.oid });
+  await returning.session.end();
+  if (!('why' in departing)) await departing.session.end();
+  const { seconds } = await renameIntoPlace(ctx, {
+    live,
+    incoming: { name: direction.comesFrom, oid: returning.oid },
+    keepAs: direction.keepAs,
+    afterFailure: 'fenced',
+    comment: `kept by MSR Recovery: put aside at ${new Date().toISOString()}, when the ${direction.returning} of recovery ${ctx.recoveryId} got its name back; \`msr cleanup\` drops it`,
+  });
+  return seconds;
+}
