@@ -1,32 +1,27 @@
+import { inTransaction, type Session, withSession } from '../../clients/postgres.ts';
+import type { HourDigest } from '../../ledger/digest.ts';
+import { OperatorError } from '../../operator-error.ts';
+import { databaseName } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
+import { unscheduleJobs } from '../jobs.ts';
+import { hasReached, readRecoveryState } from '../phase.ts';
+import { RECOVERY_SCHEMA } from '../recovery-schema.ts';
+import { refreshAggregate } from './aggregate.ts';
+import { addDigests } from './digest-sums.ts';
+import { maintain } from './maintenance.ts';
+import {
+  type AggregateReport,
+  type NOT_IN_THIS_EDITION,
+  type RebuildReport,
+  storedRebuild,
+} from './report.ts';
 
-/** The Apache edition has no continuous aggregate. */
-export const NOT_IN_THIS_EDITION = 'not run in this edition';
-
-export interface MaintenanceReport {
-  readonly ran: boolean;
-  /** Why it did not run; only where `ran` is false. */
-  readonly why?: string;
-  /** Events in chunks that lie wholly before the cutoff. */
-  readonly predictedDropped: number;
-  readonly dropped: number;
-  /** The oldest replayable moment afterwards, ISO 8601. */
-  readonly cutoff?: string;
-}
-
-export interface AggregateReport {
-  /** The window, ISO 8601; absent where there was no whole bucket to refresh. */
-  readonly start?: string;
-  readonly end?: string;
-  readonly seconds: number;
-}
-
-export interface RebuildReport {
-  readonly maintenance: MaintenanceReport;
-  readonly aggregate: AggregateReport | typeof NOT_IN_THIS_EDITION;
-  /** An earlier run of this recovery had done it. */
-  readonly skipped: boolean;
-}
+export {
+  type AggregateReport,
+  type MaintenanceReport,
+  NOT_IN_THIS_EDITION,
+  type RebuildReport,
+} from './report.ts';
 
 export interface RebuildOptions {
   /** URL of the new database, as a superuser. */
@@ -35,19 +30,72 @@ export interface RebuildOptions {
 
 /**
  * After the proof of round 1: bounded refresh of the aggregate, guard, maintenance with what it drops predicted
- * and checked, jobs unscheduled again, round 2 with its base digests, phase `rebuilt`. Idempotent.
+ * and checked, jobs unscheduled again (maintenance makes them anew, scheduled), round 2 with its base digests,
+ * phase `rebuilt`. All but the refresh is one transaction. Idempotent.
+ * @throws OperatorError where the database is not restored
  */
 export async function rebuildDerived(
-  _ctx: RecoveryContext,
-  _options: RebuildOptions,
+  ctx: RecoveryContext,
+  { targetUrl }: RebuildOptions,
 ): Promise<RebuildReport> {
-  throw new Error('not built yet');
+  return withSession(targetUrl, { purpose: 'rebuild' }, async (session) => {
+    const state = await readRecoveryState(session);
+    if (state === undefined) throw notRestored(targetUrl);
+    if (hasReached(state.phase, 'rebuilt')) return { ...(await readRebuild(session)), skipped: true };
+    const aggregate = await refreshAggregate(session, ctx.progress);
+    ctx.signal.throwIfAborted();
+    return inTransaction(session, async () => {
+      const { left, report } = await maintain(session, await readProven(session), ctx.progress);
+      await unscheduleJobs(session);
+      await beginRoundTwo(session, left);
+      const stored = { maintenance: report, aggregate };
+      await session.query(
+        `UPDATE ${RECOVERY_SCHEMA}.recovery
+         SET phase = 'rebuilt', round = 2, rebuild = $1::jsonb, updated_at = clock_timestamp()`,
+        [JSON.stringify(stored)],
+      );
+      return { ...stored, skipped: false };
+    });
+  });
 }
 
 /** The last refresh, while the sink stands still: only what the last rounds of replay invalidated is computed. */
 export async function smallRefresh(
-  _ctx: Pick<RecoveryContext, 'progress'>,
-  _options: RebuildOptions,
-): Promise<RebuildReport['aggregate']> {
-  throw new Error('not built yet');
+  ctx: Pick<RecoveryContext, 'progress'>,
+  { targetUrl }: RebuildOptions,
+): Promise<AggregateReport | typeof NOT_IN_THIS_EDITION> {
+  return withSession(targetUrl, { purpose: 'rebuild' }, (session) => refreshAggregate(session, ctx.progress));
+}
+
+/** What round 1 was proven to hold: the baseline and what its replay gained. */
+async function readProven(session: Session): Promise<HourDigest[]> {
+  const read = async (table: 'base_digest' | 'gained'): Promise<HourDigest[]> => {
+    const { rows } = await session.query<{ table: string; hour: string; count: string; sum: string }>(
+      `SELECT table_name AS "table", hour, count, sum::text FROM ${RECOVERY_SCHEMA}.${table} WHERE round = 1`,
+    );
+    return rows.map((row) => ({ ...row, count: Number(row.count) }));
+  };
+  return addDigests(await read('base_digest'), await read('gained'));
+}
+
+async function beginRoundTwo(session: Session, left: readonly HourDigest[]): Promise<void> {
+  await session.query(
+    `INSERT INTO ${RECOVERY_SCHEMA}.base_digest (round, table_name, hour, count, sum)
+     SELECT 2, "table", hour, count, sum::numeric
+     FROM json_to_recordset($1::json) AS digests("table" text, hour text, count bigint, sum text)`,
+    [JSON.stringify(left)],
+  );
+}
+
+async function readRebuild(session: Session) {
+  const { rows } = await session.query<{ rebuild: unknown }>(
+    `SELECT rebuild FROM ${RECOVERY_SCHEMA}.recovery`,
+  );
+  return storedRebuild.parse(rows[0]?.rebuild);
+}
+
+function notRestored(targetUrl: string): OperatorError {
+  return new OperatorError(`database ${databaseName(targetUrl)} is not restored`, {
+    hint: 'run `msr recover` again: it restores it first',
+  });
 }
