@@ -23,7 +23,7 @@ const fieldSchema = z.object({
   type: z.string(),
   optional: z.boolean().default(false),
   name: z.string().nullish(),
-  default: z.unknown(),
+  default: z.unknown().optional(),
 });
 
 const structSchema = z.object({

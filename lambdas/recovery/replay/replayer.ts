@@ -1,7 +1,17 @@
+import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { openKafkaReader } from '../../clients/kafka-reader.ts';
+import { openSession } from '../../clients/postgres.ts';
 import type { Offsets } from '../../offsets.ts';
-import { OperatorError } from '../../operator-error.ts';
-import type { SinkConfig } from '../../sink/sink-config.ts';
+import { recordDecoder } from '../../sink/decode-record.ts';
+import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
+import { checkStart } from './check-start.ts';
+import { enterPartitions, readPositions } from './progress-table.ts';
+import { takeReplayLock } from './replay-lock.ts';
+import { type ReplayParts, replayRange } from './replay-range.ts';
+import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
+
+export type { ReplaySummary } from './summary.ts';
 
 export interface ReplayerOptions {
   /** URL of the new database, as a superuser. */
@@ -9,21 +19,6 @@ export interface ReplayerOptions {
   readonly sink: SinkConfig;
   /** The cut: per partition, the first offset that the baseline does not hold. */
   readonly start: Offsets;
-}
-
-/** What one call of catchUp or replayTo did. */
-export interface ReplaySummary {
-  /**
-   * Where every partition stands now: the marker's offsets. Equal to the ends asked for, except under
-   * read_committed, where an open transaction stops the replay (and the sink) at the last stable offset.
-   */
-  readonly position: Offsets;
-  readonly dataRecords: number;
-  readonly inserted: number;
-  readonly tombstones: number;
-  readonly filtered: number;
-  readonly quarantined: number;
-  readonly seconds: number;
 }
 
 export interface Replayer {
@@ -41,6 +36,56 @@ export interface Replayer {
  * @throws OperatorError where another replayer writes to that database, where the cut is no longer in the log
  *   (retention), or lies beyond its end (topic created anew)
  */
-export async function openReplayer(_ctx: RecoveryContext, _options: ReplayerOptions): Promise<Replayer> {
-  throw new OperatorError('the replayer is not built yet', { hint: 'wait for the next commit' });
+export async function openReplayer(ctx: RecoveryContext, options: ReplayerOptions): Promise<Replayer> {
+  const { kafka } = ctx.settings;
+  const session = await openSession(options.targetUrl, { purpose: 'replay' });
+  const closers: (() => Promise<void>)[] = [() => session.end()];
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end();
+  };
+  try {
+    await takeReplayLock(session);
+    const admin = await openKafkaAdmin(kafka);
+    closers.push(() => admin.close());
+    const reader = await openKafkaReader(kafka);
+    closers.push(() => reader.close());
+    await enterPartitions(session, options.start);
+    const topics = await topicsOf(admin, options);
+    checkStart(await readPositions(session), await admin.logStart(topics), await admin.logEnd(topics));
+    const { sink } = options;
+    const parts = { ctx, session, reader, isolation: sink.isolation, decode: recordDecoder(sink) };
+    return {
+      catchUp: () => catchUp(parts, () => admin.logEnd(topics)),
+      replayTo: (ends) => replayRange(parts, ends),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Those of the cut, and those that the sink reads by now. */
+async function topicsOf(admin: KafkaAdmin, { sink, start }: ReplayerOptions): Promise<string[]> {
+  const all = await admin.listTopics();
+  const read = sinkTopics(sink, all);
+  return [...new Set([...read, ...start.map(({ topic }) => topic).filter((topic) => all.includes(topic))])];
+}
+
+/** What is left after a round this short is what the pause can bear. */
+const SHORT_ROUND_SECONDS = 2;
+/** A producer that outruns the replay would keep it here for ever; the pause then takes the rest. */
+const MAX_ROUNDS = 50;
+
+async function catchUp(parts: ReplayParts, logEnd: () => Promise<Offsets>): Promise<ReplaySummary> {
+  let total = emptySummary();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const summary = await replayRange(parts, await logEnd());
+    total = addSummaries(total, summary);
+    if (summary.dataRecords === 0 || summary.seconds < SHORT_ROUND_SECONDS) return total;
+  }
+  parts.ctx.progress.note(
+    `events come in as fast as they are replayed: ${MAX_ROUNDS} rounds did not catch up`,
+  );
+  return total;
 }

@@ -1,0 +1,104 @@
+import type { Session } from '../clients/postgres.ts';
+import { parseOffset } from '../offsets.ts';
+import { RECOVERY_SCHEMA } from '../recovery/recovery-schema.ts';
+import type { HourDigest } from './digest.ts';
+import { hourDigestsSql } from './digest-sql.ts';
+import { hourRanges } from './hour-ranges.ts';
+import { balance, type Ledger, type PartitionCounts } from './ledger.ts';
+
+export interface ProveOptions {
+  /**
+   * `touched`: the hours that the round wrote to; what nobody wrote to since an earlier round's proof needs none.
+   * `all`: every hour of the table.
+   */
+  readonly hours: 'all' | 'touched';
+  readonly round: number;
+}
+
+const EVENTS = 'msr.cdc_event';
+
+/**
+ * Proves a round of the replay against the database itself, in one snapshot of it.
+ * @param session to the recovered database, as a superuser: timescaledb.restoring is switched off for the
+ *   reading, since compressed chunks are invisible with it
+ */
+export async function prove(session: Session, { hours, round }: ProveOptions): Promise<Ledger> {
+  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    await session.query("SELECT set_config('timescaledb.restoring', 'off', true)");
+    const gained = await readDigests(session, 'gained', round);
+    const touched = hours === 'touched' ? [...new Set(gained.map(({ hour }) => hour))] : undefined;
+    return balance({
+      round,
+      scope: hours,
+      partitions: await readCounts(session),
+      base: await readDigests(session, 'base_digest', round, touched),
+      gained,
+      actual: await readActual(session, touched),
+    });
+  } finally {
+    // Nothing was written; a broken connection has its own error to tell.
+    await session.query('ROLLBACK').catch(() => {});
+  }
+}
+
+async function readCounts(session: Session): Promise<PartitionCounts[]> {
+  const { rows } = await session.query<
+    Record<keyof Omit<PartitionCounts, 'topic'>, string> & { topic: string }
+  >(
+    `SELECT topic, partition, start_offset AS start, next_offset AS "end", data_records AS "dataRecords",
+            inserted, tombstones, filtered, quarantined
+     FROM ${RECOVERY_SCHEMA}.progress ORDER BY topic, partition`,
+  );
+  return rows.map((row) => ({
+    topic: row.topic,
+    partition: parseOffset(row.partition),
+    start: parseOffset(row.start),
+    end: parseOffset(row.end),
+    dataRecords: parseOffset(row.dataRecords),
+    inserted: parseOffset(row.inserted),
+    tombstones: parseOffset(row.tombstones),
+    filtered: parseOffset(row.filtered),
+    quarantined: parseOffset(row.quarantined),
+  }));
+}
+
+interface DigestRow {
+  readonly table: string;
+  readonly hour: string;
+  readonly count: string;
+  readonly sum: string;
+}
+
+/** @param hours only these; undefined: all */
+async function readDigests(
+  session: Session,
+  relation: 'base_digest' | 'gained',
+  round: number,
+  hours?: readonly string[],
+): Promise<HourDigest[]> {
+  const { rows } = await session.query<DigestRow>(
+    `SELECT table_name AS "table", hour, count, sum::text FROM ${RECOVERY_SCHEMA}.${relation}
+     WHERE round = $1 AND ($2::text[] IS NULL OR hour = ANY ($2))`,
+    [round, hours ?? null],
+  );
+  return rows.map(toDigest);
+}
+
+async function readActual(session: Session, hours: readonly string[] | undefined): Promise<HourDigest[]> {
+  if (hours?.length === 0) return [];
+  const where = hours === undefined ? 'true' : rangesCondition(hours);
+  const { rows } = await session.query<DigestRow>(hourDigestsSql(EVENTS, where));
+  return rows.map(toDigest);
+}
+
+/** Constants, so that the planner excludes every chunk outside them. */
+function rangesCondition(hours: readonly string[]): string {
+  return hourRanges(hours)
+    .map(({ from, until }) => `(event_timestamp >= '${from}' AND event_timestamp < '${until}')`)
+    .join(' OR ');
+}
+
+function toDigest({ table, hour, count, sum }: DigestRow): HourDigest {
+  return { table, hour, count: Number(count), sum };
+}
