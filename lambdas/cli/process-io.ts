@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { InterruptedError } from './failure.ts';
 import type { CommandIo } from './io.ts';
@@ -18,11 +19,17 @@ export function processIo(): CommandIo {
   };
 }
 
-/** On standard error: standard output holds the answer alone. */
+/** On standard error: standard output holds the answer alone. Ctrl-D is an empty answer. */
 async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // In raw mode Ctrl-C is a key: without this, readline would only pause and the process end without a word.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = once(terminal, 'close').then(() => '');
   try {
-    return await terminal.question(question, { signal });
+    return await Promise.race([terminal.question(question, { signal }), closed]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     terminal.close();
   }

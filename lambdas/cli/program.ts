@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../operator-error.ts';
 import { VERSION } from '../version.ts';
 import { addBackupCommands } from './backup-commands.ts';
+import { addCleanupCommand } from './cleanup-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { type Answer, type Invocation, invoke } from './invocation.ts';
 import type { CommandIo } from './io.ts';
@@ -48,6 +49,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
     });
   addBackupCommands(program, run);
   addValidateCommand(program, run);
+  addCleanupCommand(program, run);
   return program;
 }
 

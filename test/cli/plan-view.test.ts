@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { describePlan } from '../../lambdas/cli/plan-view.ts';
+import type { Plan } from '../../lambdas/recovery/plan/plan.ts';
+
+const plan: Plan = {
+  version: 1,
+  recoveryId: '20261123T041500Z-9f3a',
+  hash: 'abc123abc123',
+  procedure: 'standard',
+  backupId: '20261123T031500Z-0001',
+  options: [
+    {
+      procedure: 'standard',
+      possible: true,
+      why: [],
+      lossEvents: 0,
+      seconds: { low: 70, high: 600 },
+      destroys: 'nothing: the old database is kept',
+    },
+    {
+      procedure: 'point-in-time',
+      possible: false,
+      why: ['not yet'],
+      lossEvents: null,
+      seconds: null,
+      destroys: 'every event after the chosen moment',
+    },
+  ],
+  remarks: ['sessions go back to the backup'],
+};
+
+test('a plan reads in plain words: what, the price of every option, what to know', () => {
+  expect(describePlan(plan)).toBe(
+    [
+      'plan       abc123abc123',
+      'recovery   20261123T041500Z-9f3a',
+      'procedure  standard: restore the backup beside the live database, replay Kafka, prove it, take its place',
+      'backup     20261123T031500Z-0001',
+      '',
+      'OPTION                         LOSS           TIME  DESTROYS, OR WHY NOT',
+      'standard       possible    0 events  1m 10s to 10m  nothing: the old database is kept',
+      'point-in-time  impossible   unknown                 not yet',
+      '',
+      '- sessions go back to the backup',
+    ].join('\n'),
+  );
+});
+
+test('a refusal stands last, where it is read', () => {
+  const refused = describePlan({ ...plan, options: [], remarks: [], refusal: 'Kafka has lost the cut' });
+  expect(refused.split('\n').slice(-2)).toEqual(['', 'REFUSED: Kafka has lost the cut']);
+});
