@@ -53,14 +53,25 @@ export async function verifyBackup(
   backupId: string,
   options: VerifyOptions,
 ): Promise<VerificationReport> {
-  const manifest = await showBackup(vault, backupId);
+  return await verifyArtifacts(vault, await showBackup(vault, backupId), options);
+}
+
+/** What of a manifest is verified; a backup that is being made has no manifest yet. */
+export type VerifiedParts = Pick<Manifest, 'id' | 'artifacts'>;
+
+/** As verifyBackup, for artifacts whose sizes and digests are known already. @throws BackupUnverifiedError */
+export async function verifyArtifacts(
+  vault: Vault,
+  backup: VerifiedParts,
+  options: VerifyOptions,
+): Promise<VerificationReport> {
   try {
     const readings: ArtifactReading[] = [];
-    for (const artifact of manifest.artifacts) readings.push(await readArtifact(vault, artifact, options));
-    return judge(manifest, readings);
+    for (const artifact of backup.artifacts) readings.push(await readArtifact(vault, artifact, options));
+    return judge(backup, readings);
   } catch (error) {
     options.signal.throwIfAborted();
-    throw new BackupUnverifiedError(backupId, error);
+    throw new BackupUnverifiedError(backup.id, error);
   }
 }
 
@@ -78,7 +89,7 @@ export class BackupUnverifiedError extends OperatorError {
 }
 
 /** The report from what was found. */
-export function judge(manifest: Manifest, readings: readonly ArtifactReading[]): VerificationReport {
+export function judge(manifest: VerifiedParts, readings: readonly ArtifactReading[]): VerificationReport {
   const artifacts = manifest.artifacts.map((artifact) => {
     const reading = readings.find(({ path }) => path === artifact.path);
     const fault = faultOf(artifact, reading);

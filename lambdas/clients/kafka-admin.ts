@@ -1,5 +1,5 @@
 import { Base, type ClusterMetadata } from '@platformatic/kafka';
-import { type Admin, ConfigResourceTypes, Kafka } from 'kafkajs';
+import { type Admin, Kafka } from 'kafkajs';
 import { type Offsets, type PartitionOffset, parseOffset, sortOffsets } from '../offsets.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { KafkaSettings } from '../settings.ts';
@@ -46,6 +46,9 @@ export interface KafkaAdmin {
   groupOffsets(group: string, topics: readonly string[]): Promise<Offsets>;
   close(): Promise<void>;
 }
+
+/** Kafka's ConfigResource.Type.TOPIC; kafkajs's own constant is not visible to ESM. */
+const TOPIC_RESOURCE = 2;
 
 /** @throws OperatorError for an unreachable broker or refused credentials, after about 20 s at most */
 export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> {
@@ -131,7 +134,7 @@ async function retention(admin: Admin, topics: readonly string[]): Promise<Topic
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: topics.map((name) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: TOPIC_RESOURCE,
       name,
       configNames: ['retention.ms', 'retention.bytes', 'cleanup.policy'],
     })),

@@ -1,0 +1,28 @@
+/** Keys whose values are secrets, in the sinks' and Kafka's own spelling; `sasl.jaas.config` holds a password. */
+const SECRET_KEY = /password|passphrase|secret|token|credential|jaas|private\.key|api\.key|keystore\.key/i;
+/** A reference of Connect's own (`${file:…}`, `${secretsmanager:…}`) is no secret. */
+const REFERENCE = /^\$\{[^}]+\}$/;
+/** `scheme://user:password@host`, and `password=…` in a JDBC URL's query. */
+const URL_PASSWORD = /(:\/\/[^:@/\s]+:)[^@/\s]+(@)|([?&;]password=)[^&;]+/gi;
+
+/**
+ * A connector's configuration without its secrets: each is replaced by a reference that names where it belongs, so
+ * that whoever creates the connector again knows what to fill in.
+ */
+export function withSecretReferences(
+  connector: string,
+  config: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      const reference = `\${secret:${connector}:${key}}`;
+      if (SECRET_KEY.test(key) && !REFERENCE.test(value)) return [key, reference];
+      return [
+        key,
+        value.replace(URL_PASSWORD, (_, before = '', after = '', query = '') => {
+          return `${before}${query}${reference}${after}`;
+        }),
+      ];
+    }),
+  );
+}
