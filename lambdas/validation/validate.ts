@@ -1,16 +1,23 @@
-import type { HourDigest } from '../ledger/digest.ts';
-import type { JobFlag } from '../recovery/jobs.ts';
-import type { ValidationReport } from './report.ts';
+import { type Session, withSession } from '../clients/postgres.ts';
+import {
+  type CheckContext,
+  type Finding,
+  failed,
+  findingOfConnection,
+  findingOfError,
+  oneRow,
+  passed,
+} from './check.ts';
+import { checkConfiguration } from './checks/configuration.ts';
+import { checkDigests, checkEvents } from './checks/events.ts';
+import { checkJobs } from './checks/jobs.ts';
+import { checkColumns, checkSchema } from './checks/schema.ts';
+import { checkSnapshot } from './checks/snapshot.ts';
+import { checkAggregate, checkHypertable, checkIndexes, checkRestoring } from './checks/timescale.ts';
+import type { ValidationExpectation } from './expectation.ts';
+import { type ValidationCheck, type ValidationReport, verdictOf } from './report.ts';
 
-/** What the database must hold beyond being a whole MSR; each part is compared where it is given. */
-export interface ValidationExpectation {
-  readonly events?: number;
-  readonly digests?: readonly HourDigest[];
-  /** The jobs as they were at the backup. */
-  readonly jobs?: readonly JobFlag[];
-  /** All jobs sleep: the database is not live yet. @default false */
-  readonly jobsAsleep?: boolean;
-}
+export type { ValidationExpectation } from './expectation.ts';
 
 export interface ValidationOptions {
   readonly expected?: ValidationExpectation;
@@ -21,13 +28,72 @@ export interface ValidationOptions {
   readonly depth?: 'full' | 'structure';
 }
 
+const CHECKS: Readonly<Record<string, (context: CheckContext) => Promise<Finding>>> = {
+  'seven tables': checkSchema,
+  'columns of cdc_event': checkColumns,
+  configuration: checkConfiguration,
+  'restoring mode': checkRestoring,
+  hypertable: checkHypertable,
+  'continuous aggregate': checkAggregate,
+  indexes: checkIndexes,
+  events: checkEvents,
+  'snapshot pointer': checkSnapshot,
+  digests: checkDigests,
+  jobs: checkJobs,
+};
+
 /**
  * The playbook's Post-Recovery Validation but for the API test. Only reads; needs no superuser.
  * Never throws for what is wrong with the database: that is a check's outcome.
  */
 export async function validateDatabase(
-  _url: string,
-  _options: ValidationOptions = {},
+  url: string,
+  { expected = {}, depth = 'full' }: ValidationOptions = {},
 ): Promise<ValidationReport> {
-  throw new Error('not built yet');
+  let checks: readonly ValidationCheck[];
+  try {
+    checks = await withSession(url, { purpose: 'validate' }, async (session) => {
+      await session.query('SET default_transaction_read_only = on');
+      return runChecks(session, { expected, depth });
+    });
+  } catch (error) {
+    checks = [{ name: 'connection', ...findingOfConnection(error) }];
+  }
+  return { checks, verdict: verdictOf(checks) };
+}
+
+async function runChecks(
+  session: Session,
+  options: Pick<CheckContext, 'expected' | 'depth'>,
+): Promise<ValidationCheck[]> {
+  const extension = await readExtension(session);
+  if (extension === undefined) {
+    const fact = 'the database has no TimescaleDB extension';
+    return [{ name: 'timescaledb', ...failed(fact, 'this is no MSR database; recover with `msr recover`') }];
+  }
+  const { edition, version } = extension;
+  const checks: ValidationCheck[] = [
+    { name: 'timescaledb', ...passed(`TimescaleDB ${version}, ${edition} edition`) },
+  ];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    checks.push({ name, ...(await check({ session, edition, ...options }).catch(findingOfError)) });
+  }
+  return checks;
+}
+
+/** A query that calls into TimescaleDB loads it; only then its settings, the licence among them, are known. */
+async function readExtension(
+  session: Session,
+): Promise<{ version: string; edition: CheckContext['edition'] } | undefined> {
+  const { rows } = await session.query<{ version: string }>(
+    `SELECT extversion AS version FROM pg_extension WHERE extname = 'timescaledb'`,
+  );
+  const version = rows[0]?.version;
+  if (version === undefined) return undefined;
+  await session.query('SELECT FROM timescaledb_information.hypertables LIMIT 1');
+  const { license } = await oneRow<{ license: string }>(
+    session,
+    `SELECT current_setting('timescaledb.license') AS license`,
+  );
+  return { version, edition: license === 'timescale' ? 'community' : 'apache' };
 }
