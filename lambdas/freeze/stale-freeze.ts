@@ -14,8 +14,12 @@ const GUARDIAN_GRACE_MS = 15_000;
  * machine, which cannot be seen from here, has lost it.
  * @throws OperatorError where the owner lives on this machine, and what the rule throws
  */
-export async function recoverStaleFreeze(deps: ResumeDeps, connector: string): Promise<void> {
-  const stale = await abandonedFreeze(deps, connector);
+export async function recoverStaleFreeze(
+  deps: ResumeDeps,
+  connector: string,
+  { guardianGraceMs = GUARDIAN_GRACE_MS }: { readonly guardianGraceMs?: number } = {},
+): Promise<void> {
+  const stale = await abandonedFreeze(deps, connector, guardianGraceMs);
   if (stale !== undefined) {
     deps.progress.note(
       `${connector} was left frozen by ${stale.owner} (${stale.purpose}) at ${stale.startedAt}`,
@@ -27,7 +31,11 @@ export async function recoverStaleFreeze(deps: ResumeDeps, connector: string): P
   await setForgottenMarker(deps, connector);
 }
 
-async function abandonedFreeze(deps: ResumeDeps, connector: string): Promise<FreezeRecord | undefined> {
+async function abandonedFreeze(
+  deps: ResumeDeps,
+  connector: string,
+  graceMs: number,
+): Promise<FreezeRecord | undefined> {
   const first = await readFreeze(deps.vault, connector);
   if (first === undefined) return undefined;
   const fate = processFate(first.record.process, localProbe);
@@ -37,7 +45,7 @@ async function abandonedFreeze(deps: ResumeDeps, connector: string): Promise<Fre
   // A dead owner's guardian is at work now, or will never be.
   const gone = await poll(
     async () => ((await readFreeze(deps.vault, connector))?.record.id === first.record.id ? undefined : true),
-    { deadlineMs: GUARDIAN_GRACE_MS, intervalMs: 100 },
+    { deadlineMs: graceMs, intervalMs: 100 },
   );
   return gone === undefined ? (await readFreeze(deps.vault, connector))?.record : undefined;
 }

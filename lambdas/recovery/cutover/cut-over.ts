@@ -5,7 +5,6 @@ import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze
 import { liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
-import { assertLockHeld } from '../../vault/lock.ts';
 import type { RecoveryContext } from '../context.ts';
 import { releaseJobs, startWorkers } from '../jobs.ts';
 import { setPhase } from '../phase.ts';
@@ -14,11 +13,6 @@ import { cutOverFrozen, type FrozenReport } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
 import { settingsOnOneServer } from './same-server.ts';
 import type { SmallTable } from './small-tables.ts';
-
-export interface CutOverOptions {
-  /** The lock of all operations, which the recovery holds. */
-  readonly lockId: string;
-}
 
 export interface CutOverReport {
   /** From STOP until the sink was RUNNING on the new database; undefined where an earlier run had cut over. */
@@ -41,7 +35,7 @@ export interface CutOverReport {
  * @throws NotBalancedError, NotValidError, NotVerifiedError (the sink runs on the old database, the evidence is in
  *   the vault); LockLostError; what freezing and renaming throw
  */
-export async function cutOver(original: RecoveryContext, options: CutOverOptions): Promise<CutOverReport> {
+export async function cutOver(original: RecoveryContext): Promise<CutOverReport> {
   const ctx = { ...original, settings: await settingsOnOneServer(original.settings) };
   const deps = await openFreezeDeps(ctx);
   try {
@@ -49,7 +43,7 @@ export async function cutOver(original: RecoveryContext, options: CutOverOptions
     // Also opens a live database that a broken-off cutover left fenced.
     await recoverStaleFreeze(deps, ctx.settings.sinkConnector);
     const done = (await liveRecoveryState(ctx.settings))?.recoveryId === ctx.recoveryId;
-    const frozen = done ? undefined : await freezeAndRename(ctx, deps, options);
+    const frozen = done ? undefined : await freezeAndRename(ctx, deps);
     await finish(ctx);
     return report(frozen, names.old);
   } finally {
@@ -64,19 +58,14 @@ async function openFreezeDeps({ settings, vault, progress }: RecoveryContext): P
   return { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
 }
 
-async function freezeAndRename(
-  ctx: RecoveryContext,
-  deps: CutOverDeps,
-  { lockId }: CutOverOptions,
-): Promise<FreezeResult<FrozenReport>> {
+async function freezeAndRename(ctx: RecoveryContext, deps: CutOverDeps): Promise<FreezeResult<FrozenReport>> {
   const connector = ctx.settings.sinkConnector;
   const sink = parseSinkConfig(connector, await deps.connect.config(connector));
   const topics = await topicsOf(sink, deps.kafkaAdmin);
   // Everything slow to open is open before the STOP.
   const parts = await openParts(ctx, sink);
   try {
-    const assertLock = () => assertLockHeld(ctx.vault, lockId);
-    await assertLock();
+    await ctx.assertLockHeld();
     return await withFrozenSink(
       deps,
       {
@@ -87,7 +76,7 @@ async function freezeAndRename(
         whenNotRunning: 'stop',
         signal: ctx.signal,
       },
-      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, topics, frozen, assertLock }),
+      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, topics, frozen }),
     );
   } finally {
     await parts.close();

@@ -21,7 +21,6 @@ export interface FrozenCutOver extends Omit<CutOverParts, 'close'> {
   readonly kafkaAdmin: Pick<KafkaAdmin, 'logStart' | 'logEnd'>;
   readonly topics: readonly string[];
   readonly frozen: FrozenSink;
-  readonly assertLock: () => Promise<void>;
 }
 
 export interface FrozenReport {
@@ -116,10 +115,10 @@ async function markOld(
 
 async function moveLiveName(
   ctx: RecoveryContext,
-  { names, manifest, recovered, old, frozen, assertLock }: FrozenCutOver,
+  { names, manifest, recovered, old, frozen }: FrozenCutOver,
 ): Promise<Pick<FrozenReport, 'renameSeconds' | 'kept' | 'smallTables'>> {
   let smallTables = smallTablesFromBackup('why' in old ? old.why : '');
-  await assertLock();
+  await ctx.assertLockHeld();
   await frozen.recordCutover({ recoveryId: ctx.recoveryId, databaseOid: recovered.oid });
   const { seconds, kept } = await renameIntoPlace(ctx, {
     live: names.live,
@@ -135,7 +134,7 @@ async function moveLiveName(
         await old.session.end();
       }
       await recovered.session.end();
-      await assertLock();
+      await ctx.assertLockHeld();
     },
   });
   return { renameSeconds: seconds, kept, smallTables };

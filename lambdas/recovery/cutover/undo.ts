@@ -8,7 +8,6 @@ import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
 import { parseSinkConfig, sinkTopics } from '../../sink/sink-config.ts';
-import { assertLockHeld } from '../../vault/lock.ts';
 import type { RecoveryContext } from '../context.ts';
 import { startWorkers } from '../jobs.ts';
 import { setPhase } from '../phase.ts';
@@ -17,11 +16,6 @@ import { type OpenDatabase, openIfReadable, openPutAside, recoveryNames } from '
 import { frozenPosition } from './frozen-position.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
 import { settingsOnOneServer } from './same-server.ts';
-
-export interface UndoOptions {
-  /** The lock of all operations. */
-  readonly lockId: string;
-}
 
 export interface UndoReport {
   /** From STOP until the sink was RUNNING on the other database; undefined where an earlier run had moved it. */
@@ -44,31 +38,25 @@ interface Direction {
  * had for that one: Kafka then feeds it everything since. The recovered database is kept. Can be run again.
  * @throws CannotUndoError where the old database is gone, or Kafka no longer holds what it misses; nothing changed
  */
-export async function undo(ctx: RecoveryContext, options: UndoOptions): Promise<UndoReport> {
+export async function undo(ctx: RecoveryContext): Promise<UndoReport> {
   const { old, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
-  return await swap(ctx, options, { returning: 'old database', comesFrom: old, keepAs: recovered });
+  return await swap(ctx, { returning: 'old database', comesFrom: old, keepAs: recovered });
 }
 
 /** Takes an undo back: the same, the other way round. @throws as undo */
-export async function redo(ctx: RecoveryContext, options: UndoOptions): Promise<UndoReport> {
+export async function redo(ctx: RecoveryContext): Promise<UndoReport> {
   const { old, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
-  return await swap(ctx, options, { returning: 'recovered database', comesFrom: recovered, keepAs: old });
+  return await swap(ctx, { returning: 'recovered database', comesFrom: recovered, keepAs: old });
 }
 
-async function swap(
-  original: RecoveryContext,
-  options: UndoOptions,
-  direction: Direction,
-): Promise<UndoReport> {
+async function swap(original: RecoveryContext, direction: Direction): Promise<UndoReport> {
   const ctx = { ...original, settings: await settingsOnOneServer(original.settings) };
   const { settings, vault, progress } = ctx;
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
   const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
   try {
     await recoverStaleFreeze(deps, settings.sinkConnector);
-    const moved = (await isMoved(ctx, direction))
-      ? undefined
-      : await freezeAndSwap(ctx, deps, options, direction);
+    const moved = (await isMoved(ctx, direction)) ? undefined : await freezeAndSwap(ctx, deps, direction);
     await withSession(liveDatabaseUrl(settings), { purpose: 'finish undo' }, startWorkers);
     return {
       pauseSeconds: moved?.pauseSeconds,
@@ -98,12 +86,7 @@ async function isMoved(ctx: RecoveryContext, { comesFrom, keepAs, returning }: D
   );
 }
 
-async function freezeAndSwap(
-  ctx: RecoveryContext,
-  deps: SwapDeps,
-  { lockId }: UndoOptions,
-  direction: Direction,
-) {
+async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Direction) {
   const connector = ctx.settings.sinkConnector;
   const sink = parseSinkConfig(connector, await deps.connect.config(connector));
   const topics = sinkTopics(sink, 'regex' in sink.topics ? await deps.kafkaAdmin.listTopics() : []);
@@ -113,7 +96,7 @@ async function freezeAndSwap(
   try {
     const logStart = await deps.kafkaAdmin.logStart(topics);
     requireReplayable(await requireMarker(ctx, returning, direction), logStart, direction);
-    await assertLockHeld(ctx.vault, lockId);
+    await ctx.assertLockHeld();
     const request = { connector, group: sink.group, purpose: 'undo', owner: ctx.recoveryId } as const;
     return await withFrozenSink(
       deps,
@@ -121,7 +104,7 @@ async function freezeAndSwap(
       async (frozen) => {
         if (!('why' in departing)) await markDeparting(ctx, deps, departing.session, logStart);
         await reopenMarker(returning.session, ctx.recoveryId);
-        await assertLockHeld(ctx.vault, lockId);
+        await ctx.assertLockHeld();
         return await swapNames(ctx, frozen, { live, returning, departing, direction });
       },
     );
