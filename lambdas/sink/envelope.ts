@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseStructSchema, type SchemaField, type StructSchema } from './connect-schema.ts';
+import { asJackson } from './lenient-json.ts';
 import { PoisonRecord } from './poison.ts';
 
 /** A value as JsonConverter reads it with its schema. */
@@ -45,7 +46,8 @@ export class EnvelopeReader {
   }
 
   #readWhole(value: Buffer): Envelope | null {
-    const text = value.toString('utf8');
+    const asWritten = value.toString('utf8');
+    const text = tryParse(asWritten) === undefined ? asJackson(asWritten) : asWritten;
     const whole = tryParse(text);
     if (
       !isObject(whole) ||

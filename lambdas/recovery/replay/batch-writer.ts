@@ -1,5 +1,6 @@
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { failpoint } from '../../failpoint.ts';
+import { OperatorError } from '../../operator-error.ts';
 import type { Batch, BatchEvent, QuarantinedRecord } from './batch.ts';
 import { type CopyResult, copyEvents, copySurvivors, isDataError } from './copy-events.ts';
 import { gainedDigests } from './gained.ts';
@@ -36,6 +37,7 @@ async function commit(
   const written = await inTransaction(session, async () => {
     const { inserted, refused } = await copy();
     const quarantined = [...batch.quarantined, ...refused];
+    refuseMassQuarantine(batch, quarantined);
     await record(session, round, batch, inserted, quarantined);
     failpoint('replay-batch.before');
     return { inserted: inserted.length, quarantined: quarantined.length };
@@ -54,4 +56,22 @@ async function record(
   await addGained(session, round, gainedDigests(inserted.map(({ event }) => event)));
   await quarantine(session, quarantined);
   await advance(session, batch.steps, inserted, quarantined);
+}
+
+const FEW_QUARANTINED = 100;
+
+/**
+ * Poison is rare: the sink itself stands still at the first one. Where most of a batch looks like it, the replayer
+ * has misunderstood the sink or the records, and going on would leave the events out and call it balanced.
+ * @throws OperatorError
+ */
+function refuseMassQuarantine({ dataRecords }: Batch, quarantined: readonly QuarantinedRecord[]): void {
+  if (quarantined.length <= FEW_QUARANTINED || quarantined.length * 2 < dataRecords) return;
+  const [first] = quarantined;
+  throw new OperatorError(
+    `${quarantined.length} of ${dataRecords} records cannot be replayed; the first one: ${first?.reason ?? ''}`,
+    {
+      hint: 'the sink cannot have written such records: check MSR_SINK_CONNECTOR, its topics and its converter',
+    },
+  );
 }
