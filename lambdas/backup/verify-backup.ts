@@ -42,9 +42,11 @@ export interface VerifyOptions {
   readonly signal: AbortSignal;
 }
 
+/** What is verified: a manifest, or the artifacts of one that is not written yet. */
+export type Verifiable = Pick<Manifest, 'id' | 'artifacts'>;
+
 /**
- * Reads ALL of every artifact once, against size and SHA-256 of the manifest, and the dump through pg_restore on
- * the way.
+ * Verifies a backup of the vault.
  * @throws BackupNotFoundError, and OperatorError where the manifest is not one
  * @throws BackupUnverifiedError where something else than the backup is at fault
  */
@@ -56,13 +58,13 @@ export async function verifyBackup(
   return await verifyArtifacts(vault, await showBackup(vault, backupId), options);
 }
 
-/** What of a manifest is verified; a backup that is being made has no manifest yet. */
-export type VerifiedParts = Pick<Manifest, 'id' | 'artifacts'>;
-
-/** As verifyBackup, for artifacts whose sizes and digests are known already. @throws BackupUnverifiedError */
+/**
+ * Reads ALL of every artifact once, against its size and SHA-256, and the dump through pg_restore on the way.
+ * @throws BackupUnverifiedError where something else than the backup is at fault
+ */
 export async function verifyArtifacts(
   vault: Vault,
-  backup: VerifiedParts,
+  backup: Verifiable,
   options: VerifyOptions,
 ): Promise<VerificationReport> {
   try {
@@ -89,8 +91,8 @@ export class BackupUnverifiedError extends OperatorError {
 }
 
 /** The report from what was found. */
-export function judge(manifest: VerifiedParts, readings: readonly ArtifactReading[]): VerificationReport {
-  const artifacts = manifest.artifacts.map((artifact) => {
+export function judge(backup: Verifiable, readings: readonly ArtifactReading[]): VerificationReport {
+  const artifacts = backup.artifacts.map((artifact) => {
     const reading = readings.find(({ path }) => path === artifact.path);
     const fault = faultOf(artifact, reading);
     const restorable = reading?.restoreFault === null ? ', pg_restore reads all of it' : '';
@@ -102,7 +104,7 @@ export function judge(manifest: VerifiedParts, readings: readonly ArtifactReadin
     };
   });
   const verified = artifacts.every(({ outcome }) => outcome === 'intact');
-  return { backupId: manifest.id, verdict: verified ? 'verified' : 'damaged', artifacts };
+  return { backupId: backup.id, verdict: verified ? 'verified' : 'damaged', artifacts };
 }
 
 function faultOf(artifact: Artifact, reading: ArtifactReading | undefined): string | undefined {

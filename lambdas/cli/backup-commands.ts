@@ -3,11 +3,32 @@ import { listBackups, showBackup } from '../backup/catalogue.ts';
 import { verifyBackup } from '../backup/verify-backup.ts';
 import { readWholeDump } from '../clients/pg-tools.ts';
 import { ExitCode } from '../operator-error.ts';
-import { readVaultSettings } from '../settings.ts';
+import { readSettings, readVaultSettings } from '../settings.ts';
 import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
 import type { Answer, Invocation } from './invocation.ts';
 import type { Run } from './program.ts';
-import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
+import { ALL_SETTINGS, addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
+
+/** `msr backup`: takes one. */
+export function addBackupCommand(program: Command, run: Run): void {
+  const command = program
+    .command('backup')
+    .description('take a backup: an exact cut of database and Kafka, with the sink paused for seconds')
+    .option('--ignore-maintenance', 'begin although the nightly maintenance is near')
+    .action((options: { ignoreMaintenance?: true }, self: Command) =>
+      run(self, (invocation) => backupCommand(invocation, options.ignoreMaintenance === true)),
+    );
+  addSettingOptions(command, ALL_SETTINGS);
+}
+
+async function backupCommand(invocation: Invocation, ignoreMaintenance: boolean): Promise<Answer> {
+  const { env, progress, signal } = invocation;
+  const settings = readSettings(env);
+  const vault = invocation.vault();
+  const { takeBackup } = await import('../backup/take-backup.ts');
+  const manifest = await takeBackup({ settings, vault, progress, signal, ignoreMaintenance });
+  return { document: manifest, text: describeManifest(manifest) };
+}
 
 /** `msr backups …`: what is in the vault. */
 export function addBackupCommands(program: Command, run: Run): void {

@@ -34,8 +34,9 @@ async function cleanupCommand(
   const leftovers = chooseLeftovers(await findLeftovers(settings), databases);
   if (leftovers.length === 0) return answer(leftovers, false, 'no recovery has left a database');
   const listed = leftoverTable(leftovers);
-  if (!yes && !(await isConfirmed(invocation, listed))) {
-    return answer(leftovers, false, `${listed}\nnothing was dropped; \`msr cleanup --yes\` drops them`);
+  invocation.progress.note(listed);
+  if (!yes && !(await confirm(invocation, 'Drop them for good? `msr recover --undo` needs an old one.'))) {
+    return answer(leftovers, false, 'nothing was dropped; `msr cleanup --yes` drops them');
   }
   await withLock(vault, { purpose: 'cleanup' }, async (lock) => {
     const unfinished = await findUnfinished(vault, settings, undefined);
@@ -46,7 +47,7 @@ async function cleanupCommand(
       new Set(unfinished === undefined ? [] : [unfinished.recoveryId]),
     );
   });
-  return answer(leftovers, true, `${listed}\n${leftovers.length} dropped`);
+  return answer(leftovers, true, `${leftovers.length} dropped`);
 }
 
 /** @throws OperatorError where a name is none of a leftover: a typing error must not drop something else */
@@ -58,12 +59,6 @@ export function chooseLeftovers(found: readonly Leftover[], names: readonly stri
     });
   }
   return names.length === 0 ? found : found.filter(({ database }) => names.includes(database));
-}
-
-async function isConfirmed(invocation: Invocation, listed: string): Promise<boolean> {
-  if (invocation.ask === undefined) return false;
-  invocation.progress.note(listed);
-  return await confirm(invocation, 'Drop them for good? `msr recover --undo` needs an old one.');
 }
 
 function answer(leftovers: readonly Leftover[], dropped: boolean, text: string): Answer {

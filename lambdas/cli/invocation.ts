@@ -55,7 +55,9 @@ export async function invoke(
 }
 
 function peoplesProgress({ stderr }: CommandIo): ShownProgress {
-  const screen = 'isTTY' in stderr && stderr.isTTY ? terminalScreen(stderr) : lineScreen(stderr);
+  // A pseudo-terminal without a size (some container and CI consoles) cannot be drawn on.
+  const isScreen = 'isTTY' in stderr && stderr.isTTY && stderr.columns > 0;
+  const screen = isScreen ? terminalScreen(stderr) : lineScreen(stderr);
   return shownProgress(screen);
 }
 

@@ -19,6 +19,7 @@ export function describePlan(plan: Plan): string {
 const PROCEDURES: Readonly<Record<Plan['procedure'], string>> = {
   standard: 'standard: restore the backup beside the live database, replay Kafka, prove it, take its place',
   undo: 'undo: give the live name back to the database that the recovery replaced',
+  redo: 'redo: take the undo back, the recovered database gets the live name again',
 };
 
 function optionTable(options: readonly PlanOption[]): string {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { InterruptedError } from './failure.ts';
 import type { CommandIo } from './io.ts';
@@ -24,11 +23,12 @@ async function askOnTerminal(question: string, signal: AbortSignal): Promise<str
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // In raw mode Ctrl-C is a key: without this, readline would only pause and the process end without a word.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  const closed = once(terminal, 'close').then(() => '');
   try {
-    return await Promise.race([terminal.question(question, { signal }), closed]);
+    return await terminal.question(question, { signal });
   } catch (error) {
     signal.throwIfAborted();
+    // Ctrl-D.
+    if (error instanceof Error && error.name === 'AbortError') return '';
     throw error;
   } finally {
     terminal.close();

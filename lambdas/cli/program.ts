@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../operator-error.ts';
 import { VERSION } from '../version.ts';
-import { addBackupCommands } from './backup-commands.ts';
+import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { type Answer, type Invocation, invoke } from './invocation.ts';
@@ -47,6 +47,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
       // reportFailure tells it, with a HINT.
       outputError: () => {},
     });
+  addBackupCommand(program, run);
   addBackupCommands(program, run);
   addValidateCommand(program, run);
   addCleanupCommand(program, run);

@@ -28,7 +28,11 @@ export interface ShownProgress extends Progress {
 export function terminalScreen(stream: NodeJS.WriteStream): ProgressScreen {
   const log = createLogUpdate(stream, { showCursor: true });
   return {
-    line: (text) => log.persist(text),
+    line: (text) => {
+      // Not by the library: it would break a long line where the terminal is narrow, and nobody could copy it.
+      log.clear();
+      stream.write(`${text}\n`);
+    },
     show: (lines) => (lines.length === 0 ? log.clear() : log(lines.join('\n'))),
     intervalMs: 250,
   };

@@ -74,7 +74,8 @@ function pace(activity: Activity, now: number): string[] {
   if (silence >= SILENT_AFTER_MS) return [`nothing new for ${duration(silence)}`];
   const rate = rateOf(activity);
   if (rate === undefined || rate <= 0) return [];
-  const left = total === undefined ? [] : [`about ${duration(((total - done) / rate) * 1000)} left`];
+  const left =
+    total === undefined ? [] : [`about ${duration(Math.max(1, (total - done) / rate) * 1000)} left`];
   return unit === 'steps' ? left : [rateText(rate, unit), ...left];
 }
 

@@ -8,6 +8,7 @@ export interface RecoverFlags {
   readonly force?: true;
   readonly fresh?: true;
   readonly undo?: string | true;
+  readonly redo?: string | true;
 }
 
 /** The state machine's input for what was asked on the command line. */
@@ -18,6 +19,7 @@ export function recoveryInput(flags: RecoverFlags): RecoveryInput {
     ...(flags.force === undefined ? {} : { force: flags.force }),
     ...(flags.fresh === undefined ? {} : { fresh: flags.fresh }),
     ...(flags.undo === undefined ? {} : { undo: flags.undo }),
+    ...(flags.redo === undefined ? {} : { redo: flags.redo }),
     ...(flags.approve === undefined ? {} : { approvedPlanHash: flags.approve }),
   };
 }
