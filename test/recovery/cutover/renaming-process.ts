@@ -1,0 +1,66 @@
+/**
+ * A process of the cutover's tests: `renaming-process.ts cutover <oid>` freezes the sink of its environment and
+ * gives the live name to the database that makeRecovered made; `undo` and `redo` do what they are called.
+ */
+import { connectClient } from '../../../lambdas/clients/connect.ts';
+import { openKafkaAdmin } from '../../../lambdas/clients/kafka-admin.ts';
+import { withSession } from '../../../lambdas/clients/postgres.ts';
+import { withFrozenSink } from '../../../lambdas/freeze/freeze.ts';
+import { writeMarker } from '../../../lambdas/freeze/marker.ts';
+import { silentProgress } from '../../../lambdas/progress.ts';
+import type { RecoveryContext } from '../../../lambdas/recovery/context.ts';
+import { recoveryNames } from '../../../lambdas/recovery/cutover/databases.ts';
+import { frozenPosition } from '../../../lambdas/recovery/cutover/frozen-position.ts';
+import { renameIntoPlace } from '../../../lambdas/recovery/cutover/rename.ts';
+import { settingsOnOneServer } from '../../../lambdas/recovery/cutover/same-server.ts';
+import { redo, undo } from '../../../lambdas/recovery/cutover/undo.ts';
+import { readSettings } from '../../../lambdas/settings.ts';
+import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { RECOVERY_ID } from './scene.ts';
+
+const [what, oid] = process.argv.slice(2);
+const settings = await settingsOnOneServer(readSettings(process.env));
+const ctx: RecoveryContext = {
+  settings,
+  vault: openVault(settings.vaultUrl),
+  progress: silentProgress,
+  signal: new AbortController().signal,
+  recoveryId: RECOVERY_ID,
+  assertLockHeld: async () => {},
+};
+
+if (what === 'undo') await undo(ctx);
+else if (what === 'redo') await redo(ctx);
+else await cutover(Number(oid));
+
+async function cutover(databaseOid: number): Promise<void> {
+  const connect = connectClient(settings.connectUrl);
+  const kafkaAdmin = await openKafkaAdmin(settings.kafka);
+  const connector = settings.sinkConnector;
+  const { live, recovered, old } = recoveryNames(settings, RECOVERY_ID);
+  await withFrozenSink(
+    { ...ctx, connect, kafkaAdmin },
+    {
+      connector,
+      group: `connect-${connector}`,
+      purpose: 'cutover',
+      owner: RECOVERY_ID,
+      whenNotRunning: 'stop',
+    },
+    async (frozen) => {
+      await withSession(settings.databaseUrl, { purpose: 'test' }, async (session) => {
+        const offsets = await frozenPosition(session, { connect, connector, logStart: [] });
+        await writeMarker(session, { recoveryId: RECOVERY_ID, offsets }, 'set');
+      });
+      await frozen.recordCutover({ recoveryId: RECOVERY_ID, databaseOid });
+      await renameIntoPlace(ctx, {
+        live,
+        incoming: { name: recovered, oid: databaseOid },
+        keepAs: old,
+        comment: 'kept by a test',
+        afterFailure: 'open',
+      });
+    },
+  );
+  await kafkaAdmin.close();
+}
