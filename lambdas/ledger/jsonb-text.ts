@@ -7,6 +7,7 @@ import { type JsonString, unescapeString } from './jsonb-string.ts';
  * A JSON text as PostgreSQL prints it once it is jsonb: equal to `$1::jsonb::text` byte for byte. Numbers are
  * never read as doubles: jsonb keeps every digit. Containers are kept on a stack of our own, since PostgreSQL
  * accepts deeper nesting than our call stack.
+ * @param text without lone surrogates (isWellFormed): they have no UTF-8 that a server could be sent
  * @throws JsonbTextError for what PostgreSQL refuses as jsonb
  */
 export function jsonbText(text: string): string {
