@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { resolveDefinition, type Template } from '../lib/recovery/resolve-definition.ts';
 import { resourcesOf, synthesizeRecovery } from '../lib/recovery/synthesize-recovery.ts';
-import { REQUIRE_BANNER } from '../lib/runtime/bundling.ts';
+import { BUNDLE_ALIASES, REQUIRE_BANNER } from '../lib/runtime/bundling.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -29,6 +29,7 @@ async function bundleCommandLine(directory: string): Promise<void> {
     sourcesContent: false,
     mainFields: ['module', 'main'],
     external: ['pg-native'],
+    alias: BUNDLE_ALIASES,
     banner: { js: REQUIRE_BANNER },
     logLevel: 'warning',
   });

@@ -7,7 +7,7 @@ import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { REQUIRE_BANNER } from './bundling.ts';
+import { BUNDLE_ALIASES, REQUIRE_BANNER } from './bundling.ts';
 
 export interface MsrFunctionProps {
   /** Relative to `lambdas/`: `recovery/assess.lambda.ts`. */
@@ -62,6 +62,9 @@ export class MsrFunction extends NodejsFunction {
         mainFields: ['module', 'main'],
         bundleAwsSDK: true,
         banner: REQUIRE_BANNER,
+        esbuildArgs: Object.fromEntries(
+          Object.entries(BUNDLE_ALIASES).map(([name, twin]) => [`--alias:${name}`, twin]),
+        ),
         externalModules: ['pg-native'],
       },
     });
