@@ -5,10 +5,10 @@ export function compareDigests(expected: readonly HourDigest[], found: readonly 
   const rest = new Map(found.map((digest) => [key(digest), digest]));
   const differences: string[] = [];
   for (const digest of expected) {
-    const other = rest.get(key(digest));
+    const other = rest.get(key(digest)) ?? { count: 0, sum: '0' };
     rest.delete(key(digest));
-    if (other?.count !== digest.count) {
-      differences.push(`${place(digest)} has ${other?.count ?? 0} events instead of ${digest.count}`);
+    if (other.count !== digest.count) {
+      differences.push(`${place(digest)} has ${other.count} events instead of ${digest.count}`);
     } else if (BigInt(other.sum) !== BigInt(digest.sum)) {
       differences.push(`${place(digest)} has ${digest.count} events as it should, but others`);
     }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { PgToolError, type PgToolOptions, runPgTool } from '../../clients/pg-tools.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { LocalDump } from './fetch-dump.ts';
-import { PgRestoreError, type PgRestoreOptions, pgRestore } from './pg-restore.ts';
 import { DamagedBackupError } from './restore-errors.ts';
 import { splitToc } from './toc.ts';
 
@@ -18,7 +18,7 @@ export async function readWholeDump(ctx: RecoveryContext, dump: LocalDump): Prom
   try {
     await pgRestore(ctx, ['--file', '/dev/null', dump.file]);
   } catch (error) {
-    if (!(error instanceof PgRestoreError)) throw error;
+    if (!(error instanceof PgToolError)) throw error;
     throw new DamagedBackupError(`the dump cannot be read: ${error.message}`, error);
   }
 }
@@ -26,7 +26,7 @@ export async function readWholeDump(ctx: RecoveryContext, dump: LocalDump): Prom
 /**
  * Loads schema and rows, in the only order that works in parallel: tables, TimescaleDB's catalog alone and
  * serially, all other rows, then indexes and constraints. Between timescaledb_pre_restore() and _post_restore().
- * @throws PgRestoreError at the first statement that fails
+ * @throws PgToolError at the first statement that fails
  */
 export async function loadDump(ctx: RecoveryContext, dump: LocalDump, url: string): Promise<void> {
   const sessions = Math.min(Math.max(availableParallelism(), 2), MOST_SESSIONS);
@@ -35,7 +35,7 @@ export async function loadDump(ctx: RecoveryContext, dump: LocalDump, url: strin
   const restList = join(dump.directory, 'rest.list');
   await writeFile(catalogList, toc.catalog);
   await writeFile(restList, toc.rest);
-  const restore = (args: readonly string[], options: Omit<PgRestoreOptions, 'url'> = {}) =>
+  const restore = (args: readonly string[], options: Pick<PgToolOptions, 'onLine'> = {}) =>
     pgRestore(ctx, ['--exit-on-error', ...args, dump.file], { ...options, url });
 
   await restore(['--section=pre-data', '--single-transaction']);
@@ -54,4 +54,12 @@ function countEntries(ctx: RecoveryContext, activity: string, total: number): (l
     done += 1;
     ctx.progress.update({ activity, done, total, unit: 'steps' });
   };
+}
+
+function pgRestore(
+  { settings, signal }: RecoveryContext,
+  args: readonly string[],
+  options: Pick<PgToolOptions, 'url' | 'onLine'> = {},
+): Promise<string> {
+  return runPgTool('pg_restore', args, { pgBin: settings.pgBin, signal, ...options });
 }

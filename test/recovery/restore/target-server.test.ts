@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { describeError } from '../../../lambdas/operator-error.ts';
+import { UnfitTargetError } from '../../../lambdas/recovery/restore/restore-errors.ts';
+import { checkTarget, type TargetFacts } from '../../../lambdas/recovery/restore/target-server.ts';
+import { sampleManifest } from '../../backup/sample-manifest.ts';
+
+const URL = 'postgres://admin:secret@db.example:6432/postgres';
+const { server } = sampleManifest();
+const good: TargetFacts = {
+  user: 'admin',
+  superuser: true,
+  postgresVersion: 170011,
+  timescaledbVersions: ['2.9.1', '2.22.1', '2.22.0'],
+  preloaded: true,
+  service: null,
+};
+
+function refusalOf(change: Partial<TargetFacts>): string {
+  try {
+    checkTarget({ ...good, ...change }, server, URL);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UnfitTargetError);
+    return describeError(error);
+  }
+  return 'accepted';
+}
+
+describe('checkTarget', () => {
+  it.each([
+    ['a fit server', {}],
+    ['a later PostgreSQL', { postgresVersion: 180001 }],
+    ['a server that does not tell what it loads', { preloaded: null }],
+  ])('accepts %s', (_, change) => {
+    expect(refusalOf(change)).toBe('accepted');
+  });
+
+  it('names the services that cannot have TimescaleDB', () => {
+    const hint =
+      'HINT: Amazon RDS, Aurora, Azure Database and Google Cloud SQL cannot have the TimescaleDB that MSR needs; ' +
+      'restore to a server of your own with TimescaleDB 2.22.1, or to Timescale Cloud';
+    expect(refusalOf({ timescaledbVersions: [] })).toBe(
+      `the PostgreSQL at db.example:6432 has no TimescaleDB\n${hint}`,
+    );
+    expect(refusalOf({ timescaledbVersions: [], service: 'Amazon RDS or Aurora' })).toBe(
+      `the PostgreSQL at db.example:6432 is Amazon RDS or Aurora, without TimescaleDB\n${hint}`,
+    );
+  });
+
+  it.each([
+    [
+      { timescaledbVersions: ['2.9.1', '2.23.0', '2.21.3', '2.22.0'] },
+      'the backup is of TimescaleDB 2.22.1; db.example:6432 has 2.23.0, 2.22.0, 2.21.3\n' +
+        'HINT: a dump restores only into its own version: install TimescaleDB 2.22.1 there (versions can be ' +
+        'installed side by side) and update the extension after the recovery; nothing was touched',
+    ],
+    [
+      { postgresVersion: 160009 },
+      'the backup is of PostgreSQL 17; db.example:6432 is PostgreSQL 16\n' +
+        'HINT: restore to the same major version or a later one; nothing was touched',
+    ],
+    [
+      { superuser: false, user: 'msr_owner' },
+      'role msr_owner on db.example:6432 is no superuser\n' +
+        'HINT: timescaledb_pre_restore() and loading its catalog need one: give a superuser in ' +
+        'MSR_TARGET_DATABASE_URL; nothing was touched',
+    ],
+    [
+      { preloaded: false },
+      'TimescaleDB is installed at db.example:6432, but not loaded\n' +
+        "HINT: add timescaledb to shared_preload_libraries and restart the server; 'timescaledb-tune' does the first",
+    ],
+  ])('refuses %j', (change, text) => {
+    expect(refusalOf(change)).toBe(text);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { splitToc } from '../../../lambdas/recovery/restore/toc.ts';
+
+const LIST = `;
+; Archive created at 2026-11-23 04:15:00 UTC
+;     dbname: msr
+;
+5012; 0 17012 TABLE DATA _timescaledb_catalog hypertable postgres
+5013; 0 17020 TABLE DATA _timescaledb_config bgw_job postgres
+5014; 0 17100 TABLE DATA _timescaledb_internal _hyper_1_1_chunk msr_owner
+5015; 0 17108 TABLE DATA msr configuration msr_owner
+5016; 0 0 SEQUENCE SET _timescaledb_catalog hypertable_id_seq postgres
+217; 1259 17012 TABLE msr session msr_owner
+`;
+
+describe('splitToc', () => {
+  it("takes TimescaleDB's catalog data, which must be restored alone, out of the rest", () => {
+    const { catalog, rest, restEntries } = splitToc(LIST);
+    expect(catalog.trimEnd().split('\n')).toEqual([
+      '5012; 0 17012 TABLE DATA _timescaledb_catalog hypertable postgres',
+      '5013; 0 17020 TABLE DATA _timescaledb_config bgw_job postgres',
+    ]);
+    expect(rest.trimEnd().split('\n')).toEqual([
+      '5014; 0 17100 TABLE DATA _timescaledb_internal _hyper_1_1_chunk msr_owner',
+      '5015; 0 17108 TABLE DATA msr configuration msr_owner',
+      '5016; 0 0 SEQUENCE SET _timescaledb_catalog hypertable_id_seq postgres',
+      '217; 1259 17012 TABLE msr session msr_owner',
+    ]);
+    expect(restEntries).toBe(2);
+  });
+});
