@@ -8,6 +8,7 @@ export type MachineCommand = (args: readonly string[]) => Promise<void>;
  */
 const MACHINE_COMMANDS: Readonly<Record<string, () => Promise<MachineCommand>>> = {
   guardian: async () => (await import('../freeze/guardian-process.ts')).guardianMain,
+  task: async () => (await import('../recovery/run-task.ts')).taskMain,
 };
 
 /** @returns undefined where the words are an operator's */

@@ -1,3 +1,28 @@
-export async function handler(event: unknown): Promise<unknown> {
-  return event;
-}
+import { z } from 'zod';
+import { lambdaEdge } from '../lambda-edge.ts';
+import { VaultPath } from '../vault/vault.ts';
+import { makePlan } from './plan/make-plan.ts';
+import { decide, planDocument } from './plan/plan.ts';
+import { recoveryRequest } from './plan/request.ts';
+
+const event = z.object({
+  request: recoveryRequest,
+  execution: z.object({ id: z.string(), startedAt: z.string() }),
+});
+
+/**
+ * Duty: looks at everything, plans, writes both to the vault; changes nothing else.
+ * Trigger: the state machine's first state, and once more under the lock.
+ * Run twice it looks twice; the execution's id gives the recovery its id, so that both are about one recovery.
+ */
+export const handler = lambdaEdge(event, async ({ request, execution }, { settings, vault }) => {
+  const plan = await makePlan(vault, settings, request, execution);
+  return {
+    recoveryId: plan.recoveryId,
+    procedure: plan.procedure,
+    decision: decide(plan, request),
+    planHash: plan.hash,
+    planPath: VaultPath.recoveryDocument(plan.recoveryId, planDocument(plan.procedure)),
+    reason: plan.refusal ?? '',
+  };
+});

@@ -15,6 +15,8 @@ export const RECOVERY_DOCUMENTS = [
   'replay',
   'ledger-round-1',
   'cut-over',
+  'ledger-cutover',
+  'validation-cutover',
   'failures',
   'report',
   'undo-assessment',

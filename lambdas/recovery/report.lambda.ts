@@ -1,3 +1,27 @@
-export async function handler(event: unknown): Promise<unknown> {
-  return event;
-}
+import { z } from 'zod';
+import { lambdaEdge } from '../lambda-edge.ts';
+import { VaultPath } from '../vault/vault.ts';
+import { writeReport } from './report.ts';
+
+const event = z.object({
+  recoveryId: z.string(),
+  procedure: z.enum(['standard', 'undo', 'redo']),
+  outcome: z.enum(['recovered', 'not recovered']),
+  failure: z.object({ Error: z.string(), Cause: z.string() }).optional(),
+  /** The roll-back's decision, or the error that it failed with itself. */
+  rollBack: z.record(z.string(), z.unknown()).optional(),
+});
+
+/**
+ * Duty: composes the report from what the steps wrote to the vault, and writes it there.
+ * Trigger: the end of a recovery, good or bad. Run twice it writes the same again.
+ */
+export const handler = lambdaEdge(event, async (end, { vault }) => {
+  const report = await writeReport(vault, end);
+  const document = end.procedure === 'standard' ? 'report' : 'undo-report';
+  return {
+    recoveryId: report.recoveryId,
+    verdict: report.verdict,
+    reportPath: VaultPath.recoveryDocument(report.recoveryId, document),
+  };
+});

@@ -1,3 +1,19 @@
-export async function handler(event: unknown): Promise<unknown> {
-  return event;
-}
+import { z } from 'zod';
+import { lambdaEdge } from '../lambda-edge.ts';
+import { rollBack } from './roll-back.ts';
+
+const event = z.object({
+  recoveryId: z.string(),
+  procedure: z.enum(['standard', 'undo', 'redo']),
+  execution: z.string(),
+  failure: z.object({ Error: z.string(), Cause: z.string() }),
+});
+
+/**
+ * Duty: after a failed task that is stopped by now: the sink runs again by the rule, then the decision what follows.
+ * Trigger: the failure path, once for each failure.
+ * Run twice it counts the failure twice, which costs one of the attempts; everything else it does converges.
+ */
+export const handler = lambdaEdge(event, async (request, { settings, vault }) => {
+  return await rollBack({ settings, vault }, request);
+});

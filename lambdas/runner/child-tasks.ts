@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { TaskFailure } from '../clients/task-failure.ts';
+import { failureCause, TaskFailure } from '../clients/task-failure.ts';
 import { type TaskMessage, taskMessage } from '../clients/task-messages.ts';
 import type { Progress } from '../progress.ts';
+import { RecoveryCancelledError } from '../recovery/recovery-errors.ts';
 
 export interface ChildTaskRequest {
   readonly command: readonly string[];
@@ -16,6 +17,8 @@ export interface ChildTasksOptions {
   readonly entryPoint: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
+  /** Aborted: the running task's step fails at once; whatever the failure path starts after that runs. */
+  readonly signal?: AbortSignal;
   /** Between SIGTERM and SIGKILL, in milliseconds. @default 120_000, as the container's stop timeout */
   readonly stopTimeoutMs?: number;
 }
@@ -24,8 +27,6 @@ interface ChildTask {
   readonly startedBy: string;
   readonly process: ChildProcess;
   readonly exited: Promise<void>;
-  /** Fails the task's step at once, without waiting for the child's own report. */
-  readonly fail: (failure: TaskFailure) => void;
 }
 
 /**
@@ -36,6 +37,7 @@ export class ChildTasks {
   readonly #options: ChildTasksOptions;
   readonly #tasks = new Map<string, ChildTask>();
   #started = 0;
+  #cancelled = false;
 
   constructor(options: ChildTasksOptions) {
     this.#options = options;
@@ -43,6 +45,7 @@ export class ChildTasks {
 
   /** Runs a task until it reports. @throws TaskFailure with the reported error's name, or that of a lost task */
   run(request: ChildTaskRequest): Promise<unknown> {
+    if (this.#options.signal?.aborted === true && !this.#cancelled) return this.#cancel();
     const child = this.#fork(request);
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     this.#started += 1;
@@ -54,7 +57,13 @@ export class ChildTasks {
         end();
       };
       const fail = (failure: TaskFailure) => settle(() => reject(failure));
-      this.#tasks.set(arn, { startedBy: request.startedBy, process: child, exited, fail });
+      this.#tasks.set(arn, { startedBy: request.startedBy, process: child, exited });
+      const cancel = () => {
+        this.#cancelled = true;
+        fail(cancellation());
+      };
+      this.#options.signal?.addEventListener('abort', cancel, { once: true });
+      child.once('exit', () => this.#options.signal?.removeEventListener('abort', cancel));
       child.on('message', (raw) => {
         const message = taskMessage.parse(raw);
         silence.heard();
@@ -92,13 +101,15 @@ export class ChildTasks {
     return task !== undefined && isRunning(task) ? 'RUNNING' : 'STOPPED';
   }
 
-  /** Lets the running steps fail with this error; the failure path stops their processes. */
-  failAll(failure: TaskFailure): void {
-    for (const task of this.#tasks.values()) task.fail(failure);
-  }
-
+  /** Whatever still runs, at the end of an execution. */
   async stopAll(): Promise<void> {
     await Promise.all([...this.#tasks.keys()].map((arn) => this.stop(arn)));
+  }
+
+  /** A cancellation between two tasks is told by the next one, once. */
+  async #cancel(): Promise<never> {
+    this.#cancelled = true;
+    throw cancellation();
   }
 
   #fork({ command, environment }: ChildTaskRequest): ChildProcess {
@@ -114,6 +125,11 @@ export class ChildTasks {
     if (message.type === 'note') this.#options.progress.note(message.message);
     if (message.type === 'update') this.#options.progress.update(message.update);
   }
+}
+
+function cancellation(): TaskFailure {
+  const { error, cause } = failureCause(new RecoveryCancelledError());
+  return new TaskFailure(error, cause);
 }
 
 function isRunning({ process: child }: ChildTask): boolean {

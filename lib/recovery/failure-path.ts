@@ -1,6 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
-import { Choice, Condition, Fail, type IChainable, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Choice,
+  Condition,
+  Fail,
+  type IChainable,
+  JsonPath,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { lambdaStep } from './lambda-step.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
@@ -18,9 +26,11 @@ export interface FailurePathProps {
  */
 export class FailurePath {
   readonly start: IChainable;
+  readonly #scope: Construct;
   readonly #decision: Choice;
 
   constructor(scope: Construct, { functions, cluster }: FailurePathProps) {
+    this.#scope = scope;
     const failed = new Fail(scope, 'Failed', {
       stateName: 'Failed',
       errorPath: '$.failure.Error',
@@ -31,6 +41,7 @@ export class FailurePath {
       payload: {
         recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
         procedure: JsonPath.stringAt('$.plan.procedure'),
+        execution: JsonPath.stringAt('$$.Execution.Id'),
         failure: JsonPath.objectAt('$.failure'),
       },
       resultPath: '$.rollBack',
@@ -39,6 +50,7 @@ export class FailurePath {
     const report = lambdaStep(scope, 'ReportFailure', functions.report, {
       payload: {
         recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
+        procedure: JsonPath.stringAt('$.plan.procedure'),
         outcome: 'not recovered',
         failure: JsonPath.objectAt('$.failure'),
         rollBack: JsonPath.objectAt('$.rollBack'),
@@ -61,11 +73,23 @@ export class FailurePath {
 
   /** A crash before the commit point: every step converges, so the procedure is run again. */
   again(procedure: IChainable): void {
-    this.#decision.when(Condition.stringEquals('$.rollBack.decision', 'again'), procedure);
+    this.#decision.when(
+      Condition.stringEquals('$.rollBack.decision', 'again'),
+      this.#pause('PauseBeforeAgain').next(procedure),
+    );
   }
 
   /** After the commit point. */
   forward(cutOver: IChainable): void {
-    this.#decision.when(Condition.stringEquals('$.rollBack.decision', 'forward'), cutOver);
+    this.#decision.when(
+      Condition.stringEquals('$.rollBack.decision', 'forward'),
+      this.#pause('PauseBeforeForward').next(cutOver),
+    );
+  }
+
+  /** What made the step fail may need a while to pass; it waits longer after each attempt. */
+  #pause(id: string): Wait {
+    const time = WaitTime.secondsPath('$.rollBack.waitSeconds');
+    return new Wait(this.#scope, id, { stateName: id, time });
   }
 }

@@ -28,7 +28,11 @@ export class StandardProcedure {
     this.#steps = [restore, replay, this.cutOver, undo];
 
     const report = lambdaStep(scope, 'Report', functions.report, {
-      payload: { recoveryId: JsonPath.stringAt('$.plan.recoveryId'), outcome: 'recovered' },
+      payload: {
+        recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
+        procedure: JsonPath.stringAt('$.plan.procedure'),
+        outcome: 'recovered',
+      },
       resultPath: '$.report',
       timeout: Duration.minutes(2),
     });
@@ -52,8 +56,8 @@ export class StandardProcedure {
     report.next(release).next(recovered);
     restore.next(replay).next(this.cutOver);
     this.start = new Choice(scope, 'Procedure', { stateName: 'Procedure' })
-      .when(Condition.stringEquals('$.plan.procedure', 'undo'), undo)
-      .otherwise(restore);
+      .when(Condition.stringEquals('$.plan.procedure', 'standard'), restore)
+      .otherwise(undo);
   }
 
   /** Every step's failure, whatever its name. */

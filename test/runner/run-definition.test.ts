@@ -28,7 +28,7 @@ function world(options: World) {
     Assess: () => (plans.length > 1 ? plans.shift() : plans[0]),
     RequestApproval: () => null,
     Lock: ({ action }) => (action === 'acquire' ? { id: 'lock-1' } : null),
-    RollBack: () => ({ decision: rollBacks.shift() ?? 'rolled-back' }),
+    RollBack: () => ({ decision: rollBacks.shift() ?? 'rolled back', waitSeconds: 1 }),
     Report: (event) => event,
   };
   const services: LocalServices = {
@@ -78,7 +78,10 @@ const PREPARED = ['Assess', 'RequestApproval', 'Lock acquire', 'Assess'];
 describe('the recovery state machine', () => {
   it('restores, replays, cuts over and reports under the lock once the plan is approved', async () => {
     const { calls, run } = world({ plans: [plan()] });
-    expect(await run()).toEqual({ kind: 'succeeded', output: { recoveryId: 'r1', outcome: 'recovered' } });
+    expect(await run()).toEqual({
+      kind: 'succeeded',
+      output: { recoveryId: 'r1', procedure: 'standard', outcome: 'recovered' },
+    });
     expect(calls).toEqual([...PREPARED, 'restore', 'replay', 'cut-over', 'Report', 'Lock release']);
   });
 

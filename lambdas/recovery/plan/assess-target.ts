@@ -1,0 +1,21 @@
+import { describeServer, withSession } from '../../clients/postgres.ts';
+import { maintenanceUrl } from '../../freeze/settle-rename.ts';
+import type { Manifest } from '../../manifest.ts';
+import { OperatorError } from '../../operator-error.ts';
+import type { Settings } from '../../settings.ts';
+import { checkTarget, readTargetFacts } from '../restore/target-server.ts';
+import type { Assessment } from './assessment.ts';
+
+/** Whether the server can hold the recovered database. */
+export async function assessTarget(settings: Settings, manifest: Manifest): Promise<Assessment['target']> {
+  const url = settings.targetDatabaseUrl;
+  const server = describeServer(url).split('/')[0] ?? '';
+  try {
+    const found = await withSession(maintenanceUrl(settings), { purpose: 'assess target' }, readTargetFacts);
+    checkTarget(found, manifest.server, url);
+    return { server, fit: true, facts: [`${server} can hold the recovered database`] };
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return { server, fit: false, facts: [error.message] };
+  }
+}

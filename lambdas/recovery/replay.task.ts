@@ -1,0 +1,66 @@
+import { showBackup } from '../backup/catalogue.ts';
+import { connectClient } from '../clients/connect.ts';
+import { withSession } from '../clients/postgres.ts';
+import { prove } from '../ledger/prove.ts';
+import { VaultPath } from '../vault/vault.ts';
+import type { RecoveryContext } from './context.ts';
+import { NotBalancedError } from './cutover/cut-over-errors.ts';
+import { writeRecoveryDocument } from './documents.ts';
+import { hasReached } from './phase.ts';
+import { recoveredDatabaseUrl, recoveryPosition } from './position.ts';
+import { readPlan } from './read-plan.ts';
+import { rebuildDerived } from './rebuild/rebuild.ts';
+import { openReplayer, type Replayer } from './replay/replayer.ts';
+import { readReplayInput } from './replay-input.ts';
+import { recordStep } from './step-record.ts';
+
+/**
+ * Duty: everything since the cut into the new database, proven hour by hour, then what is derived from the events;
+ * the old sink still runs. What is left for the cutover is little.
+ * Trigger: after the restore. Run again it goes on after the last committed batch, and skips what is proven.
+ */
+export async function replayTask(ctx: RecoveryContext): Promise<void> {
+  const position = await recoveryPosition(ctx.settings, ctx.recoveryId);
+  if (position.kind === 'live') return;
+  const rebuilt = position.kind === 'beside' && hasReached(position.phase, 'rebuilt');
+  await recordStep(ctx, 'replay', () => replay(ctx, rebuilt));
+}
+
+async function replay(ctx: RecoveryContext, rebuilt: boolean) {
+  const { backupId } = await readPlan(ctx);
+  const manifest = await showBackup(ctx.vault, backupId);
+  const targetUrl = recoveredDatabaseUrl(ctx.settings, ctx.recoveryId);
+  const input = await readReplayInput(ctx, connectClient(ctx.settings.connectUrl), manifest);
+  const replayer = await openReplayer(ctx, { targetUrl, ...input });
+  try {
+    const first = rebuilt ? undefined : await firstRound(ctx, replayer, targetUrl);
+    const second = await replayer.catchUp();
+    return { skipped: rebuilt, ...first, second };
+  } finally {
+    await replayer.close();
+  }
+}
+
+async function firstRound(ctx: RecoveryContext, replayer: Replayer, targetUrl: string) {
+  const summary = await replayer.catchUp();
+  await proveFirstRound(ctx, targetUrl);
+  const rebuilt = await rebuildDerived(ctx, { targetUrl });
+  return { first: summary, maintenance: rebuilt.maintenance, aggregate: rebuilt.aggregate };
+}
+
+/** @throws NotBalancedError */
+async function proveFirstRound(ctx: RecoveryContext, targetUrl: string): Promise<void> {
+  const ledger = await withSession(targetUrl, { purpose: 'prove round 1' }, (session) =>
+    prove(session, { hours: 'all', round: 1 }),
+  );
+  await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'ledger-round-1', ledger);
+  ctx.progress.note(
+    `ledger: ${ledger.totals.dataRecords} records, ${ledger.totals.hours} hours of tables, ${ledger.balanced ? 'balanced' : 'NOT balanced'}`,
+  );
+  if (ledger.balanced) return;
+  const path = VaultPath.recoveryDocument(ctx.recoveryId, 'ledger-round-1');
+  throw new NotBalancedError(
+    `what Kafka holds and what the replay wrote differ in ${ledger.hours.length} hours of tables and ${ledger.unbalancedPartitions.length} partitions`,
+    { hint: `the sink and the old database are as before; the evidence is ${path} in the vault` },
+  );
+}

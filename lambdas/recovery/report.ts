@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { causeMessage } from '../clients/task-failure.ts';
+import type { Vault } from '../vault/vault.ts';
+import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
+import { type Plan, planDocument, planSchema } from './plan/plan.ts';
+import { stepSchema } from './step-record.ts';
+
+const verdict = z.enum(['recovered', 'not recovered', 'could not verify']);
+
+export const reportSchema = z.looseObject({
+  recoveryId: z.string(),
+  procedure: z.enum(['standard', 'undo', 'redo']),
+  outcome: z.enum(['recovered', 'not recovered']),
+  verdict,
+  backupId: z.string().optional(),
+  planHash: z.string().optional(),
+  endedAt: z.iso.datetime(),
+  steps: z.array(z.object({ name: z.string(), startedAt: z.iso.datetime(), seconds: z.number() })),
+  /** A later run may continue this recovery. */
+  resumable: z.boolean(),
+  failure: z.object({ error: z.string(), message: z.string() }).optional(),
+  rollBack: z.record(z.string(), z.unknown()).optional(),
+  /** What each step found and did, by its name. */
+  results: z.record(z.string(), z.unknown()),
+  ledger: z.unknown(),
+  validation: z.unknown(),
+  /** What could not be proven here, and why. */
+  notRun: z.array(z.string()),
+  remarks: z.array(z.string()),
+});
+export type RecoveryReport = z.infer<typeof reportSchema>;
+
+/** How a recovery ended, as the state machine tells it. */
+export interface RecoveryEnd {
+  readonly recoveryId: string;
+  readonly procedure: Plan['procedure'];
+  readonly outcome: 'recovered' | 'not recovered';
+  readonly failure?: { readonly Error: string; readonly Cause: string } | undefined;
+  readonly rollBack?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const STEPS: Readonly<Record<Plan['procedure'], readonly RecoveryDocument[]>> = {
+  standard: ['restore', 'replay', 'cut-over'],
+  undo: ['undo'],
+  redo: ['undo'],
+};
+
+/** Composes the report of what lies in the vault and writes it beside it. */
+export async function writeReport(vault: Vault, end: RecoveryEnd): Promise<RecoveryReport> {
+  const { recoveryId, procedure } = end;
+  const plan = await readRecoveryDocument(vault, recoveryId, planDocument(procedure), planSchema);
+  const records: StepRecord[] = [];
+  for (const name of STEPS[procedure]) {
+    const record = await readRecoveryDocument(vault, recoveryId, name, stepSchema);
+    if (record !== undefined) records.push(record);
+  }
+  const proof = procedure === 'standard' ? await readProof(vault, recoveryId) : {};
+  const report = composeReport({ end, plan, records, ...proof }, new Date());
+  await writeRecoveryDocument(vault, recoveryId, procedure === 'standard' ? 'report' : 'undo-report', report);
+  return report;
+}
+
+type StepRecord = z.infer<typeof stepSchema>;
+
+const validationSchema = z.looseObject({
+  verdict,
+  checks: z.array(z.looseObject({ name: z.string(), outcome: z.string(), fact: z.string() })),
+});
+
+export interface Proof {
+  readonly ledger?: unknown;
+  readonly validation?: z.infer<typeof validationSchema> | undefined;
+}
+
+/** The last ledger and validation that there are: those of the cutover, or of the first round. */
+async function readProof(vault: Vault, recoveryId: string): Promise<Proof> {
+  const read = (name: RecoveryDocument) => readRecoveryDocument(vault, recoveryId, name, z.unknown());
+  const [first, last] = [await read('ledger-round-1'), await read('ledger-cutover')];
+  const validation = await readRecoveryDocument(vault, recoveryId, 'validation-cutover', validationSchema);
+  return { ledger: { 'round 1': first, cutover: last }, validation };
+}
+
+export interface ReportInput extends Proof {
+  readonly end: RecoveryEnd;
+  readonly plan: Plan | undefined;
+  readonly records: readonly StepRecord[];
+}
+
+/** Pure: the report of these documents. A proof that is missing is `could not verify`, never `recovered`. */
+export function composeReport(input: ReportInput, now: Date): RecoveryReport {
+  const { end, plan, records, ledger, validation } = input;
+  return {
+    recoveryId: end.recoveryId,
+    procedure: end.procedure,
+    outcome: end.outcome,
+    verdict: verdictOf(input),
+    ...(plan?.backupId === undefined ? {} : { backupId: plan.backupId }),
+    ...(plan === undefined ? {} : { planHash: plan.hash }),
+    endedAt: now.toISOString(),
+    steps: records.map(({ name, startedAt, seconds }) => ({ name, startedAt, seconds })),
+    resumable: end.outcome === 'not recovered' && end.rollBack?.['resumable'] !== false,
+    ...(end.failure === undefined
+      ? {}
+      : { failure: { error: end.failure.Error, message: causeMessage(end.failure.Cause) } }),
+    ...(end.rollBack === undefined ? {} : { rollBack: end.rollBack }),
+    results: Object.fromEntries(records.map(({ name, result }) => [name, result])),
+    ledger,
+    validation,
+    notRun: notRunOf(input),
+    remarks: plan?.remarks ?? [],
+  };
+}
+
+function verdictOf({ end, validation }: ReportInput): RecoveryReport['verdict'] {
+  if (end.outcome === 'not recovered') {
+    return end.failure?.Error === 'NotVerifiedError' ? 'could not verify' : 'not recovered';
+  }
+  // An undo goes back to a database as it was: there is nothing that it would prove.
+  if (end.procedure !== 'standard') return 'recovered';
+  return validation?.verdict ?? 'could not verify';
+}
+
+function notRunOf({ validation }: ReportInput): string[] {
+  const checks = validation?.checks ?? [];
+  return checks.filter(({ outcome }) => outcome === 'not run').map(({ name, fact }) => `${name}: ${fact}`);
+}

@@ -1,0 +1,31 @@
+import { showBackup } from '../backup/catalogue.ts';
+import type { RecoveryContext } from './context.ts';
+import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
+import { startedSchema } from './plan/unfinished.ts';
+import { recoveryPosition } from './position.ts';
+import { readPlan } from './read-plan.ts';
+import { restoreDatabase } from './restore/restore.ts';
+import { recordStep } from './step-record.ts';
+
+/**
+ * Duty: the new database beside the live one, restored and proven against the manifest.
+ * Trigger: the procedure's first step. Run again it does nothing where it was finished, and begins anew where it was
+ * not; a recovery whose database is live already has nothing to restore.
+ */
+export async function restoreTask(ctx: RecoveryContext): Promise<void> {
+  if ((await recoveryPosition(ctx.settings, ctx.recoveryId)).kind === 'live') return;
+  const { backupId } = await readPlan(ctx);
+  await noteStart(ctx, backupId);
+  const manifest = await showBackup(ctx.vault, backupId);
+  await recordStep(ctx, 'restore', async () => {
+    const { database, skipped, steps, remarks } = await restoreDatabase(ctx, manifest);
+    return { database, skipped, steps, remarks };
+  });
+}
+
+/** From here on the recovery can be continued; the time of its first start stays. */
+async function noteStart({ vault, recoveryId }: RecoveryContext, backupId: string): Promise<void> {
+  if ((await readRecoveryDocument(vault, recoveryId, 'started', startedSchema)) !== undefined) return;
+  const startedAt = new Date().toISOString();
+  await writeRecoveryDocument(vault, recoveryId, 'started', { backupId, startedAt });
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { RecoveryContext } from './context.ts';
+import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
+
+/** What a step leaves in the vault: when, how long, and what it found and did. */
+export const stepSchema = z.object({
+  name: z.string(),
+  startedAt: z.iso.datetime(),
+  seconds: z.number(),
+  result: z.record(z.string(), z.unknown()),
+});
+
+export type StepResult = Readonly<Record<string, unknown>> & {
+  /** An earlier run of this recovery had done it: that run's record stays. */
+  readonly skipped?: boolean;
+};
+
+/** Runs a step and writes its record. */
+export async function recordStep<T extends StepResult>(
+  { vault, recoveryId }: Pick<RecoveryContext, 'vault' | 'recoveryId'>,
+  name: Extract<RecoveryDocument, 'restore' | 'replay' | 'cut-over' | 'undo'>,
+  step: () => Promise<T>,
+): Promise<T> {
+  const startedAt = new Date().toISOString();
+  const started = performance.now();
+  const result = await step();
+  const seconds = Math.round(performance.now() - started) / 1000;
+  const earlier = await readRecoveryDocument(vault, recoveryId, name, stepSchema);
+  if (result.skipped !== true || earlier === undefined) {
+    await writeRecoveryDocument(vault, recoveryId, name, { name, startedAt, seconds, result });
+  }
+  return result;
+}

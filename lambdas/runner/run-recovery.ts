@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { causeMessage } from '../clients/task-failure.ts';
+import { OperatorError } from '../operator-error.ts';
+import type { Progress } from '../progress.ts';
+import { type Plan, planSchema } from '../recovery/plan/plan.ts';
+import { type RecoveryInput, recoveryRequest } from '../recovery/plan/request.ts';
+import { ApprovalDeniedError, RecoveryCancelledError } from '../recovery/recovery-errors.ts';
+import { type RecoveryReport, reportSchema } from '../recovery/report.ts';
+import type { Environment } from '../settings.ts';
+import type { Vault } from '../vault/vault.ts';
+import { ChildTasks } from './child-tasks.ts';
+import { type Distribution, openDistribution } from './distribution.ts';
+import type { LocalServices } from './local-services.ts';
+import { type ExecutionEnd, runDefinition } from './run-definition.ts';
+
+export interface RecoveryRun {
+  readonly input: RecoveryInput;
+  /** The settings as variables, flags written over them: Lambdas and tasks read them as they do in AWS. */
+  readonly env: Environment;
+  readonly vault: Vault;
+  readonly progress: Progress;
+  /** Aborted: the running step fails and the failure path is taken; after the commit point it goes on. */
+  readonly signal: AbortSignal;
+  /** Whether to carry the plan out. Not asked where the input approves the plan's hash. */
+  readonly approve: (plan: Plan) => Promise<boolean>;
+  /** @default what `npm run build` left beside this bundle */
+  readonly distribution?: Distribution;
+}
+
+export type RecoveryOutcome =
+  | { readonly kind: 'recovered'; readonly report: RecoveryReport }
+  /** A dry run. Nothing was changed. */
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  /** No procedure is possible; `plan.refusal` says why. Nothing was changed. */
+  | { readonly kind: 'refused'; readonly plan: Plan }
+  | {
+      readonly kind: 'failed';
+      /** The name of the error that ended it, as the steps throw it or the state machine says it. */
+      readonly error: string;
+      /** For people, with its HINT where it has one. */
+      readonly message: string;
+      /** Absent where it failed before anything was changed. */
+      readonly report?: RecoveryReport;
+    };
+
+/**
+ * Runs the recovery's synthesized state machine on this machine: its Lambdas in this process, its tasks as
+ * children, with the bundles that are deployed.
+ * @throws OperatorError where the input is not one, or nothing has been built
+ */
+export async function runRecovery(run: RecoveryRun): Promise<RecoveryOutcome> {
+  const input = parseInput(run.input);
+  const distribution = run.distribution ?? (await openDistribution());
+  // The Lambdas' bundles read their environment, as they do in AWS.
+  Object.assign(process.env, run.env);
+  const { entryPoint } = distribution;
+  const tasks = new ChildTasks({ entryPoint, env: run.env, progress: run.progress, signal: run.signal });
+  const paths: Paths = {};
+  try {
+    const end = await runDefinition(distribution.definition, input, {
+      services: localServices(run, distribution, tasks, paths),
+      onState: (name) => run.progress.note(name),
+    });
+    return await outcomeOf(run.vault, end, paths);
+  } finally {
+    await tasks.stopAll();
+  }
+}
+
+function parseInput(input: RecoveryInput) {
+  const parsed = recoveryRequest.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new OperatorError(`the recovery's input is not valid: ${z.prettifyError(parsed.error)}`, {
+    hint: '`msr recover --help` lists what can be asked for',
+    cause: parsed.error,
+  });
+}
+
+/** Where the vault holds plan and report; the Lambdas' answers tell it on the way. */
+interface Paths {
+  planPath?: string | undefined;
+  reportPath?: string | undefined;
+}
+
+const answerPaths = z.object({ planPath: z.string().optional(), reportPath: z.string().optional() });
+
+function localServices(
+  run: RecoveryRun,
+  distribution: Distribution,
+  tasks: ChildTasks,
+  paths: Paths,
+): LocalServices {
+  return {
+    handler: async (logicalId) => {
+      const handler = await distribution.handler(logicalId);
+      return async (event) => {
+        const answer = await handler(event);
+        Object.assign(paths, answerPaths.safeParse(answer).data);
+        return answer;
+      };
+    },
+    tasks,
+    answerToken: async () => {
+      const plan = await readDocument(run.vault, paths.planPath, planSchema);
+      if (run.signal.aborted) throw new RecoveryCancelledError();
+      if (plan !== undefined && (await run.approve(plan))) return { approvedPlanHash: plan.hash };
+      throw run.signal.aborted ? new RecoveryCancelledError() : new ApprovalDeniedError();
+    },
+  };
+}
+
+async function outcomeOf(vault: Vault, end: ExecutionEnd, paths: Paths): Promise<RecoveryOutcome> {
+  const report = await readDocument(vault, paths.reportPath, reportSchema);
+  if (end.kind === 'succeeded' && report !== undefined) return { kind: 'recovered', report };
+  const plan = await readDocument(vault, paths.planPath, planSchema);
+  if (end.kind === 'succeeded' && plan !== undefined) return { kind: 'planned', plan };
+  if (end.kind === 'succeeded') throw new Error('the execution succeeded without a plan');
+  if (end.error === 'RecoveryRefused' && plan !== undefined) return { kind: 'refused', plan };
+  const failed = { kind: 'failed', error: end.error, message: causeMessage(end.cause) } as const;
+  return report === undefined ? failed : { ...failed, report };
+}
+
+async function readDocument<T extends z.ZodType>(
+  vault: Vault,
+  path: string | undefined,
+  schema: T,
+): Promise<z.infer<T> | undefined> {
+  const document = path === undefined ? undefined : await vault.readDocument(path);
+  return document === undefined ? undefined : schema.parse(JSON.parse(document.content));
+}
