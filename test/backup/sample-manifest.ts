@@ -10,7 +10,7 @@ export function sampleManifest(change: Partial<Manifest> = {}): Manifest {
     version: 1,
     id,
     createdAt: '2026-11-23T04:16:00.000Z',
-    madeBy: { msr: '0.1.0', pgDump: 'pg_dump (PostgreSQL) 17.5' },
+    madeBy: { msr: '0.1.0', pgDump: '17.5' },
     strategy: 'dump',
     database: 'msr',
     server: {
