@@ -1,3 +1,9 @@
+/** A connector as Connect has it: with its secrets. */
+export interface ConnectorConfig {
+  readonly name: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
 /** Keys whose values are secrets, in the sinks' and Kafka's own spelling; `sasl.jaas.config` holds a password. */
 const SECRET_KEY = /password|passphrase|secret|token|credential|jaas|private\.key|api\.key|keystore\.key/i;
 /** A reference of Connect's own (`${file:…}`, `${secretsmanager:…}`) is no secret. */

@@ -27,6 +27,13 @@ export interface Cut {
   readonly positions: SinkPositions;
 }
 
+/** The cut, and how the sink was found and how long it stood still for it. */
+export interface SinkCut extends Cut {
+  readonly stateFound: string;
+  /** From STOP until it was RUNNING again; 0 where it was left as found. */
+  readonly pauseSeconds: number;
+}
+
 /** How long an open insert of the stopped sink (a zombie task's) is waited for. */
 const FENCE_TIMEOUT = '30s';
 

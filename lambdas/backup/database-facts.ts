@@ -85,6 +85,8 @@ export async function readRoles(session: Session): Promise<Manifest['roles']> {
             ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
                   WHERE m.member = r.oid ORDER BY 1) AS "memberOf"
      FROM pg_roles r JOIN used ON used.oid = r.oid
+     -- PostgreSQL's own are everywhere; being a member of one stands in memberOf.
+     WHERE NOT starts_with(r.rolname, 'pg_')
      ORDER BY r.rolname COLLATE "C"`,
   );
   return rows;

@@ -1,6 +1,6 @@
 import type { HourDigest } from '../ledger/digest.ts';
-import { hourDigestsSql } from '../ledger/digest-sql.ts';
 import type { Manifest } from '../manifest.ts';
+import type { Progress } from '../progress.ts';
 import { type JobFlag, readJobs } from '../recovery/jobs.ts';
 import {
   readConfiguration,
@@ -10,6 +10,7 @@ import {
   readRoles,
   readSnapshotPointer,
 } from './database-facts.ts';
+import { digestEvents } from './event-digests.ts';
 import { type ExportedSnapshot, inSnapshot } from './snapshot.ts';
 
 /** What the manifest says of the database, all of it as one snapshot sees it. */
@@ -25,18 +26,31 @@ export interface SnapshotFacts {
   readonly databaseSettings: Manifest['databaseSettings'];
 }
 
-/** Reads everything in one session: a second scan beside the dump is enough for the server. */
-export async function describeSnapshot(url: string, snapshot: ExportedSnapshot): Promise<SnapshotFacts> {
+export interface DescribeRequest {
+  readonly url: string;
+  readonly snapshot: ExportedSnapshot;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads everything in one session: a second scan beside the dump is enough for the server.
+ * @throws the signal's reason between two queries
+ */
+export async function describeSnapshot(request: DescribeRequest): Promise<SnapshotFacts> {
+  const { url, snapshot, progress, signal } = request;
   return await inSnapshot(url, snapshot, 'backup facts', async (session) => {
     const { rows: names } = await session.query<{ name: string }>('SELECT current_database() AS name');
-    const { rows: digests } = await session.query<Omit<HourDigest, 'count'> & { count: string }>(
-      hourDigestsSql('msr.cdc_event'),
-    );
+    const events = await readEventRange(session);
+    const onDigested = (done: number) =>
+      progress.update({ activity: 'digest', done, total: events.count, unit: 'events' });
+    const digests = await digestEvents(session, { signal, onDigested });
+    signal.throwIfAborted();
     return {
       database: names[0]?.name ?? '',
       relations: await readRelations(session),
-      events: await readEventRange(session),
-      digests: digests.map((digest) => ({ ...digest, count: Number(digest.count) })),
+      events,
+      digests,
       snapshotPointer: await readSnapshotPointer(session),
       configuration: await readConfiguration(session),
       jobs: await readJobs(session),

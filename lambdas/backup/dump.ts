@@ -1,4 +1,5 @@
-import { PassThrough } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { startPgTool } from '../clients/pg-tools.ts';
 import type { Progress } from '../progress.ts';
 import { RECOVERY_SCHEMA } from '../recovery/recovery-schema.ts';
@@ -25,7 +26,8 @@ const BUFFER_BYTES = 1 << 20;
  * @throws PgToolError, and what the vault throws; nothing is visible under the path then
  */
 export async function dumpDatabase(request: DumpRequest): Promise<StoredArtifact> {
-  const { settings, vault, progress, expectedBytes } = request;
+  const { settings, vault, expectedBytes } = request;
+  const failed = new AbortController();
   const run = startPgTool(
     'pg_dump',
     [
@@ -34,21 +36,39 @@ export async function dumpDatabase(request: DumpRequest): Promise<StoredArtifact
       `--exclude-schema=${RECOVERY_SCHEMA}`,
       '--lock-wait-timeout=60s',
     ],
-    { pgBin: settings.pgBin, url: settings.databaseUrl, signal: request.signal },
+    {
+      pgBin: settings.pgBin,
+      url: settings.databaseUrl,
+      signal: AbortSignal.any([request.signal, failed.signal]),
+    },
   );
   run.stdin.end();
+  const options = expectedBytes === undefined ? {} : { expectedBytes };
+  try {
+    const [stored] = await Promise.all([
+      vault.writeArtifact(request.path, counted(run.stdout, request), options),
+      run.done,
+    ]);
+    return stored;
+  } finally {
+    // A vault that is full must not leave pg_dump reading on for nobody.
+    failed.abort();
+  }
+}
+
+/** The same bytes, told to the progress on their way; what fails the source fails it. */
+function counted(source: Readable, { progress, expectedBytes }: DumpRequest): Readable {
   let done = 0;
-  const counted = new PassThrough({ highWaterMark: BUFFER_BYTES });
-  run.stdout.on('data', (chunk: Buffer) => {
-    done += chunk.length;
-    const total = expectedBytes === undefined ? {} : { total: Math.max(expectedBytes, done) };
-    progress.update({ activity: 'dump', done, unit: 'bytes', ...total });
+  const through = new Transform({
+    highWaterMark: BUFFER_BYTES,
+    transform(chunk: Buffer, _encoding, push) {
+      done += chunk.length;
+      const total = expectedBytes === undefined ? {} : { total: Math.max(expectedBytes, done) };
+      progress.update({ activity: 'dump', done, unit: 'bytes', ...total });
+      push(null, chunk);
+    },
   });
-  run.stdout.on('error', (error) => counted.destroy(error));
-  run.stdout.pipe(counted);
-  const [stored] = await Promise.all([
-    vault.writeArtifact(request.path, counted, expectedBytes === undefined ? {} : { expectedBytes }),
-    run.done,
-  ]);
-  return stored;
+  // The reader sees the failure as the stream's own error.
+  pipeline(source, through).catch(() => {});
+  return through;
 }

@@ -1,10 +1,10 @@
 import { MANIFEST_VERSION, type Manifest } from '../manifest.ts';
 import type { StoredArtifact } from '../vault/vault.ts';
 import { VERSION } from '../version.ts';
-import { withSecretReferences } from './connector-references.ts';
+import { type ConnectorConfig, withSecretReferences } from './connector-references.ts';
+import type { SinkCut } from './cut.ts';
 import type { SnapshotFacts } from './describe-snapshot.ts';
 import type { Preflight } from './preflight.ts';
-import type { ConnectorConfig, SinkCut } from './take-backup.ts';
 
 export interface ManifestParts {
   readonly id: string;

@@ -5,9 +5,9 @@ import { type Session, withSession } from '../clients/postgres.ts';
 import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../sink/sink-config.ts';
+import type { BackupContext } from './backup-context.ts';
 import { readServer } from './database-facts.ts';
 import { minutesToMaintenance } from './maintenance-window.ts';
-import type { BackupContext } from './take-backup.ts';
 
 /** What is known before anything is stopped. */
 export interface Preflight {

@@ -7,35 +7,19 @@ import { withFrozenSink } from '../freeze/freeze.ts';
 import { newId } from '../ids.ts';
 import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
-import type { Progress } from '../progress.ts';
-import type { Settings } from '../settings.ts';
 import { withLock } from '../vault/lock.ts';
-import { type StoredArtifact, type Vault, VaultPath } from '../vault/vault.ts';
+import { type StoredArtifact, VaultPath } from '../vault/vault.ts';
+import type { BackupContext } from './backup-context.ts';
 import { listBackups, newestUsable } from './catalogue.ts';
-import { type Cut, type CutTools, openFence, takeCut } from './cut.ts';
+import type { ConnectorConfig } from './connector-references.ts';
+import { type Cut, type CutTools, openFence, type SinkCut, takeCut } from './cut.ts';
 import { describeSnapshot } from './describe-snapshot.ts';
 import { dumpDatabase } from './dump.ts';
 import { buildManifest } from './manifest-of-cut.ts';
 import { type Preflight, preflight } from './preflight.ts';
 import { openSnapshotSession, type SnapshotSession } from './snapshot.ts';
+import { together } from './together.ts';
 import { verifyArtifacts } from './verify-backup.ts';
-
-export interface BackupContext {
-  readonly settings: Settings;
-  readonly vault: Vault;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  /** Begin although MSR's maintenance is near. @default false */
-  readonly ignoreMaintenance?: boolean;
-  /** The clock that the maintenance window is judged by. @default the real one */
-  readonly now?: Date;
-}
-
-/** The cut, and how the sink was found and how long it stood still for it. */
-export interface SinkCut extends Cut {
-  readonly stateFound: string;
-  readonly pauseSeconds: number;
-}
 
 /**
  * Takes a backup in one process from first to last: locks, cut, dump, proof, manifest. The manifest is written last,
@@ -126,11 +110,13 @@ interface StoreRequest {
 /** Dump and proof of one snapshot, side by side; then the dump is read again from end to end. */
 async function store(ctx: BackupContext, request: StoreRequest): Promise<Manifest> {
   const { id, connect, checked, cut } = request;
-  const [dump, facts, connectors] = await Promise.all([
-    timed(() => dumpOf(ctx, id, cut)),
-    timed(() => describeSnapshot(ctx.settings.databaseUrl, cut.snapshot)),
-    readConnectors(connect),
-  ]);
+  const connectors = await readConnectors(connect);
+  const { databaseUrl: url } = ctx.settings;
+  const [dump, facts] = await together(
+    ctx.signal,
+    (signal) => timed(() => dumpOf({ ...ctx, signal }, id, cut)),
+    (signal) => timed(() => describeSnapshot({ ...ctx, url, snapshot: cut.snapshot, signal })),
+  );
   const verified = await timed(() => verify(ctx, id, dump.result));
   const durations = {
     dumpSeconds: dump.seconds,
@@ -177,12 +163,6 @@ export class UnreadableDumpError extends OperatorError {
       hint: "no backup was kept; check the vault's storage before you take another one",
     });
   }
-}
-
-/** A connector as Connect has it: with its secrets, which buildManifest takes out. */
-export interface ConnectorConfig {
-  readonly name: string;
-  readonly config: Readonly<Record<string, string>>;
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {

@@ -21,8 +21,11 @@ export interface WrittenAheadDeps {
 
 /** A sink writes at most some batches beyond its last commit: more than this is another fault. */
 const MAX_WALK = 200_000;
-/** How far back identical twins of a record are looked for. */
-const LOOK_BACK = 1_000;
+/**
+ * How far back identical twins of a record are looked for: a source connector that restarts sends up to a minute of
+ * events again, and one of those that the sink has not read yet must not pass for written. Only suspects are read.
+ */
+const LOOK_BACK = 20_000;
 
 interface Candidate extends CandidateRecord {
   readonly event: EventRow | undefined;
