@@ -23,6 +23,8 @@ export interface Invocation {
 export interface Answer {
   readonly document: unknown;
   readonly text: string;
+  /** Where it did not end well: the line on standard error that says so. */
+  readonly failure?: string;
   /** @default ExitCode.ok */
   readonly exitCode?: ExitCode;
 }
@@ -47,11 +49,17 @@ export async function invoke(
       vault: () => openVault(readVaultSettings(env).vaultUrl),
     });
     progress?.close();
-    io.stdout.write(json ? `${JSON.stringify(answer.document, null, 2)}\n` : `${answer.text}\n`);
+    if (json) io.stdout.write(`${JSON.stringify(answer.document, null, 2)}\n`);
+    else printForPeople(io, answer);
     return answer.exitCode ?? ExitCode.ok;
   } finally {
     progress?.close();
   }
+}
+
+function printForPeople({ stdout, stderr }: CommandIo, { text, failure }: Answer): void {
+  if (text !== '') stdout.write(`${text}\n`);
+  if (failure !== undefined) stderr.write(`msr: ${failure}\n`);
 }
 
 function peoplesProgress({ stderr }: CommandIo): ShownProgress {

@@ -6,6 +6,7 @@ import { addCleanupCommand } from './cleanup-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { type Answer, type Invocation, invoke } from './invocation.ts';
 import type { CommandIo } from './io.ts';
+import { addRecoverCommand } from './recover-command.ts';
 import { addValidateCommand } from './validate-command.ts';
 
 /** Runs what a command does, prints its answer and keeps its exit code: the body of every action. */
@@ -49,6 +50,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
     });
   addBackupCommand(program, run);
   addBackupCommands(program, run);
+  addRecoverCommand(program, run);
   addValidateCommand(program, run);
   addCleanupCommand(program, run);
   return program;
