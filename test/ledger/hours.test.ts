@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { eventHour } from '../../lambdas/ledger/event-hour.ts';
+import { hourRanges } from '../../lambdas/ledger/hour-ranges.ts';
+
+describe('eventHour', () => {
+  it.each([
+    [0n, '1970-01-01T00:00:00Z'],
+    [-1n, '1969-12-31T23:00:00Z'],
+    [-3_600_000_000n, '1969-12-31T23:00:00Z'],
+    [1_763_870_000_123_000n, '2025-11-23T03:00:00Z'],
+    [253_402_300_800_000_000n, '10000-01-01T00:00:00Z'],
+  ])('of %i µs is %s', (micros, hour) => {
+    expect(eventHour(micros)).toBe(hour);
+  });
+});
+
+describe('hourRanges', () => {
+  it('joins neighbours, in whatever order, and keeps gaps', () => {
+    expect(
+      hourRanges([
+        '2026-11-23T05:00:00Z',
+        '2026-11-22T23:00:00Z',
+        '2026-11-23T00:00:00Z',
+        '2026-11-23T05:00:00Z',
+        '12026-01-01T00:00:00Z',
+      ]),
+    ).toEqual([
+      { from: '2026-11-22T23:00:00.000Z', until: '2026-11-23T01:00:00.000Z' },
+      { from: '2026-11-23T05:00:00.000Z', until: '2026-11-23T06:00:00.000Z' },
+      { from: '12026-01-01T00:00:00.000Z', until: '12026-01-01T01:00:00.000Z' },
+    ]);
+  });
+
+  it.each(['2026-11-23', "x'; DROP", '2026-13-01T00:00:00Z'])('refuses %j', (hour) => {
+    expect(() => hourRanges([hour])).toThrow(RangeError);
+  });
+});
