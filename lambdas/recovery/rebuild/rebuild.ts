@@ -44,6 +44,7 @@ export async function rebuildDerived(
     if (hasReached(state.phase, 'rebuilt')) return { ...(await readRebuild(session)), skipped: true };
     const aggregate = await refreshAggregate(session, ctx.progress);
     ctx.signal.throwIfAborted();
+    await ctx.assertLockHeld();
     return inTransaction(session, async () => {
       const { left, report } = await maintain(session, await readProven(session), ctx.progress);
       await unscheduleJobs(session);

@@ -67,6 +67,8 @@ type RunStep = ReturnType<typeof stopwatch>['step'];
 async function create(ctx: RecoveryContext, manifest: Manifest, name: string): Promise<readonly string[]> {
   const adminUrl = ctx.settings.targetDatabaseUrl;
   return withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
+    // Two restores of one recovery would drop each other's database.
+    await ctx.assertLockHeld();
     await dropNewDatabase(admin, name);
     const remarks = await createMissingRoles(admin, manifest.roles);
     await createNewDatabase(admin, name, manifest, ctx.recoveryId);
