@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { KafkaRecord } from '../../../lambdas/clients/kafka-reader.ts';
+import { Batch } from '../../../lambdas/recovery/replay/batch.ts';
+import { kafkaRecord } from '../../sink/records.ts';
+
+const start = (partition: number, offset: number) => ({ topic: 't', partition, offset });
+const record = (offset: number, change: Partial<KafkaRecord> = {}) =>
+  kafkaRecord('x', { topic: 't', offset, ...change });
+
+describe('Batch', () => {
+  it('counts what the reader gave apart from what became of it', () => {
+    const batch = new Batch();
+    batch.add(record(5), { kind: 'tombstone' }, start(0, 3));
+    batch.add(record(6), { kind: 'filtered' }, start(0, 3));
+    batch.add(record(7), { kind: 'quarantined', reason: 'poison' }, start(0, 3));
+    batch.moveTo({ topic: 't', partition: 0, records: [], nextOffset: 9 }, start(0, 3));
+    batch.moveTo({ topic: 't', partition: 1, records: [], nextOffset: 4 }, start(1, 2));
+    expect(batch.steps).toEqual([
+      { topic: 't', partition: 0, from: 3, next: 9, dataRecords: 3, tombstones: 1, filtered: 1 },
+      { topic: 't', partition: 1, from: 2, next: 4, dataRecords: 0, tombstones: 0, filtered: 0 },
+    ]);
+    expect(batch.quarantined.map(({ reason }) => reason)).toEqual(['poison']);
+    expect(batch.dataRecords).toBe(3);
+  });
+
+  it('is full by its bytes long before its records where states are large', () => {
+    const batch = new Batch();
+    const value = Buffer.alloc(200 << 10);
+    let records = 0;
+    while (!batch.isFull) batch.add(record(records++, { value }), { kind: 'tombstone' }, start(0, 0));
+    expect(records).toBe(82);
+  });
+
+  it('is empty until a partition moves', () => {
+    const batch = new Batch();
+    expect(batch.isEmpty).toBe(true);
+    batch.moveTo({ topic: 't', partition: 0, records: [], nextOffset: 1 }, start(0, 0));
+    expect(batch.isEmpty).toBe(false);
+  });
+});

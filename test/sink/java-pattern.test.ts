@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { compileJavaPattern } from '../../lambdas/sink/java-pattern.ts';
+
+describe('compileJavaPattern', () => {
+  it('matches the whole text', () => {
+    expect(compileJavaPattern('a|bc')?.test('abc')).toBe(false);
+    expect(compileJavaPattern('a|bc')?.test('bc')).toBe(true);
+  });
+
+  it.each(['(?i)a', '\\Qa.b\\E', 'a++', '[a-z&&[^b]]', '\\p{Alnum}', 'a\\z', '[[:alpha:]]', '(', '(?>a)'])(
+    'refuses %s, which Java reads otherwise',
+    (pattern) => {
+      expect(compileJavaPattern(pattern)).toBeUndefined();
+    },
+  );
+
+  it.each(['server\\.gis\\..*', '(?:a|b)', 'a(?!b).*', '(?<x>a)', '[a-z]+', 'a{2}'])(
+    'takes %s',
+    (pattern) => {
+      expect(compileJavaPattern(pattern)).toBeInstanceOf(RegExp);
+    },
+  );
+});
