@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ConnectClient } from '../../lambdas/clients/connect.ts';
 import type { Failpoint } from '../../lambdas/failpoint.ts';
 import { withFrozenSink } from '../../lambdas/freeze/freeze.ts';
 import { createFreeze, newFreezeRecord, readFreeze } from '../../lambdas/freeze/freeze-record.ts';
+import { writeMarker } from '../../lambdas/freeze/marker.ts';
+import { resumeSink } from '../../lambdas/freeze/resume.ts';
 import { recoverStaleFreeze } from '../../lambdas/freeze/stale-freeze.ts';
 import { processIdentity } from '../../lambdas/process-identity.ts';
 import { VaultPath } from '../../lambdas/vault/vault.ts';
@@ -19,6 +22,7 @@ import {
   someEvents,
   tally,
   waitForThaw,
+  zeroOffsets,
 } from './scene.ts';
 
 const bed = sharedBed();
@@ -194,6 +198,77 @@ describe('a frozen sink', () => {
       `is frozen since`,
     );
     expect(await sinkState(msr)).toBe('RUNNING');
+  });
+
+  it('is not rewound by a rule that runs again after it has moved on', async () => {
+    const scratch = await bed.createMsr({ name: 'again' });
+    const scratchDeps = await openFreezeDeps(scratch, directory);
+    try {
+      await scratch.produce(someEvents(scratch, 300));
+      await scratch.waitForEvents(300);
+      const { connector } = scratch;
+      const offsets = zeroOffsets(scratch);
+      await createFreeze(scratchDeps.vault, {
+        ...newFreezeRecord(freezeBefore(scratch)),
+        correction: { offsets: [...offsets] },
+      });
+      for (const events of [600, 600]) {
+        const stored = await readFreeze(scratchDeps.vault, connector);
+        if (stored === undefined) throw new Error('the record is gone');
+        await resumeSink(scratchDeps, stored.record);
+        await scratch.waitForEvents(events);
+      }
+      await scratch.query('admin', (session) =>
+        writeMarker(session, { recoveryId: 'r', offsets }, 'pending'),
+      );
+      const record = newFreezeRecord(freezeBefore(scratch));
+      // Two at once, as a guardian and the process that it takes for dead, and one after them.
+      await Promise.all([resumeSink(scratchDeps, record), resumeSink(scratchDeps, record)]);
+      await scratch.waitForEvents(900);
+      await resumeSink(scratchDeps, record);
+      await scratch.produce(someEvents(scratch, 10, 301));
+      await scratch.waitForEvents(910);
+      expect(await tally(scratch)).toEqual({ rows: 910, numbers: 310 });
+    } finally {
+      await scratchDeps.close();
+      await scratch.drop();
+    }
+  });
+
+  it('is set by one process only, while a second one waits', async () => {
+    const offsets = await deps.connect.offsets(msr.connector);
+    await msr.query('admin', (session) => writeMarker(session, { recoveryId: 'r', offsets }, 'pending'));
+    const altered = Promise.withResolvers<void>();
+    const stops: string[] = [];
+    const connectAs = (name: string): ConnectClient => ({
+      ...deps.connect,
+      stop: async (connector) => {
+        stops.push(name);
+        await deps.connect.stop(connector);
+      },
+      alterOffsets: async (connector, to) => {
+        await altered.promise;
+        await deps.connect.alterOffsets(connector, to);
+      },
+    });
+    const record = newFreezeRecord(freezeBefore(msr));
+    const both = Promise.all([
+      resumeSink({ ...deps, connect: connectAs('one') }, record),
+      resumeSink({ ...deps, connect: connectAs('another') }, record),
+    ]);
+    await waitFor('the second one to wait for the first', () =>
+      msr.query('admin', async (session) => {
+        const { rows } = await session.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database()
+           AND application_name = 'msr set sink offsets' AND wait_event_type = 'Lock'`,
+        );
+        return rows.length === 1;
+      }),
+    );
+    altered.resolve();
+    await both;
+    expect(stops).toHaveLength(1);
+    await expectEverythingOnce();
   });
 
   const corrected: readonly (Failpoint | undefined)[] = [

@@ -7,6 +7,7 @@ import { FAILPOINT_VARIABLE, type Failpoint } from '../../lambdas/failpoint.ts';
 import type { FreezeDeps, FreezeRequest } from '../../lambdas/freeze/freeze.ts';
 import { readFreeze } from '../../lambdas/freeze/freeze-record.ts';
 import { sinkFound } from '../../lambdas/freeze/sink-control.ts';
+import type { Offsets } from '../../lambdas/offsets.ts';
 import { silentProgress } from '../../lambdas/progress.ts';
 import { readSettings } from '../../lambdas/settings.ts';
 import { openVault } from '../../lambdas/vault/open-vault.ts';
@@ -108,4 +109,9 @@ export async function waitForThaw(vault: Vault, connector: string): Promise<void
 export async function sinkState(msr: Msr): Promise<string | undefined> {
   const { connectUrl } = readSettings(msr.env('/nowhere'));
   return sinkFound(await connectClient(connectUrl).status(msr.connector));
+}
+
+/** Position 0 in every partition of an MSR with the usual four. */
+export function zeroOffsets(msr: Msr): Offsets {
+  return msr.topics.flatMap((topic) => [0, 1, 2, 3].map((partition) => ({ topic, partition, offset: 0 })));
 }

@@ -4,9 +4,9 @@ import { openVault } from '../../../lambdas/vault/open-vault.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { waitForRunningSink } from '../../bed/sink.ts';
-import { runChild, someEvents, tally, waitForThaw } from '../../freeze/scene.ts';
+import { runChild, someEvents, tally, waitForThaw, zeroOffsets } from '../../freeze/scene.ts';
 import { temporaryDirectory } from '../../vault/temporary-vault.ts';
-import { databasesOf, makeRecovered, namesOf, zeroOffsets } from './scene.ts';
+import { databasesOf, makeRecovered, namesOf } from './scene.ts';
 
 const bed = sharedBed();
 const SCRIPT = new URL('./renaming-process.ts', import.meta.url).href;

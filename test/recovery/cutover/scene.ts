@@ -56,10 +56,3 @@ export async function makeRecovered(bed: BedCoordinates, msr: Msr, zero: Offsets
     return { oid: rows[0]?.oid ?? 0 };
   });
 }
-
-/** Position 0 in every partition. */
-export function zeroOffsets(msr: Msr, partitions = 4): Offsets {
-  return msr.topics.flatMap((topic) =>
-    Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })),
-  );
-}
