@@ -6,6 +6,8 @@ import type { KafkaSettings } from '../settings.ts';
 /** How long a broker may take to accept a connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+const REQUEST_TIMEOUT_MS = 15_000;
+
 /** For kafkajs, which administers. Its log is off: what an operator must know arrives as an error with a HINT. */
 export function kafkajsConfig(kafka: KafkaSettings): KafkaConfig {
   return {
@@ -14,7 +16,9 @@ export function kafkajsConfig(kafka: KafkaSettings): KafkaConfig {
     ssl: kafka.ssl,
     ...(kafka.sasl === undefined ? {} : { sasl: { ...kafka.sasl } as SASLOptions }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
-    retry: { retries: 3, initialRetryTime: 100 },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // About 3 s in all: an election or a coordinator's move passes in that time.
+    retry: { retries: 5, initialRetryTime: 100 },
     logLevel: logLevel.NOTHING,
   };
 }

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { minutesToMaintenance } from '../../lambdas/backup/maintenance-window.ts';
+
+describe('minutes to the maintenance', () => {
+  it.each([
+    ['0 3 * * *', '02:49', undefined, 'eleven minutes before it'],
+    ['0 3 * * *', '02:50', 10, 'ten minutes before it'],
+    ['0 3 * * *', '02:59', 1, 'a minute before it'],
+    ['0 3 * * *', '03:00', 0, 'as it begins'],
+    ['0 3 * * *', '03:01', undefined, 'after it began'],
+    ['5 0 * * *', '23:58', 7, 'over midnight'],
+    [' 30 14 * * * ', '14:25', 5, 'with spaces around'],
+    ['0 */4 * * *', '03:59', undefined, 'not daily'],
+    ['0 3 * * 0', '02:59', undefined, 'weekly'],
+    ['', '02:59', undefined, 'without an expression'],
+  ])('%j at %s: %s (%s)', (cron, time, minutes, _) => {
+    expect(minutesToMaintenance(cron, new Date(`2026-11-23T${time}:30Z`))).toBe(minutes);
+  });
+});

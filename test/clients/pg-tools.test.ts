@@ -1,0 +1,96 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type PgToolOptions,
+  pgToolVersion,
+  readWholeDump,
+  runPgTool,
+  startPgTool,
+} from '../../lambdas/clients/pg-tools.ts';
+
+/** Options with a pg_dump and a pg_restore that do as the shell script says. */
+function fakeTools(script: string, options: Partial<PgToolOptions> = {}): PgToolOptions {
+  const pgBin = mkdtempSync(join(tmpdir(), 'msr-pg-tools-'));
+  onTestFinished(() => rmSync(pgBin, { recursive: true, force: true }));
+  for (const program of ['pg_dump', 'pg_restore']) {
+    const path = join(pgBin, program);
+    writeFileSync(path, `#!/bin/sh\n${script}\n`);
+    chmodSync(path, 0o755);
+  }
+  return { pgBin, signal: new AbortController().signal, ...options };
+}
+
+const URL_WITH_PASSWORD = 'postgres://backup:p%40ss@db.example:6432/msr';
+
+describe('a PostgreSQL program', () => {
+  it('that exits 0 answers its output, and what it said on the way', async () => {
+    const lines: string[] = [];
+    const tools = fakeTools('echo out; echo processing item 7 >&2', { onLine: (line) => lines.push(line) });
+    expect(await runPgTool('pg_dump', [], tools)).toBe('out\n');
+    expect(lines).toEqual(['processing item 7']);
+  });
+
+  it('gets the password by its environment, never by its arguments', async () => {
+    const tools = fakeTools('echo "$@"; echo "$PGPASSWORD"', { url: URL_WITH_PASSWORD });
+    expect(await runPgTool('pg_dump', ['--format=custom'], tools)).toBe(
+      '--format=custom --no-password --dbname postgres://backup@db.example:6432/msr\np@ss\n',
+    );
+  });
+
+  it.each([
+    ['its complaints', 'echo reading >&2; echo "error: no lock" >&2; exit 1', 'error: no lock'],
+    ['its exit code where it said nothing', 'exit 3', 'exit 3'],
+    ['the signal that killed it', 'kill -9 $$', 'exit SIGKILL'],
+  ])('that fails is told with %s', async (_, script, reason) => {
+    await expect(runPgTool('pg_dump', [], fakeTools(script))).rejects.toMatchObject({
+      name: 'PgToolError',
+      message: `pg_dump failed: ${reason}`,
+      hint: "the message is pg_dump's own; the live database was not changed",
+    });
+  });
+
+  it('that fails late never ends its output as if it were whole', async () => {
+    const run = startPgTool('pg_dump', [], fakeTools('echo half; exit 1'));
+    run.stdin.end();
+    const read = async () => {
+      for await (const _ of run.stdout);
+    };
+    await expect(Promise.all([read(), run.done])).rejects.toThrow('pg_dump failed: exit 1');
+    await expect(read()).rejects.toThrow();
+  });
+
+  it('that is not there is told with where it was looked for', async () => {
+    const tools = { ...fakeTools('exit 0'), pgBin: '/nowhere' };
+    await expect(runPgTool('pg_restore', [], tools)).rejects.toMatchObject({
+      message: '/nowhere/pg_restore is not there',
+      hint: "install the PostgreSQL client of the server's version, or set MSR_PG_BIN to the directory that holds it",
+    });
+  });
+
+  it('ends with the abort signal', async () => {
+    const abort = new AbortController();
+    const tools = fakeTools('exec sleep 600', { signal: abort.signal });
+    const running = runPgTool('pg_dump', [], tools);
+    abort.abort();
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it.each([
+    ['pg_dump (PostgreSQL) 17.5', '17.5'],
+    ['pg_dump (PostgreSQL) 16.10 (Debian 16.10-1.pgdg13+1)', '16.10'],
+    ['pg_dump (PostgreSQL) 18devel', '18'],
+  ])('of %j has version %s', async (text, version) => {
+    expect(await pgToolVersion('pg_dump', fakeTools(`echo '${text}'`))).toBe(version);
+  });
+
+  it('reads a whole dump, even one that it gives up early', async () => {
+    const megabytes = () => Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(1 << 16)));
+    expect(await readWholeDump(megabytes(), fakeTools('cat > /dev/null'))).toBeUndefined();
+    await expect(
+      readWholeDump(megabytes(), fakeTools('echo "pg_restore: error: unexpected end of file" >&2; exit 1')),
+    ).rejects.toThrow('pg_restore failed: pg_restore: error: unexpected end of file');
+  });
+});
