@@ -33,9 +33,15 @@ export function recoveryAnswer(outcome: RecoveryOutcome): Answer {
 }
 
 function failedAnswer({ error, message, report }: Extract<RecoveryOutcome, { kind: 'failed' }>): Answer {
+  // As an OperatorError's format() joins them, wherever in the state machine it was thrown.
+  const [fact, hint] = message.split('\nHINT: ');
   const exitCode = report === undefined ? ExitCode.failed : verdictExitCode(report.verdict);
   return {
-    document: { error: { name: error, message }, exitCode, ...(report === undefined ? {} : { report }) },
+    document: {
+      error: { name: error, fact, ...(hint === undefined ? {} : { hint }) },
+      exitCode,
+      ...(report === undefined ? {} : { report }),
+    },
     text: report === undefined ? '' : describeReport(report),
     failure: message,
     exitCode,
