@@ -2,9 +2,14 @@ import type { KafkaRecord, RecordChunk } from '../../clients/kafka-reader.ts';
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../../offsets.ts';
 import type { Decoded, EventRow } from '../../sink/event-row.ts';
 
-/** Bounds of a batch; states may be 200 KB each. */
-const MAX_RECORDS = 20_000;
-const MAX_BYTES = 16 << 20;
+/** Bounds of a batch: it is full once it has reached one of them. */
+export interface BatchLimits {
+  readonly records: number;
+  /** Of the records' values; states may be 200 KB each. */
+  readonly bytes: number;
+}
+
+export const DEFAULT_BATCH: BatchLimits = { records: 20_000, bytes: 16 << 20 };
 
 export interface BatchEvent {
   readonly record: KafkaRecord;
@@ -32,8 +37,13 @@ export class Batch {
   readonly events: BatchEvent[] = [];
   readonly quarantined: QuarantinedRecord[] = [];
   readonly #steps = new Map<string, PartitionStep>();
+  readonly #limits: BatchLimits;
   #records = 0;
   #bytes = 0;
+
+  constructor(limits: BatchLimits = DEFAULT_BATCH) {
+    this.#limits = limits;
+  }
 
   get steps(): readonly PartitionStep[] {
     return [...this.#steps.values()];
@@ -44,7 +54,7 @@ export class Batch {
   }
 
   get isFull(): boolean {
-    return this.#records >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
+    return this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes;
   }
 
   get isEmpty(): boolean {

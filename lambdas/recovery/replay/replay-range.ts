@@ -1,11 +1,12 @@
-import type { Isolation, KafkaReader, RecordChunk } from '../../clients/kafka-reader.ts';
+import type { Isolation, KafkaReader } from '../../clients/kafka-reader.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
 import { OperatorError } from '../../operator-error.ts';
 import type { Progress } from '../../progress.ts';
 import type { RecordDecoder } from '../../sink/decode-record.ts';
 import type { RecoveryContext } from '../context.ts';
-import { Batch } from './batch.ts';
+import type { BatchLimits } from './batch.ts';
+import { Batcher } from './batcher.ts';
 import { PipelinedWriter } from './pipelined-writer.ts';
 import { enterPartitions, readPositions, readRound } from './progress-table.ts';
 import type { ReplaySummary } from './summary.ts';
@@ -16,6 +17,7 @@ export interface ReplayParts {
   readonly reader: KafkaReader;
   readonly isolation: Isolation;
   readonly decode: RecordDecoder;
+  readonly limits: BatchLimits;
 }
 
 /**
@@ -27,13 +29,11 @@ export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<Re
   const startedAt = performance.now();
   const from = await positionsFor(session, ends);
   const writer = new PipelinedWriter(session, await readRound(session), reporter(ctx.progress, from, ends));
-  const positions = new Map(from.map((position) => [partitionKey(position), position]));
-  let batch = new Batch();
+  const batcher = new Batcher(parts.decode, parts.limits, from, (batch) => writer.write(batch));
   try {
-    for await (const chunk of reader.read(from, ends, { isolation, signal: ctx.signal })) {
-      batch = await decodeChunk(parts.decode, chunk, batch, positions, writer);
-    }
-    await writer.write(batch);
+    for await (const chunk of reader.read(from, ends, { isolation, signal: ctx.signal }))
+      await batcher.take(chunk);
+    await batcher.flush();
   } finally {
     // The reader's or decoder's error is the one to tell; a write under way must be over before anybody goes on.
     await writer.settle();
@@ -63,31 +63,6 @@ async function positionsFor(session: Session, ends: Offsets): Promise<Offsets> {
     );
   }
   return positions;
-}
-
-/** Puts a chunk into the batch; hands full batches to the writer. @returns the batch that is open now */
-async function decodeChunk(
-  decode: RecordDecoder,
-  chunk: RecordChunk,
-  open: Batch,
-  positions: Map<string, Offsets[number]>,
-  writer: PipelinedWriter,
-): Promise<Batch> {
-  const { topic, partition } = chunk;
-  const key = partitionKey(chunk);
-  let batch = open;
-  // Where the partition stands at the beginning of the batch that is open.
-  let position = positions.get(key) ?? { topic, partition, offset: chunk.nextOffset };
-  for (const record of chunk.records) {
-    batch.add(record, decode(record), position);
-    if (!batch.isFull) continue;
-    await writer.write(batch);
-    batch = new Batch();
-    position = { topic, partition, offset: record.offset + 1 };
-  }
-  batch.moveTo(chunk, position);
-  positions.set(key, { topic, partition, offset: chunk.nextOffset });
-  return batch;
 }
 
 /** Offsets stand for events: only transaction markers and compaction make a difference. */

@@ -1,10 +1,12 @@
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
-import { openKafkaReader } from '../../clients/kafka-reader.ts';
-import { openSession } from '../../clients/postgres.ts';
+import { type KafkaReader, openKafkaReader } from '../../clients/kafka-reader.ts';
+import { openSession, type Session } from '../../clients/postgres.ts';
 import type { Offsets } from '../../offsets.ts';
+import type { Settings } from '../../settings.ts';
 import { recordDecoder } from '../../sink/decode-record.ts';
 import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
+import { type BatchLimits, DEFAULT_BATCH } from './batch.ts';
 import { checkStart } from './check-start.ts';
 import { enterPartitions, readPositions } from './progress-table.ts';
 import { takeReplayLock } from './replay-lock.ts';
@@ -19,7 +21,14 @@ export interface ReplayerOptions {
   readonly sink: SinkConfig;
   /** The cut: per partition, the first offset that the baseline does not hold. */
   readonly start: Offsets;
+  /** @default 20,000 records or 16 MiB */
+  readonly batch?: BatchLimits;
 }
+
+/** What a replayer needs of a recovery. */
+export type ReplayContext = Pick<RecoveryContext, 'progress' | 'signal'> & {
+  readonly settings: Pick<Settings, 'kafka'>;
+};
 
 export interface Replayer {
   /**
@@ -36,7 +45,7 @@ export interface Replayer {
  * @throws OperatorError where another replayer writes to that database, where the cut is no longer in the log
  *   (retention), or lies beyond its end (topic created anew)
  */
-export async function openReplayer(ctx: RecoveryContext, options: ReplayerOptions): Promise<Replayer> {
+export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions): Promise<Replayer> {
   const { kafka } = ctx.settings;
   const session = await openSession(options.targetUrl, { purpose: 'replay' });
   const closers: (() => Promise<void>)[] = [() => session.end()];
@@ -52,8 +61,7 @@ export async function openReplayer(ctx: RecoveryContext, options: ReplayerOption
     await enterPartitions(session, options.start);
     const topics = await topicsOf(admin, options);
     checkStart(await readPositions(session), await admin.logStart(topics), await admin.logEnd(topics));
-    const { sink } = options;
-    const parts = { ctx, session, reader, isolation: sink.isolation, decode: recordDecoder(sink) };
+    const parts = replayParts(ctx, options, session, reader);
     return {
       catchUp: () => catchUp(parts, () => admin.logEnd(topics)),
       replayTo: (ends) => replayRange(parts, ends),
@@ -63,6 +71,15 @@ export async function openReplayer(ctx: RecoveryContext, options: ReplayerOption
     await close();
     throw error;
   }
+}
+
+function replayParts(
+  ctx: ReplayContext,
+  { sink, batch = DEFAULT_BATCH }: ReplayerOptions,
+  session: Session,
+  reader: KafkaReader,
+): ReplayParts {
+  return { ctx, session, reader, isolation: sink.isolation, decode: recordDecoder(sink), limits: batch };
 }
 
 /** Those of the cut, and those that the sink reads by now. */

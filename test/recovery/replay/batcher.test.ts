@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { Batch } from '../../../lambdas/recovery/replay/batch.ts';
+import { Batcher } from '../../../lambdas/recovery/replay/batcher.ts';
+import { kafkaRecord } from '../../sink/records.ts';
+
+const chunk = (partition: number, offsets: readonly number[], nextOffset: number) => ({
+  topic: 't',
+  partition,
+  records: offsets.map((offset) => kafkaRecord('x', { topic: 't', partition, offset })),
+  nextOffset,
+});
+
+describe('Batcher', () => {
+  it('cuts batches that join: each begins where the one before ended, in every partition', async () => {
+    const written: Batch[] = [];
+    const from = [
+      { topic: 't', partition: 0, offset: 10 },
+      { topic: 't', partition: 1, offset: 0 },
+    ];
+    const batcher = new Batcher(
+      () => ({ kind: 'tombstone' }),
+      { records: 3, bytes: 1_000 },
+      from,
+      async (batch) => void written.push(batch),
+    );
+    await batcher.take(chunk(0, [10, 12], 14));
+    await batcher.take(chunk(1, [0, 1], 2));
+    await batcher.take(chunk(0, [14], 15));
+    await batcher.take(chunk(0, [], 17));
+    await batcher.flush();
+    const steps = written.map((batch) =>
+      batch.steps.map(({ partition, from, next, dataRecords }) => [partition, from, next, dataRecords]),
+    );
+    expect(steps).toEqual([
+      [
+        [0, 10, 14, 2],
+        [1, 0, 1, 1],
+      ],
+      [
+        [1, 1, 2, 1],
+        [0, 14, 17, 1],
+      ],
+    ]);
+  });
+
+  it('refuses a partition that was not asked for', async () => {
+    const batcher = new Batcher(
+      () => ({ kind: 'tombstone' }),
+      { records: 3, bytes: 9 },
+      [],
+      async () => {},
+    );
+    await expect(batcher.take(chunk(0, [1], 2))).rejects.toThrow('nobody asked for partition t-0');
+  });
+});
