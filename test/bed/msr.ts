@@ -139,9 +139,17 @@ async function createTopics(
   topics: readonly string[],
   partitions: number,
 ): Promise<void> {
-  await withAdmin(brokers, (admin) =>
-    admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: partitions })) }),
-  );
+  await withAdmin(brokers, async (admin) => {
+    // kafkajs's own wait gives up where the broker's metadata lag behind the controller's.
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: topics.map((topic) => ({ topic, numPartitions: partitions })),
+    });
+    await waitFor(`the topics ${topics.join(', ')} to have leaders`, async () => {
+      const { topics: known } = await admin.fetchTopicMetadata({ topics: [...topics] });
+      return known.every((topic) => topic.partitions.every(({ leader }) => leader >= 0));
+    });
+  });
 }
 
 async function waitForEvents(databaseUrl: string, count: number): Promise<void> {
