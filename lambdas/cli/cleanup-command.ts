@@ -34,9 +34,11 @@ async function cleanupCommand(
   const leftovers = chooseLeftovers(await findLeftovers(settings), databases);
   if (leftovers.length === 0) return answer(leftovers, false, 'no recovery has left a database');
   const listed = leftoverTable(leftovers);
+  const untouched = 'nothing was dropped; `msr cleanup --yes` drops them';
+  if (!yes && invocation.ask === undefined) return answer(leftovers, false, `${listed}\n${untouched}`);
   invocation.progress.note(listed);
   if (!yes && !(await confirm(invocation, 'Drop them for good? `msr recover --undo` needs an old one.'))) {
-    return answer(leftovers, false, 'nothing was dropped; `msr cleanup --yes` drops them');
+    return answer(leftovers, false, untouched);
   }
   await withLock(vault, { purpose: 'cleanup' }, async (lock) => {
     const unfinished = await findUnfinished(vault, settings, undefined);

@@ -36,14 +36,23 @@ export function operatorError(error: unknown, command: string): unknown {
 export function reportFailure(io: CommandIo, error: unknown, json: boolean): ExitCode {
   const exitCode = error instanceof OperatorError ? error.exitCode : ExitCode.failed;
   if (json) io.stdout.write(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`);
-  else io.stderr.write(`msr: ${describeError(error)}\n`);
+  else io.stderr.write(`msr: ${error instanceof OperatorError ? error.format() : unforeseen(error)}\n`);
   if (io.env['MSR_DEBUG'] === '1') io.stderr.write(`${stackOf(error)}\n`);
   return exitCode;
 }
 
+const UNFORESEEN_HINT =
+  'nobody foresaw this: run it again with MSR_DEBUG=1 and tell the maintainers what it prints';
+
+/** What is no OperatorError is a fault of msr, and says so. */
+function unforeseen(error: unknown): string {
+  return `unexpected error: ${describeError(error)}\nHINT: ${UNFORESEEN_HINT}`;
+}
+
 function failureDocument(error: unknown) {
   if (error instanceof OperatorError) return { name: error.name, fact: error.message, hint: error.hint };
-  return { name: error instanceof Error ? error.name : 'Error', fact: describeError(error) };
+  const name = error instanceof Error ? error.name : 'Error';
+  return { name, fact: describeError(error), hint: UNFORESEEN_HINT };
 }
 
 /** With the causes below it. */

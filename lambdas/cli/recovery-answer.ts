@@ -90,7 +90,7 @@ function proofLines({ ledger }: RecoveryReport): Array<readonly [string, string]
     if (proof === undefined) return [];
     const { dataRecords = 0, inserted = 0, hours = 0 } = proof.totals;
     const verdict = proof.balanced ? 'balanced' : 'NOT BALANCED';
-    const said = `${verdict}: ${count(dataRecords)} records, ${count(inserted)} inserted, ${count(hours)} hours of tables equal`;
+    const said = `${verdict}: ${count(dataRecords)} records, ${count(inserted)} inserted, ${count(hours)} hours of tables ${proof.balanced ? 'equal' : 'compared'}`;
     return [[`ledger, ${name}`, said] as const];
   });
 }

@@ -22,8 +22,8 @@ export const reportSchema = z.looseObject({
   rollBack: z.record(z.string(), z.unknown()).optional(),
   /** What each step found and did, by its name. */
   results: z.record(z.string(), z.unknown()),
-  ledger: z.unknown(),
-  validation: z.unknown(),
+  ledger: z.unknown().optional(),
+  validation: z.unknown().optional(),
   /** What could not be proven here, and why. */
   notRun: z.array(z.string()),
   remarks: z.array(z.string()),

@@ -10,19 +10,29 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs `msr …` in this process, with an environment of its own and nobody at a terminal. */
+/** A world with an environment of its own and nobody at a terminal; `said` ends its streams and reads them. */
+export function captureIo(env: Readonly<Record<string, string>> = {}, change: Partial<CommandIo> = {}) {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const { signal } = new AbortController();
+  const io: CommandIo = { env, stdout, stderr, ask: undefined, signal, ...change };
+  const reading = Promise.all([text(stdout), text(stderr)]);
+  const said = async (): Promise<Pick<CliResult, 'stdout' | 'stderr'>> => {
+    stdout.end();
+    stderr.end();
+    const [out, err] = await reading;
+    return { stdout: out, stderr: err };
+  };
+  return { io, said };
+}
+
+/** Runs `msr …` in this process. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   change: Partial<CommandIo> = {},
 ): Promise<CliResult> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const said = Promise.all([text(stdout), text(stderr)]);
-  const signal = new AbortController().signal;
-  const exitCode = await runCommandLine(args, { env, stdout, stderr, ask: undefined, signal, ...change });
-  stdout.end();
-  stderr.end();
-  const [out, err] = await said;
-  return { exitCode, stdout: out, stderr: err };
+  const { io, said } = captureIo(env, change);
+  const exitCode = await runCommandLine(args, io);
+  return { exitCode, ...(await said()) };
 }
