@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Assessment } from '../../../lambdas/recovery/plan/assessment.ts';
+import { decide, planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
+import type { RecoveryInput } from '../../../lambdas/recovery/plan/request.ts';
+import { assessment, BACKUP_ID, RECOVERY_ID, request } from './sample-assessment.ts';
+
+const plan = (change: Partial<Assessment> = {}, input: RecoveryInput = {}) =>
+  planRecovery(assessment(change), request(input), RECOVERY_ID);
+
+const base = assessment();
+const database = (state: Assessment['database']['state'], readable = true): Partial<Assessment> => ({
+  database: { ...base.database, state, readable },
+});
+const unfinished = (live: boolean): Partial<Assessment> => ({
+  unfinished: {
+    recoveryId: '20261122T200000Z-bbbb',
+    backupId: '20261122T030000Z-cccc',
+    startedAt: '2026-11-22T20:00:00.000Z',
+    live,
+  },
+});
+
+describe('planRecovery', () => {
+  it.each(['gone', 'unreachable', 'damaged'] as const)(
+    'chooses the standard procedure without loss for a database that is %s',
+    (state) => {
+      const { refusal, procedure, options, backupId, recoveryId } = plan(database(state));
+      expect(refusal).toBeUndefined();
+      expect({ procedure, backupId, recoveryId }).toEqual({
+        procedure: 'standard',
+        backupId: BACKUP_ID,
+        recoveryId: RECOVERY_ID,
+      });
+      expect(options[0]).toMatchObject({ procedure: 'standard', possible: true, lossEvents: 0 });
+    },
+  );
+
+  it('refuses to replace a healthy database, unless it is forced to', () => {
+    expect(plan(database('healthy')).refusal).toContain('there is nothing to recover');
+    const forced = plan(database('healthy'), { force: true });
+    expect(forced.refusal).toBeUndefined();
+    expect(forced.remarks).toContain('the live database is healthy and is replaced because --force says so');
+  });
+
+  it.each<[string, Partial<Assessment>, string]>([
+    [
+      'the log is damaged',
+      { log: { ...base.log, state: 'damaged', facts: ['3 records are gone'] } },
+      '3 records are gone',
+    ],
+    [
+      'Kafka is unreachable',
+      { log: { ...base.log, state: 'unreachable', facts: ['no broker answers'] } },
+      'no broker answers',
+    ],
+    [
+      'Connect is unreachable',
+      { sink: { ...base.sink, state: 'unreachable', understood: false, facts: ['refused'] } },
+      'refused',
+    ],
+    [
+      'the sink is not understood',
+      { sink: { ...base.sink, understood: false, facts: ['transforms=x'] } },
+      'transforms=x',
+    ],
+    [
+      'the target is not fit',
+      { target: { ...base.target, fit: false, facts: ['no TimescaleDB'] } },
+      'no TimescaleDB',
+    ],
+    ['the backup is inexact', { backup: { ...base.backup, exact: false } }, 'the backup is inexact'],
+  ])('refuses with the reason where %s', (_, change, reason) => {
+    const { refusal, options } = plan(change);
+    expect(refusal).toContain(reason);
+    expect(options[0]).toMatchObject({ possible: false });
+  });
+
+  it('tells what the options cost that it cannot carry out yet', () => {
+    const [, cold, configuration, pointInTime] = plan().options;
+    expect(cold).toMatchObject({ procedure: 'cold', possible: false, lossEvents: 350_000 });
+    expect(configuration).toMatchObject({ procedure: 'configuration', possible: false });
+    expect(pointInTime).toMatchObject({ procedure: 'point-in-time', possible: false, lossEvents: null });
+  });
+
+  it('does not invent a loss that nobody can count', () => {
+    const [, cold] = plan({ log: { ...base.log, state: 'unreachable', facts: ['gone'] } }).options;
+    expect(cold).toMatchObject({ procedure: 'cold', lossEvents: null });
+  });
+
+  it('says what goes back to the backup, and when Kafka may delete what it needs', () => {
+    const { remarks } = plan({ log: { ...base.log, headroomSeconds: 60 } });
+    expect(remarks).toContain(
+      'the old database cannot be read: sessions and configuration go back to 2026-11-23T03:00:00.000Z',
+    );
+    expect(remarks.join()).toContain('raise retention.ms');
+    expect(plan(database('damaged')).remarks.join()).toContain('taken from the old database');
+  });
+
+  it('continues an unfinished recovery under its own id and backup, unless a fresh one is asked for', () => {
+    const continued = plan(unfinished(false));
+    expect(continued).toMatchObject({
+      recoveryId: '20261122T200000Z-bbbb',
+      backupId: '20261122T030000Z-cccc',
+    });
+    expect(continued.remarks.join()).toContain('is continued');
+    expect(plan(unfinished(false), { fresh: true }).recoveryId).toBe(RECOVERY_ID);
+  });
+
+  it('goes forward after the commit point, healthy as the live database is and whatever stands in the way', () => {
+    const state = { ...unfinished(true), ...database('healthy'), target: { ...base.target, fit: false } };
+    const { refusal, remarks } = plan(state);
+    expect(refusal).toBeUndefined();
+    expect(remarks.join()).toContain('only forward leads out');
+  });
+
+  it('does not replace a database that came back only because a recovery was begun', () => {
+    expect(plan({ ...unfinished(false), ...database('healthy') }).refusal).toContain('nothing to recover');
+  });
+});
+
+describe('the hash of a plan', () => {
+  const { hash } = plan();
+
+  it.each<[string, Partial<Assessment>]>([
+    ['the log grows', { log: { ...base.log, records: 999_999, headroomSeconds: 1 } }],
+    ['time passes', { assessedAt: '2026-11-23T05:00:00.000Z' }],
+    ['the sink failed', { sink: { ...base.sink, state: 'FAILED' } }],
+  ])('stays where %s', (_, change) => expect(plan(change).hash).toBe(hash));
+
+  it.each<[string, Partial<Assessment>, RecoveryInput]>([
+    ['the database came back', database('damaged'), {}],
+    [
+      'a topic was created anew',
+      { log: { ...base.log, topics: [{ name: 'gis.geo_entity', id: 'other', partitions: 4 }] } },
+      {},
+    ],
+    ['another backup is used', { backup: { ...base.backup, id: '20261123T033000Z-dddd' } }, {}],
+    ['another server is meant', { target: { ...base.target, server: 'db2:5432' } }, {}],
+    ['a recovery is continued', unfinished(false), {}],
+    ['force is asked for', {}, { force: true }],
+  ])('changes where %s', (_, change, input) => expect(plan(change, input).hash).not.toBe(hash));
+});
+
+describe('decide', () => {
+  const approved = { approvedPlanHash: plan().hash };
+  const refused = { target: { ...base.target, fit: false, facts: ['no'] } };
+  it.each<[string, Partial<Assessment>, RecoveryInput, string]>([
+    ['asks', {}, {}, 'ask'],
+    ['takes the hash in the input for an approval', {}, approved, 'approved'],
+    ['asks where another plan was approved', database('damaged'), approved, 'ask'],
+    ['refuses what is impossible, approved or not', refused, approved, 'refused'],
+    ['only plans in a dry run', {}, { dryRun: true, ...approved }, 'dry-run'],
+    ['shows an impossible plan in a dry run', refused, { dryRun: true }, 'dry-run'],
+  ])('%s', (_, change, input, expected) => {
+    expect(decide(plan(change, input), request(input))).toBe(expected);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { planRecovery } from '../../lambdas/recovery/plan/plan.ts';
+import { composeReport, type ReportInput } from '../../lambdas/recovery/report.ts';
+import { assessment, BACKUP_ID, RECOVERY_ID, request } from './plan/sample-assessment.ts';
+
+const now = new Date('2026-11-23T05:00:00.000Z');
+const record = (name: string) => ({
+  name,
+  startedAt: '2026-11-23T04:20:00.000Z',
+  seconds: 12.5,
+  result: { done: name },
+});
+const good: ReportInput = {
+  end: { recoveryId: RECOVERY_ID, procedure: 'standard', outcome: 'recovered' },
+  plan: planRecovery(assessment(), request(), RECOVERY_ID),
+  records: [record('restore'), record('replay'), record('cut-over')],
+  ledger: { cutover: { balanced: true } },
+  validation: {
+    verdict: 'recovered',
+    checks: [
+      { name: 'tables', outcome: 'passed', fact: 'all there' },
+      { name: 'columnstore', outcome: 'not run', fact: 'not in this edition' },
+    ],
+  },
+};
+const report = (change: Partial<ReportInput>) => composeReport({ ...good, ...change }, now);
+
+const failed = (error: string, rollBack?: Record<string, unknown>): ReportInput['end'] => ({
+  recoveryId: RECOVERY_ID,
+  procedure: 'standard',
+  outcome: 'not recovered',
+  failure: {
+    Error: error,
+    Cause: JSON.stringify({ errorType: error, errorMessage: 'a fact\nHINT: a remedy' }),
+  },
+  rollBack,
+});
+
+describe('composeReport', () => {
+  it('tells steps, proof, and what was not run', () => {
+    expect(report({})).toMatchObject({
+      verdict: 'recovered',
+      backupId: BACKUP_ID,
+      endedAt: '2026-11-23T05:00:00.000Z',
+      steps: [
+        { name: 'restore', startedAt: '2026-11-23T04:20:00.000Z', seconds: 12.5 },
+        { name: 'replay' },
+        { name: 'cut-over' },
+      ],
+      results: { replay: { done: 'replay' } },
+      notRun: ['columnstore: not in this edition'],
+      resumable: false,
+    });
+  });
+
+  it('never calls a recovery without its proof recovered', () => {
+    expect(report({ validation: undefined }).verdict).toBe('could not verify');
+  });
+
+  it('tells the failure in its own words, and whether the recovery can be continued', () => {
+    expect(
+      report({ end: failed('NotBalancedError', { decision: 'rolled back', resumable: false }) }),
+    ).toMatchObject({
+      verdict: 'not recovered',
+      failure: { error: 'NotBalancedError', message: 'a fact\nHINT: a remedy' },
+      resumable: false,
+    });
+    expect(report({ end: failed('ConnectError', { resumable: true }) }).resumable).toBe(true);
+  });
+
+  it('continues a recovery whose roll-back failed itself', () => {
+    expect(report({ end: failed('ConnectError', { Error: 'ConnectError', Cause: 'x' }) }).resumable).toBe(
+      true,
+    );
+  });
+
+  it('keeps a failure to verify apart from a failure', () => {
+    expect(report({ end: failed('NotVerifiedError') }).verdict).toBe('could not verify');
+  });
+});
