@@ -12,6 +12,7 @@ import { ChildTasks } from './child-tasks.ts';
 import { type Distribution, openDistribution } from './distribution.ts';
 import type { LocalServices } from './local-services.ts';
 import { type ExecutionEnd, runDefinition } from './run-definition.ts';
+import { stateNote } from './state-notes.ts';
 
 export interface RecoveryRun {
   readonly input: RecoveryInput;
@@ -59,7 +60,10 @@ export async function runRecovery(run: RecoveryRun): Promise<RecoveryOutcome> {
   try {
     const end = await runDefinition(distribution.definition, input, {
       services: localServices(run, distribution, tasks, paths),
-      onState: (name) => run.progress.note(name),
+      onState: (name) => {
+        const note = stateNote(name);
+        if (note !== undefined) run.progress.note(note);
+      },
     });
     return await outcomeOf(run.vault, end, paths);
   } finally {
