@@ -3,8 +3,9 @@ import { allStates } from '../../lambdas/runner/definition.ts';
 import { NOTED_STATES, stateNote } from '../../lambdas/runner/state-notes.ts';
 import { synthesized } from './synthesized.ts';
 
+const states = allStates(synthesized().definition);
+
 test('every state that is told is one of the synthesized definition, and every task is told', () => {
-  const states = allStates(synthesized().definition);
   expect(NOTED_STATES.filter((name) => !states.has(name))).toEqual([]);
   const tasks = [...states].filter(([, { Resource }]) => Resource?.includes('ecs:runTask') === true);
   expect(tasks.length).toBeGreaterThan(0);
