@@ -71,12 +71,18 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
+/** The server's own answer, as opposed to a broken connection or a fault of ours. */
+export function isDatabaseError(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError;
+}
+
 export const SqlState = {
   invalidCatalogName: '3D000',
   invalidPassword: '28P01',
   invalidAuthorization: '28000',
   insufficientPrivilege: '42501',
   lockNotAvailable: '55P03',
+  outOfMemory: '53200',
   undefinedTable: '42P01',
   objectInUse: '55006',
   invalidSchemaName: '3F000',

@@ -5,7 +5,7 @@ import { deleteFreeze, type FreezeRecord, newFreezeRecord, readFreeze } from './
 import { liveDatabaseUrl, readLiveDatabase } from './live-database.ts';
 import { type ResumeDeps, resumeSink } from './resume.ts';
 
-/** How long a guardian is left to do its work before its freeze counts as abandoned. */
+/** How long an owner or its guardian is left to end a freeze before it counts as abandoned. */
 const GUARDIAN_GRACE_MS = 15_000;
 
 /**
@@ -38,16 +38,18 @@ async function abandonedFreeze(
 ): Promise<FreezeRecord | undefined> {
   const first = await readFreeze(deps.vault, connector);
   if (first === undefined) return undefined;
-  const fate = processFate(first.record.process, localProbe);
+  const { record } = first;
+  const fate = processFate(record.process, localProbe);
   // This very process could not resume it a moment ago, and its guardian waits for its end.
-  if (fate === 'alive' && first.record.process.pid === process.pid) return first.record;
-  if (fate === 'alive') throw frozenByLiving(first.record);
-  // A dead owner's guardian is at work now, or will never be.
+  if (fate === 'alive' && record.process.pid === process.pid) return record;
+  // A dead owner's guardian is at work now, or will never be; a living one may be about to end.
   const gone = await poll(
-    async () => ((await readFreeze(deps.vault, connector))?.record.id === first.record.id ? undefined : true),
+    async () => ((await readFreeze(deps.vault, connector))?.record.id === record.id ? undefined : true),
     { deadlineMs: graceMs, intervalMs: 100 },
   );
-  return gone === undefined ? (await readFreeze(deps.vault, connector))?.record : undefined;
+  if (gone) return undefined;
+  if (processFate(record.process, localProbe) === 'alive') throw frozenByLiving(record);
+  return (await readFreeze(deps.vault, connector))?.record;
 }
 
 function frozenByLiving({ connector, owner, purpose, process: { pid }, startedAt }: FreezeRecord) {

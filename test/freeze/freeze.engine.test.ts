@@ -194,9 +194,8 @@ describe('a frozen sink', () => {
 
   it('that a living process has frozen is left alone', async () => {
     await createFreeze(deps.vault, newFreezeRecord(freezeBefore(msr), processIdentity(process.ppid)));
-    await expect(withFrozenSink(deps, freezeRequest(msr), async () => 'never')).rejects.toThrow(
-      `is frozen since`,
-    );
+    const recovering = recoverStaleFreeze(deps, msr.connector, { guardianGraceMs: 100 });
+    await expect(recovering).rejects.toThrow('is frozen since');
     expect(await sinkState(msr)).toBe('RUNNING');
   });
 

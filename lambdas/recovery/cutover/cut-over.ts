@@ -4,7 +4,7 @@ import { withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
 import { liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
-import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { releaseJobs, startWorkers } from '../jobs.ts';
 import { setPhase } from '../phase.ts';
@@ -60,17 +60,16 @@ async function openFreezeDeps({ settings, vault, progress }: RecoveryContext): P
 
 async function freezeAndRename(ctx: RecoveryContext, deps: CutOverDeps): Promise<FreezeResult<FrozenReport>> {
   const connector = ctx.settings.sinkConnector;
-  const sink = parseSinkConfig(connector, await deps.connect.config(connector));
-  const topics = await topicsOf(sink, deps.kafkaAdmin);
   // Everything slow to open is open before the STOP.
-  const parts = await openParts(ctx, sink);
+  const parts = await openParts(ctx, deps.connect);
   try {
+    const topics = sinkTopics(parts.sink, await deps.kafkaAdmin.listTopics());
     await ctx.assertLockHeld();
     return await withFrozenSink(
       deps,
       {
         connector,
-        group: sink.group,
+        group: parts.sink.group,
         purpose: 'cutover',
         owner: ctx.recoveryId,
         whenNotRunning: 'stop',
@@ -81,10 +80,6 @@ async function freezeAndRename(ctx: RecoveryContext, deps: CutOverDeps): Promise
   } finally {
     await parts.close();
   }
-}
-
-async function topicsOf(sink: SinkConfig, admin: KafkaAdmin): Promise<string[]> {
-  return sinkTopics(sink, 'regex' in sink.topics ? await admin.listTopics() : []);
 }
 
 /** What only goes forward: the sink runs already, so that a failure here costs nobody an event. */

@@ -1,31 +1,76 @@
+import { writtenPositions } from '../../backup/written-ahead.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
-import { inTransaction, type Session } from '../../clients/postgres.ts';
-import { indexOffsets, type Offsets, partitionKey, sortOffsets } from '../../offsets.ts';
+import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
+import type { KafkaReader } from '../../clients/kafka-reader.ts';
+import { inTransaction, isDatabaseError, type Session } from '../../clients/postgres.ts';
+import type { FrozenSink } from '../../freeze/freeze.ts';
+import { indexOffsets, type Offsets, partitionKey, sameOffsets, sortOffsets } from '../../offsets.ts';
+import type { SinkConfig } from '../../sink/sink-config.ts';
+import type { RecoveryContext } from '../context.ts';
+
+/** What is asked where a stopped sink stands. */
+export interface SinkTools {
+  readonly connect: ConnectClient;
+  readonly kafkaAdmin: Pick<KafkaAdmin, 'logStart' | 'logEnd'>;
+  readonly reader: KafkaReader;
+  readonly sink: SinkConfig;
+  readonly topics: readonly string[];
+}
 
 /**
- * Where the stopped sink stands for the session's database: its committed offsets, read when no insert into
- * cdc_event is under way any more. The SHARE lock waits those out, and keeps a task that outlived its STOP from
- * beginning another one.
- * @param logStart of every partition that the sink reads
- * @throws DatabaseError where the lock cannot be had within 5 s or the table is not there
+ * Where the stopped sink stands for the session's database: what that database truly holds, which is more than the
+ * sink has committed where its STOP was not clean. Then the sink is set to it before it runs again, lest the
+ * database gets those events twice; the marker of a cutover goes before it.
+ * @returns the position, or why it cannot be told: a database that is damaged or that somebody keeps locked
  */
 export async function frozenPosition(
+  ctx: Pick<RecoveryContext, 'signal' | 'progress'>,
+  tools: SinkTools,
   session: Session,
-  sink: { readonly connect: ConnectClient; readonly connector: string; readonly logStart: Offsets },
-): Promise<Offsets> {
+  frozen: FrozenSink,
+): Promise<{ readonly offsets: Offsets } | { readonly why: string }> {
+  try {
+    const { committed, written } = await positions(ctx, tools, session);
+    if (!sameOffsets(committed, written)) {
+      ctx.progress.note('the sink had written more than it committed: its offsets are corrected');
+      await frozen.correctOffsets(written);
+    }
+    return { offsets: written };
+  } catch (error) {
+    if (!isDatabaseError(error)) throw error;
+    return { why: `the database cannot tell where the sink stood for it: ${error.message}` };
+  }
+}
+
+/**
+ * Under a SHARE lock, which waits out open inserts and keeps a task that outlived its STOP from beginning another.
+ */
+async function positions(
+  { signal }: Pick<RecoveryContext, 'signal'>,
+  { connect, kafkaAdmin, reader, sink, topics }: SinkTools,
+  session: Session,
+): Promise<{ readonly committed: Offsets; readonly written: Offsets }> {
   return await inTransaction(session, async () => {
     await session.query(`SET LOCAL lock_timeout = '5s'`);
     await session.query('LOCK TABLE msr.cdc_event IN SHARE MODE');
-    return withUncommitted(await sink.connect.offsets(sink.connector), sink.logStart);
+    const [logStart, logEnd] = await Promise.all([kafkaAdmin.logStart(topics), kafkaAdmin.logEnd(topics)]);
+    const committed = withUncommitted(await connect.offsets(sink.connector), logStart);
+    const written = await writtenPositions({ reader, sink, session, logStart, signal }, committed, logEnd);
+    return { committed, written };
   });
 }
 
 /**
- * Connect commits a partition once it has delivered a record of it. Where it never has, the database holds nothing
- * of the partition, so its position is the log's start.
+ * The position of every partition that the sink reads. Connect commits a partition once it has delivered a record
+ * of it; where it never has, the database holds nothing of the partition, so its position is the log's start.
+ * What retention has taken from a sink that stood still for long, the sink cannot read either.
  */
 export function withUncommitted(committed: Offsets, logStart: Offsets): Offsets {
   const known = indexOffsets(committed);
-  const missing = logStart.filter((entry) => !known.has(partitionKey(entry)));
-  return sortOffsets([...committed, ...missing]);
+  return sortOffsets(
+    logStart.map((start) => ({
+      ...start,
+      offset: Math.max(known.get(partitionKey(start)) ?? 0, start.offset),
+    })),
+  );
 }

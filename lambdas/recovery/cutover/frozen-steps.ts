@@ -1,6 +1,4 @@
-import type { ConnectClient } from '../../clients/connect.ts';
-import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
-import { inTransaction, sqlState } from '../../clients/postgres.ts';
+import { inTransaction, isDatabaseError } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import { writeMarker } from '../../freeze/marker.ts';
 import { prove } from '../../ledger/prove.ts';
@@ -11,15 +9,12 @@ import { setPhase } from '../phase.ts';
 import { smallRefresh } from '../rebuild/rebuild.ts';
 import { NotBalancedError, NotValidError, NotVerifiedError } from './cut-over-errors.ts';
 import type { OpenDatabase } from './databases.ts';
-import { frozenPosition } from './frozen-position.ts';
+import { frozenPosition, type SinkTools } from './frozen-position.ts';
 import type { CutOverParts } from './parts.ts';
 import { renameIntoPlace } from './rename.ts';
 import { copySmallTables, type SmallTable, smallTablesFromBackup } from './small-tables.ts';
 
-export interface FrozenCutOver extends Omit<CutOverParts, 'close'> {
-  readonly connect: ConnectClient;
-  readonly kafkaAdmin: Pick<KafkaAdmin, 'logStart' | 'logEnd'>;
-  readonly topics: readonly string[];
+export interface FrozenCutOver extends Omit<CutOverParts, 'close'>, SinkTools {
   readonly frozen: FrozenSink;
 }
 
@@ -36,12 +31,14 @@ export interface FrozenReport {
  * one only changes the recovered database, which nobody uses yet.
  */
 export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver): Promise<FrozenReport> {
+  const { old } = parts;
+  const before = 'why' in old ? old : await frozenPosition(ctx, parts, old.session, parts.frozen);
   // Producers go on writing: from this instant on, what they write is the sink's again.
   const ends = await parts.kafkaAdmin.logEnd([...parts.topics]);
   const replayed = await parts.replayer.replayTo(ends);
   await requireBalance(ctx, parts);
   const { session } = parts.recovered;
-  if (!('why' in parts.old)) await copySmallTables(parts.old.session, session);
+  if (!('why' in old)) await copySmallTables(old.session, session);
   await smallRefresh(ctx, { targetUrl: parts.recovered.url });
   await requireValid(ctx, parts);
   // read_committed may stop before an end: what belongs to this database is what was replayed.
@@ -50,7 +47,7 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
     await writeMarker(session, { recoveryId, offsets: replayed.position }, 'pending');
     await setPhase(session, recoveryId, 'proven');
   });
-  const noUndo = 'why' in parts.old ? parts.old.why : await markOld(ctx, parts, parts.old);
+  const noUndo = 'why' in old ? old.why : await markOld(ctx, old, before);
   const renamed = await moveLiveName(ctx, parts);
   return { ...renamed, noUndo, replayedFrozen: replayed.dataRecords };
 }
@@ -94,20 +91,18 @@ async function keepEvidence(ctx: RecoveryContext, name: string, evidence: unknow
  * @returns why there can be no undo, undefined where there can be one
  */
 async function markOld(
-  { recoveryId, progress, settings }: RecoveryContext,
-  { connect, kafkaAdmin, topics }: FrozenCutOver,
+  { recoveryId, progress }: RecoveryContext,
   { session }: OpenDatabase,
+  position: Awaited<ReturnType<typeof frozenPosition>>,
 ): Promise<string | undefined> {
+  if ('why' in position) return position.why;
   try {
-    const logStart = await kafkaAdmin.logStart([...topics]);
-    const sink = { connect, connector: settings.sinkConnector, logStart };
-    const offsets = await frozenPosition(session, sink);
     // 'set': the sink stands there. Pending would rewind a sink that a failure lets run on.
-    await writeMarker(session, { recoveryId, offsets }, 'set');
+    await writeMarker(session, { recoveryId, offsets: position.offsets }, 'set');
     return undefined;
   } catch (error) {
-    if (sqlState(error) === undefined) throw error;
-    const why = `the old database cannot be marked: ${(error as Error).message}`;
+    if (!isDatabaseError(error)) throw error;
+    const why = `the old database cannot be marked: ${error.message}`;
     progress.note(`there will be no undo: ${why}`);
     return why;
   }

@@ -1,10 +1,13 @@
-import { type Manifest, parseManifest } from '../../manifest.ts';
+import { showBackup } from '../../backup/catalogue.ts';
+import type { ConnectClient } from '../../clients/connect.ts';
+import { type KafkaReader, openKafkaReader } from '../../clients/kafka-reader.ts';
+import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
-import { type Vault, VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
 import { hasReached, type RecoveryState, readRecoveryState } from '../phase.ts';
 import { openReplayer, type Replayer } from '../replay/replayer.ts';
+import { readReplayInput } from '../replay-input.ts';
 import {
   type OpenDatabase,
   openIfReadable,
@@ -21,12 +24,14 @@ export interface CutOverParts {
   readonly recovered: OpenDatabase;
   readonly old: OpenDatabase | { readonly why: string };
   readonly replayer: Replayer;
+  readonly sink: SinkConfig;
+  readonly reader: KafkaReader;
   /** Harmless where the cutover has ended the sessions already. */
   close(): Promise<void>;
 }
 
 /** @throws OperatorError where the recovered database is not there, or not as far as to be cut over to */
-export async function openParts(ctx: RecoveryContext, sink: SinkConfig): Promise<CutOverParts> {
+export async function openParts(ctx: RecoveryContext, connect: ConnectClient): Promise<CutOverParts> {
   const names = recoveryNames(ctx.settings, ctx.recoveryId);
   const recovered = await requireRecovered(ctx.settings, names, `cut over ${ctx.recoveryId}`);
   const opened: { close(): Promise<void> }[] = [sessionCloser(recovered)];
@@ -35,13 +40,16 @@ export async function openParts(ctx: RecoveryContext, sink: SinkConfig): Promise
   };
   try {
     const state = requireRebuilt(await readRecoveryState(recovered.session), ctx.recoveryId, names);
-    const manifest = await readManifest(ctx.vault, state.backupId);
+    const manifest = await showBackup(ctx.vault, state.backupId);
+    const input = await readReplayInput(ctx, connect, manifest);
     const old = await openIfReadable(ctx.settings, names.live, `copy from old ${ctx.recoveryId}`);
     if (!('why' in old)) opened.push(sessionCloser(old));
-    const start = manifest.cut.offsets;
-    const replayer = await openReplayer(ctx, { targetUrl: recovered.url, sink, start });
+    const reader = await openKafkaReader(ctx.settings.kafka);
+    opened.push(reader);
+    const replayer = await openReplayer(ctx, { targetUrl: recovered.url, ...input });
     opened.push(replayer);
-    return { names, manifest, round: state.round, recovered, old, replayer, close };
+    const { sink } = input;
+    return { names, manifest, round: state.round, recovered, old, replayer, sink, reader, close };
   } catch (error) {
     await close();
     throw error;
@@ -67,14 +75,5 @@ function requireRebuilt(
   // The sink has written to it since: what was replayed is no longer all that it holds.
   throw new OperatorError(`${names.recovered} has been live, and was put aside by an undo`, {
     hint: 'run a new recovery, or `msr recover --redo` to take this one back',
-  });
-}
-
-async function readManifest(vault: Vault, backupId: string): Promise<Manifest> {
-  const path = VaultPath.manifest(backupId);
-  const document = await vault.readDocument(path);
-  if (document !== undefined) return parseManifest(document.content, path);
-  throw new OperatorError(`the backup ${backupId} of this recovery is no longer in the vault ${vault.url}`, {
-    hint: 'check MSR_VAULT_URL; without its manifest the cut is not known',
   });
 }

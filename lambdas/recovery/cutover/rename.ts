@@ -119,15 +119,27 @@ async function renameBoth(
   outgoing: DatabaseFact | undefined,
   { live, incoming, keepAs, comment, connectionLimit }: RenameOptions,
 ): Promise<void> {
+  // What people say about the live database stays with its name.
+  const said = await commentOf(admin, live);
   if (outgoing !== undefined) {
     await admin.query(`ALTER DATABASE ${escapeIdentifier(live)} RENAME TO ${escapeIdentifier(keepAs)}`);
     await admin.query(`COMMENT ON DATABASE ${escapeIdentifier(keepAs)} IS ${escapeLiteral(comment)}`);
   }
   await admin.query(`ALTER DATABASE ${escapeIdentifier(incoming.name)} RENAME TO ${escapeIdentifier(live)}`);
-  await admin.query(`COMMENT ON DATABASE ${escapeIdentifier(live)} IS NULL`);
+  await admin.query(`COMMENT ON DATABASE ${escapeIdentifier(live)} IS ${said}`);
   const limit = connectionLimit === undefined ? '' : ` CONNECTION LIMIT ${connectionLimit}`;
   // In the same transaction: the live name is never there and closed.
   await admin.query(`ALTER DATABASE ${escapeIdentifier(live)} ALLOW_CONNECTIONS true${limit}`);
+}
+
+/** As SQL. A comment that a recovery wrote about a database put aside does not come to the live name with it. */
+async function commentOf(admin: Session, database: string): Promise<string> {
+  const { rows } = await admin.query<{ comment: string | null }>(
+    `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = $1`,
+    [database],
+  );
+  const comment = rows[0]?.comment ?? null;
+  return comment === null ? 'NULL' : escapeLiteral(comment);
 }
 
 /** By a session of its own: the one that failed may be broken. */

@@ -1,6 +1,7 @@
 import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
-import { type Session, sqlState, withSession } from '../../clients/postgres.ts';
+import { openKafkaReader } from '../../clients/kafka-reader.ts';
+import { isDatabaseError, type Session, withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { type Marker, readMarkerOf, reopenMarker, writeMarker } from '../../freeze/marker.ts';
@@ -13,7 +14,7 @@ import { startWorkers } from '../jobs.ts';
 import { setPhase } from '../phase.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import { type OpenDatabase, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
-import { frozenPosition } from './frozen-position.ts';
+import { frozenPosition, type SinkTools } from './frozen-position.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
 import { settingsOnOneServer } from './same-server.ts';
 
@@ -89,11 +90,18 @@ async function isMoved(ctx: RecoveryContext, { comesFrom, keepAs, returning }: D
 async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Direction) {
   const connector = ctx.settings.sinkConnector;
   const sink = parseSinkConfig(connector, await deps.connect.config(connector));
-  const topics = sinkTopics(sink, 'regex' in sink.topics ? await deps.kafkaAdmin.listTopics() : []);
+  const topics = sinkTopics(sink, await deps.kafkaAdmin.listTopics());
   const returning = await openPutAside(ctx.settings, direction.comesFrom, `undo ${ctx.recoveryId}`);
   const live = recoveryNames(ctx.settings, ctx.recoveryId).live;
   const departing = await openIfReadable(ctx.settings, live, `undo ${ctx.recoveryId}`);
+  const closers = [returning, ...('why' in departing ? [] : [departing])].map(
+    ({ session }) =>
+      () =>
+        session.end(),
+  );
   try {
+    const reader = await openKafkaReader(ctx.settings.kafka);
+    closers.push(() => reader.close());
     const logStart = await deps.kafkaAdmin.logStart(topics);
     requireReplayable(await requireMarker(ctx, returning, direction), logStart, direction);
     await ctx.assertLockHeld();
@@ -102,15 +110,17 @@ async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Di
       deps,
       { ...request, whenNotRunning: 'stop', signal: ctx.signal },
       async (frozen) => {
-        if (!('why' in departing)) await markDeparting(ctx, deps, departing.session, logStart);
+        if (!('why' in departing)) {
+          await markDeparting(ctx, { ...deps, reader, sink, topics }, departing.session, frozen);
+        }
         await reopenMarker(returning.session, ctx.recoveryId);
         await ctx.assertLockHeld();
         return await swapNames(ctx, frozen, { live, returning, departing, direction });
       },
     );
   } finally {
-    await returning.session.end().catch(() => {});
-    if (!('why' in departing)) await departing.session.end().catch(() => {});
+    // The swap has ended the sessions itself, or the server has: both are as good.
+    for (const close of closers) await close().catch(() => {});
   }
 }
 
@@ -146,20 +156,22 @@ export function requireReplayable(
 
 /** For the way back: a database that cannot be read any more (the reason for an undo) can do without. */
 async function markDeparting(
-  { recoveryId, settings, progress }: RecoveryContext,
-  { connect }: SwapDeps,
+  ctx: RecoveryContext,
+  tools: SinkTools,
   session: Session,
-  logStart: Offsets,
+  frozen: FrozenSink,
 ): Promise<void> {
+  const { recoveryId, progress } = ctx;
   try {
-    const offsets = await frozenPosition(session, { connect, connector: settings.sinkConnector, logStart });
-    await writeMarker(session, { recoveryId, offsets }, 'set');
+    const position = await frozenPosition(ctx, tools, session, frozen);
+    if ('why' in position) return progress.note(`this cannot be taken back: ${position.why}`);
+    await writeMarker(session, { recoveryId, offsets: position.offsets }, 'set');
     // It has been live, whatever a broken-off cutover could still note: its replay is over.
-    await setPhase(session, recoveryId, 'live').catch(() => {});
+    await setPhase(session, recoveryId, 'live');
   } catch (error) {
-    if (sqlState(error) === undefined) throw error;
+    if (!isDatabaseError(error)) throw error;
     progress.note(
-      `the database put aside cannot be marked, so this cannot be taken back: ${(error as Error).message}`,
+      `this cannot be taken back, since the database put aside cannot be marked: ${error.message}`,
     );
   }
 }

@@ -10,7 +10,6 @@ import { writeMarker } from '../../../lambdas/freeze/marker.ts';
 import { silentProgress } from '../../../lambdas/progress.ts';
 import type { RecoveryContext } from '../../../lambdas/recovery/context.ts';
 import { recoveryNames } from '../../../lambdas/recovery/cutover/databases.ts';
-import { frozenPosition } from '../../../lambdas/recovery/cutover/frozen-position.ts';
 import { renameIntoPlace } from '../../../lambdas/recovery/cutover/rename.ts';
 import { settingsOnOneServer } from '../../../lambdas/recovery/cutover/same-server.ts';
 import { redo, undo } from '../../../lambdas/recovery/cutover/undo.ts';
@@ -48,10 +47,10 @@ async function cutover(databaseOid: number): Promise<void> {
       whenNotRunning: 'stop',
     },
     async (frozen) => {
-      await withSession(settings.databaseUrl, { purpose: 'test' }, async (session) => {
-        const offsets = await frozenPosition(session, { connect, connector, logStart: [] });
-        await writeMarker(session, { recoveryId: RECOVERY_ID, offsets }, 'set');
-      });
+      const offsets = await connect.offsets(connector);
+      await withSession(settings.databaseUrl, { purpose: 'test' }, (session) =>
+        writeMarker(session, { recoveryId: RECOVERY_ID, offsets }, 'set'),
+      );
       await frozen.recordCutover({ recoveryId: RECOVERY_ID, databaseOid });
       await renameIntoPlace(ctx, {
         live,

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { takeBackup } from '../../../lambdas/backup/take-backup.ts';
+import { connectClient } from '../../../lambdas/clients/connect.ts';
+import type { Failpoint } from '../../../lambdas/failpoint.ts';
+import { prove } from '../../../lambdas/ledger/prove.ts';
+import type { RecoveryContext } from '../../../lambdas/recovery/context.ts';
+import { cutOver } from '../../../lambdas/recovery/cutover/cut-over.ts';
+import { undo } from '../../../lambdas/recovery/cutover/undo.ts';
+import { rebuildDerived } from '../../../lambdas/recovery/rebuild/rebuild.ts';
+import { openReplayer } from '../../../lambdas/recovery/replay/replayer.ts';
+import { readReplayInput } from '../../../lambdas/recovery/replay-input.ts';
+import { restoreDatabase } from '../../../lambdas/recovery/restore/restore.ts';
+import { VaultPath } from '../../../lambdas/vault/vault.ts';
+import type { Msr } from '../../bed/msr.ts';
+import { sharedBed } from '../../bed/shared-bed.ts';
+import { waitForRunningSink } from '../../bed/sink.ts';
+import { withClient } from '../../bed/timescale/server.ts';
+import { runChild, someEvents, tally, waitForThaw } from '../../freeze/scene.ts';
+import { temporaryVault } from '../../vault/temporary-vault.ts';
+import { recoveryContext } from '../recovery-context.ts';
+import { databasesOf, namesOf } from './scene.ts';
+
+const bed = sharedBed();
+const SCRIPT = new URL('./cut-over-process.ts', import.meta.url).href;
+
+describe('a cutover to a recovered database', () => {
+  let msr: Msr;
+  let ctx: RecoveryContext;
+  let directory: string;
+  let produced: number;
+
+  beforeEach(async () => {
+    const { vault, directory: made } = temporaryVault();
+    directory = made;
+    produced = 0;
+    msr = await bed.createMsr({ name: 'cutover', tasks: 2, jobs: false });
+    ctx = recoveryContext(msr, vault);
+    await produce(500);
+    await msr.waitForEvents(produced);
+    await msr.refreshAggregate();
+    const manifest = await takeBackup({ ...ctx, ignoreMaintenance: true });
+    await produce(300);
+    const { targetUrl } = await restoreDatabase(ctx, manifest);
+    const input = await readReplayInput(ctx, connectClient(ctx.settings.connectUrl), manifest);
+    const replayer = await openReplayer(ctx, { targetUrl, ...input });
+    await replayer.catchUp();
+    const ledger = await withClient(targetUrl, (session) => prove(session, { hours: 'all', round: 1 }));
+    expect(ledger.balanced).toBe(true);
+    await rebuildDerived(ctx, { targetUrl });
+    await replayer.close();
+    // What is left for the frozen sink.
+    await produce(100);
+  });
+  afterEach(() => msr?.drop());
+
+  async function produce(count: number): Promise<void> {
+    await msr.produce(someEvents(msr, count, produced + 1));
+    produced += count;
+  }
+
+  async function expectEverythingOnce(): Promise<void> {
+    await waitForRunningSink(bed.connectUrl, msr.connector);
+    await produce(50);
+    await msr.waitForEvents(produced);
+    expect(await tally(msr)).toEqual({ rows: produced, numbers: produced });
+  }
+
+  it('brings every event once, sessions as they are now, and jobs as they were', async () => {
+    const jobs = await scheduledJobs();
+    await msr.query('owner', (owner) => owner.query(`UPDATE msr.session SET status = 'SINCE THE BACKUP'`));
+    const report = await cutOver(ctx);
+    expect(report).toMatchObject({
+      oldDatabase: namesOf(msr, ctx.recoveryId).old,
+      noUndo: undefined,
+      smallTables: [
+        { table: 'msr.session', from: 'old database' },
+        { table: 'msr.configuration', from: 'old database' },
+      ],
+    });
+    expect(report.replayedFrozen).toBeGreaterThanOrEqual(100);
+    await expectEverythingOnce();
+    const { rows } = await msr.query('api', (api) => api.query('SELECT DISTINCT status FROM msr.session'));
+    expect(rows).toEqual([{ status: 'SINCE THE BACKUP' }]);
+    expect(await scheduledJobs()).toEqual(jobs);
+    const [live, old] = await databasesOf(bed, msr);
+    expect(live).toMatchObject({ name: msr.database, open: true, comment: null });
+    expect(old).toMatchObject({ open: false, comment: expect.stringContaining(ctx.recoveryId) });
+    await undo(ctx);
+    await expectEverythingOnce();
+  });
+
+  it('does not happen where the ledger does not balance: the sink runs on the old database', async () => {
+    await withClient(msr.url('admin', namesOf(msr, ctx.recoveryId).recovered), (session) =>
+      session.query(`UPDATE msr_recovery.gained SET sum = sum + 1 WHERE round = 1;
+        INSERT INTO msr_recovery.base_digest VALUES (2, 'gis.geo_entity', '1999-01-01T00:00:00Z', 1, 1);
+        INSERT INTO msr_recovery.gained VALUES (2, 'gis.geo_entity', '1999-01-01T00:00:00Z', 1, 1)`),
+    );
+    await expect(cutOver(ctx)).rejects.toMatchObject({ name: 'NotBalancedError' });
+    expect((await databasesOf(bed, msr)).map(({ name }) => name)).toContain(
+      namesOf(msr, ctx.recoveryId).recovered,
+    );
+    const evidence = VaultPath.recoveryDocument(ctx.recoveryId, 'ledger-cutover');
+    expect((await ctx.vault.readDocument(evidence))?.content).toContain('1999-01-01T00:00:00Z');
+    await expectEverythingOnce();
+  });
+
+  const failpoints: readonly Failpoint[] = [
+    'sink-stop.before',
+    'sink-stop.after',
+    'replay-batch.before',
+    'replay-batch.after',
+    'rename.before',
+    'rename.after',
+    'offset-alter.before',
+    'offset-alter.after',
+    'sink-resume.before',
+    'sink-resume.after',
+  ];
+  it.each(failpoints)('killed at %s and run again, converges', async (failpoint) => {
+    const run = (at?: Failpoint) => runChild(SCRIPT, [ctx.recoveryId], msr.env(directory), at);
+    expect(await run(failpoint)).toMatchObject({ signal: 'SIGKILL' });
+    await waitForThaw(ctx.vault, msr.connector);
+    await waitForRunningSink(bed.connectUrl, msr.connector);
+    await produce(50);
+    const again = await run();
+    expect(again, again.said).toMatchObject({ code: 0 });
+    await expectEverythingOnce();
+    const { old } = namesOf(msr, ctx.recoveryId);
+    expect((await databasesOf(bed, msr)).map(({ name }) => name)).toEqual([msr.database, old]);
+  });
+
+  /** Procedures and flags; ids are new after maintenance. */
+  async function scheduledJobs(): Promise<unknown[]> {
+    return await msr.query('admin', async (session) => {
+      const { rows } = await session.query(
+        `SELECT proc_name, scheduled FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1, 2`,
+      );
+      return rows;
+    });
+  }
+});
