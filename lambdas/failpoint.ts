@@ -7,6 +7,8 @@ export const FAILPOINTS = [
   'sink-stop.after',
   'sink-resume.before',
   'sink-resume.after',
+  'manifest-write.before',
+  'manifest-write.after',
   'replay-batch.before',
   'replay-batch.after',
   'rename.before',

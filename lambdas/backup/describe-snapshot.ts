@@ -11,7 +11,7 @@ import {
   readSnapshotPointer,
 } from './database-facts.ts';
 import { digestEvents } from './event-digests.ts';
-import { type ExportedSnapshot, inSnapshot } from './snapshot.ts';
+import type { SnapshotSession } from './snapshot.ts';
 
 /** What the manifest says of the database, all of it as one snapshot sees it. */
 export interface SnapshotFacts {
@@ -27,19 +27,20 @@ export interface SnapshotFacts {
 }
 
 export interface DescribeRequest {
-  readonly url: string;
-  readonly snapshot: ExportedSnapshot;
+  /** After the export. */
+  readonly snapshot: SnapshotSession;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads everything in one session: a second scan beside the dump is enough for the server.
+ * Reads everything in the one session that has the locks already: a second scan beside the dump is enough for the
+ * server.
  * @throws the signal's reason between two queries
  */
 export async function describeSnapshot(request: DescribeRequest): Promise<SnapshotFacts> {
-  const { url, snapshot, progress, signal } = request;
-  return await inSnapshot(url, snapshot, 'backup facts', async (session) => {
+  const { snapshot, progress, signal } = request;
+  return await snapshot.read(async (session) => {
     const { rows: names } = await session.query<{ name: string }>('SELECT current_database() AS name');
     const events = await readEventRange(session);
     const onDigested = (done: number) =>

@@ -3,6 +3,7 @@ import { type ConnectClient, connectClient } from '../clients/connect.ts';
 import { type KafkaAdmin, withKafkaAdmin } from '../clients/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka-reader.ts';
 import { readWholeDump } from '../clients/pg-tools.ts';
+import { failpoint } from '../failpoint.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
 import { newId } from '../ids.ts';
 import type { Manifest } from '../manifest.ts';
@@ -38,12 +39,9 @@ export async function takeBackup(ctx: BackupContext): Promise<Manifest> {
       const snapshot = await openSnapshotSession(ctx.settings.databaseUrl);
       try {
         const cut = await cutAround(ctx, { id, connect, kafka, checked, snapshot });
-        const manifest = await store(ctx, { id, connect, checked, cut });
+        const manifest = await store(ctx, { id, connect, checked, cut, snapshot });
         await lock.assertHeld();
-        await ctx.vault.writeArtifact(
-          VaultPath.manifest(id),
-          Readable.from([JSON.stringify(manifest, null, 2)]),
-        );
+        await writeManifest(ctx, manifest);
         ctx.progress.note(`backup ${id} is complete`);
         return manifest;
       } catch (error) {
@@ -55,6 +53,14 @@ export async function takeBackup(ctx: BackupContext): Promise<Manifest> {
       }
     });
   });
+}
+
+/** The commit point: from here on the backup exists. */
+async function writeManifest({ vault }: BackupContext, manifest: Manifest): Promise<void> {
+  failpoint('manifest-write.before');
+  const text = JSON.stringify(manifest, null, 2);
+  await vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
+  failpoint('manifest-write.after');
 }
 
 /** Backups that were broken off (killed) left artifacts without a manifest; under the lock none of them runs. */
@@ -105,17 +111,17 @@ interface StoreRequest {
   readonly connect: ConnectClient;
   readonly checked: Preflight;
   readonly cut: SinkCut;
+  readonly snapshot: SnapshotSession;
 }
 
 /** Dump and proof of one snapshot, side by side; then the dump is read again from end to end. */
 async function store(ctx: BackupContext, request: StoreRequest): Promise<Manifest> {
-  const { id, connect, checked, cut } = request;
+  const { id, connect, checked, cut, snapshot } = request;
   const connectors = await readConnectors(connect);
-  const { databaseUrl: url } = ctx.settings;
   const [dump, facts] = await together(
     ctx.signal,
     (signal) => timed(() => dumpOf({ ...ctx, signal }, id, cut)),
-    (signal) => timed(() => describeSnapshot({ ...ctx, url, snapshot: cut.snapshot, signal })),
+    (signal) => timed(() => describeSnapshot({ ...ctx, snapshot, signal })),
   );
   const verified = await timed(() => verify(ctx, id, dump.result));
   const durations = {

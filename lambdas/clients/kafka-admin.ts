@@ -69,6 +69,7 @@ export class KafkaAdminError extends OperatorError {
 
 /** @throws KafkaAdminError for an unreachable broker or refused credentials, after 10 s at most */
 export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> {
+  quietKafkajsTimers();
   const admin = new Kafka(kafkajsConfig(kafka)).admin();
   await connect(kafka, admin);
   // kafkajs does not tell topic ids.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CandidateRecord, writtenPosition } from '../../lambdas/backup/written-prefix.ts';
+import { type CandidateRecord, WrittenPrefix } from '../../lambdas/backup/written-prefix.ts';
 
 /** Records from offset 10 on, a letter each: its content; `-` has no row, `_` is a gap in the offsets. */
 function records(letters: string): CandidateRecord[] {
@@ -35,6 +35,17 @@ describe('the written position behind a committed offset of 10', () => {
     ['abc', 'aa', 'a', 11, 'a twin before the commit, and this one'],
     ['', '', '', 10, 'there is no record'],
   ])('records %j, rows %j, before %j: %d, since %s', (log, rows, before, position, _) => {
-    expect(writtenPosition(10, records(log), counts(rows), counts(before))).toBe(position);
+    const prefix = new WrittenPrefix(10, counts(before));
+    prefix.extend(records(log), counts(rows));
+    expect(prefix.position).toBe(position);
+  });
+
+  it('is found in steps as at once, and a step says whether it may go on', () => {
+    const prefix = new WrittenPrefix(10, counts('a'));
+    const [first, second, third] = records('aba');
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three records');
+    expect(prefix.extend([first, second], counts('aab'))).toBe(true);
+    expect(prefix.extend([third], counts('aa'))).toBe(false);
+    expect(prefix.position).toBe(12);
   });
 });
