@@ -1,0 +1,19 @@
+import { openReplayer, type ReplayerOptions } from '../../../lambdas/recovery/replay/replayer.ts';
+import type { KafkaSettings } from '../../../lambdas/settings.ts';
+import { parseSinkConfig } from '../../../lambdas/sink/sink-config.ts';
+import { replayContext } from './replay-scene.ts';
+
+/** What the crash test hands over; a process of its own, so that it can be killed. */
+export interface ReplayTask extends Omit<ReplayerOptions, 'sink'> {
+  readonly kafka: KafkaSettings;
+  readonly connector: string;
+  readonly sinkConfig: Readonly<Record<string, string>>;
+}
+
+const { kafka, connector, sinkConfig, ...options }: ReplayTask = JSON.parse(process.env['REPLAY_TASK'] ?? '');
+const replayer = await openReplayer(replayContext({ ...kafka, sasl: undefined }), {
+  ...options,
+  sink: parseSinkConfig(connector, sinkConfig),
+});
+await replayer.catchUp();
+await replayer.close();
