@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import validate from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { FINAL_ERRORS, PASSING_ERRORS } from '../../../lambdas/recovery/plan/after-failure.ts';
+import { TASK_NAMES, TaskVariable } from '../../../lambdas/recovery/task-environment.ts';
+import { allStates, type State } from '../../../lambdas/runner/definition.ts';
+import { resourcesOf } from '../../../lib/recovery/synthesize-recovery.ts';
+import { ROOT, synthesized } from '../../runner/synthesized.ts';
+
+const { template, definition } = synthesized();
+const states = allStates(definition);
+const tasks = [...states].filter(([, { Type }]) => Type === 'Task');
+const ecsTasks = tasks.filter(([, { Resource }]) => Resource?.includes(':ecs:runTask') === true);
+
+interface Rule {
+  readonly ErrorEquals: readonly string[];
+  readonly Next?: string;
+  readonly ResultPath?: string;
+}
+const rules = (state: State, field: 'Catch' | 'Retry') => (state[field] ?? []) as readonly Rule[];
+
+/** The classes of errors that our code exports, by the name that they are thrown with. */
+function exportedErrors(directory = join(ROOT, 'lambdas')): Set<string> {
+  const sources = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(join(directory, path), 'utf8'));
+  const declared = sources.flatMap((source) => [
+    ...source.matchAll(/export class (\w+) extends \w+ \{[^}]*?readonly name[^=]*= '(\w+)'/g),
+  ]);
+  return new Set(declared.filter(([, type, name]) => type === name).map(([, , name = '']) => name));
+}
+
+describe('the definition', () => {
+  it('is valid in the Amazon States Language', () => {
+    const { isValid, errorsText } = validate(definition, { checkArn: true, checkPaths: true });
+    expect(isValid, errorsText('\n')).toBe(true);
+  });
+
+  it('gives every Task a timeout, and heartbeats where it waits for a container', () => {
+    for (const [name, { TimeoutSeconds }] of tasks) expect(TimeoutSeconds, name).toBeGreaterThan(0);
+    for (const [name, state] of ecsTasks) {
+      expect(state.HeartbeatSeconds, name).toBeLessThan(state.TimeoutSeconds ?? 0);
+    }
+  });
+
+  it('runs only tasks that the command line knows, each marked with its recovery', () => {
+    const commands = ecsTasks.map(([, { Parameters }]) => {
+      const { Overrides, ...parameters } = Parameters as {
+        Overrides: { ContainerOverrides: [{ Command: string[]; Environment: { Name: string }[] }] };
+      };
+      expect(parameters).toHaveProperty(['StartedBy.$'], '$.plan.recoveryId');
+      const [{ Command, Environment }] = Overrides.ContainerOverrides;
+      expect(Environment.map(({ Name }) => Name)).toEqual(Object.values(TaskVariable));
+      return Command;
+    });
+    expect(commands.map(([verb]) => verb)).toEqual(commands.map(() => 'task'));
+    expect(commands.map(([, name]) => name).sort()).toEqual([...TASK_NAMES].sort());
+  });
+
+  it('invokes only functions of this stack', () => {
+    const functions = new Set(resourcesOf(template, 'AWS::Lambda::Function'));
+    const invoked = JSON.stringify(definition).matchAll(/:function:(\w+)/g);
+    for (const [, id = ''] of invoked) expect(functions).toContain(id);
+  });
+
+  it('stops what a failed task may still run before anything else, whatever its error', () => {
+    for (const [name, state] of ecsTasks) {
+      expect(rules(state, 'Catch'), name).toEqual([
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'ListTasks' },
+      ]);
+      // A task that fell silent may still run: only a refused RunTask is tried again in place.
+      for (const { ErrorEquals } of rules(state, 'Retry')) {
+        expect(
+          ErrorEquals.every((error) => error.startsWith('ECS.')),
+          name,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it('keeps the state beside every caught error', () => {
+    for (const [name, state] of states) {
+      for (const { ResultPath } of rules(state, 'Catch')) expect(ResultPath, name).toMatch(/^\$\.\w+$/);
+    }
+  });
+
+  it('names in Catch and Retry, and in the decision after a failure, only errors that somebody throws', () => {
+    const thrown = exportedErrors();
+    const named = tasks.flatMap(([, state]) =>
+      [...rules(state, 'Catch'), ...rules(state, 'Retry')].flatMap(({ ErrorEquals }) => ErrorEquals),
+    );
+    const ours = named.filter((name) => !/^(States|Lambda|ECS|Runtime|Sandbox)\./.test(name));
+    for (const name of [...ours, ...PASSING_ERRORS, ...FINAL_ERRORS]) expect(thrown).toContain(name);
+  });
+
+  it('gives the lock back on every way that ends after it was taken', () => {
+    const releases = tasks.filter(
+      ([, { Parameters }]) => (Parameters as { action?: string }).action === 'release',
+    );
+    expect(releases.map(([name]) => name).sort()).toEqual([
+      'ReleaseLock',
+      'ReleaseLockAfterFailure',
+      'ReleaseLockForNewPlan',
+      'ReleaseLockUnused',
+    ]);
+  });
+});
