@@ -59,18 +59,28 @@ function assetOf(template: Template, functionId: string): string | undefined {
   return code?.S3Key?.replace(/\.zip$/, '');
 }
 
-const started = performance.now();
-const scratch = mkdtempSync(join(tmpdir(), 'msr-build-'));
-const staged = join(root, `dist.${process.pid}`);
-try {
-  mkdirSync(join(staged, 'lambdas'), { recursive: true });
-  await bundleCommandLine(join(staged, 'msr'));
-  writeDefinition(synthesizeRecovery({ root, outdir: scratch }), scratch, staged);
-  // A build that fails leaves the one before it.
-  rmSync(dist, { recursive: true, force: true });
-  renameSync(staged, dist);
-  console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-  rmSync(staged, { recursive: true, force: true });
+async function main(): Promise<void> {
+  const started = performance.now();
+  const scratch = mkdtempSync(join(tmpdir(), 'msr-build-'));
+  const staged = join(root, `dist.${process.pid}`);
+  try {
+    mkdirSync(join(staged, 'lambdas'), { recursive: true });
+    await bundleCommandLine(join(staged, 'msr'));
+    writeDefinition(synthesizeRecovery({ root, outdir: scratch }), scratch, staged);
+    // A build that fails leaves the one before it.
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(staged, dist);
+    console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+    rmSync(staged, { recursive: true, force: true });
+  }
 }
+
+main().catch((error: unknown) => {
+  console.error(`build: dist/ could not be built: ${error instanceof Error ? error.stack : error}`);
+  console.error(
+    'HINT: run `npm ci`, then `npm run build`; `npm ci --ignore-scripts` installs without building',
+  );
+  process.exitCode = 1;
+});
