@@ -1,25 +1,12 @@
-import type { ConnectClient } from '../clients/connect.ts';
-import type { KafkaAdmin, TopicDescription } from '../clients/kafka-admin.ts';
-import type { KafkaReader } from '../clients/kafka-reader.ts';
 import { openSession, type Session, SqlState, sqlState } from '../clients/postgres.ts';
 import type { FrozenSink } from '../freeze/freeze.ts';
-import { partitionKey, sameOffsets } from '../offsets.ts';
-import type { SinkConfig } from '../sink/sink-config.ts';
-import { type SinkPositions, sinkPositions } from './sink-positions.ts';
+import type { SinkPositions } from './sink-positions.ts';
 import { DatabaseBusyError, type ExportedSnapshot, type SnapshotSession } from './snapshot.ts';
-import { writtenPositions } from './written-ahead.ts';
+import { type PositionTools, truePositions } from './true-positions.ts';
 
-/** Everything that the pause needs, opened before it. */
-export interface CutTools {
-  readonly connect: ConnectClient;
-  readonly kafka: KafkaAdmin;
-  readonly reader: KafkaReader;
-  readonly sink: SinkConfig;
-  readonly topics: readonly TopicDescription[];
-  /** Takes the SHARE lock; not the snapshot's session, whose snapshot must be its last act. */
-  readonly fence: Session;
+/** Everything that the pause needs, opened before it; `fence` is not the snapshot's session, which must be fresh. */
+export interface CutTools extends PositionTools {
   readonly snapshot: SnapshotSession;
-  readonly signal: AbortSignal;
 }
 
 export interface Cut {
@@ -51,21 +38,22 @@ export function openFence(url: string): Promise<Session> {
 export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut> {
   await beginFence(tools.fence);
   try {
-    const { positions, ahead } = await readPositions(tools);
-    if (ahead && frozen.stopped) await frozen.correctOffsets(positions.offsets);
+    const { offsets, remarks, ahead } = await truePositions(tools);
+    if (ahead && frozen.stopped) await frozen.correctOffsets(offsets);
     const snapshot = await tools.snapshot.exportSnapshot();
-    return { snapshot, positions };
+    return { snapshot, positions: { offsets, remarks } };
   } finally {
     // Lets the sink's inserts in again; the snapshot has its own locks.
     await tools.fence.query('ROLLBACK').catch(() => {});
   }
 }
 
+/** ONLY the hypertable: every insert locks it, while locks on its chunks would wait for each chunk's autovacuum. */
 async function beginFence(fence: Session): Promise<void> {
   await fence.query('BEGIN');
   await fence.query(`SET LOCAL lock_timeout = '${FENCE_TIMEOUT}'`);
   try {
-    await fence.query('LOCK TABLE msr.cdc_event IN SHARE MODE');
+    await fence.query('LOCK TABLE ONLY msr.cdc_event IN SHARE MODE');
   } catch (cause) {
     await fence.query('ROLLBACK').catch(() => {});
     if (sqlState(cause) !== SqlState.lockNotAvailable) throw cause;
@@ -74,26 +62,4 @@ async function beginFence(fence: Session): Promise<void> {
       cause,
     });
   }
-}
-
-async function readPositions(tools: CutTools): Promise<{ positions: SinkPositions; ahead: boolean }> {
-  const { connect, kafka, sink, topics } = tools;
-  const names = topics.map(({ name }) => name);
-  const [connectOffsets, group, logStart, logEnd] = await Promise.all([
-    connect.offsets(sink.connector),
-    kafka.groupOffsets(sink.group, names),
-    kafka.logStart(names),
-    kafka.logEnd(names),
-  ]);
-  const committed = sinkPositions({ topics, connect: connectOffsets, group, logStart, logEnd });
-  const deps = { reader: tools.reader, sink, session: tools.fence, logStart, signal: tools.signal };
-  const written = await writtenPositions(deps, committed.offsets, logEnd);
-  if (sameOffsets(written, committed.offsets)) return { positions: committed, ahead: false };
-  const remarks = written.flatMap((at, index) => {
-    const before = committed.offsets[index]?.offset ?? at.offset;
-    return at.offset === before
-      ? []
-      : [`${partitionKey(at)}: ${at.offset - before} records were written but not committed by the sink`];
-  });
-  return { positions: { offsets: written, remarks: [...committed.remarks, ...remarks] }, ahead: true };
 }

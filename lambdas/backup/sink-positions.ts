@@ -24,13 +24,15 @@ export class PositionsDisagreeError extends OperatorError {
 }
 
 /**
- * Where the stopped sink is, for every partition. A partition without a commit has had nothing delivered: the sink
+ * Where the stopped sink is, for every partition. Commits of topics that it no longer reads are none of ours. A partition without a commit has had nothing delivered: the sink
  * would begin at the log's start there. A commit below the log's start has been overtaken by retention: what lies
  * between is gone for the sink too.
  * @throws PositionsDisagreeError
  */
 export function sinkPositions(inputs: PositionInputs): SinkPositions {
-  const { topics, connect, group } = inputs;
+  const { topics } = inputs;
+  const connect = commitsOf(topics, inputs.connect);
+  const group = commitsOf(topics, inputs.group);
   if (!sameOffsets(connect, group)) {
     throw new PositionsDisagreeError(
       `Kafka Connect and the consumer group disagree on the sink's offsets: ${difference(connect, group)}`,
@@ -54,6 +56,16 @@ export function sinkPositions(inputs: PositionInputs): SinkPositions {
     }),
   );
   return { offsets, remarks };
+}
+
+/** @throws PositionsDisagreeError where a topic has lost a partition */
+function commitsOf(topics: readonly TopicDescription[], commits: Offsets): Offsets {
+  const partitionsOf = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+  return commits.filter((commit) => {
+    const partitions = partitionsOf.get(commit.topic);
+    if (partitions === undefined || partitions.includes(commit.partition)) return partitions !== undefined;
+    throw beyondEnd(partitionKey(commit), commit.offset, undefined);
+  });
 }
 
 function beyondEnd(key: string, offset: number, end: number | undefined): PositionsDisagreeError {

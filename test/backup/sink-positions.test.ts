@@ -37,6 +37,15 @@ describe("a stopped sink's positions", () => {
       offsets(5, 9),
       ['t-1: retention has dropped 2 offsets that the sink had not read'],
     ],
+    [
+      'are not those of a topic that it no longer reads',
+      inputs({
+        connect: [...offsets(5, 7), { topic: 'former', partition: 0, offset: 3 }],
+        group: offsets(5, 7),
+      }),
+      offsets(5, 7),
+      [],
+    ],
     ['are none of a sink that has read nothing', inputs({ group: [] }), offsets(0, 0), []],
   ])('%s', (_, given, expected, remarks) => {
     expect(sinkPositions(given)).toEqual({ offsets: expected, remarks });
@@ -56,6 +65,11 @@ describe("a stopped sink's positions", () => {
     [
       inputs({ logEnd: offsets(10, 6) }),
       "the sink's offset of t-1 is 7, but its log ends at 6",
+      'the topic was created anew or truncated: reset the sink to where it stands in the new topic first',
+    ],
+    [
+      inputs({ group: offsets(5, 7, 9) }),
+      "the sink's offset of t-2 is 9, but its log ends at 0",
       'the topic was created anew or truncated: reset the sink to where it stands in the new topic first',
     ],
   ])('are refused where they make no sense (%#)', (given, message, hint) => {
