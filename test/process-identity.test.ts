@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { localProbe, processFate, processIdentity } from '../lambdas/process-identity.ts';
 
+// Each test starts processes, on machines that may be busy with others.
+vi.setConfig({ testTimeout: 60_000 });
+
 describe('a real process', () => {
   test('this one is alive', () => {
     expect(processFate(processIdentity(), localProbe)).toBe('alive');
@@ -27,7 +30,7 @@ describe('a real process', () => {
     onTestFinished(() => void parent.kill('SIGKILL'));
     const [line] = await once(parent.stdout, 'data');
     const identity = processIdentity(Number(line));
-    await vi.waitFor(() => expect(processFate(identity, localProbe)).toBe('dead'), 10_000);
+    await vi.waitFor(() => expect(processFate(identity, localProbe)).toBe('dead'), 30_000);
   });
 
   test('that never was is dead', () => {

@@ -8,7 +8,7 @@ export class InterruptedError extends OperatorError {
 
   constructor(signal: string) {
     super(`interrupted by ${signal}; the command stopped at the next safe place`, {
-      hint: 'run the same command again: it goes on from there',
+      hint: 'run the same command again: a recovery goes on where it stopped, a backup begins anew',
     });
   }
 }
