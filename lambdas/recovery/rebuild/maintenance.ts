@@ -1,7 +1,7 @@
 import { type Session, sqlState } from '../../clients/postgres.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import type { Progress } from '../../progress.ts';
-import { readDigests } from '../restore/baseline.ts';
+import { readDigests, readDigestsByDay } from '../restore/baseline.ts';
 import { compareDigests } from '../restore/compare-digests.ts';
 import { countEvents, subtractDigests } from './digest-sums.ts';
 import { readChunks, readGuardFacts } from './facts.ts';
@@ -40,7 +40,7 @@ export async function maintain(
   progress.note(`maintenance will drop ${predicted} events before ${iso(facts.cutoff)}`);
   await session.query('SAVEPOINT maintenance');
   try {
-    const left = await run(session, proven, going);
+    const left = await run(session, proven, going, progress);
     return { left, report: ranReport(facts, predicted) };
   } catch (error) {
     // Only what the function or its outcome is to blame for: a lost connection has no SQLSTATE.
@@ -80,10 +80,11 @@ async function run(
   session: Session,
   proven: readonly HourDigest[],
   going: readonly HourDigest[],
+  progress: Progress,
 ): Promise<HourDigest[]> {
   const expected = subtractDigests(proven, going);
   await session.query('SELECT msr.refresh_earliest_snapshot()');
-  const differences = compareDigests(expected, await readDigests(session));
+  const differences = compareDigests(expected, await readDigestsByDay(session, expected, progress));
   if (differences.length === 0) return expected;
   throw new UnpredictedError(
     `it should have dropped ${countEvents(going)} events and no others, but ${differences.slice(0, 3).join('; ')}`,

@@ -3,6 +3,8 @@ import type { Session } from '../../clients/postgres.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { hourDigestsSql } from '../../ledger/digest-sql.ts';
 import type { Manifest } from '../../manifest.ts';
+import type { Progress } from '../../progress.ts';
+import { countEvents } from '../rebuild/digest-sums.ts';
 import { compareDigests } from './compare-digests.ts';
 import { BaselineMismatchError } from './restore-errors.ts';
 
@@ -14,10 +16,16 @@ export const EVENTS = 'msr.cdc_event';
  * @param session with timescaledb.restoring off: with it on, compressed chunks read as empty
  * @throws BaselineMismatchError
  */
-export async function checkBaseline(session: Session, database: string, manifest: Manifest): Promise<void> {
+export async function checkBaseline(
+  session: Session,
+  database: string,
+  manifest: Manifest,
+  progress: Progress,
+): Promise<void> {
   const rows = await countDifferences(session, manifest.relations);
   if (rows.length > 0) throw new BaselineMismatchError(database, rows);
-  const content = compareDigests(manifest.digests, await readDigests(session));
+  const found = await readDigestsByDay(session, manifest.digests, progress);
+  const content = compareDigests(manifest.digests, found);
   if (content.length > 0) throw new BaselineMismatchError(database, content);
 }
 
@@ -27,6 +35,40 @@ export async function readDigests(session: Session, where?: string): Promise<Hou
     hourDigestsSql(EVENTS, where),
   );
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
+}
+
+/**
+ * The digests of all events, a day at a time, so that somebody who waits sees how far it is.
+ * @param expected what should be found: its days are the slices, and its events the total
+ */
+export async function readDigestsByDay(
+  session: Session,
+  expected: readonly HourDigest[],
+  progress: Progress,
+): Promise<HourDigest[]> {
+  const total = countEvents(expected);
+  const found: HourDigest[] = [];
+  for (const slice of daySlices(expected)) {
+    found.push(...(await readDigests(session, slice)));
+    progress.update({ activity: 'compare events', done: countEvents(found), total, unit: 'events' });
+  }
+  return found;
+}
+
+/** SQL conditions that cut all of time at the days of these hours: no event falls between two slices. */
+export function daySlices(digests: readonly Pick<HourDigest, 'hour'>[]): string[] {
+  const days = [...new Set(digests.map(({ hour }) => hour.slice(0, 10)))].sort();
+  const from = (day: string): string => `event_timestamp >= '${day}T00:00:00Z'`;
+  const before = (day: string): string => `event_timestamp < '${day}T00:00:00Z'`;
+  const [first] = days;
+  if (first === undefined) return ['true'];
+  return [
+    before(first),
+    ...days.map((day, index) => {
+      const next = days[index + 1];
+      return next === undefined ? from(day) : `${from(day)} AND ${before(next)}`;
+    }),
+  ];
 }
 
 async function countDifferences(session: Session, relations: Manifest['relations']): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import type { Session } from '../../clients/postgres.ts';
+import { type Session, sqlState } from '../../clients/postgres.ts';
 import type { Manifest } from '../../manifest.ts';
+import { describeError } from '../../operator-error.ts';
 
 type DatabaseSettings = Manifest['databaseSettings'];
 
@@ -67,13 +68,26 @@ function settingStatement(
   return `ALTER ${whose} SET ${parameter} TO ${written}`;
 }
 
-/** @param admin a superuser's session on any database of the server */
+/**
+ * @param admin a superuser's session on any database of the server
+ * @returns what this server does not take (a role or a setting that it does not have), for the operator: no
+ *   reason to throw a whole restore away
+ */
 export async function applyDatabaseSettings(
   admin: Session,
   database: string,
   settings: DatabaseSettings,
-): Promise<void> {
-  for (const statement of databaseStatements(database, settings)) await admin.query(statement);
+): Promise<string[]> {
+  const remarks: string[] = [];
+  for (const statement of databaseStatements(database, settings)) {
+    try {
+      await admin.query(statement);
+    } catch (error) {
+      if (sqlState(error) === undefined) throw error;
+      remarks.push(`the server refused ${statement}: ${describeError(error)}`);
+    }
+  }
+  return remarks;
 }
 
 /** Lets everyone in whom the ACL lets in: until the cutover the connection limit 0 keeps all but superusers out. */

@@ -5,18 +5,22 @@ import { PgToolError, type PgToolOptions, runPgTool } from '../../clients/pg-too
 import type { RecoveryContext } from '../context.ts';
 import type { LocalDump } from './fetch-dump.ts';
 import { DamagedBackupError } from './restore-errors.ts';
-import { splitToc } from './toc.ts';
+import { splitToc, type TocHalves } from './toc.ts';
 
 /** The server does the work; more sessions than that rarely make one server faster. */
 const MOST_SESSIONS = 8;
 
 /**
  * Reads all of the dump, as a restore would, to nowhere: the list of entries alone is content with half a dump.
+ * @returns the list, for the restore
  * @throws DamagedBackupError
  */
-export async function readWholeDump(ctx: RecoveryContext, dump: LocalDump): Promise<void> {
+export async function readWholeDump(ctx: RecoveryContext, dump: LocalDump): Promise<TocHalves> {
   try {
-    await pgRestore(ctx, ['--file', '/dev/null', dump.file]);
+    const toc = splitToc(await pgRestore(ctx, ['--list', dump.file]));
+    const onLine = countLines(ctx, 'read the dump', toc.catalogEntries + toc.restEntries, SERIAL_ROWS);
+    await pgRestore(ctx, ['--file', '/dev/null', '--verbose', dump.file], { onLine });
+    return toc;
   } catch (error) {
     if (!(error instanceof PgToolError)) throw error;
     throw new DamagedBackupError(`the dump cannot be read: ${error.message}`, error);
@@ -26,34 +30,63 @@ export async function readWholeDump(ctx: RecoveryContext, dump: LocalDump): Prom
 /**
  * Loads schema and rows, in the only order that works in parallel: tables, TimescaleDB's catalog alone and
  * serially, all other rows, then indexes and constraints. Between timescaledb_pre_restore() and _post_restore().
+ * Not in one transaction: with thousands of chunks it would need more locks than a server is made for, and what
+ * fails is dropped anyway.
  * @throws PgToolError at the first statement that fails
  */
-export async function loadDump(ctx: RecoveryContext, dump: LocalDump, url: string): Promise<void> {
+export async function loadDump(
+  ctx: RecoveryContext,
+  dump: LocalDump,
+  toc: TocHalves,
+  targetUrl: string,
+): Promise<void> {
   const sessions = Math.min(Math.max(availableParallelism(), 2), MOST_SESSIONS);
-  const toc = splitToc(await pgRestore(ctx, ['--list', dump.file]));
   const catalogList = join(dump.directory, 'catalog.list');
   const restList = join(dump.directory, 'rest.list');
   await writeFile(catalogList, toc.catalog);
   await writeFile(restList, toc.rest);
+  const url = withoutWaitingForDisk(targetUrl);
   const restore = (args: readonly string[], options: Pick<PgToolOptions, 'onLine'> = {}) =>
     pgRestore(ctx, ['--exit-on-error', ...args, dump.file], { ...options, url });
+  const parallel = ['--jobs', String(sessions), '--verbose'];
 
-  await restore(['--section=pre-data', '--single-transaction']);
+  await restore(['--section=pre-data']);
   await restore(['--section=data', '--use-list', catalogList]);
-  await restore(['--section=data', '--use-list', restList, '--jobs', String(sessions), '--verbose'], {
-    onLine: countEntries(ctx, 'restore data', toc.restEntries),
+  await restore(['--section=data', '--use-list', restList, ...parallel], {
+    onLine: countLines(ctx, 'restore data', toc.restEntries, PARALLEL_ROWS),
   });
-  await restore(['--section=post-data', '--jobs', String(sessions)]);
+  await restore(['--section=post-data', ...parallel], {
+    onLine: countLines(ctx, 'restore indexes', toc.postEntries, PARALLEL_INDEXES),
+  });
 }
 
-/** A parallel pg_restore --verbose says `finished item 5012 TABLE DATA _hyper_1_1_chunk`; a chunk is an hour of events. */
-function countEntries(ctx: RecoveryContext, activity: string, total: number): (line: string) => void {
+/** What pg_restore --verbose says of an entry; a table of rows is a chunk, an hour of events. */
+const SERIAL_ROWS = /processing data for table /;
+const PARALLEL_ROWS = /finished item \d+ TABLE DATA /;
+const PARALLEL_INDEXES = /finished item \d+ (INDEX|CONSTRAINT|FK CONSTRAINT|TRIGGER) /;
+
+function countLines(
+  ctx: RecoveryContext,
+  activity: string,
+  total: number,
+  counted: RegExp,
+): (line: string) => void {
   let done = 0;
   return (line) => {
-    if (!/finished item \d+ TABLE DATA /.test(line)) return;
+    if (!counted.test(line)) return;
     done += 1;
     ctx.progress.update({ activity, done, total, unit: 'steps' });
   };
+}
+
+/** Each of thousands of commits would wait for the disk; the restore's last commit waits for all of them at once. */
+function withoutWaitingForDisk(targetUrl: string): string {
+  const url = new URL(targetUrl);
+  const before = url.searchParams.get('options');
+  url.searchParams.set('options', `${before === null ? '' : `${before} `}-c synchronous_commit=off`);
+  // libpq takes a `+` of a URI as it stands, not as a space.
+  url.search = url.search.replaceAll('+', '%20');
+  return url.href;
 }
 
 function pgRestore(

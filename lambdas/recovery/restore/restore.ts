@@ -4,7 +4,8 @@ import { databaseName, withDatabase } from '../../settings.ts';
 import { newDatabaseName, type RecoveryContext } from '../context.ts';
 import { checkBaseline } from './baseline.ts';
 import { applyDatabaseSettings } from './database-settings.ts';
-import { type LocalDump, withDump } from './fetch-dump.ts';
+import { checkDisk } from './disk.ts';
+import { withDump } from './fetch-dump.ts';
 import { loadDump, readWholeDump } from './load.ts';
 import {
   commentOn,
@@ -42,7 +43,9 @@ export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest):
   const name = newDatabaseName(databaseName(ctx.settings.databaseUrl), ctx.recoveryId);
   const found = await withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
     checkTarget(await readTargetFacts(admin), manifest.server, adminUrl);
-    return findNewDatabase(admin, adminUrl, { name, recoveryId: ctx.recoveryId });
+    const start = await findNewDatabase(admin, adminUrl, { name, recoveryId: ctx.recoveryId });
+    if (start.state !== 'finished') await checkDisk(admin, manifest, adminUrl);
+    return start;
   });
   if (found.state === 'finished') {
     const { database } = found;
@@ -52,13 +55,20 @@ export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest):
   const targetUrl = withDatabase(adminUrl, name);
   const watch = stopwatch(ctx);
   const remarks = await withDump(ctx, manifest, async (dump) => {
-    await watch.step('read all of the dump', () => readWholeDump(ctx, dump));
+    const toc = await watch.step('read all of the dump', () => readWholeDump(ctx, dump));
     const made = await watch.step(`create database ${name}`, () => create(ctx, manifest, name));
-    await load(ctx, manifest, dump, { targetUrl, step: watch.step });
+    await watch.step('load the dump', () => loadDump(ctx, dump, toc, targetUrl));
     return made;
   });
-  await finish(ctx, manifest, { name, targetUrl, step: watch.step });
-  return { database: name, targetUrl, skipped: false, steps: watch.steps, remarks };
+  await check(ctx, manifest, { targetUrl, step: watch.step });
+  const refused = await finish(ctx, manifest, { name, targetUrl, step: watch.step });
+  return {
+    database: name,
+    targetUrl,
+    skipped: false,
+    steps: watch.steps,
+    remarks: [...remarks, ...refused],
+  };
 }
 
 type RunStep = ReturnType<typeof stopwatch>['step'];
@@ -81,30 +91,33 @@ async function create(ctx: RecoveryContext, manifest: Manifest, name: string): P
   });
 }
 
-async function load(
+async function check(
   ctx: RecoveryContext,
   manifest: Manifest,
-  dump: LocalDump,
   { targetUrl, step }: { readonly targetUrl: string; readonly step: RunStep },
 ): Promise<void> {
-  await step('load the dump', () => loadDump(ctx, dump, targetUrl));
   const options = { purpose: 'restore', restoring: 'off' } as const;
   await withSession(targetUrl, options, async (session) => {
-    await step('compare with the manifest', () => checkBaseline(session, databaseName(targetUrl), manifest));
+    await step('compare with the manifest', () =>
+      checkBaseline(session, databaseName(targetUrl), manifest, ctx.progress),
+    );
     await step('put the jobs to sleep', () => keepBaseline(session, manifest));
   });
 }
 
+/** @returns what the server refused of the database's own settings */
 async function finish(
   ctx: RecoveryContext,
   manifest: Manifest,
   { name, targetUrl, step }: { readonly name: string; readonly targetUrl: string; readonly step: RunStep },
-): Promise<void> {
-  await withSession(targetUrl, { purpose: 'restore' }, async (session) => {
+): Promise<readonly string[]> {
+  return withSession(targetUrl, { purpose: 'restore' }, async (session) => {
     await session.query('SELECT timescaledb_post_restore()');
     await step('analyze', () => session.query('ANALYZE'));
-    await applyDatabaseSettings(session, name, manifest.databaseSettings);
+    const remarks = await applyDatabaseSettings(session, name, manifest.databaseSettings);
+    for (const remark of remarks) ctx.progress.note(remark);
     await commentOn(session, name, databaseComment(ctx.recoveryId, manifest.id, 'restored, not live yet'));
     await markRestored(session, ctx.recoveryId, manifest.id);
+    return remarks;
   });
 }

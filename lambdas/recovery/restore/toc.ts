@@ -2,12 +2,16 @@
 export interface TocHalves {
   readonly catalog: string;
   readonly rest: string;
-  /** Entries with data in `rest`: what progress counts. */
+  /** Entries with rows in each: what progress counts. */
+  readonly catalogEntries: number;
   readonly restEntries: number;
+  /** Indexes, constraints and triggers: what is made after the rows. */
+  readonly postEntries: number;
 }
 
 const CATALOG_DATA = / TABLE DATA _timescaledb_(catalog|config) /;
 const DATA = / TABLE DATA /;
+const POST_DATA = /^\d+; \d+ \d+ (INDEX|CONSTRAINT|FK CONSTRAINT|TRIGGER) /;
 
 /**
  * Splits the output of `pg_restore --list` into lists for `--use-list`. The catalog's tables refer to each other:
@@ -20,6 +24,8 @@ export function splitToc(list: string): TocHalves {
   return {
     catalog: `${catalog.join('\n')}\n`,
     rest: `${rest.join('\n')}\n`,
+    catalogEntries: catalog.length,
     restEntries: rest.filter((line) => DATA.test(line)).length,
+    postEntries: rest.filter((line) => POST_DATA.test(line)).length,
   };
 }

@@ -11,11 +11,13 @@ const LIST = `;
 5015; 0 17108 TABLE DATA msr configuration msr_owner
 5016; 0 0 SEQUENCE SET _timescaledb_catalog hypertable_id_seq postgres
 217; 1259 17012 TABLE msr session msr_owner
+5020; 1259 17300 INDEX msr cdc_event_time_idx msr_owner
+5021; 2606 17310 FK CONSTRAINT _timescaledb_catalog chunk chunk_fkey postgres
 `;
 
 describe('splitToc', () => {
   it("takes TimescaleDB's catalog data, which must be restored alone, out of the rest", () => {
-    const { catalog, rest, restEntries } = splitToc(LIST);
+    const { catalog, rest, ...entries } = splitToc(LIST);
     expect(catalog.trimEnd().split('\n')).toEqual([
       '5012; 0 17012 TABLE DATA _timescaledb_catalog hypertable postgres',
       '5013; 0 17020 TABLE DATA _timescaledb_config bgw_job postgres',
@@ -25,7 +27,9 @@ describe('splitToc', () => {
       '5015; 0 17108 TABLE DATA msr configuration msr_owner',
       '5016; 0 0 SEQUENCE SET _timescaledb_catalog hypertable_id_seq postgres',
       '217; 1259 17012 TABLE msr session msr_owner',
+      '5020; 1259 17300 INDEX msr cdc_event_time_idx msr_owner',
+      '5021; 2606 17310 FK CONSTRAINT _timescaledb_catalog chunk chunk_fkey postgres',
     ]);
-    expect(restEntries).toBe(2);
+    expect(entries).toEqual({ catalogEntries: 2, restEntries: 2, postEntries: 2 });
   });
 });

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { daySlices } from '../../../lambdas/recovery/restore/baseline.ts';
+import { estimatedDatabaseBytes } from '../../../lambdas/recovery/restore/disk.ts';
+
+describe('daySlices', () => {
+  it('cuts all of time, with nothing between two slices', () => {
+    const hours = ['2026-11-23T04:00:00Z', '2026-11-20T23:00:00Z', '2026-11-23T05:00:00Z'];
+    expect(daySlices(hours.map((hour) => ({ hour })))).toEqual([
+      `event_timestamp < '2026-11-20T00:00:00Z'`,
+      `event_timestamp >= '2026-11-20T00:00:00Z' AND event_timestamp < '2026-11-23T00:00:00Z'`,
+      `event_timestamp >= '2026-11-23T00:00:00Z'`,
+    ]);
+  });
+
+  it('is one slice where nothing is expected', () => {
+    expect(daySlices([])).toEqual(['true']);
+  });
+});
+
+describe('estimatedDatabaseBytes', () => {
+  it("is the playbook's: 30 GB of dump for 100 GB of data", () => {
+    expect(estimatedDatabaseBytes(30e9)).toBe(100e9);
+  });
+});
