@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ExitCode } from '../operator-error.ts';
-import { type Progress, silentProgress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import { type Environment, readVaultSettings, SETTING_NAMES, settingFlag } from '../settings.ts';
 import { openVault } from '../vault/open-vault.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -37,23 +37,24 @@ export async function invoke(
 ): Promise<ExitCode> {
   const options = command.opts<Record<string, unknown>>();
   const json = options['json'] === true;
-  const progress = json ? undefined : peoplesProgress(io);
+  // Standard output belongs to the document; the progress goes to standard error, whoever reads it.
+  const progress = peoplesProgress(io);
   const env = flagsOver(io.env, options);
   try {
     const answer = await handler({
       env,
       json,
-      progress: progress ?? silentProgress,
+      progress,
       signal: io.signal,
       ask: json ? undefined : io.ask,
       vault: () => openVault(readVaultSettings(env).vaultUrl),
     });
-    progress?.close();
+    progress.close();
     if (json) io.stdout.write(`${JSON.stringify(answer.document, null, 2)}\n`);
     else printForPeople(io, answer);
     return answer.exitCode ?? ExitCode.ok;
   } finally {
-    progress?.close();
+    progress.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { countPhases, thinPhases } from './phases.ts';
 import type { Proof } from './proof.ts';
 import { failuresOf } from './report.ts';
-import { longestStandstill } from './sink-monitor.ts';
+import { longestPause, pausesOf } from './sink-monitor.ts';
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
 
@@ -27,19 +27,25 @@ describe('the phases of a drill', () => {
   });
 });
 
-describe('the longest standstill of the sink', () => {
-  const standstills = [
-    { from: at(5), to: at(7), state: 'STOPPED' },
-    { from: at(20), to: at(21), state: 'STOPPED' },
-    { from: at(40), to: undefined, state: 'FAILED' },
+describe('the pauses of the sink', () => {
+  const changes = [
+    { at: at(0), state: 'RUNNING' },
+    { at: at(5), state: 'STOPPED' },
+    { at: at(6), state: 'NO TASKS' },
+    { at: at(7), state: 'RUNNING' },
+    { at: at(20), state: 'FAILED' },
+    { at: at(25), state: 'STOPPED' },
+    { at: at(26), state: 'RUNNING' },
+    { at: at(40), state: 'STOPPED' },
   ];
 
   test.each([
     ['one that began inside', at(0), at(10), 2],
+    ['a failure before the STOP does not count', at(10), at(30), 1],
     ['one that has not ended counts to the end of the span', at(30), at(50), 10],
     ['none', at(8), at(19), 0],
   ])('%s', (_, from, to, seconds) => {
-    expect(longestStandstill(standstills, from, to)).toBe(seconds);
+    expect(longestPause(pausesOf(changes, from, to), to)).toBe(seconds);
   });
 });
 

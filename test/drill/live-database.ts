@@ -9,20 +9,16 @@ export async function dropDatabase(msr: Msr): Promise<void> {
 }
 
 /**
- * What the 03:00 maintenance and the background jobs have done in a database that has lived for days: events older
- * than a day in the columnstore, the aggregate refreshed. The Apache edition has neither.
+ * What the policies have done in a database that has lived for days: the aggregate refreshed, and events older than a
+ * day in the columnstore. The Apache edition has neither.
  */
-export async function ageDatabase(msr: Msr, from: Date): Promise<void> {
-  await msr.query('admin', async (client) => {
-    await client.query(
-      `CALL refresh_continuous_aggregate('msr.entity_last_states',
-         time_bucket('1 day', $1::timestamptz), time_bucket('1 day', now() - interval '1 day'))`,
-      [from],
-    );
-    await client.query(
+export async function ageDatabase(msr: Msr): Promise<void> {
+  await msr.refreshAggregate();
+  await msr.query('admin', (client) =>
+    client.query(
       `SELECT compress_chunk(format('%I.%I', chunk_schema, chunk_name)::regclass, if_not_compressed => true)
        FROM timescaledb_information.chunks
        WHERE hypertable_schema = 'msr' AND hypertable_name = 'cdc_event' AND range_end < now() - interval '1 day'`,
-    );
-  });
+    ),
+  );
 }

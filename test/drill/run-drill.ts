@@ -11,7 +11,7 @@ import { type CommandResult, msr as runMsr } from './msr-command.ts';
 import { countPhases, type Phase, thinPhases } from './phases.ts';
 import { proveByNumbers } from './proof.ts';
 import { type DrillReport, type DrillStep, failuresOf } from './report.ts';
-import { longestStandstill, type SinkMonitor, startSinkMonitor } from './sink-monitor.ts';
+import { longestPause, pausesOf, type SinkMonitor, startSinkMonitor } from './sink-monitor.ts';
 
 export interface DrillOptions {
   readonly disaster: Disaster;
@@ -44,7 +44,7 @@ export async function runDrill(bed: Bed, options: DrillOptions): Promise<DrillRe
   const steps: DrillStep[] = [];
   const step = <T>(name: string, work: () => Promise<T>): Promise<T> => timed(steps, name, work);
   say(`seed ${options.seed}, disaster ${options.disaster}`);
-  const msr = await step('set up MSR', () => bed.createMsr({ name: 'drill', tasks: 2 }));
+  const msr = await step('set up MSR', () => bed.createMsr({ name: 'drill', tasks: 2, jobs: false }));
   const old = await step('history', () => writeHistory(bed, msr, options));
   const producer = await startLiveProducer({
     brokers: bed.brokers,
@@ -103,7 +103,8 @@ async function writeHistory(bed: Bed, msr: Msr, { seed, events }: DrillOptions):
     }),
   );
   await msr.waitForEvents(events);
-  if (bed.edition === 'community') await ageDatabase(msr, from);
+  if (bed.edition === 'community') await ageDatabase(msr);
+  await msr.startJobs();
   return old;
 }
 
@@ -145,6 +146,8 @@ async function conclude(evidence: Evidence): Promise<DrillReport> {
   const proof = await proveByNumbers(evidence.msr, { lastNumber, predictedThrough: old });
   const told = recoveryReport.parse(recovery.document);
   const phases = countPhases(phasesOf(evidence, told.steps), producer.acknowledged);
+  const pause = ({ startedAt, endedAt }: CommandResult): number =>
+    longestPause(pausesOf(monitor.changes, startedAt, endedAt), endedAt);
   const result = {
     disaster: options.disaster,
     edition: bed.edition,
@@ -155,8 +158,8 @@ async function conclude(evidence: Evidence): Promise<DrillReport> {
     predictedLost: old,
     doubled: proof.doubled,
     unknown: proof.unknown,
-    sinkPauseSeconds: longestStandstill(monitor.standstills, backup.startedAt, backup.endedAt),
-    cutoverPauseSeconds: longestStandstill(monitor.standstills, recovery.startedAt, recovery.endedAt),
+    sinkPauseSeconds: pause(backup),
+    cutoverPauseSeconds: pause(recovery),
     steps: [
       ...evidence.steps,
       ...told.steps.map(({ name, seconds }) => ({ name: `recovery: ${name}`, seconds })),
@@ -175,7 +178,9 @@ function phasesOf(
   { backup, recovery, monitor }: Evidence,
   steps: z.infer<typeof recoveryReport>['steps'],
 ): Phase[] {
-  const pause = monitor.standstills.find(({ from }) => from >= backup.startedAt && from <= backup.endedAt);
+  const [pause] = pausesOf(monitor.changes, backup.startedAt, backup.endedAt);
+  const resumedAt =
+    pausesOf(monitor.changes, recovery.startedAt, recovery.endedAt).at(-1)?.to ?? recovery.startedAt;
   const span = (name: string): Phase[] =>
     steps
       .filter((step) => step.name === name)
@@ -184,7 +189,6 @@ function phasesOf(
         from: new Date(startedAt),
         to: new Date(Date.parse(startedAt) + seconds * 1000),
       }));
-  const resumedAt = monitor.standstills.findLast(({ to }) => to !== undefined)?.to ?? recovery.endedAt;
   const replayEnd = span('replay').at(-1)?.to ?? recovery.startedAt;
   return [
     { name: "the backup's pause", from: pause?.from ?? backup.startedAt, to: pause?.to ?? backup.startedAt },

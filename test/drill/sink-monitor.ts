@@ -1,14 +1,19 @@
-/** A stretch in which the sink was not RUNNING, as seen from outside. */
-export interface Standstill {
-  readonly from: Date;
-  /** undefined: it has not run again. */
-  readonly to: Date | undefined;
-  /** The first state that was seen instead. */
+/** The sink's state as seen from outside, from this moment on. */
+export interface StateChange {
+  readonly at: Date;
+  /** RUNNING only if the connector and every task are; otherwise the connector's or a task's own word. */
   readonly state: string;
 }
 
+/** From a STOP until the sink ran again. */
+export interface Pause {
+  readonly from: Date;
+  /** undefined: it has not run again. */
+  readonly to: Date | undefined;
+}
+
 export interface SinkMonitor {
-  readonly standstills: readonly Standstill[];
+  readonly changes: readonly StateChange[];
   stop(): Promise<void>;
 }
 
@@ -19,22 +24,17 @@ const POLL_MS = 25;
  * product's own claim. Its resolution is the polling interval.
  */
 export function startSinkMonitor(connectUrl: string, connector: string): SinkMonitor {
-  const standstills: Array<{ from: Date; to: Date | undefined; state: string }> = [];
+  const changes: StateChange[] = [];
   let stopping = false;
   const loop = (async () => {
     while (!stopping) {
-      const state = await connectorState(connectUrl, connector);
-      const open = standstills.at(-1);
-      if (state === 'RUNNING') {
-        if (open !== undefined && open.to === undefined) open.to = new Date();
-      } else if (open === undefined || open.to !== undefined) {
-        standstills.push({ from: new Date(), to: undefined, state });
-      }
+      const state = await sinkState(connectUrl, connector);
+      if (changes.at(-1)?.state !== state) changes.push({ at: new Date(), state });
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   })();
   return {
-    standstills,
+    changes,
     stop: async () => {
       stopping = true;
       await loop;
@@ -42,8 +42,7 @@ export function startSinkMonitor(connectUrl: string, connector: string): SinkMon
   };
 }
 
-/** RUNNING only if the connector and every task are; a worker that does not answer is not RUNNING. */
-async function connectorState(connectUrl: string, connector: string): Promise<string> {
+async function sinkState(connectUrl: string, connector: string): Promise<string> {
   try {
     const response = await fetch(`${connectUrl}/connectors/${encodeURIComponent(connector)}/status`);
     if (!response.ok) return `HTTP ${response.status}`;
@@ -51,17 +50,23 @@ async function connectorState(connectUrl: string, connector: string): Promise<st
       connector: { state: string };
       tasks: Array<{ state: string }>;
     };
-    const states = [status.connector.state, ...status.tasks.map(({ state }) => state)];
-    return states.length === 1 ? 'NO TASKS' : (states.find((state) => state !== 'RUNNING') ?? 'RUNNING');
+    if (status.connector.state !== 'RUNNING') return status.connector.state;
+    if (status.tasks.length === 0) return 'NO TASKS';
+    return status.tasks.find(({ state }) => state !== 'RUNNING')?.state ?? 'RUNNING';
   } catch {
     return 'NO ANSWER';
   }
 }
 
-/** The longest standstill that began in [from, to], in seconds; 0 where there was none. */
-export function longestStandstill(standstills: readonly Standstill[], from: Date, to: Date): number {
-  const seconds = standstills
-    .filter((standstill) => standstill.from >= from && standstill.from <= to)
-    .map((standstill) => ((standstill.to ?? to).getTime() - standstill.from.getTime()) / 1000);
-  return Math.max(0, ...seconds);
+/** The pauses that began in [from, to]: each from a change to STOPPED until the next to RUNNING. */
+export function pausesOf(changes: readonly StateChange[], from: Date, to: Date): Pause[] {
+  return changes.flatMap(({ at, state }, index) => {
+    if (state !== 'STOPPED' || at < from || at > to) return [];
+    return [{ from: at, to: changes.slice(index).find((later) => later.state === 'RUNNING')?.at }];
+  });
+}
+
+/** The longest of the pauses in seconds; one that has not ended counts up to `now`. 0 where there was none. */
+export function longestPause(pauses: readonly Pause[], now: Date): number {
+  return Math.max(0, ...pauses.map(({ from, to }) => ((to ?? now).getTime() - from.getTime()) / 1000));
 }

@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
 import type { DrillReport } from './report.ts';
 
+const PLAIN = { head: [], border: [], compact: true };
+
 /** What a person reads at the end of a drill. */
 export function renderSummary(report: DrillReport, path: string, totalSeconds: number): string {
   return [
@@ -27,7 +29,7 @@ function editionLines({ notRunInThisEdition }: DrillReport): string[] {
 }
 
 function stepTable({ steps }: DrillReport): string {
-  const table = new Table({ head: ['step', 'seconds'], colAligns: ['left', 'right'], style: { head: [] } });
+  const table = new Table({ head: ['step', 'seconds'], colAligns: ['left', 'right'], style: PLAIN });
   for (const { name, seconds } of steps) table.push([name, seconds.toFixed(2)]);
   return table.toString();
 }
@@ -36,7 +38,7 @@ function phaseTable({ phases }: DrillReport): string {
   const table = new Table({
     head: ['events acknowledged during', 'events'],
     colAligns: ['left', 'right'],
-    style: { head: [] },
+    style: PLAIN,
   });
   for (const { name, acknowledged } of phases) table.push([name, thousands(acknowledged)]);
   return table.toString();
