@@ -33,7 +33,11 @@ export function operatorError(error: unknown, command: string): unknown {
  * Tells the failure: to people on standard error, to machines as the one JSON document on standard output.
  * A stack only with MSR_DEBUG=1: it says nothing to an operator and hides the line that does.
  */
-export function reportFailure(io: CommandIo, error: unknown, json: boolean): ExitCode {
+export function reportFailure(
+  io: Pick<CommandIo, 'env' | 'stdout' | 'stderr'>,
+  error: unknown,
+  json: boolean,
+): ExitCode {
   const exitCode = error instanceof OperatorError ? error.exitCode : ExitCode.failed;
   if (json) io.stdout.write(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`);
   else io.stderr.write(`msr: ${error instanceof OperatorError ? error.format() : unforeseen(error)}\n`);

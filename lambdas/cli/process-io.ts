@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { InterruptedError } from './failure.ts';
+import { InterruptedError, reportFailure } from './failure.ts';
 import type { CommandIo } from './io.ts';
 
 /** As a shell reports a process that SIGINT ended. */
@@ -16,6 +16,16 @@ export function processIo(): CommandIo {
     ask: stdin.isTTY && stderr.isTTY ? askOnTerminal : undefined,
     signal: interruptSignal(),
   };
+}
+
+/**
+ * What no code caught ends the process, in words: Node would print a line of the bundle, which is a megabyte.
+ * A sink that was stopped is resumed by its guardian.
+ */
+export function endOnUncaught(args: readonly string[]): void {
+  process.on('uncaughtException', (error) => {
+    process.exit(reportFailure(process, error, args.includes('--json')));
+  });
 }
 
 /** On standard error: standard output holds the answer alone. Ctrl-D is an empty answer. */
