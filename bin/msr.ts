@@ -1,11 +1,9 @@
 /** The command line, and the entry point of the container image: `npm run build` bundles it to dist/msr. */
-import { silenceKnownWarnings } from '../lambdas/cli/known-warnings.ts';
 import { machineCommand } from '../lambdas/cli/machine-commands.ts';
 import { endOnUncaught, processIo } from '../lambdas/cli/process-io.ts';
 import { runCommandLine } from '../lambdas/cli/program.ts';
 
 const args = process.argv.slice(2);
-silenceKnownWarnings();
 endOnUncaught(args);
 const machine = machineCommand(args);
 if (machine === undefined) process.exitCode = await runCommandLine(args, processIo());

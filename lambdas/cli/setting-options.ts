@@ -23,7 +23,7 @@ export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];
 
 /** `--json`, and a flag for each variable that the command reads. */
 export function addSettingOptions(command: Command, variables: readonly SettingVariable[]): Command {
-  command.option('--json', 'one JSON document on standard output, and nothing else');
+  command.option('--json', 'one JSON document on standard output; progress stays on standard error');
   command.optionsGroup('Settings (each has an environment variable; the flag wins):');
   for (const variable of variables) {
     const [value, description] = OPTIONS[variable];
