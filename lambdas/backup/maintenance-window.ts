@@ -1,19 +1,30 @@
-/** Minutes before the maintenance in which no dump may begin. */
+import { Cron } from 'croner';
+
+/** Minutes that a backup needs around its dump: locks, pause, and an estimate that was too short. */
 const MARGIN_MINUTES = 10;
-const DAY_MINUTES = 24 * 60;
+const MINUTE_MS = 60_000;
 
 /**
  * A dump holds locks that maintenance waits for, and behind a waiting maintenance every replaying user waits too:
- * a backup must not begin shortly before it. How long until the next maintenance, where that is too near.
- * @param cron DATA_RETENTION_CRON_EXPRESSION; only a daily `minute hour * * *` says when that is
+ * a backup must be over before it begins. How long until the next maintenance, where that is too near.
+ * @param cron DATA_RETENTION_CRON_EXPRESSION, with or without seconds; one that is no such thing names no time
  * @param now taken in UTC, like the MSR API's own clock
- * @returns minutes until the maintenance, or undefined where it is far enough or the expression is another kind
+ * @param dumpMinutes how long the dump is expected to hold the locks
+ * @returns minutes until the maintenance, 0 in the minute that it begins in; undefined where it is far enough
  */
-export function minutesToMaintenance(cron: string, now: Date): number | undefined {
-  const daily = /^(\d{1,2}) (\d{1,2}) \* \* \*$/.exec(cron.trim());
-  if (daily === null) return undefined;
-  const at = Number(daily[2]) * 60 + Number(daily[1]);
-  const minute = now.getUTCHours() * 60 + now.getUTCMinutes();
-  const left = (at - minute + DAY_MINUTES) % DAY_MINUTES;
-  return left <= MARGIN_MINUTES ? left : undefined;
+export function minutesToMaintenance(cron: string, now: Date, dumpMinutes: number): number | undefined {
+  const minute = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
+  const next = nextRun(cron.trim(), new Date(minute - 1));
+  if (next === undefined) return undefined;
+  const left = Math.floor((next.getTime() - minute) / MINUTE_MS);
+  return left <= MARGIN_MINUTES + dumpMinutes ? left : undefined;
+}
+
+function nextRun(cron: string, after: Date): Date | undefined {
+  try {
+    return new Cron(cron, { timezone: 'UTC', paused: true }).nextRun(after) ?? undefined;
+  } catch {
+    // Not a cron expression: then it does not start MSR's maintenance either.
+    return undefined;
+  }
 }

@@ -42,18 +42,41 @@ export interface ExportedSnapshot {
  * the snapshot on: ACCESS SHARE on every table, TimescaleDB's internal hypertables (compressed data, aggregates)
  * among them. REPEATABLE READ takes its snapshot at the first SELECT, not at LOCK TABLE; hence the list of the
  * tables is read in a session of its own.
+ * @param signal ends the wait for the locks
  * @throws DatabaseBusyError where a lock is not to be had in time
  */
-export async function openSnapshotSession(url: string): Promise<SnapshotSession> {
-  const tables = await withSession(url, { purpose: 'list tables' }, listTables);
+export async function openSnapshotSession(url: string, signal: AbortSignal): Promise<SnapshotSession> {
   const session = await openSession(url, { purpose: 'backup snapshot' });
+  const end = () => session.end().catch(() => {});
+  signal.addEventListener('abort', end, { once: true });
   try {
-    await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await lockTables(session, tables, LOCK_TIMEOUT);
+    return snapshotSession(session, await lockAll(url, session));
   } catch (error) {
-    await session.end().catch(() => {});
+    await end();
+    signal.throwIfAborted();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', end);
   }
+}
+
+/** @returns the tables that are locked now */
+async function lockAll(url: string, session: Session): Promise<readonly string[]> {
+  for (;;) {
+    const tables = await withSession(url, { purpose: 'list tables' }, listTables);
+    await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    try {
+      await lockTables(session, tables, LOCK_TIMEOUT);
+      return tables;
+    } catch (error) {
+      // Dropped between the list and the lock, as compressed chunks are: look again.
+      if (sqlState(error) !== SqlState.undefinedTable) throw error;
+      await session.query('ROLLBACK');
+    }
+  }
+}
+
+function snapshotSession(session: Session, tables: readonly string[]): SnapshotSession {
   return {
     exportSnapshot: async () => {
       await lockTables(session, tables, SECOND_LOCK_TIMEOUT);

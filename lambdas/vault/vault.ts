@@ -76,6 +76,8 @@ export const VaultPath = {
   backups: 'backups/',
   backup: (backupId: string) => `backups/${backupId}/`,
   manifest: (backupId: string) => `backups/${backupId}/manifest.json`,
+  /** Stands while a backup is being taken. */
+  begun: (backupId: string) => `backups/${backupId}/begun.json`,
   dump: (backupId: string) => `backups/${backupId}/database.dump`,
   recoveries: 'recoveries/',
   recovery: (recoveryId: string) => `recoveries/${recoveryId}/`,

@@ -37,6 +37,7 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
     checked: {
       server: sample.server,
       pgDumpVersion: '17.5',
+      estimate: { bytes: 10, seconds: 1, lastBytes: undefined },
       sink: parseSinkConfig('cdc-sink-connector', CONFLUENT),
       topics: [{ name: 'gis.geo', id: 'topic-id', partitions: [0] }],
     },

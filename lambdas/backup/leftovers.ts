@@ -1,0 +1,27 @@
+import { processIdentity } from '../process-identity.ts';
+import { VaultPath } from '../vault/vault.ts';
+import type { BackupContext } from './backup-context.ts';
+import { listBackups } from './catalogue.ts';
+
+/**
+ * Makes the backup's folder seen from its first moment on. An artifact is seen only when it is whole, so without
+ * this the half dump of a killed backup would lie in the vault for ever, listed by nobody.
+ */
+export async function markBegun({ vault }: BackupContext, id: string): Promise<void> {
+  const begun = { ...processIdentity(), at: new Date().toISOString() };
+  await vault.writeDocument(VaultPath.begun(id), JSON.stringify(begun, null, 2));
+}
+
+/** After the manifest; benign where it stays behind. */
+export async function unmarkBegun({ vault }: BackupContext, id: string): Promise<void> {
+  await vault.deleteDocument(VaultPath.begun(id));
+}
+
+/** Backups that were broken off have no manifest; under the lock of all operations none of them runs. */
+export async function removeLeftovers({ vault, progress }: BackupContext): Promise<void> {
+  for (const entry of await listBackups(vault)) {
+    if (entry.state !== 'incomplete') continue;
+    progress.note(`removing what the aborted backup ${entry.id} left`);
+    await vault.deleteAll(VaultPath.backup(entry.id));
+  }
+}
