@@ -88,12 +88,19 @@ export async function readWholeDump(content: Readable, options: PgToolOptions): 
   await runPgTool('pg_restore', ['--file=/dev/null', '--format=custom'], { ...options, input: content });
 }
 
-/** --verbose tells every entry; what is kept for an error is what complains, and the statement it complains of. */
+/** What is wrong, and what is said of it afterwards. */
+const COMPLAINT = /error|fatal|could not/i;
+const EXPLANATION = /warning|hint|detail|Command was/i;
+
+/**
+ * What is kept for an error: --verbose tells every entry, and pg_dump warns of TimescaleDB's circular foreign keys
+ * each time, which is no reason for a failure.
+ */
 function collectComplaints(stderr: Readable, onLine?: (line: string) => void): string[] {
   const said: string[] = [];
   createInterface({ input: stderr }).on('line', (line) => {
     onLine?.(line);
-    if (/error|fatal|warning|hint|detail|Command was|could not/i.test(line)) said.push(line);
+    if (COMPLAINT.test(line) || (said.length > 0 && EXPLANATION.test(line))) said.push(line);
     if (said.length > KEPT_LINES) said.shift();
   });
   return said;

@@ -42,6 +42,12 @@ describe('a PostgreSQL program', () => {
 
   it.each([
     ['its complaints', 'echo reading >&2; echo "error: no lock" >&2; exit 1', 'error: no lock'],
+    [
+      'what it adds to it, but no warnings from before',
+      'for line in "warning: circular" "hint: none" "error: gone" "detail: x"; do echo "$line" >&2; done; exit 1',
+      'error: gone detail: x',
+    ],
+    ['its signal, whatever it had warned of', 'echo "warning: circular" >&2; kill -9 $$', 'exit SIGKILL'],
     ['its exit code where it said nothing', 'exit 3', 'exit 3'],
     ['the signal that killed it', 'kill -9 $$', 'exit SIGKILL'],
   ])('that fails is told with %s', async (_, script, reason) => {

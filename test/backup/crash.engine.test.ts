@@ -1,0 +1,125 @@
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listBackups } from '../../lambdas/backup/catalogue.ts';
+import { takeBackup } from '../../lambdas/backup/take-backup.ts';
+import type { Failpoint } from '../../lambdas/failpoint.ts';
+import { openVault } from '../../lambdas/vault/open-vault.ts';
+import type { Vault } from '../../lambdas/vault/vault.ts';
+import type { Msr } from '../bed/msr.ts';
+import { sharedBed } from '../bed/shared-bed.ts';
+import { runChild, sinkState, someEvents, tally, waitForThaw } from '../freeze/scene.ts';
+import { temporaryDirectory } from '../vault/temporary-vault.ts';
+import { backUp, backupContext, heldByDump } from './scene.ts';
+
+const bed = sharedBed();
+
+describe('a backup that is broken off', () => {
+  let msr: Msr;
+  let produced = 0;
+  let directory: string;
+  let vault: Vault;
+
+  beforeAll(async () => {
+    msr = await bed.createMsr({ name: 'broken', tasks: 2 });
+  });
+  afterAll(() => msr?.drop());
+
+  beforeEach(async () => {
+    directory = temporaryDirectory();
+    vault = openVault(`file://${directory}`);
+    await msr.produce(someEvents(msr, 200, produced + 1));
+    produced += 200;
+  });
+
+  async function states(): Promise<string[]> {
+    return (await listBackups(vault)).map(({ state }) => state);
+  }
+
+  /** The next backup is whole, alone in the vault, and every event is in the live database once. */
+  async function expectNextBackupWhole(): Promise<void> {
+    await msr.waitForEvents(produced);
+    const manifest = await backUp(msr, directory);
+    expect(manifest.events.count).toBe(produced);
+    expect((await heldByDump(msr, directory, manifest)).numbers).toHaveLength(produced);
+    expect(await tally(msr)).toEqual({ rows: produced, numbers: produced });
+  }
+
+  const failpoints: ReadonlyArray<readonly [Failpoint, readonly string[]]> = [
+    ['sink-stop.before', []],
+    ['sink-stop.after', []],
+    ['sink-resume.before', []],
+    ['sink-resume.after', []],
+    ['manifest-write.before', ['incomplete']],
+    ['manifest-write.after', ['complete']],
+  ];
+  it.each(failpoints)('by kill -9 at %s leaves the sink running and %j backups', async (failpoint, left) => {
+    const args = ['backup', '--ignore-maintenance'];
+    const child = await runChild('../../bin/msr.ts', args, msr.env(directory), failpoint);
+    expect(child, child.said).toMatchObject({ signal: 'SIGKILL' });
+    expect(child.said).not.toContain('Warning');
+    await waitForThaw(vault, msr.connector);
+    expect(await sinkState(msr)).toBe('RUNNING');
+    expect(await states()).toEqual(left);
+    await expectNextBackupWhole();
+    expect(await states()).toEqual(left.includes('complete') ? ['complete', 'complete'] : ['complete']);
+  });
+
+  it('by a pg_dump that dies midway leaves nothing, and tells why', async () => {
+    await msr.waitForEvents(produced);
+    const env = { MSR_PG_BIN: dyingPgDump(directory, msr.env(directory)['MSR_PG_BIN'] ?? '') };
+    await expect(backUp(msr, directory, env)).rejects.toMatchObject({
+      name: 'PgToolError',
+      message: expect.stringMatching(/^pg_dump failed: exit (SIGKILL|137)$/),
+    });
+    expect(await sinkState(msr)).toBe('RUNNING');
+    expect(await vault.list('backups/')).toEqual([]);
+    expect(existsSync(join(directory, 'freezes', `${msr.connector}.json`))).toBe(false);
+    await expectNextBackupWhole();
+  });
+
+  it('by the loss of its snapshot leaves nothing', async () => {
+    await msr.waitForEvents(produced);
+    const sql = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'msr backup snapshot'`;
+    const pgBin = msr.env(directory)['MSR_PG_BIN'] ?? '';
+    const kill = `"${pgBin}/psql" --quiet --dbname "${msr.url('admin')}" --command "${sql}" > /dev/null`;
+    const env = { MSR_PG_BIN: wrapPgDump(directory, pgBin, `${kill}; exec "${pgBin}/pg_dump" "$@"`) };
+    await expect(backUp(msr, directory, env)).rejects.toThrow();
+    expect(await sinkState(msr)).toBe('RUNNING');
+    expect(await vault.list('backups/')).toEqual([]);
+    await expectNextBackupWhole();
+  });
+
+  it('by Ctrl-C leaves nothing', async () => {
+    await msr.waitForEvents(produced);
+    const abort = new AbortController();
+    const update = () => abort.abort(new Error('interrupted'));
+    const ctx = {
+      ...backupContext(msr, directory),
+      progress: { note: () => {}, update },
+      signal: abort.signal,
+    };
+    await expect(takeBackup(ctx)).rejects.toThrow('interrupted');
+    expect(await sinkState(msr)).toBe('RUNNING');
+    expect(await vault.list('backups/')).toEqual([]);
+    await expectNextBackupWhole();
+  });
+});
+
+/** A directory of programs whose pg_dump does as the script says, but for `--version`. */
+function wrapPgDump(directory: string, pgBin: string, script: string): string {
+  const bin = join(directory, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const write = (name: string, body: string) => {
+    writeFileSync(join(bin, name), `#!/bin/bash\n${body}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  const version = `[ "$1" = --version ] && exec "${pgBin}/pg_dump" --version`;
+  write('pg_dump', `${version}\n${script}`);
+  write('pg_restore', `exec "${pgBin}/pg_restore" "$@"`);
+  return bin;
+}
+
+function dyingPgDump(directory: string, pgBin: string): string {
+  return wrapPgDump(directory, pgBin, `"${pgBin}/pg_dump" "$@" | head --bytes 4000\nkill -9 $$`);
+}
