@@ -71,11 +71,6 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
-/** The server's own answer, as opposed to a broken connection or a fault of ours. */
-export function isDatabaseError(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError;
-}
-
 export const SqlState = {
   invalidCatalogName: '3D000',
   invalidPassword: '28P01',

@@ -2,9 +2,11 @@ import { writtenPositions } from '../../backup/written-ahead.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
 import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
 import type { KafkaReader } from '../../clients/kafka-reader.ts';
-import { inTransaction, isDatabaseError, type Session } from '../../clients/postgres.ts';
+import { inTransaction, type Session } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
+import { isDatabaseFailure } from '../../freeze/live-database.ts';
 import { indexOffsets, type Offsets, partitionKey, sameOffsets, sortOffsets } from '../../offsets.ts';
+import { describeError, OperatorError } from '../../operator-error.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 
@@ -37,8 +39,9 @@ export async function frozenPosition(
     }
     return { offsets: written };
   } catch (error) {
-    if (!isDatabaseError(error)) throw error;
-    return { why: `the database cannot tell where the sink stood for it: ${error.message}` };
+    // An OperatorError: the sink's offsets and what the database holds have nothing to do with each other.
+    if (!(isDatabaseFailure(error) || error instanceof OperatorError)) throw error;
+    return { why: `the database cannot tell where the sink stood for it: ${describeError(error)}` };
   }
 }
 

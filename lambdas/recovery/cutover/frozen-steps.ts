@@ -1,7 +1,9 @@
-import { inTransaction, isDatabaseError } from '../../clients/postgres.ts';
+import { inTransaction } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
+import { isDatabaseFailure } from '../../freeze/live-database.ts';
 import { writeMarker } from '../../freeze/marker.ts';
 import { prove } from '../../ledger/prove.ts';
+import { describeError } from '../../operator-error.ts';
 import { validateDatabase } from '../../validation/validate.ts';
 import { VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -101,8 +103,8 @@ async function markOld(
     await writeMarker(session, { recoveryId, offsets: position.offsets }, 'set');
     return undefined;
   } catch (error) {
-    if (!isDatabaseError(error)) throw error;
-    const why = `the old database cannot be marked: ${error.message}`;
+    if (!isDatabaseFailure(error)) throw error;
+    const why = `the old database cannot be marked: ${describeError(error)}`;
     progress.note(`there will be no undo: ${why}`);
     return why;
   }

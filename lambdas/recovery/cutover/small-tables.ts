@@ -1,7 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import { escapeIdentifier } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { inTransaction, type Session, sqlState } from '../../clients/postgres.ts';
+import { inTransaction, type Session } from '../../clients/postgres.ts';
+import { isDatabaseFailure } from '../../freeze/live-database.ts';
+import { describeError } from '../../operator-error.ts';
 
 /** What Kafka does not hold: taken from the old database, where that can be read. */
 const SMALL_TABLES = ['session', 'configuration'] as const;
@@ -46,8 +48,8 @@ async function reasonAgainst(old: Session, recovered: Session, table: string): P
     await old.query(`SELECT count(t::text) FROM msr.${table} AS t`);
     return table === 'configuration' ? await missingKeys(old, recovered) : undefined;
   } catch (error) {
-    if (sqlState(error) === undefined) throw error;
-    return `the old database cannot read it: ${(error as Error).message}`;
+    if (!isDatabaseFailure(error)) throw error;
+    return `the old database cannot read it: ${describeError(error)}`;
   }
 }
 

@@ -1,13 +1,14 @@
 import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka-reader.ts';
-import { isDatabaseError, type Session, withSession } from '../../clients/postgres.ts';
+import { type Session, withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
-import { liveDatabaseUrl } from '../../freeze/live-database.ts';
+import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { type Marker, readMarkerOf, reopenMarker, writeMarker } from '../../freeze/marker.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
+import { describeError } from '../../operator-error.ts';
 import { parseSinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { startWorkers } from '../jobs.ts';
@@ -169,9 +170,9 @@ async function markDeparting(
     // It has been live, whatever a broken-off cutover could still note: its replay is over.
     await setPhase(session, recoveryId, 'live');
   } catch (error) {
-    if (!isDatabaseError(error)) throw error;
+    if (!isDatabaseFailure(error)) throw error;
     progress.note(
-      `this cannot be taken back, since the database put aside cannot be marked: ${error.message}`,
+      `this cannot be taken back, since the database put aside cannot be marked: ${describeError(error)}`,
     );
   }
 }

@@ -1,0 +1,52 @@
+import type { ConnectClient, ConnectorState, ConnectorStatus } from '../../lambdas/clients/connect.ts';
+import type { Offsets } from '../../lambdas/offsets.ts';
+
+/** A Connect without a cluster, for interleavings that a real one cannot be made to show. */
+export interface FakeConnect extends ConnectClient {
+  readonly calls: string[];
+  state: ConnectorStatus;
+  committed: Offsets;
+}
+
+export function status(connector: ConnectorState, ...tasks: ConnectorState[]): ConnectorStatus {
+  return { connector, tasks: tasks.map((state, id) => ({ id, state })) };
+}
+
+/** @param change how single calls behave instead */
+export function fakeConnect(change: Partial<ConnectClient> = {}): FakeConnect {
+  const fake: FakeConnect = {
+    url: 'http://connect.test',
+    calls: [],
+    state: status('RUNNING', 'RUNNING'),
+    committed: [],
+    listConnectors: async () => ['sink'],
+    config: async () => ({}),
+    status: async () => fake.state,
+    offsets: async () => fake.committed,
+    stop: async () => {
+      fake.state = status('STOPPED');
+    },
+    resume: async () => {
+      fake.state = status('RUNNING', 'RUNNING');
+    },
+    pause: async () => {
+      fake.state = status('PAUSED', 'PAUSED');
+    },
+    restartFailed: async () => {
+      fake.state = status('RUNNING', 'RUNNING');
+    },
+    alterOffsets: async (_, offsets) => {
+      fake.committed = offsets;
+    },
+    putConfig: async () => {},
+    ...change,
+  };
+  for (const name of ['stop', 'resume', 'alterOffsets', 'restartFailed'] as const) {
+    const original = fake[name].bind(fake) as (connector: string, offsets: Offsets) => Promise<void>;
+    fake[name] = async (connector: string, offsets: Offsets = []) => {
+      fake.calls.push(name);
+      await original(connector, offsets);
+    };
+  }
+  return fake;
+}
