@@ -1,4 +1,5 @@
 import { type Session, withSession } from '../clients/postgres.ts';
+import { type Progress, silentProgress } from '../progress.ts';
 import {
   type CheckContext,
   type Finding,
@@ -26,6 +27,8 @@ export interface ValidationOptions {
    * @default 'full'
    */
   readonly depth?: 'full' | 'structure';
+  /** Is told each check as it begins: two of them read every event. @default nobody */
+  readonly progress?: Progress;
 }
 
 const CHECKS: Readonly<Record<string, (context: CheckContext) => Promise<Finding>>> = {
@@ -48,13 +51,13 @@ const CHECKS: Readonly<Record<string, (context: CheckContext) => Promise<Finding
  */
 export async function validateDatabase(
   url: string,
-  { expected = {}, depth = 'full' }: ValidationOptions = {},
+  { expected = {}, depth = 'full', progress = silentProgress }: ValidationOptions = {},
 ): Promise<ValidationReport> {
   let checks: readonly ValidationCheck[];
   try {
     checks = await withSession(url, { purpose: 'validate' }, async (session) => {
       await session.query('SET default_transaction_read_only = on');
-      return runChecks(session, { expected, depth });
+      return runChecks(session, { expected, depth }, progress);
     });
   } catch (error) {
     checks = [{ name: 'connection', ...findingOfConnection(error) }];
@@ -65,6 +68,7 @@ export async function validateDatabase(
 async function runChecks(
   session: Session,
   options: Pick<CheckContext, 'expected' | 'depth'>,
+  progress: Progress,
 ): Promise<ValidationCheck[]> {
   const extension = await readExtension(session);
   if (extension === undefined) {
@@ -76,6 +80,7 @@ async function runChecks(
     { name: 'timescaledb', ...passed(`TimescaleDB ${version}, ${edition} edition`) },
   ];
   for (const [name, check] of Object.entries(CHECKS)) {
+    progress.note(`check ${name}`);
     checks.push({ name, ...(await check({ session, edition, ...options }).catch(findingOfError)) });
   }
   return checks;

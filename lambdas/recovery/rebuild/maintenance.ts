@@ -1,7 +1,6 @@
 import { type Session, sqlState } from '../../clients/postgres.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
-import type { Progress } from '../../progress.ts';
-import { readDigests, readDigestsByDay } from '../restore/baseline.ts';
+import { readDigests, readDigestsByDay, type Watch } from '../restore/baseline.ts';
 import { compareDigests } from '../restore/compare-digests.ts';
 import { countEvents, subtractDigests } from './digest-sums.ts';
 import { readChunks, readGuardFacts } from './facts.ts';
@@ -30,23 +29,23 @@ class UnpredictedError extends Error {
 export async function maintain(
   session: Session,
   proven: readonly HourDigest[],
-  progress: Progress,
+  watch: Watch,
 ): Promise<MaintenanceOutcome> {
   const facts = await readGuardFacts(session);
   const why = refusal(facts);
-  if (why !== undefined || facts.cutoff === undefined) return skipped(proven, why ?? '', 0, progress);
+  if (why !== undefined || facts.cutoff === undefined) return skipped(proven, why ?? '', 0, watch);
   const going = await predict(session, facts.cutoff);
   const predicted = countEvents(going);
-  progress.note(`maintenance will drop ${predicted} events before ${iso(facts.cutoff)}`);
+  watch.progress.note(`maintenance will drop ${predicted} events before ${iso(facts.cutoff)}`);
   await session.query('SAVEPOINT maintenance');
   try {
-    const left = await run(session, proven, going, progress);
+    const left = await run(session, proven, going, watch);
     return { left, report: ranReport(facts, predicted) };
   } catch (error) {
     // Only what the function or its outcome is to blame for: a lost connection has no SQLSTATE.
     if (!(error instanceof UnpredictedError) && sqlState(error) === undefined) throw error;
     await session.query('ROLLBACK TO SAVEPOINT maintenance');
-    return skipped(proven, `it was rolled back: ${(error as Error).message}`, predicted, progress);
+    return skipped(proven, `it was rolled back: ${(error as Error).message}`, predicted, watch);
   }
 }
 
@@ -63,7 +62,7 @@ function skipped(
   proven: readonly HourDigest[],
   why: string,
   predictedDropped: number,
-  progress: Progress,
+  { progress }: Watch,
 ): MaintenanceOutcome {
   progress.note(`maintenance did not run: ${why}`);
   return { left: proven, report: { ran: false, why, predictedDropped, dropped: 0 } };
@@ -80,11 +79,11 @@ async function run(
   session: Session,
   proven: readonly HourDigest[],
   going: readonly HourDigest[],
-  progress: Progress,
+  watch: Watch,
 ): Promise<HourDigest[]> {
   const expected = subtractDigests(proven, going);
   await session.query('SELECT msr.refresh_earliest_snapshot()');
-  const differences = compareDigests(expected, await readDigestsByDay(session, expected, progress));
+  const differences = compareDigests(expected, await readDigestsByDay(session, expected, watch));
   if (differences.length === 0) return expected;
   throw new UnpredictedError(
     `it should have dropped ${countEvents(going)} events and no others, but ${differences.slice(0, 3).join('; ')}`,

@@ -46,7 +46,7 @@ export async function rebuildDerived(
     ctx.signal.throwIfAborted();
     await ctx.assertLockHeld();
     return inTransaction(session, async () => {
-      const { left, report } = await maintain(session, await readProven(session), ctx.progress);
+      const { left, report } = await maintain(session, await readProven(session), ctx);
       await unscheduleJobs(session);
       await beginRoundTwo(session, left);
       const stored = { maintenance: report, aggregate };

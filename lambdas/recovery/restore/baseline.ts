@@ -3,7 +3,7 @@ import type { Session } from '../../clients/postgres.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { hourDigestsSql } from '../../ledger/digest-sql.ts';
 import type { Manifest } from '../../manifest.ts';
-import type { Progress } from '../../progress.ts';
+import type { RecoveryContext } from '../context.ts';
 import { countEvents } from '../rebuild/digest-sums.ts';
 import { compareDigests } from './compare-digests.ts';
 import { BaselineMismatchError } from './restore-errors.ts';
@@ -20,14 +20,17 @@ export async function checkBaseline(
   session: Session,
   database: string,
   manifest: Manifest,
-  progress: Progress,
+  watch: Watch,
 ): Promise<void> {
   const rows = await countDifferences(session, manifest.relations);
   if (rows.length > 0) throw new BaselineMismatchError(database, rows);
-  const found = await readDigestsByDay(session, manifest.digests, progress);
+  const found = await readDigestsByDay(session, manifest.digests, watch);
   const content = compareDigests(manifest.digests, found);
   if (content.length > 0) throw new BaselineMismatchError(database, content);
 }
+
+/** Who waits, and may stop waiting. */
+export type Watch = Pick<RecoveryContext, 'progress' | 'signal'>;
 
 /** The digests of all events, or of those for which an SQL condition holds. */
 export async function readDigests(session: Session, where?: string): Promise<HourDigest[]> {
@@ -44,11 +47,12 @@ export async function readDigests(session: Session, where?: string): Promise<Hou
 export async function readDigestsByDay(
   session: Session,
   expected: readonly HourDigest[],
-  progress: Progress,
+  { progress, signal }: Watch,
 ): Promise<HourDigest[]> {
   const total = countEvents(expected);
   const found: HourDigest[] = [];
   for (const slice of daySlices(expected)) {
+    signal.throwIfAborted();
     found.push(...(await readDigests(session, slice)));
     progress.update({ activity: 'compare events', done: countEvents(found), total, unit: 'events' });
   }

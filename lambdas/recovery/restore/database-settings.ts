@@ -89,8 +89,3 @@ export async function applyDatabaseSettings(
   }
   return remarks;
 }
-
-/** Lets everyone in whom the ACL lets in: until the cutover the connection limit 0 keeps all but superusers out. */
-export async function openDatabase(admin: Session, database: string, connectionLimit: number): Promise<void> {
-  await admin.query(`ALTER DATABASE ${escapeIdentifier(database)} CONNECTION LIMIT ${connectionLimit}`);
-}

@@ -99,7 +99,7 @@ async function check(
   const options = { purpose: 'restore', restoring: 'off' } as const;
   await withSession(targetUrl, options, async (session) => {
     await step('compare with the manifest', () =>
-      checkBaseline(session, databaseName(targetUrl), manifest, ctx.progress),
+      checkBaseline(session, databaseName(targetUrl), manifest, ctx),
     );
     await step('put the jobs to sleep', () => keepBaseline(session, manifest));
   });

@@ -88,7 +88,10 @@ describe("the rebuild's SQL", { timeout: 60_000 }, () => {
 
     const proven = await readDigests(session);
     await db.exec('BEGIN');
-    const { report, left } = await maintain(session, proven, silentProgress);
+    const { report, left } = await maintain(session, proven, {
+      progress: silentProgress,
+      signal: new AbortController().signal,
+    });
     await unscheduleJobs(session);
     await db.exec('COMMIT');
     expect(report).toMatchObject({ ran: true, dropped: report.predictedDropped });

@@ -107,6 +107,10 @@ describe('a database older than the playback range', () => {
       if (community) {
         const since = new Date(Math.ceil(cutoff.getTime() / 86_400_000) * 86_400_000).toISOString();
         expect(await wrongAggregateRows(session, since)).toBe(0);
+        const ran = await session.query(
+          'SELECT job_id FROM timescaledb_information.job_stats WHERE job_id >= 1000 AND total_runs > 0',
+        );
+        expect(ran.rows).toEqual([]);
       } else {
         expect(report.aggregate).toBe(NOT_IN_THIS_EDITION);
       }

@@ -12,7 +12,6 @@ import { newDatabaseName } from '../../../lambdas/recovery/context.ts';
 import { readJobs, readSavedJobs, releaseJobs } from '../../../lambdas/recovery/jobs.ts';
 import { readRecoveryState } from '../../../lambdas/recovery/phase.ts';
 import { readDigests } from '../../../lambdas/recovery/restore/baseline.ts';
-import { openDatabase } from '../../../lambdas/recovery/restore/database-settings.ts';
 import { restoreDatabase } from '../../../lambdas/recovery/restore/restore.ts';
 import {
   BaselineMismatchError,
@@ -28,7 +27,7 @@ const bed = sharedBed();
 let backup: BackedUpMsr;
 
 beforeAll(async () => {
-  backup = await backedUpMsr('restore');
+  backup = await backedUpMsr('restore', { days: 4 });
 });
 afterAll(() => backup.drop());
 
@@ -98,7 +97,7 @@ describe('a restore beside the live database', () => {
       });
     });
     await expect(withClient(msr.url('api', name), async () => {})).rejects.toThrow(/too many connections/);
-    await withClient(bed.adminUrl, (admin) => openDatabase(admin, name, -1));
+    await withClient(bed.adminUrl, (admin) => admin.query(`ALTER DATABASE "${name}" CONNECTION LIMIT -1`));
     await withClient(msr.url('api', name), (api) => api.query('SELECT FROM msr.session'));
 
     expect(await restoreDatabase(ctx, manifest)).toMatchObject({ database: name, skipped: true });
@@ -109,8 +108,9 @@ describe('a restore beside the live database', () => {
   async function releasesJobsAsTheyWere(url: string, manifest: Manifest): Promise<void> {
     expect(manifest.jobs.map(({ scheduled }) => scheduled).sort()).toEqual([false, true, true, true]);
     await withSession(url, { purpose: 'test' }, async (session) => {
-      // A policy that is made anew has another id, and is scheduled.
+      // A policy that is made anew has another id, and is scheduled, also where the backup's was asleep.
       await session.query('SELECT msr.recreate_policies()');
+      await session.query('SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs');
       await releaseJobs(session);
       expect(await readJobs(session)).toEqual(manifest.jobs);
     });
@@ -138,6 +138,53 @@ describe('a restore beside the live database', () => {
     await withSession(restored.targetUrl, { purpose: 'test' }, async (session) => {
       expect(await readDigests(session)).toEqual(manifest.digests);
       expect(await readSavedJobs(session)).toEqual(manifest.jobs);
+    });
+  });
+
+  it('makes the roles that are missing, and tells what the operator has to do', async () => {
+    const { msr, vault, manifest } = backup;
+    const role = `${bed.prefix}_restored`;
+    const ctx = recoveryContext(msr, vault);
+    const name = await dropAtEnd(ctx.recoveryId);
+    onTestFinished(() =>
+      withClient(bed.adminUrl, async (admin) => {
+        await admin.query(`DROP ROLE IF EXISTS "${role}"`);
+      }),
+    );
+    const { remarks } = await restoreDatabase(ctx, {
+      ...manifest,
+      roles: [
+        {
+          name: role,
+          login: true,
+          createDatabase: false,
+          createRole: false,
+          superuser: true,
+          replication: false,
+          bypassRls: false,
+          inherit: true,
+          connectionLimit: 7,
+          memberOf: ['pg_read_all_data'],
+        },
+      ],
+      databaseSettings: {
+        ...manifest.databaseSettings,
+        settings: [{ role: 'nobody', name: 'work_mem', value: '1MB' }],
+      },
+    });
+    expect(remarks).toEqual([
+      `role ${role} was missing and was created without a password: set one before it is used`,
+      `role ${role} was created without SUPERUSER`,
+      `the server refused ALTER ROLE "nobody" IN DATABASE "${name}" SET "work_mem" TO '1MB': ` +
+        'role "nobody" does not exist',
+    ]);
+    await withClient(bed.adminUrl, async (admin) => {
+      const { rows } = await admin.query(
+        `SELECT rolsuper, rolcanlogin, rolconnlimit, pg_has_role($1, 'pg_read_all_data', 'MEMBER') AS member
+         FROM pg_authid WHERE rolname = $1 AND rolpassword IS NULL`,
+        [role],
+      );
+      expect(rows).toEqual([{ rolsuper: false, rolcanlogin: true, rolconnlimit: 7, member: true }]);
     });
   });
 
