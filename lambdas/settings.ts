@@ -55,7 +55,10 @@ const environment = z.object({
   MSR_KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
   MSR_KAFKA_USERNAME: z.string().optional(),
   MSR_KAFKA_PASSWORD: z.string().optional(),
-  MSR_CONNECT_URL: z.url({ protocol: /^https?$/ }),
+  // They would stand in every message that names the worker, and fetch refuses them.
+  MSR_CONNECT_URL: z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).username === '', {
+    message: 'credentials in this URL are not supported',
+  }),
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
   MSR_PG_BIN: z.string().min(1).optional(),
 });

@@ -52,6 +52,11 @@ describe('readSettings', () => {
       'is not valid: Invalid option: expected one of "plain"|"scram-sha-256"|"scram-sha-512"',
     ],
     ['MSR_CONNECT_URL', 'connect:8083', 'is not valid: Invalid URL'],
+    [
+      'MSR_CONNECT_URL',
+      `http://user:${SECRET}@connect:8083`,
+      'is not valid: credentials in this URL are not supported',
+    ],
     ['MSR_SINK_CONNECTOR', '', 'is not valid: Too small: expected string to have >=1 characters'],
   ];
   test.each(faults)('%s = %s', (variable, value, fact) => {

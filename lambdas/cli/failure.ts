@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { describeError, ExitCode, OperatorError } from '../operator-error.ts';
+import { redact } from '../redact.ts';
 import type { CommandIo } from './io.ts';
 
 /** The operator stopped the command; what it did until then is consistent. */
@@ -39,9 +40,11 @@ export function reportFailure(
   json: boolean,
 ): ExitCode {
   const exitCode = error instanceof OperatorError ? error.exitCode : ExitCode.failed;
-  if (json) io.stdout.write(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`);
-  else io.stderr.write(`msr: ${error instanceof OperatorError ? error.format() : unforeseen(error)}\n`);
-  if (io.env['MSR_DEBUG'] === '1') io.stderr.write(`${stackOf(error)}\n`);
+  if (json)
+    io.stdout.write(redact(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`));
+  else
+    io.stderr.write(redact(`msr: ${error instanceof OperatorError ? error.format() : unforeseen(error)}\n`));
+  if (io.env['MSR_DEBUG'] === '1') io.stderr.write(redact(`${stackOf(error)}\n`));
   return exitCode;
 }
 

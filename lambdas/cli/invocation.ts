@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ExitCode } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
+import { redact } from '../redact.ts';
 import { type Environment, readVaultSettings, SETTING_NAMES, settingFlag } from '../settings.ts';
 import { openVault } from '../vault/open-vault.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -60,7 +61,7 @@ export async function invoke(
 
 function printForPeople({ stdout, stderr }: CommandIo, { text, failure }: Answer): void {
   if (text !== '') stdout.write(`${text}\n`);
-  if (failure !== undefined) stderr.write(`msr: ${failure}\n`);
+  if (failure !== undefined) stderr.write(redact(`msr: ${failure}\n`));
 }
 
 function peoplesProgress({ stderr }: CommandIo): ShownProgress {

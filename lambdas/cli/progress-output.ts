@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
 import type { Progress, ProgressUpdate } from '../progress.ts';
+import { redact } from '../redact.ts';
 import {
   type Activity,
   describeActivity,
@@ -69,7 +70,7 @@ export function shownProgress(screen: ProgressScreen, clock = () => performance.
   };
   const timer = setInterval(refresh, screen.intervalMs).unref();
   return {
-    note: (message) => screen.line(message),
+    note: (message) => screen.line(redact(message)),
     update,
     close: () => {
       clearInterval(timer);

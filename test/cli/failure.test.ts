@@ -33,6 +33,17 @@ describe('reportFailure', () => {
     expect((await said()).stderr).toMatch(/caused by: Error: the disk\n {4}at /);
   });
 
+  test('passwords that others repeat are not printed, in no form', async () => {
+    for (const json of [false, true]) {
+      const { io, said } = captureIo({ MSR_DEBUG: '1' });
+      const cause = new Error('cannot connect to postgres://msr:s3cret@db/msr');
+      reportFailure(io, new OperatorError(cause.message, { hint: 'check it', cause }), json);
+      const { stdout, stderr } = await said();
+      expect(stdout + stderr).toContain('postgres://msr:***@db/msr');
+      expect(stdout + stderr).not.toContain('s3cret');
+    }
+  });
+
   test('machines get one document', async () => {
     const { io, said } = captureIo();
     reportFailure(io, new TypeError('x is undefined'), true);
