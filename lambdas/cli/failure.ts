@@ -40,10 +40,11 @@ export function reportFailure(
   json: boolean,
 ): ExitCode {
   const exitCode = error instanceof OperatorError ? error.exitCode : ExitCode.failed;
-  if (json)
-    io.stdout.write(redact(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`));
-  else
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`);
+  } else {
     io.stderr.write(redact(`msr: ${error instanceof OperatorError ? error.format() : unforeseen(error)}\n`));
+  }
   if (io.env['MSR_DEBUG'] === '1') io.stderr.write(redact(`${stackOf(error)}\n`));
   return exitCode;
 }
@@ -56,10 +57,12 @@ function unforeseen(error: unknown): string {
   return `unexpected error: ${describeError(error)}\nHINT: ${UNFORESEEN_HINT}`;
 }
 
+/** Redacted before it is serialized: quotes look different afterwards. */
 function failureDocument(error: unknown) {
-  if (error instanceof OperatorError) return { name: error.name, fact: error.message, hint: error.hint };
   const name = error instanceof Error ? error.name : 'Error';
-  return { name, fact: describeError(error), hint: UNFORESEEN_HINT };
+  const isForeseen = error instanceof OperatorError;
+  const hint = isForeseen ? error.hint : UNFORESEEN_HINT;
+  return { name, fact: redact(isForeseen ? error.message : describeError(error)), hint: redact(hint) };
 }
 
 /** With the causes below it. */

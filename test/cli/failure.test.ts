@@ -36,7 +36,7 @@ describe('reportFailure', () => {
   test('passwords that others repeat are not printed, in no form', async () => {
     for (const json of [false, true]) {
       const { io, said } = captureIo({ MSR_DEBUG: '1' });
-      const cause = new Error('cannot connect to postgres://msr:s3cret@db/msr');
+      const cause = new Error('cannot connect to postgres://msr:s3cret@db/msr, password="s3cret"');
       reportFailure(io, new OperatorError(cause.message, { hint: 'check it', cause }), json);
       const { stdout, stderr } = await said();
       expect(stdout + stderr).toContain('postgres://msr:***@db/msr');
