@@ -12,6 +12,8 @@ export type ExecutionEnd =
 export interface RunDefinitionOptions {
   readonly services: LocalServices;
   readonly onState?: (name: string) => void;
+  /** A task failed; what follows, if anything, is the definition's business. */
+  readonly onFailure?: (name: string, error: string, cause: string) => void;
   /** Milliseconds instead of a Wait's or a Retry's own time; tests only. */
   readonly waitMs?: number;
 }
@@ -20,8 +22,9 @@ export interface RunDefinitionOptions {
 export async function runDefinition(
   definition: Definition,
   input: unknown,
-  { services, onState, waitMs }: RunDefinitionOptions,
+  options: RunDefinitionOptions,
 ): Promise<ExecutionEnd> {
+  const { services, waitMs } = options;
   const normalised = normalise(definition);
   const states = allStates(normalised);
   const machine = new StateMachine(normalised as unknown as StateMachineDefinition, {
@@ -38,7 +41,7 @@ export async function runDefinition(
     },
     context: contextObject(),
   });
-  const watched = watch(execution.eventLogs, onState);
+  const watched = watch(execution.eventLogs, options);
   const end = await execution.result.then(
     (output): ExecutionEnd => ({ kind: 'succeeded', output }),
     (error: unknown) => failedEnd(error),
@@ -74,10 +77,13 @@ function contextObject() {
 
 async function watch(
   events: ReturnType<StateMachine['run']>['eventLogs'],
-  onState: ((name: string) => void) | undefined,
+  { onState, onFailure }: RunDefinitionOptions,
 ): Promise<void> {
   for await (const event of events) {
     if (event.type === 'StateEntered' && 'state' in event) onState?.(event.state.name);
+    if (event.type === 'StateFailed' && 'Error' in event && event.state.type === 'Task') {
+      onFailure?.(event.state.name, event.Error, String(event.Cause));
+    }
   }
 }
 

@@ -64,6 +64,8 @@ export async function runRecovery(run: RecoveryRun): Promise<RecoveryOutcome> {
         const note = stateNote(name);
         if (note !== undefined) run.progress.note(note);
       },
+      onFailure: (name, error, cause) =>
+        run.progress.note(`${name} failed with ${error}: ${causeMessage(cause)}`),
     });
     return await outcomeOf(run.vault, end, paths);
   } finally {
