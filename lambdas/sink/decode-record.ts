@@ -1,6 +1,8 @@
 import type { KafkaRecord } from '../clients/kafka-reader.ts';
 import { JsonbTextError } from '../ledger/jsonb-error.ts';
 import { jsonbText } from '../ledger/jsonb-text.ts';
+import { partitionKey } from '../offsets.ts';
+import { OperatorError } from '../operator-error.ts';
 import { type ColumnPlan, columnPlan } from './column-plan.ts';
 import type { SchemaField, StructSchema } from './connect-schema.ts';
 import { type Envelope, EnvelopeReader } from './envelope.ts';
@@ -34,9 +36,14 @@ export function recordDecoder(sink: SinkConfig): RecordDecoder {
       };
     } catch (error) {
       if (error instanceof PoisonRecord) return { kind: 'quarantined', reason: error.message };
-      throw error;
+      throw error instanceof OperatorError ? at(record, error) : error;
     }
   };
+}
+
+function at(record: KafkaRecord, cause: OperatorError): OperatorError {
+  const where = `offset ${record.offset} of ${partitionKey(record)}`;
+  return new OperatorError(`${where}: ${cause.message}`, { hint: cause.hint, cause });
 }
 
 /** Transforms see the record in their order, but no condition that we know depends on what one before it did. */

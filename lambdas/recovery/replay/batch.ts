@@ -9,7 +9,7 @@ export interface BatchLimits {
   readonly bytes: number;
 }
 
-export const DEFAULT_BATCH: BatchLimits = { records: 20_000, bytes: 16 << 20 };
+export const DEFAULT_BATCH: BatchLimits = { records: 10_000, bytes: 8 << 20 };
 
 export interface BatchEvent {
   readonly record: KafkaRecord;

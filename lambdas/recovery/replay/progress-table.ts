@@ -1,21 +1,40 @@
 import type { Session } from '../../clients/postgres.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
-import { type Offsets, parseOffset, partitionKey, sortOffsets } from '../../offsets.ts';
+import { indexOffsets, type Offsets, parseOffset, partitionKey, sortOffsets } from '../../offsets.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { RECOVERY_SCHEMA } from '../recovery-schema.ts';
 import type { BatchEvent, PartitionStep, QuarantinedRecord } from './batch.ts';
 
 /** Where every partition stands, by the last committed batch. */
 export async function readPositions(session: Session): Promise<Offsets> {
-  const { rows } = await session.query<{ topic: string; partition: number; next_offset: string }>(
-    `SELECT topic, partition, next_offset::text FROM ${RECOVERY_SCHEMA}.progress`,
+  return await readOffsets(session, 'next_offset');
+}
+
+async function readOffsets(session: Session, column: 'start_offset' | 'next_offset'): Promise<Offsets> {
+  const { rows } = await session.query<{ topic: string; partition: number; value: string }>(
+    `SELECT topic, partition, ${column}::text AS value FROM ${RECOVERY_SCHEMA}.progress`,
   );
   return sortOffsets(
-    rows.map(({ topic, partition, next_offset }) => ({ topic, partition, offset: parseOffset(next_offset) })),
+    rows.map(({ topic, partition, value }) => ({ topic, partition, offset: parseOffset(value) })),
   );
 }
 
-/** Enters partitions that are not known yet at their start; known ones stay where they are. */
+/**
+ * Enters partitions that are not known yet at their start; known ones stay where they are.
+ * @throws OperatorError where a known one was begun elsewhere: this database was built from another cut
+ */
+export async function enterStart(session: Session, start: Offsets): Promise<void> {
+  await enterPartitions(session, start);
+  const begun = indexOffsets(await readOffsets(session, 'start_offset'));
+  const other = start.find((wanted) => begun.get(partitionKey(wanted)) !== wanted.offset);
+  if (other === undefined) return;
+  throw new OperatorError(
+    `${partitionKey(other)} is being replayed from ${begun.get(partitionKey(other))}, not from ${other.offset}: the recovered database was built from another backup`,
+    { hint: 'name the backup that the recovery was started with, or start a new recovery' },
+  );
+}
+
+/** Enters partitions that are not known yet. */
 export async function enterPartitions(session: Session, start: Offsets): Promise<void> {
   await session.query(
     `INSERT INTO ${RECOVERY_SCHEMA}.progress (topic, partition, start_offset, next_offset)

@@ -8,7 +8,7 @@ import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { type BatchLimits, DEFAULT_BATCH } from './batch.ts';
 import { checkStart } from './check-start.ts';
-import { enterPartitions, readPositions } from './progress-table.ts';
+import { enterStart, readPositions } from './progress-table.ts';
 import { takeReplayLock } from './replay-lock.ts';
 import { type ReplayParts, replayRange } from './replay-range.ts';
 import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
@@ -21,7 +21,7 @@ export interface ReplayerOptions {
   readonly sink: SinkConfig;
   /** The cut: per partition, the first offset that the baseline does not hold. */
   readonly start: Offsets;
-  /** @default 20,000 records or 16 MiB */
+  /** @default 10,000 records or 8 MiB */
   readonly batch?: BatchLimits;
 }
 
@@ -58,7 +58,7 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
     closers.push(() => admin.close());
     const reader = await openKafkaReader(kafka);
     closers.push(() => reader.close());
-    await enterPartitions(session, options.start);
+    await enterStart(session, options.start);
     const topics = await topicsOf(admin, options);
     checkStart(await readPositions(session), await admin.logStart(topics), await admin.logEnd(topics));
     const parts = replayParts(ctx, options, session, reader);

@@ -28,7 +28,7 @@ describe('Batch', () => {
     const value = Buffer.alloc(200 << 10);
     let records = 0;
     while (!batch.isFull) batch.add(record(records++, { value }), { kind: 'tombstone' }, start(0, 0));
-    expect(records).toBe(82);
+    expect(records).toBe(41);
   });
 
   it('is empty until a partition moves', () => {

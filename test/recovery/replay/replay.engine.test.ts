@@ -199,6 +199,15 @@ describe('a replay', () => {
     await (await scene.open()).close();
   });
 
+  it('refuses a database that was built from another cut', async () => {
+    scene = await replayScene(bed, { name: 'replayother', sink: false, partitions: 1 });
+    const { live } = scene;
+    await live.produce(history({ seed: 12, count: 100, topics: live.topics, ...span(1) }));
+    await (await scene.open()).close();
+    const start = live.topics.map((topic) => ({ topic, partition: 0, offset: 5 }));
+    await expect(scene.open({ start })).rejects.toThrow('is being replayed from 0, not from 5');
+  });
+
   it('refuses a cut that retention has passed, naming the hole', async () => {
     scene = await replayScene(bed, { name: 'replayhole', sink: false, partitions: 1 });
     const { live } = scene;
