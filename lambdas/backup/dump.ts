@@ -24,6 +24,8 @@ const BUFFER_BYTES = 1 << 20;
 
 /** How long pg_dump waits for a lock. Ours cover what it reads, so it waits only behind who waits for ours. */
 const LOCK_WAIT = '10s';
+/** pg_dump makes --lock-wait-timeout a statement_timeout around its LOCK TABLE (pg_dump.c, setup_connection). */
+const WAITED_FOR_LOCK = /due to (statement|lock) timeout.*LOCK TABLE/s;
 
 /**
  * Between our locks and pg_dump's somebody began to wait for ours (the maintenance, a compression); pg_dump stands
@@ -84,7 +86,7 @@ async function overtaken(done: Promise<void>): Promise<DumpOvertakenError | unde
     await done;
     return undefined;
   } catch (error) {
-    const waited = error instanceof PgToolError && error.message.includes('lock timeout');
+    const waited = error instanceof PgToolError && WAITED_FOR_LOCK.test(error.message);
     return waited ? new DumpOvertakenError(error) : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listBackups } from '../../lambdas/backup/catalogue.ts';
@@ -11,6 +11,7 @@ import { sharedBed } from '../bed/shared-bed.ts';
 import { runChild, sinkState, someEvents, tally, waitForThaw } from '../freeze/scene.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
 import { backUp, backupContext, heldByDump } from './scene.ts';
+import { wrapPgDump } from './wrapped-pg-dump.ts';
 
 const bed = sharedBed();
 
@@ -67,7 +68,8 @@ describe('a backup that is broken off', () => {
 
   it('by a pg_dump that dies midway leaves nothing, and tells why', async () => {
     await msr.waitForEvents(produced);
-    const env = { MSR_PG_BIN: dyingPgDump(directory, msr.env(directory)['MSR_PG_BIN'] ?? '') };
+    const script = 'real "$@" | head --bytes 4000\nkill -9 $$';
+    const env = { MSR_PG_BIN: wrapPgDump(msr, directory, script) };
     await expect(backUp(msr, directory, env)).rejects.toMatchObject({
       name: 'PgToolError',
       message: expect.stringMatching(/^pg_dump failed: exit (SIGKILL|137)$/),
@@ -80,10 +82,9 @@ describe('a backup that is broken off', () => {
 
   it('by the loss of its snapshot leaves nothing', async () => {
     await msr.waitForEvents(produced);
-    const sql = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'msr backup snapshot'`;
-    const pgBin = msr.env(directory)['MSR_PG_BIN'] ?? '';
-    const kill = `"${pgBin}/psql" --quiet --dbname "${msr.url('admin')}" --command "${sql}" > /dev/null`;
-    const env = { MSR_PG_BIN: wrapPgDump(directory, pgBin, `${kill}; exec "${pgBin}/pg_dump" "$@"`) };
+    const victims = `application_name = 'msr backup snapshot' AND datname = current_database()`;
+    const kill = `sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${victims}" > /dev/null`;
+    const env = { MSR_PG_BIN: wrapPgDump(msr, directory, `${kill}\nreal "$@"`) };
     await expect(backUp(msr, directory, env)).rejects.toThrow();
     expect(await sinkState(msr)).toBe('RUNNING');
     expect(await vault.list('backups/')).toEqual([]);
@@ -105,21 +106,3 @@ describe('a backup that is broken off', () => {
     await expectNextBackupWhole();
   });
 });
-
-/** A directory of programs whose pg_dump does as the script says, but for `--version`. */
-function wrapPgDump(directory: string, pgBin: string, script: string): string {
-  const bin = join(directory, 'bin');
-  mkdirSync(bin, { recursive: true });
-  const write = (name: string, body: string) => {
-    writeFileSync(join(bin, name), `#!/bin/bash\n${body}\n`);
-    chmodSync(join(bin, name), 0o755);
-  };
-  const version = `[ "$1" = --version ] && exec "${pgBin}/pg_dump" --version`;
-  write('pg_dump', `${version}\n${script}`);
-  write('pg_restore', `exec "${pgBin}/pg_restore" "$@"`);
-  return bin;
-}
-
-function dyingPgDump(directory: string, pgBin: string): string {
-  return wrapPgDump(directory, pgBin, `"${pgBin}/pg_dump" "$@" | head --bytes 4000\nkill -9 $$`);
-}
