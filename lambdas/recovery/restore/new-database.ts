@@ -9,8 +9,8 @@ import { UnfitTargetError } from './restore-errors.ts';
 /** What an earlier run of this recovery has left on the server. */
 export type Found =
   | { readonly state: 'nothing' }
-  /** Restored, under this name: the new one, or the live one once it was cut over. */
-  | { readonly state: 'finished'; readonly database: string }
+  /** Restored, or further. */
+  | { readonly state: 'finished' }
   | { readonly state: 'half-done' };
 
 interface DatabaseEntry {
@@ -18,7 +18,7 @@ interface DatabaseEntry {
   readonly comment: string | null;
 }
 
-/** The comment that says whose database this is; it moves with the database when that is renamed. */
+/** The comment that says whose database this is, before there is anything in it that could. */
 export function databaseComment(recoveryId: string, backupId: string, state: string): string {
   return `${commentPrefix(recoveryId)}from backup ${backupId}: ${state}`;
 }
@@ -38,20 +38,16 @@ export async function findNewDatabase(
   { name, recoveryId }: { readonly name: string; readonly recoveryId: string },
 ): Promise<Found> {
   const { rows } = await admin.query<DatabaseEntry>(
-    `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database
-     WHERE datname = $1 OR starts_with(shobj_description(oid, 'pg_database'), $2)
-     ORDER BY datname = $1`,
-    [name, commentPrefix(recoveryId)],
+    `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment
+     FROM pg_database WHERE datname = $1`,
+    [name],
   );
-  for (const entry of rows) {
-    if (!isOurs(entry, recoveryId)) {
-      if (await isEmpty(withDatabase(url, entry.name))) return { state: 'half-done' };
-      throw foreignDatabase(entry);
-    }
-    const database = entry.name;
-    if (await isRestored(withDatabase(url, database), recoveryId)) return { state: 'finished', database };
-  }
-  return rows.length === 0 ? { state: 'nothing' } : { state: 'half-done' };
+  const [entry] = rows;
+  if (entry === undefined) return { state: 'nothing' };
+  const itself = withDatabase(url, name);
+  if (await isRestored(itself, recoveryId)) return { state: 'finished' };
+  if (isOurs(entry, recoveryId) || (await isEmpty(itself))) return { state: 'half-done' };
+  throw foreignDatabase(entry);
 }
 
 function isOurs({ comment }: DatabaseEntry, recoveryId: string): boolean {

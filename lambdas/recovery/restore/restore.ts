@@ -47,12 +47,11 @@ export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest):
     if (start.state !== 'finished') await checkDisk(admin, manifest, adminUrl);
     return start;
   });
-  if (found.state === 'finished') {
-    const { database } = found;
-    ctx.progress.note(`database ${database} is restored already`);
-    return { database, targetUrl: withDatabase(adminUrl, database), skipped: true, steps: [], remarks: [] };
-  }
   const targetUrl = withDatabase(adminUrl, name);
+  if (found.state === 'finished') {
+    ctx.progress.note(`database ${name} is restored already`);
+    return { database: name, targetUrl, skipped: true, steps: [], remarks: [] };
+  }
   const watch = stopwatch(ctx);
   const remarks = await withDump(ctx, manifest, async (dump) => {
     const toc = await watch.step('read all of the dump', () => readWholeDump(ctx, dump));
