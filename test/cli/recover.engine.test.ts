@@ -74,6 +74,22 @@ test('without an approval nothing is changed, and the hash to approve is told', 
   await expectEverythingOnce();
 });
 
+test.each(['load the dump', 'is being stopped for the cutover'])(
+  'Ctrl-C at "%s" ends with the sink running; the same command finishes the recovery',
+  async (interruptAt) => {
+    const args = ['recover', '--force', '--yes'];
+    const interrupted = await runMsr(args, msr.env(vault), { interruptAt });
+    expectEnd(interrupted, 1);
+    expect(interrupted.stderr).toContain('SIGINT: stopping at the next safe place');
+    expect(interrupted.stderr).toMatch(/\nmsr: .*\nHINT: .*\n$/);
+    await expectEverythingOnce();
+    const finished = await run(...args);
+    expectEnd(finished, 0);
+    expect(finished.stderr).toMatch(/was not finished and is continued/);
+    await expectEverythingOnce();
+  },
+);
+
 test('an approved plan is carried out, undone, redone and cleaned up: every event once each time', async () => {
   const plan = JSON.parse((await run('recover', '--force', '--dry-run', '--json')).stdout);
   const recovered = await run('recover', '--force', '--approve', plan.hash);
@@ -88,7 +104,10 @@ test('an approved plan is carried out, undone, redone and cleaned up: every even
   await expectEverythingOnce();
 
   const listed = JSON.parse((await run('cleanup', '--json')).stdout);
-  expect(listed).toMatchObject({ dropped: false, databases: [{ kind: 'old' }] });
+  expect(listed).toMatchObject({
+    dropped: false,
+    databases: [{ kind: 'old' }, { kind: 'old' }, { kind: 'old' }],
+  });
   expectEnd(await run('cleanup', '--yes'), 0);
   expect((await run('cleanup')).stdout).toBe('no recovery has left a database\n');
   await expectEverythingOnce();

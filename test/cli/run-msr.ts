@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -10,10 +11,16 @@ export interface MsrResult {
   readonly stderr: string;
 }
 
+export interface RunOptions {
+  /** A Ctrl-C as soon as standard error holds this text. */
+  readonly interruptAt?: string;
+}
+
 /** Runs the built command line as a user does; `npm run build` comes first. */
 export async function runMsr(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  { interruptAt }: RunOptions = {},
 ): Promise<MsrResult> {
   const child = spawn(process.execPath, [MSR, ...args], {
     env: { ...process.env, ...env },
@@ -23,6 +30,18 @@ export async function runMsr(
     child.on('error', reject);
     child.on('close', resolve);
   });
+  if (interruptAt !== undefined) interruptWhenSaid(child, interruptAt);
   const [exitCode, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   return { exitCode, stdout, stderr };
+}
+
+function interruptWhenSaid(child: ChildProcessByStdio<null, Readable, Readable>, words: string): void {
+  let said = '';
+  const listen = (chunk: Buffer) => {
+    said += chunk.toString();
+    if (!said.includes(words)) return;
+    child.stderr.off('data', listen);
+    child.kill('SIGINT');
+  };
+  child.stderr.on('data', listen);
 }
