@@ -42,6 +42,16 @@ describe('recordDecoder', () => {
     }
   });
 
+  it('tells apart two schemas of the same length', () => {
+    const decodeNext = decoder();
+    const others = FIELDS.map((field) => (field.field === 'data' ? { ...field, field: 'dat2' } : field));
+    expect(decodeNext(kafkaRecord(value()))).toEqual(event());
+    expect(decodeNext(kafkaRecord(value(PAYLOAD, others)))).toEqual({
+      kind: 'quarantined',
+      reason: 'msr.cdc_event has no column for field dat2',
+    });
+  });
+
   it('refuses what stands behind the payload of a value with a known beginning', () => {
     const decodeNext = decoder();
     decodeNext(kafkaRecord(value()));

@@ -191,6 +191,22 @@ describe('a replay', () => {
     await producer.disconnect();
   }
 
+  it('refuses a batch that is mostly poison: it would call balanced what it has left out', async () => {
+    scene = await replayScene(bed, { name: 'replayjunk', sink: false });
+    const { live, target } = scene;
+    const producer = bedProducer(bed.brokers);
+    await producer.connect();
+    const messages = Array.from({ length: 200 }, (_, n) => ({ value: `{"n":${n}}` }));
+    await producer.send({ topic: live.topics[0] ?? '', messages });
+    await producer.disconnect();
+    const replayer = await scene.open();
+    await expect(replayer.catchUp()).rejects.toThrow(
+      '200 of 200 records cannot be replayed; the first one: the value is not a JSON object of a schema and a payload',
+    );
+    await replayer.close();
+    expect(await countEvents(target)).toBe(0);
+  });
+
   it('lets nobody else replay into the same database', async () => {
     scene = await replayScene(bed, { name: 'replayfence', sink: false });
     const first = await scene.open();
