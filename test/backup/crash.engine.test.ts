@@ -47,10 +47,10 @@ describe('a backup that is broken off', () => {
   }
 
   const failpoints: ReadonlyArray<readonly [Failpoint, readonly string[]]> = [
-    ['sink-stop.before', []],
-    ['sink-stop.after', []],
-    ['sink-resume.before', []],
-    ['sink-resume.after', []],
+    ['sink-stop.before', ['incomplete']],
+    ['sink-stop.after', ['incomplete']],
+    ['sink-resume.before', ['incomplete']],
+    ['sink-resume.after', ['incomplete']],
     ['manifest-write.before', ['incomplete']],
     ['manifest-write.after', ['complete']],
   ];
