@@ -20,9 +20,8 @@ export async function checkSink(
   kafka: KafkaAdmin,
 ): Promise<CheckedSink> {
   const sink = parseSinkConfig(connector, await connect.config(connector));
-  const names = sinkTopics(sink, 'regex' in sink.topics ? await kafka.listTopics() : []);
-  if (names.length === 0) throw noTopics(sink);
-  const topics = await kafka.describeTopics(names);
+  const topics = await currentTopics(sink, kafka);
+  const names = topics.map(({ name }) => name);
   // Refuses a group whose state could not be waited for in the pause.
   await kafka.groupState(sink.group);
   const [offsets, group] = await Promise.all([
@@ -35,6 +34,16 @@ export async function checkSink(
     group,
   );
   return { sink, topics };
+}
+
+/**
+ * What the sink reads now; a topic that matches a pattern, or a partition, may appear at any time.
+ * @throws OperatorError where there is none, or a named one is missing
+ */
+export async function currentTopics(sink: SinkConfig, kafka: KafkaAdmin): Promise<TopicDescription[]> {
+  const names = sinkTopics(sink, 'regex' in sink.topics ? await kafka.listTopics() : []);
+  if (names.length === 0) throw noTopics(sink);
+  return await kafka.describeTopics(names);
 }
 
 /** Only that there are commits in both: a running sink commits between the two questions. */

@@ -1,3 +1,4 @@
+import type { TopicDescription } from '../clients/kafka-admin.ts';
 import { openSession, type Session, SqlState, sqlState } from '../clients/postgres.ts';
 import type { FrozenSink } from '../freeze/freeze.ts';
 import type { SinkPositions } from './sink-positions.ts';
@@ -11,6 +12,7 @@ export interface CutTools extends PositionTools {
 
 export interface Cut {
   readonly snapshot: ExportedSnapshot;
+  readonly topics: readonly TopicDescription[];
   readonly positions: SinkPositions;
 }
 
@@ -38,10 +40,10 @@ export function openFence(url: string): Promise<Session> {
 export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut> {
   await beginFence(tools.fence);
   try {
-    const { offsets, remarks, ahead } = await truePositions(tools);
+    const { topics, offsets, remarks, ahead } = await truePositions(tools);
     if (ahead && frozen.stopped) await frozen.correctOffsets(offsets);
     const snapshot = await tools.snapshot.exportSnapshot();
-    return { snapshot, positions: { offsets, remarks } };
+    return { snapshot, topics, positions: { offsets, remarks } };
   } finally {
     // Lets the sink's inserts in again; the snapshot has its own locks.
     await tools.fence.query('ROLLBACK').catch(() => {});

@@ -12,9 +12,9 @@ export async function markBegun({ vault }: BackupContext, id: string): Promise<v
   await vault.writeDocument(VaultPath.begun(id), JSON.stringify(begun, null, 2));
 }
 
-/** After the manifest; benign where it stays behind. */
+/** After the manifest: the backup exists by then, whatever becomes of the mark. */
 export async function unmarkBegun({ vault }: BackupContext, id: string): Promise<void> {
-  await vault.deleteDocument(VaultPath.begun(id));
+  await vault.deleteDocument(VaultPath.begun(id)).catch(() => {});
 }
 
 /** Backups that were broken off have no manifest; under the lock of all operations none of them runs. */

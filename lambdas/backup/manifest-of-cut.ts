@@ -34,7 +34,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
       takenAt: cut.snapshot.takenAt.toISOString(),
       sinkPauseSeconds: cut.pauseSeconds,
       offsets: [...cut.positions.offsets],
-      topics: checked.topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
+      topics: cut.topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
       group: checked.sink.group,
     },
     sink: { connector: checked.sink.connector, stateFound: cut.stateFound },

@@ -1,5 +1,6 @@
 import type { ConnectClient } from '../clients/connect.ts';
 import type { KafkaAdmin } from '../clients/kafka-admin.ts';
+import type { KafkaReader } from '../clients/kafka-reader.ts';
 import { pgToolVersion } from '../clients/pg-tools.ts';
 import { type Session, withSession } from '../clients/postgres.ts';
 import type { Manifest } from '../manifest.ts';
@@ -8,9 +9,17 @@ import { databaseName } from '../settings.ts';
 import type { BackupContext } from './backup-context.ts';
 import { listBackups, newestUsable } from './catalogue.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkOffsets } from './check-offsets.ts';
 import { type CheckedSink, checkSink } from './check-sink.ts';
 import { type DumpEstimate, estimateDump } from './dump-estimate.ts';
 import { minutesToMaintenance } from './maintenance-window.ts';
+
+/** What a backup asks Connect and Kafka with, open from first to last. */
+export interface BackupClients {
+  readonly connect: ConnectClient;
+  readonly kafka: KafkaAdmin;
+  readonly reader: KafkaReader;
+}
 
 /** What is known before anything is stopped. */
 export interface Preflight extends CheckedSink {
@@ -24,12 +33,9 @@ export interface Preflight extends CheckedSink {
  * written is known by then: the lock lies in it.
  * @throws OperatorError naming what is wrong and the remedy
  */
-export async function preflight(
-  ctx: BackupContext,
-  connect: ConnectClient,
-  kafka: KafkaAdmin,
-): Promise<Preflight> {
+export async function preflight(ctx: BackupContext, clients: BackupClients): Promise<Preflight> {
   const { settings } = ctx;
+  const { connect, kafka } = clients;
   const sink = await checkSink(settings.sinkConnector, connect, kafka);
   const purpose = 'backup preflight';
   return await withSession(settings.databaseUrl, { purpose }, async (session) => {
@@ -39,8 +45,15 @@ export async function preflight(
     const estimate = await expectedDump(session, ctx);
     await checkMaintenance(session, ctx, estimate);
     await checkRoom(ctx, estimate);
+    const { expected, held } = await checkOffsets({ ...clients, session, signal: ctx.signal }, sink);
+    if (held < expected) ctx.progress.note(missingSample(settings.sinkConnector, expected - held, expected));
     return { ...sink, server, pgDumpVersion, estimate };
   });
+}
+
+/** Not an error: a sink may skip what the database refuses (errors.tolerance=all). */
+function missingSample(connector: string, missing: number, expected: number): string {
+  return `${missing} of the ${expected} events that ${connector} has committed last are not in the database`;
 }
 
 /** pg_dump refuses newer servers by itself, but only after the sink has stood still. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { type ConnectClient, connectClient } from '../clients/connect.ts';
-import { type KafkaAdmin, withKafkaAdmin } from '../clients/kafka-admin.ts';
+import { connectClient } from '../clients/connect.ts';
+import { withKafkaAdmin } from '../clients/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka-reader.ts';
 import { failpoint } from '../failpoint.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
@@ -12,7 +12,7 @@ import type { BackupContext } from './backup-context.ts';
 import { type CutTools, openFence, type SinkCut, takeCut } from './cut.ts';
 import { DumpOvertakenError } from './dump.ts';
 import { markBegun, removeLeftovers, unmarkBegun } from './leftovers.ts';
-import { type Preflight, preflight } from './preflight.ts';
+import { type BackupClients, type Preflight, preflight } from './preflight.ts';
 import { openSnapshotSession, type SnapshotSession } from './snapshot.ts';
 import { store } from './store.ts';
 
@@ -25,11 +25,9 @@ import { store } from './store.ts';
 export async function takeBackup(outer: BackupContext): Promise<Manifest> {
   return await withLock(outer.vault, { purpose: 'backup' }, async (lock) => {
     const ctx = { ...outer, signal: AbortSignal.any([outer.signal, lock.lost]) };
-    const connect = connectClient(ctx.settings.connectUrl);
     await removeLeftovers(ctx);
-    return await withKafkaAdmin(ctx.settings.kafka, async (kafka) => {
-      const checked = await preflight(ctx, connect, kafka);
-      const parts = { connect, kafka, checked, lock };
+    return await withClients(ctx, async (clients) => {
+      const parts = { ...clients, lock, checked: await preflight(ctx, clients) };
       try {
         return await attempt(ctx, parts);
       } catch (error) {
@@ -41,13 +39,26 @@ export async function takeBackup(outer: BackupContext): Promise<Manifest> {
   });
 }
 
-interface BackupParts {
-  readonly connect: ConnectClient;
-  readonly kafka: KafkaAdmin;
+async function withClients<T>(
+  { settings }: BackupContext,
+  work: (clients: BackupClients) => Promise<T>,
+): Promise<T> {
+  return await withKafkaAdmin(settings.kafka, async (kafka) => {
+    const reader = await openKafkaReader(settings.kafka);
+    try {
+      return await work({ connect: connectClient(settings.connectUrl), kafka, reader });
+    } finally {
+      await reader.close();
+    }
+  });
+}
+
+interface BackupParts extends BackupClients {
   readonly checked: Preflight;
   readonly lock: HeldLock;
 }
 
+/** One backup under an id of its own; nothing of it stays behind where it fails. */
 async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest> {
   const id = newId();
   await markBegun(ctx, id);
@@ -56,7 +67,6 @@ async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest
     const manifest = await cutAndStore(ctx, { ...parts, id });
     await parts.lock.assertHeld();
     await writeManifest(ctx, manifest);
-    await unmarkBegun(ctx, id);
     ctx.progress.note(`backup ${id} is complete`);
     return manifest;
   } catch (error) {
@@ -80,11 +90,12 @@ async function cutAndStore(
 }
 
 /** The commit point: from here on the backup exists. */
-async function writeManifest({ vault }: BackupContext, manifest: Manifest): Promise<void> {
+async function writeManifest(ctx: BackupContext, manifest: Manifest): Promise<void> {
   failpoint('manifest-write.before');
   const text = JSON.stringify(manifest, null, 2);
-  await vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
+  await ctx.vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
   failpoint('manifest-write.after');
+  await unmarkBegun(ctx, manifest.id);
 }
 
 /** Opens everything first, so that the sink stands still only for what needs it to. */
@@ -93,29 +104,24 @@ async function cutAround(
   request: BackupParts & { readonly id: string; readonly snapshot: SnapshotSession },
 ): Promise<SinkCut> {
   const { settings, vault, progress, signal } = ctx;
-  const { sink, topics } = request.checked;
-  const reader = await openKafkaReader(settings.kafka);
+  const { sink } = request.checked;
+  const fence = await openFence(settings.databaseUrl);
+  const tools: CutTools = { ...request, sink, fence, signal };
   try {
-    const fence = await openFence(settings.databaseUrl);
-    const tools: CutTools = { ...request, reader, sink, topics, fence, signal };
-    try {
-      const frozen = await withFrozenSink(
-        { connect: request.connect, kafkaAdmin: request.kafka, vault, progress, settings },
-        {
-          connector: sink.connector,
-          group: sink.group,
-          purpose: 'backup',
-          owner: request.id,
-          whenNotRunning: 'leave-as-found',
-          signal,
-        },
-        (frozenSink) => takeCut(tools, frozenSink),
-      );
-      return { ...frozen.result, stateFound: frozen.found, pauseSeconds: frozen.pauseSeconds };
-    } finally {
-      await fence.end().catch(() => {});
-    }
+    const frozen = await withFrozenSink(
+      { connect: request.connect, kafkaAdmin: request.kafka, vault, progress, settings },
+      {
+        connector: sink.connector,
+        group: sink.group,
+        purpose: 'backup',
+        owner: request.id,
+        whenNotRunning: 'leave-as-found',
+        signal,
+      },
+      (frozenSink) => takeCut(tools, frozenSink),
+    );
+    return { ...frozen.result, stateFound: frozen.found, pauseSeconds: frozen.pauseSeconds };
   } finally {
-    await reader.close();
+    await fence.end().catch(() => {});
   }
 }

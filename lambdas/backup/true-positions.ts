@@ -5,6 +5,7 @@ import type { Session } from '../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey, sameOffsets } from '../offsets.ts';
 import { poll } from '../poll.ts';
 import type { SinkConfig } from '../sink/sink-config.ts';
+import { currentTopics } from './check-sink.ts';
 import { PositionsDisagreeError, type SinkPositions, sinkPositions } from './sink-positions.ts';
 import { writtenPositions } from './written-ahead.ts';
 
@@ -14,13 +15,14 @@ export interface PositionTools {
   readonly kafka: KafkaAdmin;
   readonly reader: KafkaReader;
   readonly sink: SinkConfig;
-  readonly topics: readonly TopicDescription[];
   /** The session that holds the SHARE lock. */
   readonly fence: Session;
   readonly signal: AbortSignal;
 }
 
 export interface TruePositions extends SinkPositions {
+  /** What the sink reads at this moment, of which the positions are. */
+  readonly topics: readonly TopicDescription[];
   /** The table holds more than the sink has committed. */
   readonly ahead: boolean;
 }
@@ -34,19 +36,20 @@ const AGREEMENT_DEADLINE_MS = 3_000;
  * @throws PositionsDisagreeError where Connect, the group and the log do not agree within 3 s
  */
 export async function truePositions(tools: PositionTools): Promise<TruePositions> {
-  const { committed, logStart, logEnd } = await agreedPositions(tools);
+  const { topics, committed, logStart, logEnd } = await agreedPositions(tools);
   const { reader, sink, fence: session, signal } = tools;
   const written = await writtenPositions(
     { reader, sink, session, logStart, signal },
     committed.offsets,
     logEnd,
   );
-  if (sameOffsets(written, committed.offsets)) return { ...committed, ahead: false };
+  if (sameOffsets(written, committed.offsets)) return { ...committed, topics, ahead: false };
   const remarks = [...committed.remarks, ...aheadRemarks(committed.offsets, written)];
-  return { offsets: written, remarks, ahead: true };
+  return { offsets: written, remarks, topics, ahead: true };
 }
 
 interface Agreed {
+  readonly topics: readonly TopicDescription[];
   readonly committed: SinkPositions;
   readonly logStart: Offsets;
   readonly logEnd: Offsets;
@@ -70,7 +73,9 @@ async function agreedPositions(tools: PositionTools): Promise<Agreed> {
   return agreed;
 }
 
-async function askAll({ connect, kafka, sink, topics }: PositionTools): Promise<Agreed> {
+/** The topics too: the sink may have begun to read one since it was checked. */
+async function askAll({ connect, kafka, sink }: PositionTools): Promise<Agreed> {
+  const topics = await currentTopics(sink, kafka);
   const names = topics.map(({ name }) => name);
   const [offsets, group, logStart, logEnd] = await Promise.all([
     connect.offsets(sink.connector),
@@ -79,6 +84,7 @@ async function askAll({ connect, kafka, sink, topics }: PositionTools): Promise<
     kafka.logEnd(names),
   ]);
   return {
+    topics,
     committed: sinkPositions({ topics, connect: offsets, group, logStart, logEnd }),
     logStart,
     logEnd,

@@ -39,9 +39,10 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
       pgDumpVersion: '17.5',
       estimate: { bytes: 10, seconds: 1, lastBytes: undefined },
       sink: parseSinkConfig('cdc-sink-connector', CONFLUENT),
-      topics: [{ name: 'gis.geo', id: 'topic-id', partitions: [0] }],
+      topics: [],
     },
     cut: {
+      topics: [{ name: 'gis.geo', id: 'topic-id', partitions: [0] }],
       snapshot: { id: '00000003-0000001B-1', takenAt: new Date('2026-11-23T04:15:02Z') },
       positions: { offsets: sample.cut.offsets, remarks: change.remarks ?? [] },
       stateFound: change.stateFound ?? 'RUNNING',

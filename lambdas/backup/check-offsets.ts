@@ -1,0 +1,92 @@
+import type { KafkaAdmin } from '../clients/kafka-admin.ts';
+import type { KafkaReader } from '../clients/kafka-reader.ts';
+import type { Session } from '../clients/postgres.ts';
+import { eventHash } from '../ledger/digest.ts';
+import { indexOffsets, type Offsets, partitionKey } from '../offsets.ts';
+import { OperatorError } from '../operator-error.ts';
+import { recordDecoder } from '../sink/decode-record.ts';
+import type { EventRow } from '../sink/event-row.ts';
+import type { CheckedSink } from './check-sink.ts';
+import { countHeldRows } from './held-rows.ts';
+
+export interface OffsetCheckDeps {
+  readonly kafka: KafkaAdmin;
+  readonly reader: KafkaReader;
+  readonly session: Session;
+  readonly signal: AbortSignal;
+}
+
+/** Records before each committed offset that are looked up. */
+const SAMPLE = 20;
+
+/** What was looked up of the events just before the sink's offsets. */
+export interface OffsetSample {
+  /** Those that the database must hold, since their times are within what it keeps. */
+  readonly expected: number;
+  readonly held: number;
+}
+
+/**
+ * Whether the sink's offsets are those of this database: it must hold the events just before them, as we would have
+ * written them. Otherwise the sink feeds another database, somebody has moved its offsets, or it writes its records
+ * otherwise than we read them; each would make a recovery from this backup wrong without a word.
+ * @throws OperatorError where it holds none of them
+ */
+export async function checkOffsets(
+  deps: OffsetCheckDeps,
+  { sink, topics }: CheckedSink,
+): Promise<OffsetSample> {
+  const names = topics.map(({ name }) => name);
+  const [committed, logStart] = await Promise.all([
+    deps.kafka.groupOffsets(sink.group, names),
+    deps.kafka.logStart(names),
+  ]);
+  const decode = recordDecoder(sink);
+  const events: EventRow[] = [];
+  const { isolation } = sink;
+  const from = sampleStart(committed, logStart);
+  for await (const chunk of deps.reader.read(from, committed, { isolation, signal: deps.signal })) {
+    for (const record of chunk.records) {
+      const decoded = decode(record);
+      if (decoded.kind === 'event') events.push(decoded.event);
+    }
+  }
+  const sample = await lookUp(deps.session, events);
+  requireSome(sink.connector, sample);
+  return sample;
+}
+
+/** A little before each committed offset, but not before the log's start. */
+export function sampleStart(committed: Offsets, logStart: Offsets): Offsets {
+  const starts = indexOffsets(logStart);
+  return committed.map((at) => {
+    const start = starts.get(partitionKey(at)) ?? 0;
+    // A commit may lie before the start: retention has overtaken the sink.
+    return { ...at, offset: Math.min(at.offset, Math.max(start, at.offset - SAMPLE)) };
+  });
+}
+
+/** @throws OperatorError where there should be some and there is none */
+export function requireSome(connector: string, { expected, held }: OffsetSample): void {
+  if (expected === 0 || held > 0) return;
+  throw new OperatorError(
+    `the database holds none of the ${expected} events that ${connector} has committed last`,
+    {
+      hint: 'check that MSR_DATABASE_URL is the database that the sink writes to, and that nobody moved its offsets; otherwise msr reads its records in another way than the sink',
+    },
+  );
+}
+
+/** The database drops its oldest events, so only those of its present chunks can be expected. */
+async function lookUp(session: Session, events: readonly EventRow[]): Promise<OffsetSample> {
+  const { rows } = await session.query<{ micros: string | null }>(
+    `SELECT (extract(epoch FROM min(range_start)) * 1000000)::bigint AS micros
+     FROM timescaledb_information.chunks
+     WHERE (hypertable_schema, hypertable_name) = ('msr', 'cdc_event')`,
+  );
+  // A table without a chunk is new, or not the one that the sink writes to.
+  const earliest = BigInt(rows[0]?.micros ?? 0);
+  const kept = events.filter(({ timestampMicros: at }) => at !== null && at >= earliest);
+  const counts = await countHeldRows(session, kept);
+  return { expected: kept.length, held: kept.filter((event) => counts.has(eventHash(event))).length };
+}
