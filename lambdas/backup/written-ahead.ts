@@ -1,4 +1,5 @@
-import type { KafkaReader, KafkaRecord } from '../clients/kafka-reader.ts';
+import type { KafkaReader } from '../clients/kafka-reader.ts';
+import type { KafkaRecord } from '../clients/kafka-record.ts';
 import type { Session } from '../clients/postgres.ts';
 import { eventHash } from '../ledger/digest.ts';
 import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '../offsets.ts';

@@ -5,8 +5,7 @@ import { readWholeDump } from '../clients/pg-tools.ts';
 import { ExitCode } from '../operator-error.ts';
 import { readSettings, readVaultSettings } from '../settings.ts';
 import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
-import type { Answer, Invocation } from './invocation.ts';
-import type { Run } from './program.ts';
+import type { Answer, Invocation, Run } from './invocation.ts';
 import { ALL_SETTINGS, addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
 
 /** `msr backup`: takes one. */

@@ -6,8 +6,7 @@ import { findUnfinished } from '../recovery/plan/unfinished.ts';
 import { readSettings } from '../settings.ts';
 import { withLock } from '../vault/lock.ts';
 import { confirm } from './confirm.ts';
-import type { Answer, Invocation } from './invocation.ts';
-import type { Run } from './program.ts';
+import type { Answer, Invocation, Run } from './invocation.ts';
 import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
 import { table } from './tables.ts';
 

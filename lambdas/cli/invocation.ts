@@ -30,6 +30,9 @@ export interface Answer {
   readonly exitCode?: ExitCode;
 }
 
+/** Runs what a command does, prints its answer and keeps its exit code: the body of every action. */
+export type Run = (command: Command, handler: (invocation: Invocation) => Promise<Answer>) => Promise<void>;
+
 /** Runs a handler with its progress shown, and prints its answer. */
 export async function invoke(
   io: CommandIo,

@@ -4,13 +4,10 @@ import { VERSION } from '../version.ts';
 import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
-import { type Answer, type Invocation, invoke } from './invocation.ts';
+import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
 import { addRecoverCommand } from './recover-command.ts';
 import { addValidateCommand } from './validate-command.ts';
-
-/** Runs what a command does, prints its answer and keeps its exit code: the body of every action. */
-export type Run = (command: Command, handler: (invocation: Invocation) => Promise<Answer>) => Promise<void>;
 
 /**
  * The whole command line.

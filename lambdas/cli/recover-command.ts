@@ -4,9 +4,8 @@ import type { RecoveryInput } from '../recovery/plan/request.ts';
 import { ApprovalDeniedError } from '../recovery/recovery-errors.ts';
 import { readSettings } from '../settings.ts';
 import { confirm } from './confirm.ts';
-import type { Answer, Invocation } from './invocation.ts';
+import type { Answer, Invocation, Run } from './invocation.ts';
 import { describePlan } from './plan-view.ts';
-import type { Run } from './program.ts';
 import { recoveryAnswer } from './recovery-answer.ts';
 import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
 

@@ -3,8 +3,7 @@ import { showBackup } from '../backup/catalogue.ts';
 import { describeServer } from '../clients/postgres.ts';
 import { readDatabaseUrl } from '../settings.ts';
 import { type ValidationReport, verdictExitCode } from '../validation/report.ts';
-import type { Answer, Invocation } from './invocation.ts';
-import type { Run } from './program.ts';
+import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions } from './setting-options.ts';
 import { table } from './tables.ts';
 

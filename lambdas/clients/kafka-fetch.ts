@@ -22,7 +22,7 @@ import { type PartitionOffset, partitionKey, type TopicPartition } from '../offs
 import { OperatorError } from '../operator-error.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { platformaticOptions } from './kafka-config.ts';
-import type { Isolation } from './kafka-reader.ts';
+import type { Isolation } from './kafka-record.ts';
 
 type FetchRequestTopic = fetchV17.FetchRequestTopic;
 type FetchResponse = fetchV17.FetchResponse;

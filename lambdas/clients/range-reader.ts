@@ -3,7 +3,7 @@ import { type fetchV17, protocolErrorsCodesById } from '@platformatic/kafka';
 import { indexOffsets, type Offsets, parseOffset, partitionKey, type TopicPartition } from '../offsets.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { KafkaFetcher } from './kafka-fetch.ts';
-import type { Isolation, ReadOptions, RecordChunk } from './kafka-reader.ts';
+import type { Isolation, ReadOptions, RecordChunk } from './kafka-record.ts';
 import { chunkOf, type OffsetRange } from './record-batches.ts';
 
 /** No position moved for this long: something is wrong that waiting does not mend. */

@@ -6,7 +6,7 @@ import {
   type RecordsBatch,
 } from '@platformatic/kafka';
 import { parseOffset, type TopicPartition } from '../offsets.ts';
-import type { Isolation, KafkaRecord, RecordChunk } from './kafka-reader.ts';
+import type { Isolation, KafkaRecord, RecordChunk } from './kafka-record.ts';
 
 /** The slice of a partition that is wanted: offsets in [from, until). */
 export interface OffsetRange extends TopicPartition {

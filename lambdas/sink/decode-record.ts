@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../clients/kafka-reader.ts';
+import type { KafkaRecord } from '../clients/kafka-record.ts';
 import { JsonbTextError } from '../ledger/jsonb-error.ts';
 import { jsonbText } from '../ledger/jsonb-text.ts';
 import { partitionKey } from '../offsets.ts';

@@ -1,7 +1,7 @@
 import type { RecordsBatch } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
 import type { KafkaFetcher } from '../../lambdas/clients/kafka-fetch.ts';
-import type { Isolation } from '../../lambdas/clients/kafka-reader.ts';
+import type { Isolation } from '../../lambdas/clients/kafka-record.ts';
 import { rangesOf, readRanges } from '../../lambdas/clients/range-reader.ts';
 import type { Offsets } from '../../lambdas/offsets.ts';
 

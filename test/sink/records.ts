@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../../lambdas/clients/kafka-reader.ts';
+import type { KafkaRecord } from '../../lambdas/clients/kafka-record.ts';
 import { type RecordDecoder, recordDecoder } from '../../lambdas/sink/decode-record.ts';
 import { parseSinkConfig } from '../../lambdas/sink/sink-config.ts';
 import { sinkConfig } from '../bed/sink.ts';

@@ -1,4 +1,5 @@
-import type { Isolation, KafkaReader } from '../../clients/kafka-reader.ts';
+import type { KafkaReader } from '../../clients/kafka-reader.ts';
+import type { Isolation } from '../../clients/kafka-record.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
 import { OperatorError } from '../../operator-error.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KafkaRecord } from '../../../lambdas/clients/kafka-reader.ts';
+import type { KafkaRecord } from '../../../lambdas/clients/kafka-record.ts';
 import { Batch } from '../../../lambdas/recovery/replay/batch.ts';
 import { kafkaRecord } from '../../sink/records.ts';
 
