@@ -9,7 +9,9 @@ RUN apt-get update \
 # The root file system is read-only at run time: /work is the only place to write to, and belongs to the user.
 RUN useradd --system --uid 10001 --home-dir /work msr && mkdir /work && chown msr:msr /work
 COPY dist/msr /opt/msr
-ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps TMPDIR=/work
+# The tools themselves, not Debian's wrappers, which look for clusters that are not here.
+ENV PATH=/usr/lib/postgresql/17/bin:$PATH \
+    NODE_ENV=production NODE_OPTIONS=--enable-source-maps TMPDIR=/work
 USER msr
 VOLUME /work
 WORKDIR /work

@@ -10,6 +10,7 @@ export const RECOVERY_DOCUMENTS = [
   'assessment',
   'plan',
   'approval',
+  'progress',
   'started',
   'restore',
   'replay',

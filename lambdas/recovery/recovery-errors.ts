@@ -19,14 +19,3 @@ export class RecoveryCancelledError extends OperatorError {
     });
   }
 }
-
-/** What the recovery was asked to use or to undo is not there. */
-export class UnknownRecoveryError extends OperatorError {
-  override readonly name = 'UnknownRecoveryError';
-
-  constructor(recoveryId: string, vaultUrl: string) {
-    super(`the vault ${vaultUrl} holds no recovery ${recoveryId}`, {
-      hint: 'the report of a recovery names its id; check MSR_VAULT_URL',
-    });
-  }
-}

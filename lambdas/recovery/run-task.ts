@@ -17,6 +17,7 @@ import {
   TaskVariable,
 } from './task-environment.ts';
 import { undoTask } from './undo.task.ts';
+import { bothProgress, vaultProgress } from './vault-progress.ts';
 
 const TASKS: Readonly<Record<TaskName, (ctx: RecoveryContext) => Promise<void>>> = {
   restore: restoreTask,
@@ -65,12 +66,13 @@ async function openContext(env: Environment, signal: AbortSignal): Promise<Recov
   const settings = fromMaintenanceDatabase(readSettings(env));
   const vault = openVault(settings.vaultUrl);
   const lockId = required(env, TaskVariable.lockId);
+  const recoveryId = required(env, TaskVariable.recoveryId);
   const ctx: RecoveryContext = {
     settings,
     vault,
-    progress: parentProgress(),
+    progress: bothProgress(parentProgress(), vaultProgress(vault, recoveryId)),
     signal,
-    recoveryId: required(env, TaskVariable.recoveryId),
+    recoveryId,
     assertLockHeld: () => assertLockHeld(vault, lockId),
   };
   await ctx.assertLockHeld();

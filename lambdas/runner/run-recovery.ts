@@ -52,8 +52,7 @@ export type RecoveryOutcome =
 export async function runRecovery(run: RecoveryRun): Promise<RecoveryOutcome> {
   const input = parseInput(run.input);
   const distribution = run.distribution ?? (await openDistribution());
-  // The Lambdas' bundles read their environment, as they do in AWS.
-  Object.assign(process.env, run.env);
+  giveToLambdas(run.env);
   const { entryPoint } = distribution;
   const tasks = new ChildTasks({ entryPoint, env: run.env, progress: run.progress, signal: run.signal });
   const paths: Paths = {};
@@ -70,6 +69,13 @@ export async function runRecovery(run: RecoveryRun): Promise<RecoveryOutcome> {
     return await outcomeOf(run.vault, end, paths);
   } finally {
     await tasks.stopAll();
+  }
+}
+
+/** They run in this process, and their bundles read its environment as they read their own in AWS. */
+function giveToLambdas(env: Environment): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined) process.env[name] = value;
   }
 }
 
@@ -106,13 +112,21 @@ function localServices(
       };
     },
     tasks,
-    answerToken: async () => {
-      const plan = await readDocument(run.vault, paths.planPath, planSchema);
-      if (run.signal.aborted) throw new RecoveryCancelledError();
-      if (plan !== undefined && (await run.approve(plan))) return { approvedPlanHash: plan.hash };
-      throw run.signal.aborted ? new RecoveryCancelledError() : new ApprovalDeniedError();
-    },
+    answerToken: () => askForApproval(run, paths),
   };
+}
+
+/** @throws ApprovalDeniedError, RecoveryCancelledError, and what `approve` throws */
+async function askForApproval(run: RecoveryRun, { planPath }: Paths): Promise<unknown> {
+  const plan = await readDocument(run.vault, planPath, planSchema);
+  if (plan === undefined) throw new Error(`the plan ${planPath} is not in the vault`);
+  try {
+    if (!run.signal.aborted && (await run.approve(plan))) return { approvedPlanHash: plan.hash };
+  } catch (error) {
+    // A question that was broken off is no answer.
+    if (!run.signal.aborted) throw error;
+  }
+  throw run.signal.aborted ? new RecoveryCancelledError() : new ApprovalDeniedError();
 }
 
 async function outcomeOf(vault: Vault, end: ExecutionEnd, paths: Paths): Promise<RecoveryOutcome> {

@@ -50,6 +50,7 @@ export class RecoveryStateMachine extends Construct {
         }),
       },
     });
+    this.stateMachine.grantTaskResponse(props.tasks.taskDefinition.taskRole);
   }
 
   #definition({

@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { silentProgress } from '../../lambdas/progress.ts';
+import { type RecoveryDocument, writeRecoveryDocument } from '../../lambdas/recovery/documents.ts';
+import { type Plan, planRecovery } from '../../lambdas/recovery/plan/plan.ts';
+import type { RecoveryInput } from '../../lambdas/recovery/plan/request.ts';
+import { composeReport } from '../../lambdas/recovery/report.ts';
+import type { Handler } from '../../lambdas/runner/distribution.ts';
+import { type RecoveryRun, runRecovery } from '../../lambdas/runner/run-recovery.ts';
+import type { Vault } from '../../lambdas/vault/vault.ts';
+import { assessment, RECOVERY_ID, request } from '../recovery/plan/sample-assessment.ts';
+import { temporaryVault } from '../vault/temporary-vault.ts';
+import { synthesized } from './synthesized.ts';
+
+const { definition } = synthesized();
+const entryPoint = fileURLToPath(new URL('./fixtures/every-task-succeeds.mjs', import.meta.url));
+
+interface Scene extends Partial<RecoveryRun> {
+  readonly plan?: Plan;
+  readonly decision?: string;
+  readonly input?: RecoveryInput;
+}
+
+/** The Lambdas' part of a recovery: what they write to the vault, and what they answer. */
+function handlers(vault: Vault, plan: Plan, decision: string): Record<string, Handler> {
+  const path = (name: RecoveryDocument) => `recoveries/${RECOVERY_ID}/${name}.json`;
+  return {
+    Assess: async () => {
+      await writeRecoveryDocument(vault, RECOVERY_ID, 'plan', plan);
+      const { procedure, hash: planHash, refusal: reason = '' } = plan;
+      return { recoveryId: RECOVERY_ID, procedure, decision, planHash, planPath: path('plan'), reason };
+    },
+    RequestApproval: async () => null,
+    Lock: async () => ({ id: 'lock-1' }),
+    RollBack: async () => ({ decision: 'rolled back', waitSeconds: 0, resumable: true }),
+    Report: async (event) => {
+      const end = event as Parameters<typeof composeReport>[0]['end'];
+      const report = composeReport({ end, plan, records: [] }, new Date());
+      await writeRecoveryDocument(vault, RECOVERY_ID, 'report', report);
+      return { reportPath: path('report') };
+    },
+  };
+}
+
+function start({ plan, decision = 'ask', ...changes }: Scene = {}) {
+  const { vault } = temporaryVault();
+  const made = plan ?? planRecovery(assessment(), request(), RECOVERY_ID);
+  const lambdas = handlers(vault, made, decision);
+  const distribution = {
+    definition,
+    entryPoint,
+    handler: async (logicalId: string) => {
+      const name = Object.keys(lambdas).find((key) => logicalId.startsWith(`Lambdas${key}`)) ?? '';
+      return lambdas[name] ?? (() => Promise.reject(new Error(`no ${logicalId}`)));
+    },
+  };
+  return runRecovery({
+    input: {},
+    env: { PATH: process.env['PATH'] },
+    vault,
+    progress: silentProgress,
+    signal: new AbortController().signal,
+    approve: async () => true,
+    distribution,
+    ...changes,
+  });
+}
+
+describe('runRecovery', () => {
+  it('shows the plan, carries it out once approved, and answers the report', async () => {
+    const shown: Plan[] = [];
+    const approve = async (plan: Plan) => shown.push(plan) > 0;
+    expect(await start({ approve })).toMatchObject({
+      kind: 'recovered',
+      report: { recoveryId: RECOVERY_ID, outcome: 'recovered', verdict: 'could not verify' },
+    });
+    expect(shown).toMatchObject([{ recoveryId: RECOVERY_ID, procedure: 'standard' }]);
+  });
+
+  it('fails where the plan is denied', async () => {
+    expect(await start({ approve: async () => false })).toEqual({
+      kind: 'failed',
+      error: 'ApprovalDeniedError',
+      message:
+        'the plan was not approved\nHINT: nothing was changed; run `msr recover` again to see a new plan',
+    });
+  });
+
+  it('answers the plan of a dry run, and of a recovery that is refused', async () => {
+    expect(await start({ decision: 'dry-run' })).toMatchObject({ kind: 'planned' });
+    const plan = planRecovery(
+      assessment({ target: { server: 'db', fit: false, facts: ['no TimescaleDB'] } }),
+      request(),
+      RECOVERY_ID,
+    );
+    expect(await start({ decision: 'refused', plan })).toMatchObject({
+      kind: 'refused',
+      plan: { refusal: expect.stringContaining('no TimescaleDB') },
+    });
+  });
+
+  it('takes a question that was broken off for a cancellation', async () => {
+    const cancel = new AbortController();
+    const approve = async () => {
+      cancel.abort();
+      throw new Error('The operation was aborted');
+    };
+    expect(await start({ approve, signal: cancel.signal })).toMatchObject({
+      kind: 'failed',
+      error: 'RecoveryCancelledError',
+    });
+  });
+
+  it('takes the failure path, and reports, when it is cancelled between plan and tasks', async () => {
+    const cancel = new AbortController();
+    const progress = { note: () => cancel.abort(), update: () => {} };
+    const outcome = await start({ decision: 'approved', progress, signal: cancel.signal });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: 'RecoveryCancelledError',
+      report: { outcome: 'not recovered', resumable: true },
+    });
+  });
+
+  it('refuses an input that it does not know, naming it', async () => {
+    const input = { backup: 'x' } as RecoveryInput;
+    await expect(start({ input })).rejects.toThrow('Unrecognized key: "backup"');
+  });
+});
