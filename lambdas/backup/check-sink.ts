@@ -7,6 +7,8 @@ import { parseSinkConfig, type SinkConfig, sinkTopics } from '../sink/sink-confi
 export interface CheckedSink {
   readonly sink: SinkConfig;
   readonly topics: readonly TopicDescription[];
+  /** Its commits so far, of these topics; a running sink has written more. */
+  readonly committed: Offsets;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function checkSink(
     offsets.filter(({ topic }) => names.includes(topic)),
     group,
   );
-  return { sink, topics };
+  return { sink, topics, committed: group };
 }
 
 /**

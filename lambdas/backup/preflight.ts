@@ -45,15 +45,9 @@ export async function preflight(ctx: BackupContext, clients: BackupClients): Pro
     const estimate = await expectedDump(session, ctx);
     await checkMaintenance(session, ctx, estimate);
     await checkRoom(ctx, estimate);
-    const { expected, held } = await checkOffsets({ ...clients, session, signal: ctx.signal }, sink);
-    if (held < expected) ctx.progress.note(missingSample(settings.sinkConnector, expected - held, expected));
+    await checkOffsets({ ...ctx, ...clients, session }, sink.sink, sink.committed);
     return { ...sink, server, pgDumpVersion, estimate };
   });
-}
-
-/** Not an error: a sink may skip what the database refuses (errors.tolerance=all). */
-function missingSample(connector: string, missing: number, expected: number): string {
-  return `${missing} of the ${expected} events that ${connector} has committed last are not in the database`;
 }
 
 /** pg_dump refuses newer servers by itself, but only after the sink has stood still. */

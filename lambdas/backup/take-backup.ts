@@ -9,6 +9,7 @@ import type { Manifest } from '../manifest.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { BackupContext } from './backup-context.ts';
+import { checkOffsets } from './check-offsets.ts';
 import { type CutTools, openFence, type SinkCut, takeCut } from './cut.ts';
 import { DumpOvertakenError } from './dump.ts';
 import { markBegun, removeLeftovers, unmarkBegun } from './leftovers.ts';
@@ -83,6 +84,10 @@ async function cutAndStore(
   const snapshot = await openSnapshotSession(ctx.settings.databaseUrl, ctx.signal);
   try {
     const cut = await cutAround(ctx, { ...parts, snapshot });
+    // What lies before the cut must be in the snapshot; what lies behind it is not, as the cut has found.
+    await snapshot.read((session) =>
+      checkOffsets({ ...ctx, ...parts, session }, parts.checked.sink, cut.positions.offsets),
+    );
     return await store(ctx, { ...parts, cut, snapshot });
   } finally {
     await snapshot.release();

@@ -24,7 +24,7 @@ describe("the events just before the sink's offsets", () => {
   it('are refused where the database holds none of them', () => {
     expect(() => requireSome('cdc-sink', { expected: 20, held: 0 })).toThrow(
       expect.objectContaining({
-        message: 'the database holds none of the 20 events that cdc-sink has committed last',
+        message: 'the database holds none of the 20 events that cdc-sink has written last',
         hint: 'check that MSR_DATABASE_URL is the database that the sink writes to, and that nobody moved its offsets; otherwise msr reads its records in another way than the sink',
       }),
     );

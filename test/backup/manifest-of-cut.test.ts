@@ -40,6 +40,7 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
       estimate: { bytes: 10, seconds: 1, lastBytes: undefined },
       sink: parseSinkConfig('cdc-sink-connector', CONFLUENT),
       topics: [],
+      committed: [],
     },
     cut: {
       topics: [{ name: 'gis.geo', id: 'topic-id', partitions: [0] }],
