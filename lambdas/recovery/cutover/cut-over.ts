@@ -64,6 +64,8 @@ async function freezeAndRename(ctx: RecoveryContext, deps: CutOverDeps): Promise
   const parts = await openParts(ctx, deps.connect);
   try {
     const topics = sinkTopics(parts.sink, await deps.kafkaAdmin.listTopics());
+    // What came since the replay's end (a task takes its time to start) needs no sink that stands still.
+    await parts.replayer.catchUp();
     await ctx.assertLockHeld();
     return await withFrozenSink(
       deps,

@@ -38,6 +38,7 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
   // Producers go on writing: from this instant on, what they write is the sink's again.
   const ends = await parts.kafkaAdmin.logEnd([...parts.topics]);
   const replayed = await parts.replayer.replayTo(ends);
+  ctx.progress.note(`${replayed.dataRecords} records replayed up to the frozen ends`);
   await requireBalance(ctx, parts);
   const { session } = parts.recovered;
   if (!('why' in old)) await copySmallTables(old.session, session);
@@ -57,7 +58,12 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
 async function requireBalance(ctx: RecoveryContext, { recovered, round }: FrozenCutOver): Promise<void> {
   const ledger = await prove(recovered.session, { hours: 'touched', round });
   await keepEvidence(ctx, 'ledger-cutover', ledger);
-  if (ledger.balanced) return;
+  if (ledger.balanced) {
+    ctx.progress.note(
+      `ledger: ${ledger.totals.rows} rows in ${ledger.totals.hours} hours of tables, balanced`,
+    );
+    return;
+  }
   const { unbalancedPartitions, hours } = ledger;
   throw new NotBalancedError(
     `what Kafka holds and what the recovered database holds differ in ${hours.length} hours of tables and ${unbalancedPartitions.length} partitions`,
@@ -73,7 +79,10 @@ async function requireValid(ctx: RecoveryContext, { recovered }: FrozenCutOver):
     expected: { jobsAsleep: true },
   });
   await keepEvidence(ctx, 'validation-cutover', validation);
-  if (validation.verdict === 'recovered') return;
+  if (validation.verdict === 'recovered') {
+    ctx.progress.note('validated: the recovered database is a whole MSR');
+    return;
+  }
   const bad = validation.checks.filter(
     ({ outcome }) => outcome === 'failed' || outcome === 'could not verify',
   );
