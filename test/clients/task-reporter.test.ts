@@ -46,7 +46,7 @@ describe('stepFunctionsReporter', () => {
     await reporter.failure(Object.assign(new Error('x'.repeat(40_000)), { name: 'N'.repeat(300) }));
     expect(last()?.input).toMatchObject({
       error: 'N'.repeat(256),
-      cause: expect.stringMatching(/^[^]{32768}$/),
+      cause: expect.stringMatching(/^.{32768}$/),
     });
   });
 });

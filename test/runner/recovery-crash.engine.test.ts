@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../lambdas/failpoint.ts';
 import { currentOwner } from '../../lambdas/vault/lock.ts';
@@ -12,8 +13,8 @@ import { sharedBed } from '../bed/shared-bed.ts';
 import { withClient } from '../bed/timescale/server.ts';
 import { type MsrResult, runMsr } from '../cli/run-msr.ts';
 import { sinkState, someEvents, tally } from '../freeze/scene.ts';
-import { ROOT } from './synthesized.ts';
 
+const MSR = fileURLToPath(new URL('../../bin/msr.mjs', import.meta.url));
 const bed = sharedBed();
 const vault = mkdtempSync(join(tmpdir(), 'msr-crash-test-'));
 
@@ -109,7 +110,7 @@ describe('a runner that is killed', () => {
 
 /** Starts a recovery and kills it without a word when it tells of that step. */
 async function killAt(step: string): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'bin', 'msr.mjs'), 'recover', '--yes'], {
+  const child: ChildProcess = spawn(process.execPath, [MSR, 'recover', '--yes'], {
     env: { ...process.env, ...msr.env(vault) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

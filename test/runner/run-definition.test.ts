@@ -3,9 +3,9 @@ import { TaskFailure } from '../../lambdas/clients/task-failure.ts';
 import { ApprovalDeniedError } from '../../lambdas/recovery/recovery-errors.ts';
 import type { LocalServices } from '../../lambdas/runner/local-services.ts';
 import { runDefinition } from '../../lambdas/runner/run-definition.ts';
-import { synthesized } from './synthesized.ts';
+import { builtDefinition } from './built-definition.ts';
 
-const { definition } = synthesized();
+const definition = await builtDefinition();
 
 interface World {
   /** The assessments in the order in which they are made; the last one stays. */

@@ -10,9 +10,9 @@ import { type RecoveryRun, runRecovery } from '../../lambdas/runner/run-recovery
 import type { Vault } from '../../lambdas/vault/vault.ts';
 import { assessment, RECOVERY_ID, request } from '../recovery/plan/sample-assessment.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
-import { synthesized } from './synthesized.ts';
+import { builtDefinition } from './built-definition.ts';
 
-const { definition } = synthesized();
+const definition = await builtDefinition();
 const entryPoint = fileURLToPath(new URL('./fixtures/every-task-succeeds.mjs', import.meta.url));
 
 interface Scene extends Partial<RecoveryRun> {

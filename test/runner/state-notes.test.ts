@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { allStates } from '../../lambdas/runner/definition.ts';
 import { NOTED_STATES, stateNote } from '../../lambdas/runner/state-notes.ts';
-import { synthesized } from './synthesized.ts';
+import { builtDefinition } from './built-definition.ts';
 
-const states = allStates(synthesized().definition);
+const states = allStates(await builtDefinition());
 
 test('every state that is told is one of the synthesized definition, and every task is told', () => {
   expect(NOTED_STATES.filter((name) => !states.has(name))).toEqual([]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { resolveDefinition } from '../../../lib/recovery/resolve-definition.ts';
 import { resourcesOf, synthesizeRecovery } from '../../../lib/recovery/synthesize-recovery.ts';
-import { ROOT } from '../../runner/synthesized.ts';
+import { ROOT } from './synthesized.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'msr-bundles-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));

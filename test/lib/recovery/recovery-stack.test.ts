@@ -1,6 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, it } from 'vitest';
-import { synthesized } from '../../runner/synthesized.ts';
+import { synthesized } from './synthesized.ts';
 
 const template = Template.fromJSON(synthesized().template as unknown as Record<string, unknown>);
 

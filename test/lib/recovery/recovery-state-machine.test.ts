@@ -6,7 +6,7 @@ import { FINAL_ERRORS, PASSING_ERRORS } from '../../../lambdas/recovery/plan/aft
 import { TASK_NAMES, TaskVariable } from '../../../lambdas/recovery/task-environment.ts';
 import { allStates, type State } from '../../../lambdas/runner/definition.ts';
 import { resourcesOf } from '../../../lib/recovery/synthesize-recovery.ts';
-import { ROOT, synthesized } from '../../runner/synthesized.ts';
+import { ROOT, synthesized } from './synthesized.ts';
 
 const { template, definition } = synthesized();
 const states = allStates(definition);
