@@ -53,8 +53,10 @@ describe('a drill fails', () => {
   const good = { lost: 0, doubled: 0, unknown: 0, recoveryVerdict: 'recovered', predictedLost: 40 };
   const proof: Proof = { lost: 0, doubled: 0, unknown: 0, predictedGone: 40 };
 
+  const jobs = { before: ['policy_retention'], after: ['policy_retention'] };
+
   test('not where every number is there once and maintenance dropped what was predicted', () => {
-    expect(failuresOf(good, proof, [])).toEqual([]);
+    expect(failuresOf(good, { proof, jobs, thin: [] })).toEqual([]);
   });
 
   test.each([
@@ -64,11 +66,17 @@ describe('a drill fails', () => {
     ['verdict', { recoveryVerdict: 'could not verify' }, 'the recovery says: could not verify'],
     ['prediction', { predictedLost: 41 }, 'maintenance had to drop 41 events, and 40 are gone'],
   ])('on %s', (_, change, failure) => {
-    expect(failuresOf({ ...good, ...change }, proof, [])).toEqual([failure]);
+    expect(failuresOf({ ...good, ...change }, { proof, jobs, thin: [] })).toEqual([failure]);
+  });
+
+  test('where a job that slept was woken', () => {
+    expect(failuresOf(good, { proof, jobs: { ...jobs, after: [] }, thin: [] })).toEqual([
+      'jobs asleep before: policy_retention; after: ',
+    ]);
   });
 
   test('where a phase was too quiet to prove anything', () => {
-    expect(failuresOf(good, proof, [{ name: 'replay', acknowledged: 12 }])).toEqual([
+    expect(failuresOf(good, { proof, jobs, thin: [{ name: 'replay', acknowledged: 12 }] })).toEqual([
       'only 12 events were acknowledged during replay',
     ]);
   });

@@ -38,11 +38,19 @@ export interface DrillReport {
   readonly failures: readonly string[];
 }
 
+/** What was seen from outside. */
+export interface Observed {
+  readonly proof: Proof;
+  /** The jobs that slept before the backup, and those that sleep in the end. */
+  readonly jobs: { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** Phases that prove too little. */
+  readonly thin: readonly PhaseCount[];
+}
+
 /** Why the drill failed; empty where it passed. */
 export function failuresOf(
   report: Pick<DrillReport, 'lost' | 'doubled' | 'unknown' | 'recoveryVerdict' | 'predictedLost'>,
-  proof: Proof,
-  thin: readonly PhaseCount[],
+  { proof, jobs, thin }: Observed,
 ): string[] {
   return [
     report.lost > 0 ? `${report.lost} acknowledged events are lost` : undefined,
@@ -52,6 +60,9 @@ export function failuresOf(
     proof.predictedGone === report.predictedLost
       ? undefined
       : `maintenance had to drop ${report.predictedLost} events, and ${proof.predictedGone} are gone`,
+    jobs.before.join() === jobs.after.join()
+      ? undefined
+      : `jobs asleep before: ${jobs.before.join(', ')}; after: ${jobs.after.join(', ')}`,
     ...thin.map(({ name, acknowledged }) => `only ${acknowledged} events were acknowledged during ${name}`),
   ].filter((failure) => failure !== undefined);
 }

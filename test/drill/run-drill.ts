@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Bed } from '../bed/bed.ts';
+import type { BedHandle } from '../bed/bed.ts';
 import { history } from '../bed/events.ts';
 import type { Msr } from '../bed/msr.ts';
 import { waitFor } from '../bed/wait.ts';
 import { type Disaster, strike } from './disasters.ts';
-import { ageDatabase } from './live-database.ts';
+import { ageDatabase, sleepingJobs } from './live-database.ts';
 import { type LiveProducer, startLiveProducer } from './live-producer.ts';
 import { type CommandResult, msr as runMsr } from './msr-command.ts';
 import { countPhases, type Phase, thinPhases } from './phases.ts';
@@ -40,12 +40,33 @@ const recoveryReport = z.object({
 });
 
 /** One drill on a running bed. @throws where the drill itself cannot go on; a lost event is a report, not an error */
-export async function runDrill(bed: Bed, options: DrillOptions): Promise<DrillReport> {
+export async function runDrill(bed: BedHandle, options: DrillOptions): Promise<DrillReport> {
   const steps: DrillStep[] = [];
   const step = <T>(name: string, work: () => Promise<T>): Promise<T> => timed(steps, name, work);
   say(`seed ${options.seed}, disaster ${options.disaster}`);
-  const msr = await step('set up MSR', () => bed.createMsr({ name: 'drill', tasks: 2, jobs: false }));
+  const msr = await step('set up MSR', () =>
+    bed.createMsr({ name: `drill${options.seed}`, tasks: 2, jobs: false }),
+  );
+  try {
+    return await drillOn(bed, msr, options, { steps, step });
+  } finally {
+    await msr.drop();
+  }
+}
+
+interface Stopwatch {
+  readonly steps: readonly DrillStep[];
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+}
+
+async function drillOn(
+  bed: BedHandle,
+  msr: Msr,
+  options: DrillOptions,
+  { steps, step }: Stopwatch,
+): Promise<DrillReport> {
   const old = await step('history', () => writeHistory(bed, msr, options));
+  const asleep = await sleepingJobs(msr);
   const producer = await startLiveProducer({
     brokers: bed.brokers,
     topics: msr.topics,
@@ -63,7 +84,8 @@ export async function runDrill(bed: Bed, options: DrillOptions): Promise<DrillRe
     await step('after the recovery', () => delay(1_000));
     const lastNumber = await producer.stop();
     await step('sink catches up', () => waitForSink(msr, lastNumber - old));
-    return await conclude({ bed, msr, options, old, lastNumber, backup, recovery, monitor, producer, steps });
+    const watched = { monitor, producer, steps };
+    return await conclude({ bed, msr, options, old, asleep, lastNumber, backup, recovery, ...watched });
   } finally {
     await producer.stop().catch(() => undefined);
     await monitor.stop();
@@ -83,7 +105,7 @@ async function timed<T>(steps: DrillStep[], name: string, work: () => Promise<T>
 }
 
 /** Through Kafka and the real sink, like all that MSR ever held. @returns how many of them maintenance must drop */
-async function writeHistory(bed: Bed, msr: Msr, { seed, events }: DrillOptions): Promise<number> {
+async function writeHistory(bed: BedHandle, msr: Msr, { seed, events }: DrillOptions): Promise<number> {
   const now = Date.now();
   const old = Math.floor(events * OLD_SHARE);
   const edge = now - RANGE_MS;
@@ -129,10 +151,12 @@ async function waitForSink(msr: Msr, expected: number): Promise<void> {
 }
 
 interface Evidence {
-  readonly bed: Bed;
+  readonly bed: BedHandle;
   readonly msr: Msr;
   readonly options: DrillOptions;
   readonly old: number;
+  /** The jobs that slept before the backup. */
+  readonly asleep: readonly string[];
   readonly lastNumber: number;
   readonly backup: CommandResult;
   readonly recovery: CommandResult;
@@ -169,7 +193,8 @@ async function conclude(evidence: Evidence): Promise<DrillReport> {
     recoveryVerdict: told.verdict,
     notRunInThisEdition: told.notRun,
   };
-  const failures = failuresOf(result, proof, thinPhases(phases));
+  const jobs = { before: evidence.asleep, after: await sleepingJobs(evidence.msr) };
+  const failures = failuresOf(result, { proof, jobs, thin: thinPhases(phases) });
   return { ...result, verdict: failures.length === 0 ? 'passed' : 'failed', failures };
 }
 
