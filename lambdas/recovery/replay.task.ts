@@ -9,7 +9,7 @@ import { writeRecoveryDocument } from './documents.ts';
 import { hasReached } from './phase.ts';
 import { recoveredDatabaseUrl, recoveryPosition } from './position.ts';
 import { readPlan } from './read-plan.ts';
-import { rebuildDerived } from './rebuild/rebuild.ts';
+import { rebuildDerived, smallRefresh } from './rebuild/rebuild.ts';
 import { openReplayer, type Replayer } from './replay/replayer.ts';
 import { readReplayInput } from './replay-input.ts';
 import { recordStep } from './step-record.ts';
@@ -35,6 +35,8 @@ async function replay(ctx: RecoveryContext, rebuilt: boolean) {
   try {
     const first = rebuilt ? undefined : await firstRound(ctx, replayer, targetUrl);
     const second = await replayer.catchUp();
+    // Late events of this round touch days that are refreshed already: better now than while the sink stands still.
+    await smallRefresh(ctx, { targetUrl });
     return { skipped: rebuilt, ...first, second };
   } finally {
     await replayer.close();
