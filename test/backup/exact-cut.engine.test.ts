@@ -154,6 +154,35 @@ describe('a sink that does not run', () => {
   });
 });
 
+describe('a cut while an insert of the stopped sink is still open', () => {
+  it('waits for it, and has it on the side of the database', async () => {
+    await withMsr({ name: 'openinsert', partitions: 1 }, async (msr) => {
+      await msr.produce(someEvents(msr, 100));
+      await msr.waitForEvents(100);
+      await fetch(`${bed.connectUrl}/connectors/${msr.connector}/stop`, { method: 'PUT' });
+      await waitFor('the sink to be STOPPED', async () => (await sinkState(msr)) === 'STOPPED');
+      const late = someEvents(msr, 1, 101);
+      await msr.produce(late);
+      const manifest = await msr.query('sink', async (zombie) => {
+        await zombie.query('BEGIN');
+        for (const { payload } of late) {
+          await zombie.query(
+            `INSERT INTO msr.cdc_event (entity_id, entity_state, op, event_timestamp, table_name)
+             VALUES ($1, $2, $3, to_timestamp($4::bigint / 1000.0), $5)`,
+            [payload?.entity_id, payload?.data, payload?.op, payload?.event_timestamp, payload?.table_name],
+          );
+        }
+        const running = backUp(msr, directory);
+        await waitForLockQueue(msr, 'msr backup fence');
+        await zombie.query('COMMIT');
+        return await running;
+      });
+      expect(manifest.events.count).toBe(101);
+      await expectExact(msr, manifest);
+    });
+  });
+});
+
 /** Not what the sink's converter understands. */
 async function sendPoison(msr: Msr): Promise<void> {
   const [topic = ''] = msr.topics;
