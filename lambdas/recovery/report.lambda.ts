@@ -7,7 +7,7 @@ const event = z.object({
   recoveryId: z.string(),
   procedure: z.enum(['standard', 'undo', 'redo']),
   outcome: z.enum(['recovered', 'not recovered']),
-  failure: z.object({ Error: z.string(), Cause: z.string() }).optional(),
+  failure: z.object({ Error: z.string(), Cause: z.string().default('') }).optional(),
   /** The roll-back's decision, or the error that it failed with itself. */
   rollBack: z.record(z.string(), z.unknown()).optional(),
 });
@@ -22,6 +22,8 @@ export const handler = lambdaEdge(event, async (end, { vault }) => {
   return {
     recoveryId: report.recoveryId,
     verdict: report.verdict,
+    error: report.failure?.error ?? '',
+    cause: report.failure?.message ?? '',
     reportPath: VaultPath.recoveryDocument(report.recoveryId, document),
   };
 });

@@ -6,7 +6,8 @@ const event = z.object({
   recoveryId: z.string(),
   procedure: z.enum(['standard', 'undo', 'redo']),
   execution: z.string(),
-  failure: z.object({ Error: z.string(), Cause: z.string() }),
+  /** A time-out need not have a Cause. */
+  failure: z.object({ Error: z.string(), Cause: z.string().default('') }),
 });
 
 /**

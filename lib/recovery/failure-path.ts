@@ -6,6 +6,8 @@ import {
   Fail,
   type IChainable,
   JsonPath,
+  Pass,
+  Result,
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
@@ -31,12 +33,7 @@ export class FailurePath {
 
   constructor(scope: Construct, { functions, cluster }: FailurePathProps) {
     this.#scope = scope;
-    const failed = new Fail(scope, 'Failed', {
-      stateName: 'Failed',
-      errorPath: '$.failure.Error',
-      causePath: '$.failure.Cause',
-    });
-    const stop = new StopTasks(scope, 'StopTasks', { cluster, unstoppable: failed });
+    const stop = new StopTasks(scope, 'StopTasks', { cluster, unstoppable: this.#unstoppable() });
     const rollBack = lambdaStep(scope, 'RollBack', functions.rollBack, {
       payload: {
         recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
@@ -63,8 +60,14 @@ export class FailurePath {
       resultPath: JsonPath.DISCARD,
       timeout: Duration.minutes(1),
     });
+    // The report's words: a time-out's own failure need not have a Cause.
+    const failed = new Fail(scope, 'Failed', {
+      stateName: 'Failed',
+      errorPath: '$.report.error',
+      causePath: '$.report.cause',
+    });
     rollBack.addCatch(report, { resultPath: '$.rollBack' });
-    report.addCatch(release, { resultPath: '$.report' });
+    report.addCatch(this.#unreported().next(release), { resultPath: '$.unreported' });
     release.addCatch(failed, { resultPath: '$.release' });
     report.next(release).next(failed);
     this.#decision = new Choice(scope, 'AfterRollBack', { stateName: 'AfterRollBack' }).otherwise(report);
@@ -85,6 +88,26 @@ export class FailurePath {
       Condition.stringEquals('$.rollBack.decision', 'forward'),
       this.#pause('PauseBeforeForward').next(cutOver),
     );
+  }
+
+  /** Nobody may go on beside a task that perhaps still writes: the lock is not given back. */
+  #unstoppable(): Fail {
+    return new Fail(this.#scope, 'TasksNotStopped', {
+      stateName: 'TasksNotStopped',
+      error: 'TasksNotStopped',
+      cause: 'a task failed, and ECS could not be asked to stop it; the lock is kept until its lease ends',
+    });
+  }
+
+  #unreported(): Pass {
+    return new Pass(this.#scope, 'Unreported', {
+      stateName: 'Unreported',
+      result: Result.fromObject({
+        error: 'RecoveryNotReported',
+        cause: 'a step failed, and so did the report; what failed stands in failures.json of the recovery',
+      }),
+      resultPath: '$.report',
+    });
   }
 
   /** What made the step fail may need a while to pass; it waits longer after each attempt. */

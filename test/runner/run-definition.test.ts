@@ -14,6 +14,7 @@ interface World {
   /** What a run of a task ends with, by name, in the order of its runs; afterwards it succeeds. */
   readonly failures?: Readonly<Record<string, ReadonlyArray<string>>>;
   readonly rollBack?: ReadonlyArray<string>;
+  readonly unstoppable?: true;
   readonly failing?: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +30,7 @@ function world(options: World) {
     RequestApproval: () => null,
     Lock: ({ action }) => (action === 'acquire' ? { id: 'lock-1' } : null),
     RollBack: () => ({ decision: rollBacks.shift() ?? 'rolled back', waitSeconds: 1 }),
-    Report: (event) => event,
+    Report: (event) => ({ ...event, ...failureOf(event) }),
   };
   const services: LocalServices = {
     handler: async (logicalId) => async (event) => {
@@ -50,6 +51,7 @@ function world(options: World) {
       },
       list: (startedBy) => [...running].filter((arn) => arn.startsWith(`arn:${startedBy}:`)),
       stop: async (arn) => {
+        if (options.unstoppable === true) throw new TaskFailure('Ecs.ServerException', 'stub');
         calls.push(`stop ${arn}`);
         running.delete(arn);
       },
@@ -61,6 +63,12 @@ function world(options: World) {
     runDefinition(definition, input, { services, waitMs: 0, onState: (name) => states.push(name) });
   const states: string[] = [];
   return { calls, states, run };
+}
+
+/** As the report Lambda tells a failure. */
+function failureOf({ failure }: Record<string, unknown>) {
+  const { Error: error, Cause: cause } = (failure ?? {}) as { Error?: string; Cause?: string };
+  return error === undefined ? {} : { error, cause };
 }
 
 const plan = (changes: Record<string, unknown> = {}) => ({
@@ -184,6 +192,27 @@ describe('the recovery state machine', () => {
     });
     expect(await run()).toMatchObject({ kind: 'failed', error: 'NotBalancedError' });
     expect(calls.slice(-3)).toEqual(['RollBack', 'Report', 'Lock release']);
+  });
+
+  it('unlocks and says so where even the report fails', async () => {
+    const { calls, run } = world({
+      plans: [plan()],
+      failures: { replay: ['NotBalancedError'] },
+      failing: { Report: 'VaultWriteError' },
+    });
+    expect(await run()).toMatchObject({ kind: 'failed', error: 'RecoveryNotReported' });
+    expect(calls.slice(-3)).toEqual(['RollBack', 'Report', 'Lock release']);
+  });
+
+  it('keeps the lock where a failed task cannot be stopped', async () => {
+    const { calls, run } = world({
+      plans: [plan()],
+      failures: { replay: ['States.HeartbeatTimeout'] },
+      unstoppable: true,
+    });
+    expect(await run()).toMatchObject({ kind: 'failed', error: 'TasksNotStopped' });
+    expect(calls).not.toContain('RollBack');
+    expect(calls).not.toContain('Lock release');
   });
 
   it('undoes a recovery by the same path', async () => {

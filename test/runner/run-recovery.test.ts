@@ -37,7 +37,8 @@ function handlers(vault: Vault, plan: Plan, decision: string): Record<string, Ha
       const end = event as Parameters<typeof composeReport>[0]['end'];
       const report = composeReport({ end, plan, records: [] }, new Date());
       await writeRecoveryDocument(vault, RECOVERY_ID, 'report', report);
-      return { reportPath: path('report') };
+      const { error, message: cause } = report.failure ?? {};
+      return { reportPath: path('report'), error, cause };
     },
   };
 }

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { assess } from '../../../lambdas/recovery/plan/assess.ts';
+import { planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
+import type { RecoveryInput } from '../../../lambdas/recovery/plan/request.ts';
+import { readSettings, type Settings } from '../../../lambdas/settings.ts';
+import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { backUp } from '../../backup/scene.ts';
+import type { Msr } from '../../bed/msr.ts';
+import { freePort } from '../../bed/ports.ts';
+import { sharedBed } from '../../bed/shared-bed.ts';
+import { dropDatabase } from '../../drill/live-database.ts';
+import { someEvents } from '../../freeze/scene.ts';
+import { RECOVERY_ID, request } from './sample-assessment.ts';
+
+const bed = sharedBed();
+const directory = mkdtempSync(join(tmpdir(), 'msr-assess-test-'));
+
+let msr: Msr;
+let settings: Settings;
+let produced = 0;
+
+beforeAll(async () => {
+  msr = await bed.createMsr({ name: 'assess' });
+  settings = readSettings(msr.env(directory));
+  await produceMore();
+  await backUp(msr, directory);
+});
+afterAll(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  await msr?.drop();
+});
+
+async function produceMore(): Promise<void> {
+  await msr.produce(someEvents(msr, 400, produced + 1));
+  produced += 400;
+  await msr.waitForEvents(produced);
+}
+
+function look(change: Partial<Settings> = {}, input: RecoveryInput = {}) {
+  return assess(openVault(settings.vaultUrl), { ...settings, ...change }, request(input));
+}
+
+async function closedPort(url: string): Promise<string> {
+  const moved = new URL(url);
+  moved.port = String(await freePort());
+  return moved.href;
+}
+
+test('a database that went on living is healthy, though its hours hold more than at the backup', async () => {
+  await produceMore();
+  const found = await look();
+  expect(found).toMatchObject({
+    database: { state: 'healthy', readable: true },
+    log: { state: 'whole', records: 400 },
+    sink: { connector: msr.connector, state: 'RUNNING', understood: true },
+    target: { fit: true },
+  });
+  expect(planRecovery(found, request(), RECOVERY_ID).refusal).toContain('there is nothing to recover');
+});
+
+test('a second look at an unchanged world gives the same plan', async () => {
+  const hash = async () => planRecovery(await look(), request({ force: true }), RECOVERY_ID).hash;
+  expect(await hash()).toBe(await hash());
+});
+
+test('what the world refuses stands in the way of the plan with its reason', async () => {
+  const { host } = new URL(settings.connectUrl);
+  const closed = await closedPort(settings.connectUrl);
+  const connect = await look({ connectUrl: closed.replace(/\/$/, '') });
+  expect(connect.sink).toMatchObject({ state: 'unreachable', understood: false });
+  expect(connect.sink.facts[0]).toContain('cannot be reached');
+  const connector = await look({ sinkConnector: 'no-such-sink' });
+  expect(connector.sink.facts[0]).toContain(
+    `Kafka Connect at http://${host} has no /connectors/no-such-sink`,
+  );
+  const broker = `127.0.0.1:${await freePort()}`;
+  const kafka = await look({ kafka: { ...settings.kafka, brokers: [broker] } });
+  expect(kafka.log).toMatchObject({ state: 'unreachable', records: 0 });
+  expect(kafka.log.facts[0]).toContain(broker);
+});
+
+test('credentials that are refused are no disaster', async () => {
+  const wrong = new URL(settings.targetDatabaseUrl);
+  wrong.password = 'wrong';
+  await expect(look({ targetDatabaseUrl: wrong.href })).rejects.toMatchObject({
+    name: 'DatabaseConnectionError',
+    reason: 'credentials',
+  });
+});
+
+test('a server that does not answer is a disaster, and says nothing of the content', async () => {
+  const found = await look({ databaseUrl: await closedPort(settings.databaseUrl) });
+  expect(found.database).toMatchObject({ state: 'unreachable', readable: false });
+});
+
+test('missing rows are damage, with the hour that they are missing from', async () => {
+  // More than came since the backup: in an hour that holds more than it did then, a loss cannot be told.
+  await msr.query('admin', (client) =>
+    client.query(
+      `DELETE FROM msr.cdc_event WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM msr.cdc_event LIMIT 600)`,
+    ),
+  );
+  const { database } = await look();
+  expect(database).toMatchObject({ state: 'damaged', readable: true });
+  expect(database.facts[0]).toMatch(/ in the hour of \S+Z has \d+ events; the backup held \d+$/);
+});
+
+test('a missing table is damage', async () => {
+  await msr.query('admin', (client) => client.query('DROP TABLE msr.earliest_snapshot_b CASCADE'));
+  const { database } = await look();
+  expect(database.state).toBe('damaged');
+  expect(database.facts).toContain('msr.earliest_snapshot_b is missing');
+});
+
+test('a database that is gone is recovered by the standard procedure', async () => {
+  await dropDatabase(msr);
+  const found = await look();
+  expect(found.database).toMatchObject({ state: 'gone', readable: false });
+  expect(planRecovery(found, request(), RECOVERY_ID)).toMatchObject({ procedure: 'standard' });
+  expect(planRecovery(found, request(), RECOVERY_ID).refusal).toBeUndefined();
+});
+
+test('without a backup there is nothing to plan with', async () => {
+  const empty = mkdtempSync(join(directory, 'empty-'));
+  await expect(assess(openVault(`file://${empty}`), settings, request())).rejects.toMatchObject({
+    name: 'BackupNotFoundError',
+  });
+});
