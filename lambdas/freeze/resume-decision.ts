@@ -52,3 +52,19 @@ function whyAsIs(live: LiveDatabase): string {
   if (live.kind === 'unreadable') return `nothing was cut over; the live database says: ${live.reason}`;
   return 'the live database has its offsets already';
 }
+
+/** For people: `<connector> …`. */
+export function describeDecision(decision: ResumeDecision): string {
+  switch (decision.kind) {
+    case 'set-marker':
+      return `is set to the offsets of the live database (recovery ${decision.recoveryId}), then resumed`;
+    case 'set-correction':
+      return 'is set to what the database holds, since it had written more than it committed, then resumed';
+    case 'wait':
+      return `stays stopped: ${decision.why}`;
+    case 'as-is':
+      return decision.target === 'RUNNING' || decision.target === 'FAILED'
+        ? `is resumed where it stood: ${decision.why}`
+        : `stays ${decision.target}, as it was found: ${decision.why}`;
+  }
+}

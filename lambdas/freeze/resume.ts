@@ -7,7 +7,7 @@ import type { Vault } from '../vault/vault.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
 import { isDatabaseFailure, type LiveDatabase, liveDatabaseUrl, readLiveDatabase } from './live-database.ts';
 import { markOffsetsSet, readMarker } from './marker.ts';
-import { decideResume, type ResumeDecision } from './resume-decision.ts';
+import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
 import { settleRename } from './settle-rename.ts';
 import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
 
@@ -55,8 +55,7 @@ export async function resumeSink(deps: ResumeDeps, record: FreezeRecord): Promis
 
 async function decide({ settings, progress }: ResumeDeps, record: FreezeRecord): Promise<ResumeDecision> {
   const decision = decideResume(record, await settledLiveDatabase(settings, record));
-  const why = decision.kind === 'as-is' || decision.kind === 'wait' ? `: ${decision.why}` : '';
-  progress.note(`${record.connector} is to be resumed (${decision.kind})${why}`);
+  progress.note(`${record.connector} ${describeDecision(decision)}`);
   return decision;
 }
 

@@ -1,4 +1,6 @@
 import { showBackup } from '../backup/catalogue.ts';
+import { connectClient } from '../clients/connect.ts';
+import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import type { RecoveryContext } from './context.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
 import { startedSchema } from './plan/unfinished.ts';
@@ -14,6 +16,9 @@ import { recordStep } from './step-record.ts';
  */
 export async function restoreTask(ctx: RecoveryContext): Promise<void> {
   if ((await recoveryPosition(ctx.settings, ctx.recoveryId)).kind === 'live') return;
+  // What an earlier process left frozen must not stand still for as long as a restore takes.
+  const connect = connectClient(ctx.settings.connectUrl);
+  await recoverStaleFreeze({ ...ctx, connect }, ctx.settings.sinkConnector);
   const { backupId } = await readPlan(ctx);
   await noteStart(ctx, backupId);
   const manifest = await showBackup(ctx.vault, backupId);

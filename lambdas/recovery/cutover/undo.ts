@@ -9,15 +9,17 @@ import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
 import { describeError } from '../../operator-error.ts';
+import type { Settings } from '../../settings.ts';
 import { parseSinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { startWorkers } from '../jobs.ts';
-import { setPhase } from '../phase.ts';
+import { readRecoveryState, setPhase } from '../phase.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import { type OpenDatabase, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
 import { frozenPosition, type SinkTools } from './frozen-position.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
 import { settingsOnOneServer } from './same-server.ts';
+import { decideSwap, type SwapDirection, type SwapFacts } from './swap-decision.ts';
 
 export interface UndoReport {
   /** From STOP until the sink was RUNNING on the other database; undefined where an earlier run had moved it. */
@@ -26,13 +28,6 @@ export interface UndoReport {
   /** What holds the live name now, and under which name the other one is kept. */
   readonly live: 'old database' | 'recovered database';
   readonly keptAs: string;
-}
-
-/** Which of a recovery's two databases comes to the live name, and the names they have meanwhile. */
-interface Direction {
-  readonly returning: UndoReport['live'];
-  readonly comesFrom: string;
-  readonly keepAs: string;
 }
 
 /**
@@ -51,7 +46,7 @@ export async function redo(ctx: RecoveryContext): Promise<UndoReport> {
   return await swap(ctx, { returning: 'recovered database', comesFrom: recovered, keepAs: old });
 }
 
-async function swap(original: RecoveryContext, direction: Direction): Promise<UndoReport> {
+async function swap(original: RecoveryContext, direction: SwapDirection): Promise<UndoReport> {
   const ctx = { ...original, settings: await settingsOnOneServer(original.settings) };
   const { settings, vault, progress } = ctx;
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
@@ -73,22 +68,33 @@ async function swap(original: RecoveryContext, direction: Direction): Promise<Un
 
 type SwapDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
 
-/** @throws CannotUndoError where neither of the recovery's databases waits under the name that it should have */
-async function isMoved(ctx: RecoveryContext, { comesFrom, keepAs, returning }: Direction): Promise<boolean> {
-  const url = maintenanceUrl(ctx.settings);
+/** @throws CannotUndoError as decideSwap */
+async function isMoved(
+  { settings, recoveryId }: RecoveryContext,
+  direction: SwapDirection,
+): Promise<boolean> {
+  const url = maintenanceUrl(settings);
   const present = await withSession(url, { purpose: 'look for databases' }, readDatabases);
-  const has = (name: string) => present.some((database) => database.name === name);
-  if (has(comesFrom)) return false;
-  if (has(keepAs)) return true;
-  throw new CannotUndoError(
-    `the ${returning} of the recovery ${ctx.recoveryId} is gone: there is no ${comesFrom}`,
-    {
-      hint: 'it was lost before the recovery, or `msr cleanup` dropped it; a new recovery from a backup is the way back',
-    },
-  );
+  const waiting = present.some(({ name }) => name === direction.comesFrom);
+  const live = await readLive(settings, recoveryId);
+  return decideSwap(direction, { recoveryId, waiting, live }) === 'done';
 }
 
-async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Direction) {
+async function readLive(settings: Settings, recoveryId: string): Promise<SwapFacts['live']> {
+  const url = liveDatabaseUrl(settings);
+  try {
+    return await withSession(url, { purpose: 'look at live database' }, async (session) => ({
+      recoveredBy: (await readRecoveryState(session))?.recoveryId,
+      marked: (await readMarkerOf(session, recoveryId)) !== undefined,
+    }));
+  } catch (error) {
+    // Gone or broken: the very reason to go back.
+    if (isDatabaseFailure(error)) return undefined;
+    throw error;
+  }
+}
+
+async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: SwapDirection) {
   const connector = ctx.settings.sinkConnector;
   const sink = parseSinkConfig(connector, await deps.connect.config(connector));
   const topics = sinkTopics(sink, await deps.kafkaAdmin.listTopics());
@@ -128,7 +134,7 @@ async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Di
 async function requireMarker(
   { recoveryId }: RecoveryContext,
   { session }: OpenDatabase,
-  { returning, comesFrom }: Direction,
+  { returning, comesFrom }: SwapDirection,
 ): Promise<Marker> {
   const marker = await readMarkerOf(session, recoveryId);
   if (marker !== undefined) return marker;
@@ -141,7 +147,7 @@ async function requireMarker(
 export function requireReplayable(
   { offsets }: Pick<Marker, 'offsets'>,
   logStart: Offsets,
-  { returning }: Pick<Direction, 'returning'>,
+  { returning }: Pick<SwapDirection, 'returning'>,
 ): void {
   const starts = indexOffsets(logStart);
   const lost = offsets.find((entry) => entry.offset < (starts.get(partitionKey(entry)) ?? Infinity));
@@ -181,7 +187,7 @@ interface Swap {
   readonly live: string;
   readonly returning: OpenDatabase;
   readonly departing: OpenDatabase | { readonly why: string };
-  readonly direction: Direction;
+  readonly direction: SwapDirection;
 }
 
 async function swapNames(

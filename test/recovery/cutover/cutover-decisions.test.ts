@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newDatabaseName, oldDatabaseName } from '../../../lambdas/recovery/context.ts';
 import { leftoverOrigin } from '../../../lambdas/recovery/cutover/cleanup.ts';
 import { withUncommitted } from '../../../lambdas/recovery/cutover/frozen-position.ts';
+import { decideSwap } from '../../../lambdas/recovery/cutover/swap-decision.ts';
 import { requireReplayable } from '../../../lambdas/recovery/cutover/undo.ts';
 
 const at = (partition: number, offset: number, topic = 't') => ({ topic, partition, offset });
@@ -52,5 +53,51 @@ describe('an undo', () => {
     expect(() => requireReplayable({ offsets: [at(0, 5)] }, [], returning)).toThrow(
       'the old database was fed from t-0, which the sink does not read any more',
     );
+  });
+});
+
+describe('a swap', () => {
+  const undo = { returning: 'old database', comesFrom: 'msr_old', keepAs: 'msr_new' } as const;
+  const redo = { returning: 'recovered database', comesFrom: 'msr_new', keepAs: 'msr_old' } as const;
+  const recovered = { recoveredBy: ID, marked: true };
+  const old = { recoveredBy: undefined, marked: true };
+  const earlier = { recoveredBy: '20261101T000000Z-0000', marked: true };
+  const stranger = { recoveredBy: '20261201T000000Z-1111', marked: false };
+
+  it.each([
+    ['undo', undo, true, recovered, 'swap'],
+    ['undo of a recovered database that is gone or broken', undo, true, undefined, 'swap'],
+    ['undo that was done', undo, false, old, 'done'],
+    ['undo that was done, back to what an earlier recovery made', undo, false, earlier, 'done'],
+    ['redo', redo, true, old, 'swap'],
+    ['redo that was done', redo, false, recovered, 'done'],
+  ] as const)('%s', (_, direction, waiting, live, expected) => {
+    expect(decideSwap(direction, { recoveryId: ID, waiting, live })).toBe(expected);
+  });
+
+  it.each([
+    [
+      'undo without an old database',
+      undo,
+      false,
+      recovered,
+      `the old database of the recovery ${ID} is gone`,
+    ],
+    [
+      'undo of an earlier recovery',
+      undo,
+      true,
+      stranger,
+      'the live database is of the recovery 20261201T000000Z-1111',
+    ],
+    [
+      'redo over a database that it never replaced',
+      redo,
+      true,
+      { recoveredBy: undefined, marked: false },
+      'of no recovery',
+    ],
+  ] as const)('%s is refused', (_, direction, waiting, live, message) => {
+    expect(() => decideSwap(direction, { recoveryId: ID, waiting, live })).toThrow(message);
   });
 });
