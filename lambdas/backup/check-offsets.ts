@@ -86,14 +86,15 @@ export function requireSome(connector: string, { expected, held }: OffsetSample)
   );
 }
 
-/** The database drops its oldest events, so only those of its present chunks can be expected. */
+/** The maintenance drops what is older than the playback range: only later events can be expected. */
 async function lookUp(session: Session, events: readonly EventRow[]): Promise<OffsetSample> {
   const { rows } = await session.query<{ micros: string | null }>(
-    `SELECT (extract(epoch FROM min(range_start)) * 1000000)::bigint AS micros
-     FROM timescaledb_information.chunks
-     WHERE (hypertable_schema, hypertable_name) = ('msr', 'cdc_event')`,
+    `SELECT (extract(epoch FROM greatest(
+       (SELECT cutoff_time FROM msr.snapshot_pointer WHERE id = 1),
+       now() - (SELECT substring(value FROM '^[0-9]{1,5}$')::int FROM msr.configuration
+                WHERE config_key = 'MAX_PLAYBACK_RANGE') * interval '1 day'
+     )) * 1000000)::bigint AS micros`,
   );
-  // A table without a chunk is new, or not the one that the sink writes to.
   const earliest = BigInt(rows[0]?.micros ?? 0);
   const kept = events.filter(({ timestampMicros: at }) => at !== null && at >= earliest);
   const counts = await countHeldRows(session, kept);
