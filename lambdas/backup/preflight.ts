@@ -13,6 +13,7 @@ import { checkOffsets } from './check-offsets.ts';
 import { type CheckedSink, checkSink } from './check-sink.ts';
 import { type DumpEstimate, estimateDump } from './dump-estimate.ts';
 import { minutesToMaintenance } from './maintenance-window.ts';
+import { LOCK_TIMEOUT, lockError } from './snapshot.ts';
 
 /** What a backup asks Connect and Kafka with, open from first to last. */
 export interface BackupClients {
@@ -39,15 +40,29 @@ export async function preflight(ctx: BackupContext, clients: BackupClients): Pro
   const sink = await checkSink(settings.sinkConnector, connect, kafka);
   const purpose = 'backup preflight';
   return await withSession(settings.databaseUrl, { purpose }, async (session) => {
-    const server = await checkDatabase(session);
-    const pgDumpVersion = await pgToolVersion('pg_dump', { pgBin: settings.pgBin, signal: ctx.signal });
-    checkDumpVersion(pgDumpVersion, server.postgresVersion);
-    const estimate = await expectedDump(session, ctx);
-    await checkMaintenance(session, ctx, estimate);
-    await checkRoom(ctx, estimate);
-    await checkOffsets({ ...ctx, ...clients, session }, sink.sink, sink.committed);
-    return { ...sink, server, pgDumpVersion, estimate };
+    await session.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
+    try {
+      return { ...sink, ...(await inspect(ctx, clients, sink, session)) };
+    } catch (error) {
+      throw lockError(error, LOCK_TIMEOUT);
+    }
   });
+}
+
+async function inspect(
+  ctx: BackupContext,
+  clients: BackupClients,
+  { sink, committed }: CheckedSink,
+  session: Session,
+): Promise<Omit<Preflight, keyof CheckedSink>> {
+  const server = await checkDatabase(session);
+  const pgDumpVersion = await pgToolVersion('pg_dump', { pgBin: ctx.settings.pgBin, signal: ctx.signal });
+  checkDumpVersion(pgDumpVersion, server.postgresVersion);
+  const estimate = await expectedDump(session, ctx);
+  await checkMaintenance(session, ctx, estimate);
+  await checkRoom(ctx, estimate);
+  await checkOffsets({ ...ctx, ...clients, session }, sink, committed);
+  return { server, pgDumpVersion, estimate };
 }
 
 /** pg_dump refuses newer servers by itself, but only after the sink has stood still. */

@@ -4,7 +4,7 @@ import { OperatorError } from '../operator-error.ts';
 import { RECOVERY_SCHEMA } from '../recovery/recovery-schema.ts';
 
 /** How long the locks may keep us waiting: maintenance, or a compression, that is under way. */
-const LOCK_TIMEOUT = '60s';
+export const LOCK_TIMEOUT = '60s';
 /** For what was created meanwhile, while the sink stands still. */
 const SECOND_LOCK_TIMEOUT = '5s';
 
@@ -133,7 +133,8 @@ async function listTables(session: Session): Promise<string[]> {
   return rows.map(({ schema, name }) => `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`);
 }
 
-function lockError(error: unknown, timeout: string): unknown {
+/** An operator's error for a lock that was not to be had; everything else as it is. */
+export function lockError(error: unknown, timeout: string): unknown {
   const state = sqlState(error);
   if (state === SqlState.lockNotAvailable) {
     return new DatabaseBusyError(`a table of the backup stayed locked for ${timeout}`, {
