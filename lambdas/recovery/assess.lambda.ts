@@ -3,11 +3,14 @@ import { lambdaEdge } from '../lambda-edge.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { decide, planDocument } from './plan/plan.ts';
+import { refuseWhileLocked } from './plan/refuse-while-locked.ts';
 import { recoveryRequest } from './plan/request.ts';
 
 const event = z.object({
   request: recoveryRequest,
   execution: z.object({ id: z.string(), startedAt: z.string() }),
+  /** Of this recovery, once it holds the lock. */
+  lockId: z.string().optional(),
 });
 
 /**
@@ -15,7 +18,8 @@ const event = z.object({
  * Trigger: the state machine's first state, and once more under the lock.
  * Run twice it looks twice; the execution's id gives the recovery its id, so that both are about one recovery.
  */
-export const handler = lambdaEdge(event, async ({ request, execution }, { settings, vault }) => {
+export const handler = lambdaEdge(event, async ({ request, execution, lockId }, { settings, vault }) => {
+  if (!request.dryRun) await refuseWhileLocked(vault, lockId);
   const plan = await makePlan(vault, settings, request, execution);
   return {
     recoveryId: plan.recoveryId,

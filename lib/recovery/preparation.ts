@@ -34,7 +34,7 @@ export class Preparation {
     this.#functions = functions;
     const assess = this.#assess('Assess', '$.plan', {});
     const reassess = this.#assess('Reassess', '$.reassessed', {
-      recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
+      lockId: JsonPath.stringAt('$.lock.id'),
     });
     const lock = this.#lock();
     lock.next(reassess);
