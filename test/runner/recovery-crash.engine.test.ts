@@ -58,8 +58,10 @@ async function expectEverythingOnce(): Promise<void> {
   await msr.waitForEvents(produced);
   expect(await tally(msr)).toEqual({ rows: produced, numbers: produced });
   expect(await sinkState(msr)).toBe('RUNNING');
-  expect(await currentOwner(openVault(msr.env(vault)['MSR_VAULT_URL'] ?? ''))).toBeUndefined();
+  expect(await lockOwner()).toBeUndefined();
 }
+
+const lockOwner = () => currentOwner(openVault(msr.env(vault)['MSR_VAULT_URL'] ?? ''));
 
 const recoveryOf = ({ stdout }: MsrResult): string => /recovery +(\S+?),/.exec(stdout)?.[1] ?? 'none';
 
@@ -108,17 +110,36 @@ describe('a runner that is killed', () => {
   );
 });
 
+it('a runner that is interrupted stops its task, gives the lock back, and says that it can go on', async () => {
+  await loseDatabase();
+  await produceMore();
+  const { child, told } = await signalAt('step 2 of 3', 'SIGINT');
+  expect(child.exitCode, told).toBe(1);
+  expect(told).toContain('Replay failed with RecoveryCancelledError: the recovery was cancelled');
+  expect(told).toContain('HINT: run `msr recover` again: it continues where it stopped');
+  expect(await lockOwner()).toBeUndefined();
+  expectEnd(await run({}, 'recover', '--yes'), 0);
+  await expectEverythingOnce();
+});
+
 /** Starts a recovery and kills it without a word when it tells of that step. */
 async function killAt(step: string): Promise<void> {
+  const { child } = await signalAt(step, 'SIGKILL');
+  expect(child.signalCode).toBe('SIGKILL');
+}
+
+async function signalAt(step: string, signal: NodeJS.Signals) {
   const child: ChildProcess = spawn(process.execPath, [MSR, 'recover', '--yes'], {
     env: { ...process.env, ...msr.env(vault) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   if (child.stderr === null) throw new Error('no pipe from the child');
+  const lines: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) {
-    if (line.includes(step)) child.kill('SIGKILL');
+    lines.push(line);
+    if (line.includes(step)) child.kill(signal);
   }
   await ended;
-  expect(child.signalCode).toBe('SIGKILL');
+  return { child, told: lines.join('\n') };
 }
