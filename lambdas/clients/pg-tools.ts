@@ -40,7 +40,8 @@ export function startPgTool(program: PgProgram, args: readonly string[], options
   const child = spawn(path, [...args, ...connectionArguments(options.url)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
-    env: { ...process.env, ...passwordVariable(options.url) },
+    // Complaints are told from progress by their English words.
+    env: { ...process.env, LC_ALL: 'C', ...passwordVariable(options.url) },
   });
   // A program that dies while it is fed says why by its exit, not by EPIPE.
   child.stdin.on('error', () => {});

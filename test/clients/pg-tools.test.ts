@@ -40,6 +40,10 @@ describe('a PostgreSQL program', () => {
     );
   });
 
+  it('speaks English, whatever the operator speaks', async () => {
+    expect(await runPgTool('pg_dump', [], fakeTools('echo "$LC_ALL"'))).toBe('C\n');
+  });
+
   it.each([
     ['its complaints', 'echo reading >&2; echo "error: no lock" >&2; exit 1', 'error: no lock'],
     [
