@@ -86,15 +86,24 @@ export const SqlState = {
   objectNotInPrerequisiteState: '55000',
 } as const;
 
+const NO_LIMITS = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
+
 function sessionConfig(url: string, options: SessionOptions): ClientConfig {
   const settings = options.restoring === undefined ? [] : [`-c timescaledb.restoring=${options.restoring}`];
+  const server = new URL(url);
+  const given = server.searchParams.get('options') ?? '';
+  // For pg, what the URL says wins over what is said here.
+  for (const name of ['options', 'application_name']) server.searchParams.delete(name);
+  // It leaves `%40` and the like in a database's name as they are.
+  server.pathname = `/${encodeURI(databaseName(url))}`;
   return {
-    connectionString: url,
+    connectionString: server.href,
     application_name: `msr ${options.purpose}`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     // Without statistics the planner compiles a query over hundreds of chunks for half a minute to run it for 0.1 s.
-    options: ['-c timezone=UTC -c jit=off', ...settings].join(' '),
+    // The limits of the database are for MSR's users: a proof reads every event, and a pause idles in a transaction.
+    options: [given, '-c timezone=UTC -c jit=off', NO_LIMITS, ...settings].join(' ').trim(),
   };
 }
 
