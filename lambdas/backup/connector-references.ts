@@ -6,11 +6,11 @@ export interface ConnectorConfig {
 
 /** Keys whose values are secrets, in the sinks' and Kafka's own spelling; `sasl.jaas.config` holds a password. */
 const SECRET_KEY =
-  /password|passphrase|secret|token|credential|user\.info|jaas|private\.key|api\.key|keystore\.key/i;
+  /password|passphrase|secret|token|credential|user\.info|jaas|private\.key|api\.key|keystore\.key|account\.key|access\.key|customer\.key|authorization|(?:^|\.)headers$/i;
 /** A reference of Connect's own (`${file:…}`, `${secretsmanager:…}`) is no secret. */
 const REFERENCE = /^\$\{[^}]+\}$/;
 /** `scheme://user:password@host`, and `password=…` in a JDBC URL's query or a list. */
-const URL_PASSWORD = /(:\/\/[^:@/\s]+:)[^@/\s]+(@)|((?:^|[?&;,\s])password=)[^&;,\s]+/gi;
+const URL_PASSWORD = /(:\/\/[^:@/\s]+:)[^@/\s]+(@)|((?:^|[?&;,\s])(?:ssl)?password=)[^&;,\s]+/gi;
 
 /**
  * A connector's configuration without its secrets: each is replaced by a reference that names where it belongs, so

@@ -141,10 +141,14 @@ function connectionArguments(url: string | undefined): string[] {
   if (url === undefined) return [];
   const bare = new URL(url);
   bare.password = '';
+  if (bare.searchParams.has('password')) bare.searchParams.delete('password');
+  // libpq takes a `+` of a URI as it stands, not as a space.
+  bare.search = bare.search.replaceAll('+', '%20');
   return ['--no-password', '--dbname', bare.href];
 }
 
 function passwordVariable(url: string | undefined): Record<string, string> {
-  const password = url === undefined ? '' : decodeURIComponent(new URL(url).password);
+  const { password: inUrl = '', searchParams } = url === undefined ? {} : new URL(url);
+  const password = decodeURIComponent(inUrl) || (searchParams?.get('password') ?? '');
   return password === '' ? {} : { PGPASSWORD: password };
 }

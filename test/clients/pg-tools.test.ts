@@ -40,6 +40,13 @@ describe('a PostgreSQL program', () => {
     );
   });
 
+  it('gets a password of the query by its environment, too, and a setting with its space', async () => {
+    const url = 'postgres://db.example/msr?user=backup&password=s%20ecret&options=-c%20jit%3Doff';
+    expect(await runPgTool('pg_dump', [], fakeTools('echo "$@"; echo "$PGPASSWORD"', { url }))).toBe(
+      '--no-password --dbname postgres://db.example/msr?user=backup&options=-c%20jit%3Doff\ns ecret\n',
+    );
+  });
+
   it('speaks English, whatever the operator speaks', async () => {
     expect(await runPgTool('pg_dump', [], fakeTools('echo "$LC_ALL"'))).toBe('C\n');
   });
