@@ -64,14 +64,19 @@ export async function openPutAside(
   });
 }
 
-/** The live database where it can be read, or why it cannot. */
+/**
+ * The live database where it can be read, or why it cannot. Its users' locks are waited for 5 s only: the sink may
+ * stand still meanwhile.
+ */
 export async function openIfReadable(
   settings: Pick<Settings, 'targetDatabaseUrl'>,
   database: string,
   purpose: string,
 ): Promise<OpenDatabase | { readonly why: string }> {
   try {
-    return await openDatabaseSession(settings, database, purpose);
+    const opened = await openDatabaseSession(settings, database, purpose);
+    await opened.session.query(`SET lock_timeout = '5s'`);
+    return opened;
   } catch (error) {
     if (!(error instanceof DatabaseConnectionError)) throw error;
     return { why: error.reason === 'no-database' ? 'the old database is gone' : error.message };

@@ -55,7 +55,8 @@ async function positions(
 ): Promise<{ readonly committed: Offsets; readonly written: Offsets }> {
   return await inTransaction(session, async () => {
     await session.query(`SET LOCAL lock_timeout = '5s'`);
-    await session.query('LOCK TABLE msr.cdc_event IN SHARE MODE');
+    // ONLY: every insert locks the hypertable, while locks on chunks would wait for a compression or an autovacuum.
+    await session.query('LOCK TABLE ONLY msr.cdc_event IN SHARE MODE');
     const [logStart, logEnd] = await Promise.all([kafkaAdmin.logStart(topics), kafkaAdmin.logEnd(topics)]);
     const committed = withUncommitted(await connect.offsets(sink.connector), logStart);
     const written = await writtenPositions({ reader, sink, session, logStart, signal }, committed, logEnd);
