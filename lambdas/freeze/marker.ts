@@ -78,13 +78,10 @@ export async function writeMarker(
   );
 }
 
-/** Makes a marker that was set once count again, because its database is to get the live name back. */
-export async function reopenMarker(session: Session, recoveryId: string): Promise<void> {
-  await session.query(
-    `UPDATE ${RECOVERY_SCHEMA}.marker SET offsets_set_at = NULL, written_at = clock_timestamp()
-     WHERE recovery_id = $1`,
-    [recoveryId],
-  );
+/** An earlier attempt's marker must not pass for where the sink stands now; benign where there is none. */
+export async function forgetMarker(session: Session, recoveryId: string): Promise<void> {
+  await session.query(RECOVERY_SCHEMA_SQL);
+  await session.query(`DELETE FROM ${RECOVERY_SCHEMA}.marker WHERE recovery_id = $1`, [recoveryId]);
 }
 
 /** From now on the sink's own commits are the truth. Call it after the offsets were altered AND read back. */

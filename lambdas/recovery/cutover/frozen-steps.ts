@@ -1,7 +1,7 @@
 import { inTransaction } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure } from '../../freeze/live-database.ts';
-import { writeMarker } from '../../freeze/marker.ts';
+import { forgetMarker, writeMarker } from '../../freeze/marker.ts';
 import { prove } from '../../ledger/prove.ts';
 import { describeError } from '../../operator-error.ts';
 import { validateDatabase } from '../../validation/validate.ts';
@@ -106,8 +106,11 @@ async function markOld(
   { session }: OpenDatabase,
   position: Awaited<ReturnType<typeof frozenPosition>>,
 ): Promise<string | undefined> {
-  if ('why' in position) return position.why;
   try {
+    if ('why' in position) {
+      await forgetMarker(session, recoveryId);
+      return position.why;
+    }
     // 'set': the sink stands there. Pending would rewind a sink that a failure lets run on.
     await writeMarker(session, { recoveryId, offsets: position.offsets }, 'set');
     return undefined;

@@ -4,7 +4,7 @@ import { openKafkaReader } from '../../clients/kafka-reader.ts';
 import { type Session, withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
-import { type Marker, readMarkerOf, reopenMarker, writeMarker } from '../../freeze/marker.ts';
+import { forgetMarker, type Marker, readMarkerOf, writeMarker } from '../../freeze/marker.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
@@ -16,7 +16,7 @@ import { startWorkers } from '../jobs.ts';
 import { readRecoveryState, setPhase } from '../phase.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import { type OpenDatabase, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
-import { frozenPosition, type SinkTools } from './frozen-position.ts';
+import { frozenPosition, type SinkTools, withUncommitted } from './frozen-position.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
 import { settingsOnOneServer } from './same-server.ts';
 import { decideSwap, type SwapDirection, type SwapFacts } from './swap-decision.ts';
@@ -110,7 +110,8 @@ async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Sw
     const reader = await openKafkaReader(ctx.settings.kafka);
     closers.push(() => reader.close());
     const logStart = await deps.kafkaAdmin.logStart(topics);
-    requireReplayable(await requireMarker(ctx, returning, direction), logStart, direction);
+    const marker = await requireMarker(ctx, returning, direction);
+    requireReplayable(marker, logStart, direction);
     await ctx.assertLockHeld();
     const request = { connector, group: sink.group, purpose: 'undo', owner: ctx.recoveryId } as const;
     return await withFrozenSink(
@@ -120,7 +121,9 @@ async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Sw
         if (!('why' in departing)) {
           await markDeparting(ctx, { ...deps, reader, sink, topics }, departing.session, frozen);
         }
-        await reopenMarker(returning.session, ctx.recoveryId);
+        // A partition that is younger than the marker belongs to it from its first record on.
+        const offsets = withUncommitted(marker.offsets, logStart);
+        await writeMarker(returning.session, { recoveryId: ctx.recoveryId, offsets }, 'pending');
         await ctx.assertLockHeld();
         return await swapNames(ctx, frozen, { live, returning, departing, direction });
       },
@@ -150,7 +153,10 @@ export function requireReplayable(
   { returning }: Pick<SwapDirection, 'returning'>,
 ): void {
   const starts = indexOffsets(logStart);
-  const lost = offsets.find((entry) => entry.offset < (starts.get(partitionKey(entry)) ?? Infinity));
+  const known = indexOffsets(offsets);
+  const younger = logStart.filter((start) => !known.has(partitionKey(start)));
+  const missed = [...offsets, ...younger.map((start) => ({ ...start, offset: 0 }))];
+  const lost = missed.find((entry) => entry.offset < (starts.get(partitionKey(entry)) ?? Infinity));
   if (lost === undefined) return;
   const start = starts.get(partitionKey(lost));
   throw new CannotUndoError(
@@ -171,7 +177,10 @@ async function markDeparting(
   const { recoveryId, progress } = ctx;
   try {
     const position = await frozenPosition(ctx, tools, session, frozen);
-    if ('why' in position) return progress.note(`this cannot be taken back: ${position.why}`);
+    if ('why' in position) {
+      await forgetMarker(session, recoveryId);
+      return progress.note(`this cannot be taken back: ${position.why}`);
+    }
     await writeMarker(session, { recoveryId, offsets: position.offsets }, 'set');
     // It has been live, whatever a broken-off cutover could still note: its replay is over.
     await setPhase(session, recoveryId, 'live');

@@ -49,6 +49,12 @@ describe('an undo', () => {
       'the old database misses events of t-0 from 5 on, and Kafka begins at 8',
     );
   });
+  it('takes a partition that came later from its first record on, as long as that is there', () => {
+    const swap = (start: number) => () =>
+      requireReplayable({ offsets: [at(0, 5)] }, [at(0, 0), at(1, start)], returning);
+    expect(swap(0)).not.toThrow();
+    expect(swap(3)).toThrow('the old database misses events of t-1 from 0 on, and Kafka begins at 3');
+  });
   it('is refused where a partition is not read any more', () => {
     expect(() => requireReplayable({ offsets: [at(0, 5)] }, [], returning)).toThrow(
       'the old database was fed from t-0, which the sink does not read any more',
