@@ -1,6 +1,6 @@
 import type { Session } from '../clients/postgres.ts';
-import type { HourDigest } from '../ledger/digest.ts';
-import { hourDigestsSql } from '../ledger/digest-sql.ts';
+import { digestKey, type HourDigest } from '../ledger/digest.ts';
+import { readDigests } from '../ledger/read-digests.ts';
 
 /** Steps that progress is told in: few enough to cost nothing, many enough for an estimate. */
 const MOST_SLICES = 48;
@@ -18,11 +18,7 @@ export async function digestEvents(
   let events = 0;
   for (const where of sliceConditions(await chunkStarts(session))) {
     signal.throwIfAborted();
-    const { rows } = await session.query<Omit<HourDigest, 'count'> & { count: string }>(
-      hourDigestsSql('msr.cdc_event', where),
-    );
-    for (const row of rows) {
-      const digest = { ...row, count: Number(row.count) };
+    for (const digest of await readDigests(session, where)) {
       addDigest(digests, digest);
       events += digest.count;
     }
@@ -51,7 +47,7 @@ export function sliceConditions(starts: readonly string[]): string[] {
 
 /** Sums are added: a chunk that ends within an hour leaves that hour in two slices. */
 export function addDigest(digests: Map<string, HourDigest>, digest: HourDigest): void {
-  const key = JSON.stringify([digest.table, digest.hour]);
+  const key = digestKey(digest);
   const before = digests.get(key);
   digests.set(
     key,

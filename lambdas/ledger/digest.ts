@@ -23,11 +23,16 @@ export interface HourDigest {
   readonly sum: string;
 }
 
+/** What a digest is of, for a Map: neither name nor hour holds a NUL. */
+export function digestKey({ table, hour }: HourDigest): string {
+  return `${table}\0${hour}`;
+}
+
 /**
  * The bytes that are hashed: every field as `length:bytes`, null as `:`. The lengths make it injective: no two
  * different events share a text. The SQL twin is `EVENT_HASH_SQL` in digest-sql.ts.
  */
-export function eventText(event: CanonicalEvent): string {
+function eventText(event: CanonicalEvent): string {
   const micros = event.timestampMicros === null ? null : event.timestampMicros.toString();
   return [event.entityId, event.entityState, event.op, micros, event.tableName].map(field).join('');
 }

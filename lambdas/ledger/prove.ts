@@ -2,9 +2,9 @@ import type { Session } from '../clients/postgres.ts';
 import { parseOffset } from '../offsets.ts';
 import { RECOVERY_SCHEMA } from '../recovery/recovery-schema.ts';
 import type { HourDigest } from './digest.ts';
-import { hourDigestsSql } from './digest-sql.ts';
 import { hourRanges } from './hour-ranges.ts';
 import { balance, type Ledger, type PartitionCounts } from './ledger.ts';
+import { readDigests } from './read-digests.ts';
 
 export interface ProveOptions {
   /**
@@ -15,8 +15,6 @@ export interface ProveOptions {
   readonly round: number;
 }
 
-const EVENTS = 'msr.cdc_event';
-
 /**
  * Proves a round of the replay against the database itself, in one snapshot of it.
  * @param session to the recovered database, as a superuser: timescaledb.restoring is switched off for the
@@ -26,13 +24,13 @@ export async function prove(session: Session, { hours, round }: ProveOptions): P
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     await session.query("SELECT set_config('timescaledb.restoring', 'off', true)");
-    const gained = await readDigests(session, 'gained', round);
+    const gained = await readNoted(session, 'gained', round);
     const touched = hours === 'touched' ? [...new Set(gained.map(({ hour }) => hour))] : undefined;
     return balance({
       round,
       scope: hours,
       partitions: await readCounts(session),
-      base: await readDigests(session, 'base_digest', round, touched),
+      base: await readNoted(session, 'base_digest', round, touched),
       gained,
       actual: await readActual(session, touched),
     });
@@ -63,33 +61,27 @@ async function readCounts(session: Session): Promise<PartitionCounts[]> {
   }));
 }
 
-interface DigestRow {
-  readonly table: string;
-  readonly hour: string;
-  readonly count: string;
-  readonly sum: string;
-}
-
-/** @param hours only these; undefined: all */
-async function readDigests(
+/**
+ * What the replay noted of a round, in the transactions that wrote the rows.
+ * @param hours only these; undefined: all
+ */
+async function readNoted(
   session: Session,
   relation: 'base_digest' | 'gained',
   round: number,
   hours?: readonly string[],
 ): Promise<HourDigest[]> {
-  const { rows } = await session.query<DigestRow>(
+  const { rows } = await session.query<Omit<HourDigest, 'count'> & { readonly count: string }>(
     `SELECT table_name AS "table", hour, count, sum::text FROM ${RECOVERY_SCHEMA}.${relation}
      WHERE round = $1 AND ($2::text[] IS NULL OR hour = ANY ($2))`,
     [round, hours ?? null],
   );
-  return rows.map(toDigest);
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
 async function readActual(session: Session, hours: readonly string[] | undefined): Promise<HourDigest[]> {
   if (hours?.length === 0) return [];
-  const where = hours === undefined ? 'true' : rangesCondition(hours);
-  const { rows } = await session.query<DigestRow>(hourDigestsSql(EVENTS, where));
-  return rows.map(toDigest);
+  return await readDigests(session, hours === undefined ? undefined : rangesCondition(hours));
 }
 
 /** Constants, so that the planner excludes every chunk outside them. */
@@ -97,8 +89,4 @@ function rangesCondition(hours: readonly string[]): string {
   return hourRanges(hours)
     .map(({ from, until }) => `(event_timestamp >= '${from}' AND event_timestamp < '${until}')`)
     .join(' OR ');
-}
-
-function toDigest({ table, hour, count, sum }: DigestRow): HourDigest {
-  return { table, hour, count: Number(count), sum };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withSession } from '../../lambdas/clients/postgres.ts';
+import { readDigests } from '../../lambdas/ledger/read-digests.ts';
 import { readJobs } from '../../lambdas/recovery/jobs.ts';
-import { readDigests } from '../../lambdas/recovery/restore/baseline.ts';
 import type { ValidationReport } from '../../lambdas/validation/report.ts';
 import { type ValidationOptions, validateDatabase } from '../../lambdas/validation/validate.ts';
 import type { Msr } from '../bed/msr.ts';

@@ -7,10 +7,10 @@ import {
   withSession,
 } from '../../clients/postgres.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
+import { readDigests } from '../../ledger/read-digests.ts';
 import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
 import type { Settings } from '../../settings.ts';
-import { readDigests } from '../restore/baseline.ts';
 import type { Assessment, DatabaseState } from './assessment.ts';
 import { findDamage, type LiveContent } from './compare-database.ts';
 

@@ -1,8 +1,9 @@
 import { type Session, sqlState } from '../../clients/postgres.ts';
+import { compareDigests } from '../../ledger/compare-digests.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
-import { readDigests, readDigestsByDay, type Watch } from '../restore/baseline.ts';
-import { compareDigests } from '../restore/compare-digests.ts';
-import { countEvents, subtractDigests } from './digest-sums.ts';
+import { countEvents, subtractDigests } from '../../ledger/digest-sums.ts';
+import { readDigests } from '../../ledger/read-digests.ts';
+import { readDigestsByDay, type Watch } from '../restore/baseline.ts';
 import { readChunks, readGuardFacts } from './facts.ts';
 import { type GuardFacts, iso, refusal } from './guard.ts';
 import { dropBoundary } from './prediction.ts';

@@ -1,5 +1,6 @@
 import { inTransaction, type Session, withSession } from '../../clients/postgres.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
+import { addDigests } from '../../ledger/digest-sums.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { databaseName } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -7,7 +8,6 @@ import { unscheduleJobs } from '../jobs.ts';
 import { hasReached, readRecoveryState } from '../phase.ts';
 import { RECOVERY_SCHEMA } from '../recovery-schema.ts';
 import { refreshAggregate } from './aggregate.ts';
-import { addDigests } from './digest-sums.ts';
 import { maintain } from './maintenance.ts';
 import {
   type AggregateReport,

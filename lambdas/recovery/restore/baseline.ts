@@ -1,14 +1,12 @@
 import { escapeIdentifier } from 'pg';
 import type { Session } from '../../clients/postgres.ts';
+import { compareDigests } from '../../ledger/compare-digests.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
-import { hourDigestsSql } from '../../ledger/digest-sql.ts';
+import { countEvents } from '../../ledger/digest-sums.ts';
+import { readDigests } from '../../ledger/read-digests.ts';
 import type { Manifest } from '../../manifest.ts';
 import type { RecoveryContext } from '../context.ts';
-import { countEvents } from '../rebuild/digest-sums.ts';
-import { compareDigests } from './compare-digests.ts';
 import { BaselineMismatchError } from './restore-errors.ts';
-
-export const EVENTS = 'msr.cdc_event';
 
 /**
  * Compares what was restored with the manifest: the rows of every relation, and the content of the events per
@@ -31,14 +29,6 @@ export async function checkBaseline(
 
 /** Who waits, and may stop waiting. */
 export type Watch = Pick<RecoveryContext, 'progress' | 'signal'>;
-
-/** The digests of all events, or of those for which an SQL condition holds. */
-export async function readDigests(session: Session, where?: string): Promise<HourDigest[]> {
-  const { rows } = await session.query<{ table: string; hour: string; count: string; sum: string }>(
-    hourDigestsSql(EVENTS, where),
-  );
-  return rows.map((row) => ({ ...row, count: Number(row.count) }));
-}
 
 /**
  * The digests of all events, a day at a time, so that somebody who waits sees how far it is.

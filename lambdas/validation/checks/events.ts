@@ -1,5 +1,5 @@
-import { readDigests } from '../../recovery/restore/baseline.ts';
-import { compareDigests } from '../../recovery/restore/compare-digests.ts';
+import { compareDigests } from '../../ledger/compare-digests.ts';
+import { readDigests } from '../../ledger/read-digests.ts';
 import { type CheckContext, type Finding, failed, notRun, oneRow, passed, unverified } from '../check.ts';
 
 export interface EventFacts {

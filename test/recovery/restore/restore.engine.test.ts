@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { withSession } from '../../../lambdas/clients/postgres.ts';
 import { newId } from '../../../lambdas/ids.ts';
+import { readDigests } from '../../../lambdas/ledger/read-digests.ts';
 import type { Manifest } from '../../../lambdas/manifest.ts';
 import { newDatabaseName } from '../../../lambdas/recovery/context.ts';
 import { readJobs, readSavedJobs, releaseJobs } from '../../../lambdas/recovery/jobs.ts';
 import { readRecoveryState } from '../../../lambdas/recovery/phase.ts';
-import { readDigests } from '../../../lambdas/recovery/restore/baseline.ts';
 import { restoreDatabase } from '../../../lambdas/recovery/restore/restore.ts';
 import {
   BaselineMismatchError,

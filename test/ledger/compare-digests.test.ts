@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HourDigest } from '../../../lambdas/ledger/digest.ts';
-import { compareDigests } from '../../../lambdas/recovery/restore/compare-digests.ts';
+import { compareDigests } from '../../lambdas/ledger/compare-digests.ts';
+import type { HourDigest } from '../../lambdas/ledger/digest.ts';
 
 const digest = (hour: number, count: number, sum: string, table = 'gis.geo'): HourDigest => ({
   table,

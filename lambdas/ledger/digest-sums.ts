@@ -1,4 +1,4 @@
-import type { HourDigest } from '../../ledger/digest.ts';
+import { digestKey, type HourDigest } from './digest.ts';
 
 /** What two sets of events hold together, per table and hour. */
 export function addDigests(left: readonly HourDigest[], right: readonly HourDigest[]): HourDigest[] {
@@ -10,23 +10,20 @@ export function subtractDigests(all: readonly HourDigest[], part: readonly HourD
   return combine(all, part, -1n);
 }
 
+/** The events in all hours together. */
 export function countEvents(digests: readonly HourDigest[]): number {
   return digests.reduce((sum, { count }) => sum + count, 0);
 }
 
 function combine(left: readonly HourDigest[], right: readonly HourDigest[], sign: bigint): HourDigest[] {
-  const sums = new Map(left.map((digest) => [key(digest), digest]));
+  const sums = new Map(left.map((digest) => [digestKey(digest), digest]));
   for (const digest of right) {
-    const other = sums.get(key(digest)) ?? { ...digest, count: 0, sum: '0' };
-    sums.set(key(digest), {
+    const other = sums.get(digestKey(digest)) ?? { ...digest, count: 0, sum: '0' };
+    sums.set(digestKey(digest), {
       ...other,
       count: other.count + Number(sign) * digest.count,
       sum: String(BigInt(other.sum) + sign * BigInt(digest.sum)),
     });
   }
   return [...sums.values()].filter(({ count, sum }) => count !== 0 || sum !== '0');
-}
-
-function key({ table, hour }: HourDigest): string {
-  return `${table}\0${hour}`;
 }
