@@ -9,6 +9,7 @@ import { indexOffsets, type Offsets, partitionKey, sameOffsets, sortOffsets } fr
 import { describeError, OperatorError } from '../../operator-error.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
+import { CannotUndoError } from './cut-over-errors.ts';
 
 /** What is asked where a stopped sink stands. */
 export interface SinkTools {
@@ -61,6 +62,25 @@ async function positions(
     const committed = withUncommitted(await connect.offsets(sink.connector), logStart);
     const written = await writtenPositions({ reader, sink, session, logStart, signal }, committed, logEnd);
     return { committed, written };
+  });
+}
+
+/**
+ * A database that could not be marked when it was put aside holds events beyond its marker: fed from there, it would
+ * get them twice.
+ * @throws CannotUndoError
+ */
+export async function requireNothingBeyond(
+  { signal }: Pick<RecoveryContext, 'signal'>,
+  { kafkaAdmin, reader, sink, topics }: SinkTools,
+  session: Session,
+  marked: Offsets,
+): Promise<void> {
+  const [logStart, logEnd] = await Promise.all([kafkaAdmin.logStart(topics), kafkaAdmin.logEnd(topics)]);
+  const written = await writtenPositions({ reader, sink, session, logStart, signal }, marked, logEnd);
+  if (sameOffsets(marked, written)) return;
+  throw new CannotUndoError('the returning database holds events beyond the position that is noted in it', {
+    hint: 'it could not be marked when it was put aside; a new recovery from a backup is the way back',
   });
 }
 

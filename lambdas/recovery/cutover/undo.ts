@@ -16,7 +16,7 @@ import { startWorkers } from '../jobs.ts';
 import { readRecoveryState, setPhase } from '../phase.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import { type OpenDatabase, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
-import { frozenPosition, type SinkTools, withUncommitted } from './frozen-position.ts';
+import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
 import { settingsOnOneServer } from './same-server.ts';
 import { decideSwap, type SwapDirection, type SwapFacts } from './swap-decision.ts';
@@ -112,6 +112,10 @@ async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Sw
     const logStart = await deps.kafkaAdmin.logStart(topics);
     const marker = await requireMarker(ctx, returning, direction);
     requireReplayable(marker, logStart, direction);
+    // A partition that is younger than the marker belongs to it from its first record on.
+    const offsets = withUncommitted(marker.offsets, logStart);
+    const tools = { ...deps, reader, sink, topics };
+    await requireNothingBeyond(ctx, tools, returning.session, offsets);
     await ctx.assertLockHeld();
     const request = { connector, group: sink.group, purpose: 'undo', owner: ctx.recoveryId } as const;
     return await withFrozenSink(
@@ -119,10 +123,8 @@ async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Sw
       { ...request, whenNotRunning: 'stop', signal: ctx.signal },
       async (frozen) => {
         if (!('why' in departing)) {
-          await markDeparting(ctx, { ...deps, reader, sink, topics }, departing.session, frozen);
+          await markDeparting(ctx, tools, departing.session, frozen);
         }
-        // A partition that is younger than the marker belongs to it from its first record on.
-        const offsets = withUncommitted(marker.offsets, logStart);
         await writeMarker(returning.session, { recoveryId: ctx.recoveryId, offsets }, 'pending');
         await ctx.assertLockHeld();
         return await swapNames(ctx, frozen, { live, returning, departing, direction });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { withSession } from '../../../lambdas/clients/postgres.ts';
 import type { Failpoint } from '../../../lambdas/failpoint.ts';
 import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { withAdmin } from '../../bed/';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { waitForRunningSink } from '../../bed/sink.ts';
@@ -72,6 +74,40 @@ describe('an undo', () => {
       await expectLive(msr, 'recovered', oid);
       await produce(msr, 401, 100);
       expect(await tally(msr)).toEqual({ rows: 500, numbers: 500 });
+    });
+  });
+
+  it('brings every event of partitions that came after the cutover, too', async () => {
+    await withScene('grown', async (msr, directory) => {
+      const { oid } = await makeRecovered(bed, msr, zeroOffsets(msr));
+      await produce(msr, 1, 100);
+      expect(await run(msr, directory, ['cutover', String(oid)])).toMatchObject({ code: 0 });
+      await withAdmin(bed.brokers, (admin) =>
+        admin.createPartitions({ topicPartitions: msr.topics.map((topic) => ({ topic, count: 7 })) }),
+      );
+      await produce(msr, 101, 300);
+      expect(await run(msr, directory, ['undo'])).toMatchObject({ code: 0 });
+      await msr.waitForEvents(400);
+      expect(await tally(msr)).toEqual({ rows: 400, numbers: 400 });
+    });
+  });
+
+  it('of a database that could not be marked is not taken back: it would get events twice', async () => {
+    await withScene('unmarked', async (msr, directory) => {
+      const { oid } = await makeRecovered(bed, msr, zeroOffsets(msr));
+      await produce(msr, 1, 100);
+      expect(await run(msr, directory, ['cutover', String(oid)])).toMatchObject({ code: 0 });
+      await produce(msr, 101, 100);
+      // As somebody does who wants no more harm done to it.
+      await withSession(bed.adminUrl, { purpose: 'test' }, (session) =>
+        session.query(`ALTER DATABASE ${session.escapeIdentifier(msr.database)} ALLOW_CONNECTIONS false`),
+      );
+      expect(await run(msr, directory, ['undo'])).toMatchObject({ code: 0 });
+      await expectLive(msr, 'old', oid);
+      await produce(msr, 201, 100);
+      expect((await run(msr, directory, ['redo'])).code).not.toBe(0);
+      await expectLive(msr, 'old', oid);
+      expect(await tally(msr)).toEqual({ rows: 300, numbers: 300 });
     });
   });
 });
