@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withSession } from '../../../lambdas/clients/postgres.ts';
 import type { Failpoint } from '../../../lambdas/failpoint.ts';
 import { openVault } from '../../../lambdas/vault/open-vault.ts';
-import { withAdmin } from '../../bed/';
+import { kafkaClient } from '../../bed/kafka.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { waitForRunningSink } from '../../bed/sink.ts';
@@ -82,9 +82,10 @@ describe('an undo', () => {
       const { oid } = await makeRecovered(bed, msr, zeroOffsets(msr));
       await produce(msr, 1, 100);
       expect(await run(msr, directory, ['cutover', String(oid)])).toMatchObject({ code: 0 });
-      await withAdmin(bed.brokers, (admin) =>
-        admin.createPartitions({ topicPartitions: msr.topics.map((topic) => ({ topic, count: 7 })) }),
-      );
+      const admin = kafkaClient(bed.brokers).admin();
+      await admin.connect();
+      await admin.createPartitions({ topicPartitions: msr.topics.map((topic) => ({ topic, count: 7 })) });
+      await admin.disconnect();
       await produce(msr, 101, 300);
       expect(await run(msr, directory, ['undo'])).toMatchObject({ code: 0 });
       await msr.waitForEvents(400);
