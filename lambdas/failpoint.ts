@@ -2,21 +2,19 @@
  * Places where a crash must be survivable: directly before and after each side effect of a backup or a recovery.
  * The crash tests kill the process (SIGKILL) at each of them in turn; nothing else ever sets the variable.
  */
-export const FAILPOINTS = [
-  'sink-stop.before',
-  'sink-stop.after',
-  'sink-resume.before',
-  'sink-resume.after',
-  'manifest-write.before',
-  'manifest-write.after',
-  'replay-batch.before',
-  'replay-batch.after',
-  'rename.before',
-  'rename.after',
-  'offset-alter.before',
-  'offset-alter.after',
-] as const;
-export type Failpoint = (typeof FAILPOINTS)[number];
+export type Failpoint =
+  | 'sink-stop.before'
+  | 'sink-stop.after'
+  | 'sink-resume.before'
+  | 'sink-resume.after'
+  | 'manifest-write.before'
+  | 'manifest-write.after'
+  | 'replay-batch.before'
+  | 'replay-batch.after'
+  | 'rename.before'
+  | 'rename.after'
+  | 'offset-alter.before'
+  | 'offset-alter.after';
 
 /** `name` or `name#n`: die when the failpoint is passed for the n-th time (from 1). */
 export const FAILPOINT_VARIABLE = 'MSR_FAILPOINT';

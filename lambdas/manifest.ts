@@ -80,7 +80,7 @@ const databaseSettings = z.object({
   settings: z.array(z.object({ role: z.string().nullable(), name: z.string(), value: z.string() })),
 });
 
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   version: z.literal(MANIFEST_VERSION),
   id: z.string(),
   createdAt: z.iso.datetime(),

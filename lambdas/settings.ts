@@ -27,21 +27,6 @@ export interface KafkaSettings {
     | undefined;
 }
 
-/** Each setting's variable; the flags of the command line write the same names. */
-export const SETTING_VARIABLES = {
-  databaseUrl: 'MSR_DATABASE_URL',
-  targetDatabaseUrl: 'MSR_TARGET_DATABASE_URL',
-  vaultUrl: 'MSR_VAULT_URL',
-  brokers: 'MSR_KAFKA_BROKERS',
-  kafkaSsl: 'MSR_KAFKA_SSL',
-  kafkaSasl: 'MSR_KAFKA_SASL_MECHANISM',
-  kafkaUser: 'MSR_KAFKA_USERNAME',
-  kafkaPassword: 'MSR_KAFKA_PASSWORD',
-  connectUrl: 'MSR_CONNECT_URL',
-  sinkConnector: 'MSR_SINK_CONNECTOR',
-  pgBin: 'MSR_PG_BIN',
-} as const;
-
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).pathname.length > 1, {
   message: 'the URL names no database',
 });
@@ -63,7 +48,9 @@ const environment = z.object({
   MSR_PG_BIN: z.string().min(1).optional(),
 });
 
+/** As process.env. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables of the settings; the flags of the command line write the same names. */
 export type SettingVariable = keyof typeof environment.shape;
 export const SETTING_NAMES = Object.keys(environment.shape) as readonly SettingVariable[];
 

@@ -90,7 +90,7 @@ export async function chooseBackup(
 }
 
 /** What is wrong with the stored sizes against the manifest; undefined where nothing is. */
-export function sizeFault(manifest: Manifest, objects: readonly VaultObject[]): string | undefined {
+function sizeFault(manifest: Manifest, objects: readonly VaultObject[]): string | undefined {
   const stored = new Map(objects.map(({ path, bytes }) => [path, bytes]));
   for (const { path, bytes } of manifest.artifacts) {
     const found = stored.get(path);

@@ -44,6 +44,7 @@ export async function readRelations(session: Session): Promise<Manifest['relatio
   return counted;
 }
 
+/** Which snapshot is live, and of when; null where the table has no row. */
 export async function readSnapshotPointer(session: Session): Promise<Manifest['snapshotPointer']> {
   const { rows } = await session.query<{ current: string; refresh: Date | null; cutoff: Date | null }>(
     `SELECT current_snapshot AS current, last_refresh AS refresh, cutoff_time AS cutoff
@@ -58,6 +59,7 @@ export async function readSnapshotPointer(session: Session): Promise<Manifest['s
   };
 }
 
+/** MSR's own configuration, in the order of its keys. */
 export async function readConfiguration(session: Session): Promise<Manifest['configuration']> {
   const { rows } = await session.query<Manifest['configuration'][number]>(
     `SELECT config_key AS key, value, config_type AS type FROM msr.configuration ORDER BY config_key COLLATE "C"`,

@@ -58,7 +58,7 @@ export function addBackupCommands(program: Command, run: Run): void {
 }
 
 /** `msr backups list [--all]` */
-export async function listCommand(invocation: Invocation, all: boolean): Promise<Answer> {
+async function listCommand(invocation: Invocation, all: boolean): Promise<Answer> {
   const vault = invocation.vault();
   const entries = await listBackups(vault);
   const shown = all ? entries : entries.filter(({ state }) => state !== 'incomplete');
@@ -72,13 +72,13 @@ export async function listCommand(invocation: Invocation, all: boolean): Promise
 }
 
 /** `msr backups show <id>` */
-export async function showCommand(invocation: Invocation, id: string): Promise<Answer> {
+async function showCommand(invocation: Invocation, id: string): Promise<Answer> {
   const manifest = await showBackup(invocation.vault(), id);
   return { document: manifest, text: describeManifest(manifest) };
 }
 
 /** `msr backups verify <id>`: 0 verified, 1 damaged, 2 could not verify. */
-export async function verifyCommand(invocation: Invocation, id: string): Promise<Answer> {
+async function verifyCommand(invocation: Invocation, id: string): Promise<Answer> {
   const { pgBin } = readVaultSettings(invocation.env);
   const { progress, signal } = invocation;
   const report = await verifyBackup(invocation.vault(), id, {

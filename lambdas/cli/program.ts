@@ -31,6 +31,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   }
 }
 
+/** Says what can be asked; `run` carries it out. */
 export function buildProgram(io: CommandIo, run: Run): Command {
   const program = new Command('msr')
     .description(

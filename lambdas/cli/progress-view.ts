@@ -39,6 +39,7 @@ function recent(points: readonly Point[], now: number): readonly Point[] {
   return first === -1 ? points.slice(-1) : points.slice(Math.max(0, first - 1));
 }
 
+/** Never of an activity whose total is not known. */
 export function isComplete({ latest }: Activity): boolean {
   return latest.total !== undefined && latest.done >= latest.total;
 }

@@ -43,7 +43,7 @@ const VERDICTS: Readonly<Record<ValidationReport['verdict'], string>> = {
 };
 
 /** A line a check, and below the table what to do about each that did not pass. */
-export function describeValidation({ checks }: ValidationReport): string {
+function describeValidation({ checks }: ValidationReport): string {
   const rows = checks.map(({ name, outcome, fact }) => [outcome, name, fact]);
   const hints = checks.flatMap(({ name, hint }) => (hint === undefined ? [] : [`HINT (${name}): ${hint}`]));
   return [table(['OUTCOME', 'CHECK', 'FOUND'], rows), ...hints].join('\n');

@@ -32,6 +32,7 @@ export function openTaskReporter(taskToken: string | undefined): TaskReporter {
   });
 }
 
+/** To the local runner, which forked the task. */
 export function parentReporter(send: (message: TaskMessage) => void): TaskReporter {
   return {
     heartbeat: async () => send({ type: 'heartbeat' }),
@@ -40,6 +41,7 @@ export function parentReporter(send: (message: TaskMessage) => void): TaskReport
   };
 }
 
+/** To the execution that waits for the token; what exceeds the service's limits is cut off. */
 export function stepFunctionsReporter(client: SFNClient, taskToken: string): TaskReporter {
   return {
     heartbeat: async () => {

@@ -41,6 +41,7 @@ export interface StoredFreeze {
   readonly etag: string;
 }
 
+/** A record of this moment, by default of this process; it is not stored yet. */
 export function newFreezeRecord(
   freeze: Pick<FreezeRecord, 'connector' | 'purpose' | 'owner' | 'found'>,
   identity: ProcessIdentity = processIdentity(),

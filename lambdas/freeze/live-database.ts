@@ -42,6 +42,7 @@ export function isDatabaseFailure(error: unknown): boolean {
   return broken || error instanceof DatabaseConnectionError || sqlState(error) !== undefined;
 }
 
+/** What identifies the session's database whatever its name: a rename keeps it. */
 export async function currentOid(session: Session): Promise<number> {
   const { rows } = await session.query<{ oid: number }>(
     'SELECT oid FROM pg_database WHERE datname = current_database()',

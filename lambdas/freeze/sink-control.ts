@@ -5,7 +5,7 @@ import { poll } from '../poll.ts';
 import type { SinkFound } from './freeze-record.ts';
 
 /** Connect's own task.shutdown.graceful.timeout.ms where a worker does not say otherwise; REST does not tell it. */
-export const GRACEFUL_TIMEOUT_SECONDS = 5;
+const GRACEFUL_TIMEOUT_SECONDS = 5;
 const STOP_DEADLINE_MS = 60_000;
 const RUN_DEADLINE_MS = 60_000;
 const ALTER_DEADLINE_MS = 60_000;
@@ -214,7 +214,7 @@ export function describeStatus(status: ConnectorStatus | undefined): string {
 }
 
 /** 409: a rebalance is under way. 500 with 'zombie' or a timeout: the herder is busy; 0: the worker restarts. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   if (!(error instanceof ConnectError)) return false;
   if (error.status === 409 || error.status === 0 || error.status === 503) return true;
   return /zombie|haven't stopped|timed out|timeout|try again/i.test(error.message);

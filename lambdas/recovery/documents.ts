@@ -6,26 +6,24 @@ import { type Vault, VaultPath } from '../vault/vault.ts';
  * What a recovery keeps in the vault, below `recoveries/<id>/`. Results travel between its steps by these documents,
  * never in the state machine's state. An undo writes its own, so that the recovery's report stays.
  */
-export const RECOVERY_DOCUMENTS = [
-  'assessment',
-  'plan',
-  'approval',
-  'progress',
-  'started',
-  'restore',
-  'replay',
-  'ledger-round-1',
-  'cut-over',
-  'ledger-cutover',
-  'validation-cutover',
-  'failures',
-  'report',
-  'undo-assessment',
-  'undo-plan',
-  'undo',
-  'undo-report',
-] as const;
-export type RecoveryDocument = (typeof RECOVERY_DOCUMENTS)[number];
+export type RecoveryDocument =
+  | 'assessment'
+  | 'plan'
+  | 'approval'
+  | 'progress'
+  | 'started'
+  | 'restore'
+  | 'replay'
+  | 'ledger-round-1'
+  | 'cut-over'
+  | 'ledger-cutover'
+  | 'validation-cutover'
+  | 'failures'
+  | 'report'
+  | 'undo-assessment'
+  | 'undo-plan'
+  | 'undo'
+  | 'undo-report';
 
 /** Overwrites what an earlier run of the same step has written. */
 export async function writeRecoveryDocument(

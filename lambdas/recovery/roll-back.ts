@@ -7,11 +7,12 @@ import type { Settings } from '../settings.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
 import { type AfterFailure, afterFailure } from './plan/after-failure.ts';
+import type { Plan } from './plan/plan.ts';
 import { recoveryPosition } from './position.ts';
 
 export interface FailedRecovery {
   readonly recoveryId: string;
-  readonly procedure: 'standard' | 'undo' | 'redo';
+  readonly procedure: Plan['procedure'];
   /** Failures are counted for each execution. */
   readonly execution: string;
   /** As Step Functions reports it. */

@@ -38,6 +38,7 @@ export function vaultProgress(vault: Vault, recoveryId: string): Progress {
   };
 }
 
+/** Tells both, the first one first. */
 export function bothProgress(first: Progress, second: Progress): Progress {
   return {
     note: (message) => {

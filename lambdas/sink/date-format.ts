@@ -13,6 +13,7 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
   "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'": /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z$/,
 };
 
+/** Whether parseDate can read it. */
 export function isKnownDateFormat(format: string): boolean {
   return format in FORMATS;
 }

@@ -1,5 +1,6 @@
 import { refuse, type SinkProperties } from './sink-properties.ts';
 
+/** Whose JDBC sink it is: each names and spells its settings in its own way. */
 export type SinkDialect = 'confluent' | 'debezium' | 'aiven';
 
 /** What a dialect's settings may say without changing which rows are written. */
@@ -8,6 +9,7 @@ export interface KeyRules {
   readonly tableKeys: readonly string[];
   /** @throws OperatorError where the setting, or its value, might change the rows in a way we do not know */
   check(properties: SinkProperties, key: string, value: string): void;
+  /** Whether the sink would alter the table to fit the records. */
   evolves(config: Readonly<Record<string, string>>): boolean;
 }
 
@@ -108,6 +110,7 @@ const DEBEZIUM_KEYS: Allowed = {
 };
 const DEBEZIUM_PREFIXES = ['dialect.', 'hibernate.'];
 
+/** The rules of a dialect; what they do not know is refused, not guessed. */
 export function keyRules(dialect: SinkDialect): KeyRules {
   switch (dialect) {
     case 'debezium':

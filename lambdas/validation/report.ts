@@ -15,6 +15,7 @@ export interface ValidationCheck {
   readonly hint?: string;
 }
 
+/** `could not verify` is never green. */
 export type Verdict = 'recovered' | 'not recovered' | 'could not verify';
 
 export interface ValidationReport {
@@ -31,6 +32,7 @@ export function verdictOf(checks: readonly ValidationCheck[]): Verdict {
     : 'recovered';
 }
 
+/** 0, 1 and 2, in the order of the verdicts. */
 export function verdictExitCode(verdict: Verdict): ExitCode {
   if (verdict === 'recovered') return ExitCode.ok;
   return verdict === 'not recovered' ? ExitCode.failed : ExitCode.couldNotVerify;

@@ -18,8 +18,6 @@ import { checkAggregate, checkHypertable, checkIndexes, checkRestoring } from '.
 import type { ValidationExpectation } from './expectation.ts';
 import { type ValidationCheck, type ValidationReport, verdictOf } from './report.ts';
 
-export type { ValidationExpectation } from './expectation.ts';
-
 export interface ValidationOptions {
   readonly expected?: ValidationExpectation;
   /**

@@ -37,10 +37,11 @@ export class VaultReadError extends OperatorError {
 }
 
 /** A system error of Node: `code` and `syscall` as errno(3) and the failing call name them. */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
 }
 
+/** Whether it is a system error with one of these codes (`ENOENT`). */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return isSystemError(error) && codes.includes(error.code);
 }

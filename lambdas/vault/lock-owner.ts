@@ -3,7 +3,7 @@ import { OperatorError } from '../operator-error.ts';
 import { type ProcessProbe, processFate } from '../process-identity.ts';
 
 /** What a lock is held for: one of them at a time, in all of an MSR instance. */
-export const LOCK_PURPOSES = ['backup', 'recover', 'undo', 'cleanup'] as const;
+const LOCK_PURPOSES = ['backup', 'recover', 'undo', 'cleanup'] as const;
 export type LockPurpose = (typeof LOCK_PURPOSES)[number];
 
 const common = {
@@ -35,6 +35,7 @@ export type ProcessLockOwner = z.infer<typeof processOwner>;
  * a clock that is a minute off does not make a living owner look dead.
  */
 export const LEASE_MS = 5 * 60_000;
+/** Between two renewals. */
 export const RENEWAL_MS = LEASE_MS / 10;
 
 export type LockVerdict =

@@ -6,10 +6,10 @@ import { OperatorError } from '../../lambdas/operator-error.ts';
 import { run, succeeds } from './run.ts';
 
 export const KAFKA_VERSION = '4.3.1';
-export const SINK_VERSION = '3.6.0.Final';
+const SINK_VERSION = '3.6.0.Final';
 
 /** What the bed downloads once, outside the checkout, so that a fresh clone starts warm. */
-export function cacheDir(): string {
+function cacheDir(): string {
   return process.env['MSR_BED_CACHE'] ?? join(homedir(), '.cache', 'msr-bed');
 }
 

@@ -89,7 +89,7 @@ export async function createMsr(bed: BedCoordinates, options: MsrOptions): Promi
 }
 
 /** The handle of an MSR that is there already. */
-export function describeMsr(bed: BedCoordinates, options: MsrOptions): Msr {
+function describeMsr(bed: BedCoordinates, options: MsrOptions): Msr {
   const database = options.database ?? `${bed.prefix}_${options.name}`;
   const topics = options.topics ?? [`${database}.gis.geo_entity`, `${database}.gis.track`];
   const connector = options.connector ?? `${database}-sink`;

@@ -13,7 +13,7 @@ export interface PhaseCount {
 }
 
 /** A drill with fewer events in a phase proves little about it. */
-export const MIN_EVENTS_PER_PHASE = 200;
+const MIN_EVENTS_PER_PHASE = 200;
 
 /** How many events the broker acknowledged in each phase, bounds included. */
 export function countPhases(phases: readonly Phase[], acknowledged: readonly Acknowledged[]): PhaseCount[] {

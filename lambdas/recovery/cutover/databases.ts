@@ -15,6 +15,7 @@ export interface RecoveryNames {
   readonly old: string;
 }
 
+/** Pure: the names follow from the live one and the recovery's id, so that every process finds the same. */
 export function recoveryNames(settings: Pick<Settings, 'databaseUrl'>, recoveryId: string): RecoveryNames {
   const live = databaseName(settings.databaseUrl);
   return {
@@ -34,7 +35,7 @@ export interface OpenDatabase {
 }
 
 /** @throws DatabaseConnectionError as openSession */
-export async function openDatabaseSession(
+async function openDatabaseSession(
   settings: Pick<Settings, 'targetDatabaseUrl'>,
   database: string,
   purpose: string,

@@ -10,7 +10,7 @@ const databaseState = z.enum(['healthy', 'damaged', 'unreachable', 'gone']);
 const facts = z.array(z.string());
 
 /** The world as it is met before a recovery: everything that the plan is made of, and nothing secret. */
-export const assessmentSchema = z.object({
+const assessmentSchema = z.object({
   assessedAt: z.iso.datetime(),
   backup: z.object({
     id: z.string(),

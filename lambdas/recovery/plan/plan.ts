@@ -182,6 +182,7 @@ function continuing({ recoveryId, startedAt, live }: NonNullable<Unfinished>): s
 /** What the state machine does with a plan. */
 export type Decision = 'refused' | 'dry-run' | 'ask' | 'approved';
 
+/** Only the hash of this very plan approves it: what was approved of another world is asked again. */
 export function decide(plan: Plan, request: RecoveryRequest): Decision {
   if (request.dryRun) return 'dry-run';
   if (plan.refusal !== undefined) return 'refused';

@@ -8,6 +8,7 @@ const micros = (moment: string): string => `(extract(epoch FROM ${moment}) * 100
 
 const setting = (key: string): string => `(SELECT value FROM msr.configuration WHERE config_key = '${key}')`;
 
+/** Whether entity_last_states is one; in the Apache edition it is a plain view. */
 export async function isContinuousAggregate(session: Session): Promise<boolean> {
   const { rows } = await session.query<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates

@@ -34,6 +34,7 @@ export function refreshWindow(facts: WindowFacts): RefreshWindow | undefined {
   return start < end ? { start: toDate(start), end: toDate(end) } : undefined;
 }
 
+/** The start of the day in UTC, before the epoch too. @param micros since the epoch */
 export function floorDay(micros: bigint): bigint {
   const rest = ((micros % DAY_MICROS) + DAY_MICROS) % DAY_MICROS;
   return micros - rest;

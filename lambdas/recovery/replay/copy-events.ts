@@ -66,6 +66,7 @@ export async function copySurvivors(session: Session, events: readonly BatchEven
  */
 const DATA_ERROR_CLASSES = ['22', '23', '54'];
 
+/** Whether the server refused a row for what it holds, so that it would refuse it for ever. */
 export function isDataError(error: unknown): boolean {
   return DATA_ERROR_CLASSES.includes(sqlState(error)?.slice(0, 2) ?? '');
 }

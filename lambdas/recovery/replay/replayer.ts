@@ -13,8 +13,6 @@ import { takeReplayLock } from './replay-lock.ts';
 import { type ReplayParts, replayRange } from './replay-range.ts';
 import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
 
-export type { ReplaySummary } from './summary.ts';
-
 export interface ReplayerOptions {
   /** URL of the new database, as a superuser. */
   readonly targetUrl: string;

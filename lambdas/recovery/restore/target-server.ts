@@ -28,6 +28,7 @@ SELECT current_user AS "user",
                        ELSE 'Google Cloud SQL' END
    FROM pg_roles WHERE rolname IN ('rds_superuser', 'azure_pg_admin', 'cloudsqlsuperuser') LIMIT 1) AS service`;
 
+/** @param admin a session on any database of the server */
 export async function readTargetFacts(admin: Session): Promise<TargetFacts> {
   const { rows } = await admin.query<TargetFacts>(FACTS_SQL);
   if (rows[0] === undefined) throw new Error('a SELECT without FROM answered no row');

@@ -4,6 +4,7 @@ import { type CheckContext, type Finding, failed, passed } from '../check.ts';
 const REQUIRED = ['MAX_PLAYBACK_RANGE', 'DATA_RETENTION_CRON_EXPRESSION', 'MAX_ACTIVE_SESSIONS'] as const;
 const NUMBERS: readonly string[] = ['MAX_PLAYBACK_RANGE', 'MAX_ACTIVE_SESSIONS'];
 
+/** @param values by key; a key that is missing has no row */
 export function judgeConfiguration(values: ReadonlyMap<string, string | null>): Finding {
   const wrong = REQUIRED.flatMap((key) => {
     const value = values.get(key);
@@ -22,6 +23,7 @@ export function judgeConfiguration(values: ReadonlyMap<string, string | null>): 
   return passed(REQUIRED.map((key) => `${key} ${values.get(key)}`).join(', '));
 }
 
+/** The entries without which MSR does not run are there, with values that it can read. */
 export async function checkConfiguration({ session }: CheckContext): Promise<Finding> {
   const { rows } = await session.query<{ config_key: string; value: string | null }>(
     'SELECT config_key, value FROM msr.configuration',

@@ -9,6 +9,7 @@ export interface EventFacts {
   readonly latest: Date | null;
 }
 
+/** @param expected number of events; undefined: not known */
 export function judgeEvents(facts: EventFacts, expected: number | undefined): Finding {
   const { count, earliest, latest } = facts;
   if (count !== undefined && expected !== undefined && count !== expected) {
@@ -48,6 +49,7 @@ export async function checkEvents({ session, depth, expected }: CheckContext): P
   return judgeEvents({ count: Number(count), ...range }, expected.events);
 }
 
+/** The content of every hour: counts alone do not see a row lost where another was doubled. */
 export async function checkDigests({ session, depth, expected }: CheckContext): Promise<Finding> {
   if (expected.digests === undefined) return notRun('nothing to compare with was given');
   if (depth === 'structure') return notRun('left out: it would read every event');

@@ -30,6 +30,7 @@ export function judgeJobs(facts: JobFacts, before: readonly JobFlag[] | undefine
   return passed(`${facts.now.length} jobs, ${state}${before === undefined ? '' : ', as they were'}`);
 }
 
+/** Asleep before the cutover, since retention would drop what is not proven yet; as they were after it. */
 export async function checkJobs({ session, edition, expected }: CheckContext): Promise<Finding> {
   if (edition === 'apache') return notRun('not run in this edition: the Apache edition has no policies');
   const asleep = expected.jobsAsleep === true;

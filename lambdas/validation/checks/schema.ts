@@ -28,6 +28,7 @@ export function judgeSchema(
   return failed(wrong.join('; '), 'the schema is damaged: recover from a backup with `msr recover`');
 }
 
+/** Every relation of MSR is there and of its kind in this edition. */
 export async function checkSchema({ session, edition }: CheckContext): Promise<Finding> {
   const { rows } = await session.query<{ name: string; kind: string }>(`
     SELECT c.relname AS name,
@@ -62,6 +63,7 @@ export function judgeColumns(found: ReadonlyMap<string, string>): Finding {
   return failed(`cdc_event: ${wrong.join('; ')}`, 'the sink cannot write to it: recover with `msr recover`');
 }
 
+/** The sink writes by column names and types. */
 export async function checkColumns({ session }: CheckContext): Promise<Finding> {
   const { rows } = await session.query<{ name: string; type: string }>(`
     SELECT attname AS name, format_type(atttypid, atttypmod) AS type

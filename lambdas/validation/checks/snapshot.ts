@@ -6,6 +6,7 @@ export interface PointerFacts {
   readonly cutoff: Date | null;
 }
 
+/** @param entities what the live snapshot holds, in words */
 export function judgePointer(pointer: PointerFacts | undefined, entities: string): Finding {
   if (pointer === undefined) {
     return failed(
@@ -23,6 +24,7 @@ export function judgePointer(pointer: PointerFacts | undefined, entities: string
   return passed(`snapshot ${pointer.current} is live, ${when}, ${entities}`);
 }
 
+/** The pointer names one of the two snapshots, and that one can be read. */
 export async function checkSnapshot({ session, depth }: CheckContext): Promise<Finding> {
   const { rows } = await session.query<PointerFacts>(
     `SELECT current_snapshot AS current, last_refresh AS "lastRefresh", cutoff_time AS cutoff

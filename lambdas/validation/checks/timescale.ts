@@ -13,6 +13,7 @@ export async function checkRestoring({ session }: CheckContext): Promise<Finding
   );
 }
 
+/** Every chunk of the catalog has its table. */
 export async function checkHypertable({ session }: CheckContext): Promise<Finding> {
   const { rows } = await session.query<{ chunks: number; missing: number }>(`
     SELECT h.num_chunks::int AS chunks,
@@ -31,6 +32,7 @@ export async function checkHypertable({ session }: CheckContext): Promise<Findin
   return passed(`cdc_event is a hypertable of ${row.chunks} chunks`);
 }
 
+/** The aggregate is one, and can be read to its end. */
 export async function checkAggregate({ session, edition }: CheckContext): Promise<Finding> {
   if (edition === 'apache') {
     return notRun('not run in this edition: the Apache edition has no continuous aggregates');
@@ -50,6 +52,7 @@ export async function checkAggregate({ session, edition }: CheckContext): Promis
   return passed(`entity_last_states is a continuous aggregate, ${until}`);
 }
 
+/** An invalid index is written to and used by no query; without any, a replay reads every event. */
 export async function checkIndexes({ session }: CheckContext): Promise<Finding> {
   const { invalid, events } = await oneRow<{ invalid: string[]; events: number }>(
     session,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { sqlFile } from './sql-file.ts';
 
-export const ROLE_KINDS = ['owner', 'sink', 'api', 'backup'] as const;
+const ROLE_KINDS = ['owner', 'sink', 'api', 'backup'] as const;
 export type RoleKind = (typeof ROLE_KINDS)[number];
 
 export interface RoleLogin {

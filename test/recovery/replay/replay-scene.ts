@@ -45,7 +45,7 @@ export async function replayScene(bed: BedHandle, options: MsrOptions): Promise<
   };
 }
 
-export function kafkaOf({ brokers }: Pick<BedHandle, 'brokers'>): KafkaSettings {
+function kafkaOf({ brokers }: Pick<BedHandle, 'brokers'>): KafkaSettings {
   return { brokers, ssl: false, sasl: undefined };
 }
 
