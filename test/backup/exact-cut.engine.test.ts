@@ -45,7 +45,7 @@ describe('a cut under load', () => {
         topics: msr.topics,
         seed: 7,
         firstNumber: 2001,
-        eventsPerSecond: 1000,
+        eventsPerSecond: () => 1000,
       });
       await msr.waitForEvents(2500);
       const manifest = await backUp(msr, directory);

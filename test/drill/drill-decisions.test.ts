@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { countPhases, thinPhases } from './phases.ts';
 import type { Proof } from './proof.ts';
 import { failuresOf } from './report.ts';
-import { longestPause, pausesOf } from './sink-monitor.ts';
+import { longestPause, pausesOf, standsStill } from './sink-monitor.ts';
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
 
@@ -38,6 +38,18 @@ describe('the pauses of the sink', () => {
     { at: at(26), state: 'RUNNING' },
     { at: at(40), state: 'STOPPED' },
   ];
+
+  test.each([
+    ['nothing was seen of it yet', 0, false],
+    ['it runs', 1, false],
+    ['it was stopped', 2, true],
+    ['its tasks are not there yet', 3, true],
+    ['it runs again', 4, false],
+    ['it failed by itself', 5, false],
+    ['it failed and was then stopped', 6, true],
+  ])('stands still: %s', (_, seen, still) => {
+    expect(standsStill(changes.slice(0, seen))).toBe(still);
+  });
 
   test.each([
     ['one that began inside', at(0), at(10), 2],

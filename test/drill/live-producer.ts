@@ -19,7 +19,8 @@ export interface LiveProducerOptions {
   readonly topics: readonly string[];
   readonly seed: number;
   readonly firstNumber: number;
-  readonly eventsPerSecond: number;
+  /** Asked for each batch: a platform's rate is not steady. */
+  readonly eventsPerSecond: () => number;
 }
 
 /** Batches are cut by time: each holds what a steady source has changed since the last one was sent. */
@@ -61,7 +62,7 @@ async function produceUntilStopped(
   while (!state.stopping) {
     await tick();
     const now = new Date();
-    const count = Math.floor(((now.getTime() - since.getTime()) / 1000) * eventsPerSecond);
+    const count = Math.floor(((now.getTime() - since.getTime()) / 1000) * eventsPerSecond());
     if (count === 0) continue;
     const events: BedEvent[] = [
       ...history({ seed: seed + state.next, count, topics, from: since, to: now, firstNumber: state.next }),

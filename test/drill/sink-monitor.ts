@@ -58,6 +58,12 @@ async function sinkState(connectUrl: string, connector: string): Promise<string>
   }
 }
 
+/** Whether a pause has begun and not ended; a sink that failed without a STOP is in none. */
+export function standsStill(changes: readonly StateChange[]): boolean {
+  const lastRun = changes.findLastIndex(({ state }) => state === 'RUNNING');
+  return changes.slice(lastRun + 1).some(({ state }) => state === 'STOPPED');
+}
+
 /** The pauses that began in [from, to]: each from a change to STOPPED until the next to RUNNING. */
 export function pausesOf(changes: readonly StateChange[], from: Date, to: Date): Pause[] {
   return changes.flatMap(({ at, state }, index) => {
