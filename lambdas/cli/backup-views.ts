@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
+import { count, duration } from '../activity.ts';
 import type { BackupEntry } from '../backup/catalogue.ts';
 import type { VerificationReport } from '../backup/verify-backup.ts';
 import type { Manifest } from '../manifest.ts';
-import { count, duration } from './progress-view.ts';
 import { facts, table } from './tables.ts';
 
 /** One line a backup; what is wrong with one stands in its last column. */

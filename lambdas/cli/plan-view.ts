@@ -1,5 +1,5 @@
+import { count, duration } from '../activity.ts';
 import type { Plan, PlanOption } from '../recovery/plan/plan.ts';
-import { count, duration } from './progress-view.ts';
 import { facts, table } from './tables.ts';
 
 /** A plan in plain words: what would be done, every option with its price, and what to know before saying yes. */

@@ -1,7 +1,5 @@
 import type { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
-import type { Progress, ProgressUpdate } from '../progress.ts';
-import { redact } from '../redact.ts';
 import {
   type Activity,
   describeActivity,
@@ -9,7 +7,9 @@ import {
   isComplete,
   observe,
   SHOWN_AFTER_MS,
-} from './progress-view.ts';
+} from '../activity.ts';
+import type { Progress, ProgressUpdate } from '../progress.ts';
+import { redact } from '../redact.ts';
 
 /** Where lines about running activities go. */
 export interface ProgressScreen {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { count, duration } from '../activity.ts';
 import { ExitCode } from '../operator-error.ts';
 import type { RecoveryReport } from '../recovery/report.ts';
 import type { RecoveryOutcome } from '../runner/run-recovery.ts';
@@ -6,7 +7,6 @@ import { verdictExitCode } from '../validation/report.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { Answer } from './invocation.ts';
 import { describePlan } from './plan-view.ts';
-import { count, duration } from './progress-view.ts';
 import { facts, table } from './tables.ts';
 
 /** What the command answers to how the recovery ended. */

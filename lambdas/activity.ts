@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import prettyMs from 'pretty-ms';
-import type { ProgressUpdate } from '../progress.ts';
+import type { ProgressUpdate } from './progress.ts';
 
 /** A long activity as it was last heard of. Times in milliseconds of a monotonic clock. */
 export interface Activity {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ProgressUpdate } from '../lambdas/progress.ts';
 import {
   type Activity,
   describeActivity,
@@ -6,8 +7,7 @@ import {
   isComplete,
   observe,
   rateOf,
-} from '../../lambdas/cli/progress-view.ts';
-import type { ProgressUpdate } from '../../lambdas/progress.ts';
+} from '../lambdas/activity.ts';
 
 type Heard = readonly [atSeconds: number, done: number];
 
