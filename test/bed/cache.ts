@@ -16,7 +16,7 @@ function cacheDir(): string {
 const filling = new Map<string, Promise<string>>();
 
 /** A directory of the cache, filled on first use; engines that start side by side share one filling. */
-function cached(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
+export function cached(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
   const target = join(cacheDir(), name);
   const running = filling.get(target) ?? fillOnce(target, fill);
   filling.set(target, running);
