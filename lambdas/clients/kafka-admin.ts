@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Base, type ClusterMetadata } from '@platformatic/kafka';
+import { type Base, type ClusterMetadata, Admin as MetadataAdmin } from '@platformatic/kafka';
 import { type Admin, Kafka } from 'kafkajs';
 import { type Offsets, type PartitionOffset, parseOffset, sortOffsets } from '../offsets.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { kafkajsConfig, platformaticOptions } from './kafka-config.ts';
+import { type LogStorage, logStorage, type TopicSettings, topicSettings } from './kafka-topics.ts';
 import { quietKafkajsTimers } from './kafkajs-timers.ts';
 
 export interface TopicDescription {
@@ -13,16 +14,6 @@ export interface TopicDescription {
   readonly id: string;
   /** Sorted, from 0. */
   readonly partitions: readonly number[];
-}
-
-/** What decides how long Kafka holds the events of a topic; undefined where the broker does not say. */
-export interface TopicRetention {
-  readonly topic: string;
-  /** Milliseconds; -1: for ever. */
-  readonly retentionMs: number | undefined;
-  /** Bytes a partition; -1: unlimited. */
-  readonly retentionBytes: number | undefined;
-  readonly cleanupPolicy: string | undefined;
 }
 
 export type GroupState =
@@ -45,7 +36,12 @@ export interface KafkaAdmin {
   logStart(topics: readonly string[]): Promise<Offsets>;
   /** The high watermark: the offset that the next record gets, of every partition. */
   logEnd(topics: readonly string[]): Promise<Offsets>;
-  retention(topics: readonly string[]): Promise<TopicRetention[]>;
+  /** What decides how long Kafka holds the events of a topic, and how safely. */
+  topicSettings(topics: readonly string[]): Promise<TopicSettings[]>;
+  /** How large the topics are, and how much room their brokers have. Asks for more rights than the rest. */
+  logStorage(topics: readonly TopicDescription[]): Promise<LogStorage>;
+  /** The cluster's own id, which its Connect workers tell too. */
+  clusterId(): Promise<string>;
   /**
    * 'Dead' is what Kafka answers for a group that does not exist.
    * @throws KafkaAdminError for a group of the new protocol (KIP-848)
@@ -55,9 +51,6 @@ export interface KafkaAdmin {
   groupOffsets(group: string, topics: readonly string[]): Promise<Offsets>;
   close(): Promise<void>;
 }
-
-/** Kafka's ConfigResource.Type.TOPIC; kafkajs's own constant is not visible to ESM. */
-const TOPIC_RESOURCE = 2;
 
 /** A seed that drops packets must not keep an operator waiting, however many there are. */
 const OPEN_DEADLINE_MS = 10_000;
@@ -73,13 +66,15 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
   const admin = new Kafka(kafkajsConfig(kafka)).admin();
   await connect(kafka, admin);
   // kafkajs does not tell topic ids.
-  const metadata = new Base(platformaticOptions(kafka));
+  const metadata = new MetadataAdmin(platformaticOptions(kafka));
   return {
     listTopics: () => asking('the list of topics', () => admin.listTopics()),
     describeTopics: (topics) => describeTopics(metadata, topics),
     logStart: (topics) => watermarks(admin, topics, 'low'),
     logEnd: (topics) => watermarks(admin, topics, 'high'),
-    retention: (topics) => asking('the retention of topics', () => retention(admin, topics)),
+    topicSettings: (topics) => asking('the settings of topics', () => topicSettings(admin, topics)),
+    logStorage: (topics) => asking('the size of topics', () => logStorage(metadata, topics)),
+    clusterId: async () => (await freshMetadata(metadata, [])).id,
     groupState: (group) => asking(`the state of group ${group}`, () => groupState(admin, group)),
     groupOffsets: (group, topics) =>
       asking(`the offsets of group ${group}`, () => groupOffsets(admin, group, topics)),
@@ -174,30 +169,6 @@ async function watermarks(admin: Admin, topics: readonly string[], which: 'low' 
     }),
   );
   return sortOffsets(lists.flat());
-}
-
-async function retention(admin: Admin, topics: readonly string[]): Promise<TopicRetention[]> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: topics.map((name) => ({
-      type: TOPIC_RESOURCE,
-      name,
-      configNames: ['retention.ms', 'retention.bytes', 'cleanup.policy'],
-    })),
-  });
-  return resources.map(({ resourceName, configEntries }) => {
-    const value = (key: string) => configEntries.find(({ configName }) => configName === key)?.configValue;
-    const numeric = (key: string) => {
-      const text = value(key);
-      return text === undefined ? undefined : Number(text);
-    };
-    return {
-      topic: resourceName,
-      retentionMs: numeric('retention.ms'),
-      retentionBytes: numeric('retention.bytes'),
-      cleanupPolicy: value('cleanup.policy'),
-    };
-  });
 }
 
 const GROUP_STATES: readonly string[] = [

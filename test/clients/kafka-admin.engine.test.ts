@@ -37,7 +37,9 @@ describe('the administration of Kafka', () => {
     const [before] = await admin.describeTopics([topic]);
     expect(before).toMatchObject({ name: topic, partitions: [0, 1, 2] });
     expect(before?.id).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await admin.retention([topic])).toMatchObject([{ topic, retentionMs: 86_400_000 }]);
+    expect(await admin.topicSettings([topic])).toMatchObject([
+      { topic, retentionMs: 86_400_000, retentionBytes: -1, cleanupPolicy: 'delete', replicas: 1 },
+    ]);
     expect(await admin.listTopics()).toContain(topic);
     await client.deleteTopics({ topics: [topic] });
     await waitFor('the topic to be gone', async () => !(await client.listTopics()).includes(topic));

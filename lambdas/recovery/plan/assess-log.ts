@@ -55,7 +55,7 @@ async function compare(
       topics,
       logStart: await admin.logStart(names),
       logEnd: await admin.logEnd(names),
-      retention: await admin.retention(names),
+      retention: await admin.topicSettings(names),
     };
     return {
       ...compareLog(cut, replayStart(cut, topics), log, Date.now()),
