@@ -55,6 +55,16 @@ export async function showBackup(vault: Vault, id: string): Promise<Manifest> {
   });
 }
 
+/** As `showBackup`; undefined where there is none of that id. */
+export async function findBackup(vault: Vault, id: string): Promise<Manifest | undefined> {
+  try {
+    return await showBackup(vault, id);
+  } catch (error) {
+    if (error instanceof BackupNotFoundError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * The backup that a recovery starts from: the newest complete one; a newer one that cannot be used is passed over
  * and named, so that nobody learns of it only from the age of the data.

@@ -26,17 +26,29 @@ import { store } from './store.ts';
 export async function takeBackup(outer: BackupContext): Promise<Manifest> {
   return await withLock(outer.vault, { purpose: 'backup' }, async (lock) => {
     const ctx = { ...outer, signal: AbortSignal.any([outer.signal, lock.lost]) };
-    await removeLeftovers(ctx);
-    return await withClients(ctx, async (clients) => {
-      const parts = { ...clients, lock, checked: await preflight(ctx, clients) };
-      try {
-        return await attempt(ctx, parts);
-      } catch (error) {
-        if (!(error instanceof DumpOvertakenError)) throw error;
-        ctx.progress.note(`${error.message}; once more`);
-        return await attempt(ctx, parts);
-      }
-    });
+    return await takeBackupUnder(ctx, lock);
+  });
+}
+
+/**
+ * As `takeBackup`, under the lock of the operation that this process works for.
+ * @param id of the backup, where its starter must know it beforehand @default a new one
+ */
+export async function takeBackupUnder(
+  ctx: BackupContext,
+  lock: Pick<HeldLock, 'assertHeld'>,
+  id?: string,
+): Promise<Manifest> {
+  await removeLeftovers(ctx);
+  return await withClients(ctx, async (clients) => {
+    const parts = { ...clients, lock, checked: await preflight(ctx, clients) };
+    try {
+      return await attempt(ctx, { ...parts, id: id ?? newId() });
+    } catch (error) {
+      if (!(error instanceof DumpOvertakenError)) throw error;
+      ctx.progress.note(`${error.message}; once more`);
+      return await attempt(ctx, { ...parts, id: id ?? newId() });
+    }
   });
 }
 
@@ -56,16 +68,17 @@ async function withClients<T>(
 
 interface BackupParts extends BackupClients {
   readonly checked: Preflight;
-  readonly lock: HeldLock;
+  readonly lock: Pick<HeldLock, 'assertHeld'>;
+  readonly id: string;
 }
 
-/** One backup under an id of its own; nothing of it stays behind where it fails. */
+/** One backup; nothing of it stays behind where it fails. */
 async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest> {
-  const id = newId();
+  const { id } = parts;
   await markBegun(ctx, id);
   try {
     ctx.progress.note(`backup ${id}: waiting for running maintenance or compression, if any`);
-    const manifest = await cutAndStore(ctx, { ...parts, id });
+    const manifest = await cutAndStore(ctx, parts);
     await parts.lock.assertHeld();
     await writeManifest(ctx, manifest);
     ctx.progress.note(`backup ${id} is complete`);
@@ -77,10 +90,7 @@ async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest
   }
 }
 
-async function cutAndStore(
-  ctx: BackupContext,
-  parts: BackupParts & { readonly id: string },
-): Promise<Manifest> {
+async function cutAndStore(ctx: BackupContext, parts: BackupParts): Promise<Manifest> {
   const snapshot = await openSnapshotSession(ctx.settings.databaseUrl, ctx.signal);
   try {
     const cut = await cutAround(ctx, { ...parts, snapshot });
@@ -106,7 +116,7 @@ async function writeManifest(ctx: BackupContext, manifest: Manifest): Promise<vo
 /** Opens everything first, so that the sink stands still only for what needs it to. */
 async function cutAround(
   ctx: BackupContext,
-  request: BackupParts & { readonly id: string; readonly snapshot: SnapshotSession },
+  request: BackupParts & { readonly snapshot: SnapshotSession },
 ): Promise<SinkCut> {
   const { settings, vault, progress, signal } = ctx;
   const { sink } = request.checked;

@@ -3,12 +3,12 @@ export type MachineCommand = (args: readonly string[]) => Promise<void>;
 
 /**
  * What msr and the state machine start, never an operator: `msr guardian <connector>` resumes the sink when the
- * process that stopped it dies, `msr task <name>` is a step of a recovery and the container's command. They speak
- * protocols of their own on their streams, so they are no part of the operator's program and its help.
+ * process that stopped it dies, `msr task <name>` is a step of a backup or a recovery and the container's command.
+ * They speak protocols of their own on their streams, so they are no part of the operator's program and its help.
  */
 const MACHINE_COMMANDS: Readonly<Record<string, () => Promise<MachineCommand>>> = {
   guardian: async () => (await import('../freeze/guardian-process.ts')).guardianMain,
-  task: async () => (await import('../recovery/run-task.ts')).taskMain,
+  task: async () => (await import('../task/run-task.ts')).taskMain,
 };
 
 /** @returns undefined where the words are an operator's */

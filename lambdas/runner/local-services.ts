@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { failureCause, TaskFailure } from '../clients/task-failure.ts';
-import { TaskVariable } from '../recovery/task-environment.ts';
+import { TaskVariable } from '../task/task-environment.ts';
 import type { State } from './definition.ts';
 import type { Handler } from './distribution.ts';
 

@@ -25,10 +25,10 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import {
+  type RecoveryTaskName,
   TASK_HEARTBEAT_TIMEOUT_SECONDS,
-  type TaskName,
   TaskVariable,
-} from '../../lambdas/recovery/task-environment.ts';
+} from '../../lambdas/task/task-environment.ts';
 
 export interface RecoveryTasksProps {
   readonly vpc: IVpc;
@@ -70,7 +70,7 @@ export class RecoveryTasks extends Construct {
    * A step that runs `msr task <task>` and ends by the task's own report: `.sync` would know neither error names
    * nor heartbeats. It has no Retry: a task that fell silent may still run, and must be stopped first.
    */
-  step(id: string, task: TaskName, timeout: Duration): EcsRunTask {
+  step(id: string, task: RecoveryTaskName, timeout: Duration): EcsRunTask {
     const step = new EcsRunTask(this, id, {
       stateName: id,
       cluster: this.cluster,
@@ -86,7 +86,7 @@ export class RecoveryTasks extends Construct {
           command: ['task', task],
           environment: [
             { name: TaskVariable.taskToken, value: JsonPath.taskToken },
-            { name: TaskVariable.recoveryId, value: JsonPath.stringAt('$.plan.recoveryId') },
+            { name: TaskVariable.operationId, value: JsonPath.stringAt('$.plan.recoveryId') },
             { name: TaskVariable.lockId, value: JsonPath.stringAt('$.lock.id') },
           ],
         },

@@ -16,7 +16,7 @@ afterEach(() => Promise.all(running.splice(0).map((tasks) => tasks.stopAll())));
 
 const request = (behaviour: string, heartbeatSeconds = 30) => ({
   command: [behaviour],
-  environment: { MSR_RECOVERY_ID: 'r1' },
+  environment: { MSR_OPERATION_ID: 'r1' },
   startedBy: 'r1',
   heartbeatSeconds,
 });

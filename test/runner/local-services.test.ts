@@ -45,7 +45,7 @@ describe('serviceCall', () => {
   it('starts a task with the overrides, without the token, which a child has no use for', async () => {
     const Environment = [
       { Name: 'MSR_TASK_TOKEN', Value: 'local' },
-      { Name: 'MSR_RECOVERY_ID', Value: 'r1' },
+      { Name: 'MSR_OPERATION_ID', Value: 'r1' },
     ];
     const parameters = {
       StartedBy: 'r1',
@@ -53,7 +53,7 @@ describe('serviceCall', () => {
     };
     expect(await call('arn:aws:states:::ecs:runTask.waitForTaskToken', parameters)).toEqual({
       command: ['task', 'restore'],
-      environment: { MSR_RECOVERY_ID: 'r1' },
+      environment: { MSR_OPERATION_ID: 'r1' },
       startedBy: 'r1',
       heartbeatSeconds: 300,
     });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { FINAL_ERRORS, PASSING_ERRORS } from '../../../lambdas/recovery/plan/after-failure.ts';
-import { TASK_NAMES, TaskVariable } from '../../../lambdas/recovery/task-environment.ts';
 import { allStates, type State } from '../../../lambdas/runner/definition.ts';
+import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../lambdas/task/task-environment.ts';
 import { resourcesOf } from '../../../lib/recovery/synthesize-recovery.ts';
 import { ROOT, synthesized } from './synthesized.ts';
 
@@ -55,7 +55,7 @@ describe('the definition', () => {
       return Command;
     });
     expect(commands.map(([verb]) => verb)).toEqual(commands.map(() => 'task'));
-    expect(commands.map(([, name]) => name).sort()).toEqual([...TASK_NAMES].sort());
+    expect(commands.map(([, name]) => name).sort()).toEqual([...RECOVERY_TASK_NAMES].sort());
   });
 
   it('invokes only functions of this stack', () => {
