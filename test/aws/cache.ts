@@ -1,7 +1,7 @@
 import { chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperatorError } from '../../lambdas/operator-error.ts';
 import { cached } from '../bed/cache.ts';
+import { installDebianPackages } from '../bed/debian-packages.ts';
 import { run, succeeds } from '../bed/run.ts';
 
 const MOTO_VERSION = '5.2.5';
@@ -42,23 +42,10 @@ export async function versitygwProgram(): Promise<string> {
 
 async function requireVenv(): Promise<void> {
   if (await succeeds('python3', ['-c', 'import venv, ensurepip'])) return;
-  await install('the emulators of AWS need a Python with venv', ['python3', 'python3-venv']);
+  await installDebianPackages('the emulators of AWS need a Python with venv', ['python3', 'python3-venv']);
 }
 
 async function requireGo(): Promise<void> {
   if (await succeeds('go', ['version'], 30_000)) return;
-  await install('the S3 gateway is built with Go', ['golang-go']);
-}
-
-async function install(why: string, packages: readonly string[]): Promise<void> {
-  try {
-    // A fresh machine has no package lists yet.
-    await run('apt-get', ['update']);
-    await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages]);
-  } catch (error) {
-    throw new OperatorError(`${why}, and it cannot be installed`, {
-      hint: `apt-get install -y ${packages.join(' ')}`,
-      cause: error,
-    });
-  }
+  await installDebianPackages('the S3 gateway is built with Go', ['golang-go']);
 }

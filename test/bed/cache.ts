@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OperatorError } from '../../lambdas/operator-error.ts';
+import { installDebianPackages } from './debian-packages.ts';
 import { run, succeeds } from './run.ts';
 
 export const KAFKA_VERSION = '4.3.1';
@@ -86,18 +87,14 @@ async function requireMaven(): Promise<void> {
   });
 }
 
-async function requireDebootstrap(): Promise<void> {
+/** @throws OperatorError */
+export async function requireDebootstrap(): Promise<void> {
   if (await succeeds('debootstrap', ['--version'])) return;
-  try {
-    // A fresh machine has no package lists yet.
-    await run('apt-get', ['update']);
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'debootstrap']);
-  } catch (error) {
-    throw new OperatorError('no TimescaleDB is at hand, and debootstrap cannot be installed', {
-      hint: 'apt-get install -y debootstrap, or set MSR_BED_DATABASE_URL to a superuser URL of a TimescaleDB server',
-      cause: error,
-    });
-  }
+  await installDebianPackages(
+    'no TimescaleDB is at hand',
+    ['debootstrap'],
+    'apt-get install -y debootstrap, or set MSR_BED_DATABASE_URL to a superuser URL of a TimescaleDB server',
+  );
 }
 
 function kafkaPom(): string {
