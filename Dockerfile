@@ -8,11 +8,12 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 # The root file system is read-only at run time: /work is the only place to write to, and belongs to the user.
 RUN useradd --system --uid 10001 --home-dir /work msr && mkdir /work && chown msr:msr /work
-COPY dist/msr /opt/msr
+# All of it: the command line carries the recovery's definition and its bundles, in a container too.
+COPY dist /opt/msr
 # The tools themselves, not Debian's wrappers, which look for clusters that are not here.
 ENV PATH=/usr/lib/postgresql/17/bin:$PATH \
     NODE_ENV=production NODE_OPTIONS=--enable-source-maps TMPDIR=/work
 USER msr
 VOLUME /work
 WORKDIR /work
-ENTRYPOINT ["node", "/opt/msr/index.mjs"]
+ENTRYPOINT ["node", "/opt/msr/msr/index.mjs"]
