@@ -88,6 +88,8 @@ const manifestSchema = z.object({
   madeBy: z.object({ msr: z.string(), pgDump: z.string() }),
   strategy: z.enum(['dump']),
   database: z.string(),
+  /** pg_database_size() at the cut, bytes; absent where an earlier msr made it. */
+  databaseBytes: z.int().nonnegative().optional(),
   server,
   cut,
   sink,

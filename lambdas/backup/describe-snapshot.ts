@@ -16,6 +16,7 @@ import type { SnapshotSession } from './snapshot.ts';
 /** What the manifest says of the database, all of it as one snapshot sees it. */
 export interface SnapshotFacts {
   readonly database: string;
+  readonly databaseBytes: number;
   readonly relations: Manifest['relations'];
   readonly events: Manifest['events'];
   readonly digests: readonly HourDigest[];
@@ -41,7 +42,9 @@ export interface DescribeRequest {
 export async function describeSnapshot(request: DescribeRequest): Promise<SnapshotFacts> {
   const { snapshot, progress, signal } = request;
   return await snapshot.read(async (session) => {
-    const { rows: names } = await session.query<{ name: string }>('SELECT current_database() AS name');
+    const { rows: names } = await session.query<{ name: string; bytes: string }>(
+      'SELECT current_database() AS name, pg_database_size(current_database()) AS bytes',
+    );
     const events = await readEventRange(session);
     const onDigested = (done: number) =>
       progress.update({ activity: 'digest', done, total: events.count, unit: 'events' });
@@ -49,6 +52,7 @@ export async function describeSnapshot(request: DescribeRequest): Promise<Snapsh
     signal.throwIfAborted();
     return {
       database: names[0]?.name ?? '',
+      databaseBytes: Number(names[0]?.bytes),
       relations: await readRelations(session),
       events,
       digests,

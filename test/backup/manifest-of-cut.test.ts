@@ -52,6 +52,7 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
     dump: { path: `backups/${SAMPLE_ID}/database.dump`, bytes: 4, sha256: '0'.repeat(64) },
     facts: {
       ...{ database, relations, events, digests, snapshotPointer, configuration, jobs, roles },
+      databaseBytes: 9_000_000,
       databaseSettings: sample.databaseSettings,
     },
     connectors: [{ name: 'cdc-sink-connector', config: CONFLUENT }],

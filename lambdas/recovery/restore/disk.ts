@@ -8,9 +8,13 @@ import { UnfitTargetError } from './restore-errors.ts';
 /** The playbook's formula: a dump has about 0.3 of the size of its database. */
 const DUMP_OF_DATABASE = 0.3;
 
-/** What the restored database will need, in bytes, by the size of its dump. */
-export function estimatedDatabaseBytes(dumpBytes: number): number {
-  return Math.ceil(dumpBytes / DUMP_OF_DATABASE);
+/** What the restored database will need, in bytes: what the backed-up one had, or by the size of its dump. */
+export function estimatedDatabaseBytes({
+  databaseBytes,
+  artifacts,
+}: Pick<Manifest, 'databaseBytes' | 'artifacts'>): number {
+  const dumpBytes = artifacts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return databaseBytes ?? Math.ceil(dumpBytes / DUMP_OF_DATABASE);
 }
 
 /**
@@ -20,9 +24,8 @@ export function estimatedDatabaseBytes(dumpBytes: number): number {
  * @throws UnfitTargetError
  */
 export async function checkDisk(admin: Session, manifest: Manifest, url: string): Promise<void> {
-  const dumpBytes = manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const free = await freeBytes(admin, url);
-  const needed = estimatedDatabaseBytes(dumpBytes);
+  const free = await freeServerBytes(admin, url);
+  const needed = estimatedDatabaseBytes(manifest);
   if (free === undefined || free >= needed) return;
   throw new UnfitTargetError(
     `the server's disk has ${free} bytes free; the restored database needs about ${needed}`,
@@ -32,7 +35,8 @@ export async function checkDisk(admin: Session, manifest: Manifest, url: string)
   );
 }
 
-async function freeBytes(admin: Session, url: string): Promise<number | undefined> {
+/** undefined where PostgreSQL runs elsewhere: it cannot say how much its disk has left. */
+export async function freeServerBytes(admin: Session, url: string): Promise<number | undefined> {
   if (!['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)) return undefined;
   const { rows } = await admin.query<{ directory: string }>(
     `SELECT current_setting('data_directory') AS directory`,

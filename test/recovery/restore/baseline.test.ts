@@ -18,7 +18,14 @@ describe('daySlices', () => {
 });
 
 describe('estimatedDatabaseBytes', () => {
+  const DUMP = { path: 'backups/x/database.dump', sha256: '0'.repeat(64) };
+
   it("is the playbook's: 30 GB of dump for 100 GB of data", () => {
-    expect(estimatedDatabaseBytes(30e9)).toBe(100e9);
+    expect(estimatedDatabaseBytes({ artifacts: [{ ...DUMP, bytes: 30e9 }] })).toBe(100e9);
+  });
+
+  it('is what the database had, where the backup says so', () => {
+    const artifacts = [{ ...DUMP, bytes: 30e9 }];
+    expect(estimatedDatabaseBytes({ artifacts, databaseBytes: 42e9 })).toBe(42e9);
   });
 });
