@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../operator-error.ts';
 import { VERSION } from '../version.ts';
+import { addApproveCommands } from './approve-commands.ts';
 import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
 import { addRecoverCommand } from './recover-command.ts';
+import { addRecoveriesCommands } from './recoveries-commands.ts';
 import { addValidateCommand } from './validate-command.ts';
 
 /**
@@ -49,6 +51,8 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addBackupCommand(program, run);
   addBackupCommands(program, run);
   addRecoverCommand(program, run);
+  addRecoveriesCommands(program, run);
+  addApproveCommands(program, run);
   addValidateCommand(program, run);
   addCleanupCommand(program, run);
   return program;

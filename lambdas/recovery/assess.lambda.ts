@@ -4,10 +4,12 @@ import { VaultPath } from '../vault/vault.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { decide, planDocument } from './plan/plan.ts';
 import { refuseWhileLocked } from './plan/refuse-while-locked.ts';
-import { recoveryRequest } from './plan/request.ts';
+import { parseRequest } from './plan/request.ts';
+import { writeProgressPage } from './status/write-progress-page.ts';
 
 const event = z.object({
-  request: recoveryRequest,
+  /** The execution's input, as somebody typed it in the console. */
+  request: z.unknown(),
   execution: z.object({ id: z.string(), startedAt: z.string() }),
   /** Of this recovery, once it holds the lock. */
   lockId: z.string().optional(),
@@ -18,15 +20,20 @@ const event = z.object({
  * Trigger: the state machine's first state, and once more under the lock.
  * Run twice it looks twice; the execution's id gives the recovery its id, so that both are about one recovery.
  */
-export const handler = lambdaEdge(event, async ({ request, execution, lockId }, { settings, vault }) => {
-  if (!request.dryRun) await refuseWhileLocked(vault, lockId);
-  const plan = await makePlan(vault, settings, request, execution);
-  return {
-    recoveryId: plan.recoveryId,
-    procedure: plan.procedure,
-    decision: decide(plan, request),
-    planHash: plan.hash,
-    planPath: VaultPath.recoveryDocument(plan.recoveryId, planDocument(plan.procedure)),
-    reason: plan.refusal ?? '',
-  };
-});
+export const handler = lambdaEdge(
+  event,
+  async ({ request: input, execution, lockId }, { settings, vault }) => {
+    const request = parseRequest(input);
+    if (!request.dryRun) await refuseWhileLocked(vault, lockId);
+    const plan = await makePlan(vault, settings, request, execution);
+    await writeProgressPage(vault, plan.recoveryId);
+    return {
+      recoveryId: plan.recoveryId,
+      procedure: plan.procedure,
+      decision: decide(plan, request),
+      planHash: plan.hash,
+      planPath: VaultPath.recoveryDocument(plan.recoveryId, planDocument(plan.procedure)),
+      reason: plan.refusal ?? '',
+    };
+  },
+);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { lambdaEdge } from '../lambda-edge.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { writeReport } from './report.ts';
+import { writeProgressPage } from './status/write-progress-page.ts';
 
 const event = z.object({
   recoveryId: z.string(),
@@ -18,6 +19,7 @@ const event = z.object({
  */
 export const handler = lambdaEdge(event, async (end, { vault }) => {
   const report = await writeReport(vault, end);
+  await writeProgressPage(vault, report.recoveryId);
   const document = end.procedure === 'standard' ? 'report' : 'undo-report';
   return {
     recoveryId: report.recoveryId,

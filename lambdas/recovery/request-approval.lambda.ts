@@ -1,21 +1,25 @@
 import { z } from 'zod';
+import { ALERT_TOPIC_VARIABLE } from '../clients/alert-topic.ts';
 import { lambdaEdge } from '../lambda-edge.ts';
-import { writeRecoveryDocument } from './documents.ts';
+import { requestApproval, topicNotice } from './approval/request-approval.ts';
+import { writeProgressPage } from './status/write-progress-page.ts';
 
 const event = z.object({
   taskToken: z.string(),
   recoveryId: z.string(),
   planHash: z.string(),
   planPath: z.string(),
+  /** As the state machine's own timeout of this state. */
+  expiresInSeconds: z.int().positive(),
 });
 
 /**
- * Duty: writes down which plan waits for whose answer under which task token; `msr approve` reads it there. The token
- * opens nothing without the right states:SendTask* on this state machine.
+ * Duty: writes down which plan waits for whose answer under which task token, and tells the people on duty; `msr
+ * approve` reads it there. The token opens nothing without the right states:SendTask* on this state machine.
  * Trigger: a plan that needs an approval. An approval never happens by opening a link: mail scanners open links.
- * Run twice it writes the later token, under which alone an answer counts.
+ * Run twice it writes the later token, under which alone an answer counts, and sends a second notice of one plan.
  */
 export const handler = lambdaEdge(event, async (request, { vault }) => {
-  const requestedAt = new Date().toISOString();
-  await writeRecoveryDocument(vault, request.recoveryId, 'approval', { ...request, requestedAt });
+  await requestApproval(vault, request, topicNotice(process.env[ALERT_TOPIC_VARIABLE]));
+  await writeProgressPage(vault, request.recoveryId);
 });

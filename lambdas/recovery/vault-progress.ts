@@ -1,41 +1,80 @@
+import { type Activity, describeActivity, observe } from '../activity.ts';
 import type { Progress, ProgressUpdate } from '../progress.ts';
+import { redact } from '../redact.ts';
 import type { Vault } from '../vault/vault.ts';
 import { writeRecoveryDocument } from './documents.ts';
+import type { ProgressDocument } from './status/progress-document.ts';
+import { writeProgressPage } from './status/write-progress-page.ts';
 
 /** Between two writes, in milliseconds: who watches from elsewhere looks no more often. */
 const WRITE_INTERVAL_MS = 3_000;
 const KEPT_NOTES = 20;
 
 /**
- * Keeps the latest progress of a recovery in the vault, for whoever watches from elsewhere. A vault that refuses is
- * no reason to stop: what it must hold is written, and checked, by the steps themselves.
+ * Keeps the latest progress of a recovery in the vault, as a document and as a page, for whoever watches from
+ * elsewhere. A vault that refuses is no reason to stop: what it must hold is written, and checked, by the steps
+ * themselves.
  */
 export function vaultProgress(vault: Vault, recoveryId: string): Progress {
-  const notes: string[] = [];
-  let latest: ProgressUpdate | undefined;
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  let writing = false;
+  const said = new LatestProgress();
+  let busy = false;
+  let changed = false;
   const write = async (): Promise<void> => {
-    if (writing || performance.now() - writtenAt < WRITE_INTERVAL_MS) return;
-    writing = true;
-    writtenAt = performance.now();
-    const document = { at: new Date().toISOString(), notes, latest };
-    await writeRecoveryDocument(vault, recoveryId, 'progress', document).catch(() => {});
-    writing = false;
+    changed = false;
+    await writeRecoveryDocument(vault, recoveryId, 'progress', said.document()).catch(() => {});
+    await writeProgressPage(vault, recoveryId);
+    // What came meanwhile is written even if nothing else follows: a long step's first words are its only ones.
+    setTimeout(() => {
+      busy = false;
+      if (changed) tell();
+    }, WRITE_INTERVAL_MS).unref();
+  };
+  const tell = (): void => {
+    changed = true;
+    if (busy) return;
+    busy = true;
+    void write();
   };
   return {
     note: (message) => {
-      notes.push(`${new Date().toISOString()} ${message}`);
-      if (notes.length > KEPT_NOTES) notes.shift();
-      // A step that begins makes the figures of the one before it old.
-      latest = undefined;
-      void write();
+      said.note(message);
+      tell();
     },
     update: (update) => {
-      latest = update;
-      void write();
+      said.update(update);
+      tell();
     },
   };
+}
+
+/** What a watcher is shown: the last notes, and what runs now with its rate and estimate. */
+class LatestProgress {
+  readonly #notes: string[] = [];
+  #latest: ProgressUpdate | undefined;
+  #activity: Activity | undefined;
+
+  note(message: string): void {
+    this.#notes.push(`${new Date().toISOString()} ${redact(message)}`);
+    if (this.#notes.length > KEPT_NOTES) this.#notes.shift();
+    // A step that begins makes the figures of the one before it old.
+    this.#latest = undefined;
+    this.#activity = undefined;
+  }
+
+  update(latest: ProgressUpdate): void {
+    this.#latest = latest;
+  }
+
+  /** Observes at each write alone: updates come many times a second. */
+  document(): ProgressDocument {
+    const notes = [...this.#notes];
+    const at = new Date().toISOString();
+    if (this.#latest === undefined) return { at, notes };
+    const known = this.#activity?.latest.activity === this.#latest.activity ? this.#activity : undefined;
+    const now = performance.now();
+    this.#activity = observe(known, this.#latest, now);
+    return { at, notes, latest: this.#latest, activity: describeActivity(this.#activity, now) };
+  }
 }
 
 /** Tells both, the first one first. */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { causeMessage } from '../clients/task-failure.ts';
-import { OperatorError } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
 import { type Plan, planSchema } from '../recovery/plan/plan.ts';
-import { type RecoveryInput, recoveryRequest } from '../recovery/plan/request.ts';
+import { parseRequest, type RecoveryInput } from '../recovery/plan/request.ts';
 import { ApprovalDeniedError, RecoveryCancelledError } from '../recovery/recovery-errors.ts';
 import { type RecoveryReport, reportSchema } from '../recovery/report.ts';
 import type { Environment } from '../settings.ts';
@@ -50,7 +49,7 @@ export type RecoveryOutcome =
  * @throws OperatorError where the input is not one, or nothing has been built
  */
 export async function runRecovery(run: RecoveryRun): Promise<RecoveryOutcome> {
-  const input = parseInput(run.input);
+  const input = parseRequest(run.input);
   const distribution = run.distribution ?? (await openDistribution());
   giveToLambdas(run.env);
   const { entryPoint } = distribution;
@@ -77,15 +76,6 @@ function giveToLambdas(env: Environment): void {
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined) process.env[name] = value;
   }
-}
-
-function parseInput(input: RecoveryInput) {
-  const parsed = recoveryRequest.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw new OperatorError(`the recovery's input is not valid: ${z.prettifyError(parsed.error)}`, {
-    hint: '`msr recover --help` lists what can be asked for',
-    cause: parsed.error,
-  });
 }
 
 /** Where the vault holds plan and report; the Lambdas' answers tell it on the way. */

@@ -85,6 +85,8 @@ export const VaultPath = {
   recovery: (recoveryId: string) => `recoveries/${recoveryId}/`,
   /** name: assessment, plan, approval, progress, ledger, validation, report, … */
   recoveryDocument: (recoveryId: string, name: string) => `recoveries/${recoveryId}/${name}.json`,
+  /** For people and their browsers. */
+  recoveryPage: (recoveryId: string) => `recoveries/${recoveryId}/progress.html`,
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

@@ -88,6 +88,7 @@ export class Preparation {
         recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
         planHash: JsonPath.stringAt('$.plan.planHash'),
         planPath: JsonPath.stringAt('$.plan.planPath'),
+        expiresInSeconds: expiry.toSeconds(),
       },
       resultPath: '$.approval',
       timeout: expiry,

@@ -1,28 +1,35 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
 import { poll } from '../../lambdas/poll.ts';
-import { readRecoveryDocument } from '../../lambdas/recovery/documents.ts';
+import { readRecoveryDocument, writeRecoveryDocument } from '../../lambdas/recovery/documents.ts';
+import { planRecovery } from '../../lambdas/recovery/plan/plan.ts';
+import { progressSchema } from '../../lambdas/recovery/status/progress-document.ts';
 import { bothProgress, vaultProgress } from '../../lambdas/recovery/vault-progress.ts';
+import { VaultPath } from '../../lambdas/vault/vault.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
-import { RECOVERY_ID } from './plan/sample-assessment.ts';
+import { assessment, RECOVERY_ID, request } from './plan/sample-assessment.ts';
 
-it('keeps notes and figures in the vault, without a write for each of them', async () => {
+it('keeps notes and figures in the vault, without a write for each of them, and a page of them', async () => {
   const { vault } = temporaryVault();
-  let writes = 0;
-  const counting = Object.assign(Object.create(vault), {
-    writeDocument: async (path: string, content: string) => {
-      writes += 1;
-      return await vault.writeDocument(path, content);
-    },
-  });
-  const progress = vaultProgress(counting, RECOVERY_ID);
-  progress.note('replay');
+  await writeRecoveryDocument(vault, RECOVERY_ID, 'plan', planRecovery(assessment(), request(), RECOVERY_ID));
+  const written: string[] = [];
+  const writeDocument = vault.writeDocument.bind(vault);
+  vault.writeDocument = async (path, content) => {
+    written.push(path);
+    return await writeDocument(path, content);
+  };
+  const progress = vaultProgress(vault, RECOVERY_ID);
+  progress.note('replay from postgres://msr:hunter2@db/msr');
   for (let done = 0; done < 1000; done += 1) progress.update({ activity: 'replay', done, unit: 'events' });
-  const read = () =>
-    readRecoveryDocument(vault, RECOVERY_ID, 'progress', z.object({ notes: z.array(z.string()) }));
-  const document = await poll(read, { deadlineMs: 5_000 });
-  expect(document?.notes).toEqual([expect.stringContaining(' replay')]);
-  expect(writes).toBe(1);
+  const page = await poll(() => vault.readDocument(VaultPath.recoveryPage(RECOVERY_ID)), {
+    deadlineMs: 5_000,
+  });
+  const document = await readRecoveryDocument(vault, RECOVERY_ID, 'progress', progressSchema);
+  expect(document?.notes).toEqual([expect.stringContaining(' replay from postgres://msr:***@db/msr')]);
+  expect(page?.content).toContain('replay from postgres://msr:***@db/msr');
+  expect(written).toEqual([
+    VaultPath.recoveryDocument(RECOVERY_ID, 'progress'),
+    VaultPath.recoveryPage(RECOVERY_ID),
+  ]);
 });
 
 it('tells both who listen', () => {

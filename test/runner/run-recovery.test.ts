@@ -125,6 +125,6 @@ describe('runRecovery', () => {
 
   it('refuses an input that it does not know, naming it', async () => {
     const input = { backup: 'x' } as RecoveryInput;
-    await expect(start({ input })).rejects.toThrow('Unrecognized key: "backup"');
+    await expect(start({ input })).rejects.toThrow('holds "backup", which no recovery knows');
   });
 });

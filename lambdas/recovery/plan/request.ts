@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../ids.ts';
+import { OperatorError } from '../../operator-error.ts';
 
 const id = z.string().regex(ID_PATTERN, 'not an id like 20261123T041500Z-9f3a');
 
@@ -19,6 +20,54 @@ export const recoveryRequest = z.strictObject({
   redo: z.union([z.literal(true), id]).optional(),
   /** A plan with this hash needs no further approval. */
   approvedPlanHash: z.string().optional(),
+  /** Of no meaning: the console of Step Functions proposes an input that has one. */
+  Comment: z.string().optional(),
 });
 export type RecoveryRequest = z.infer<typeof recoveryRequest>;
 export type RecoveryInput = z.input<typeof recoveryRequest>;
+
+/** The execution's input asks for something that no recovery knows. Nothing was looked at or changed. */
+export class RecoveryInputError extends OperatorError {
+  override readonly name = 'RecoveryInputError';
+}
+
+const KNOWN_KEYS = Object.keys(recoveryRequest.shape).filter((key) => key !== 'Comment');
+
+/**
+ * The request that an input makes. A key that is mistyped must not be passed over: `{"dryrun": true}` would recover.
+ * @throws RecoveryInputError
+ */
+export function parseRequest(input: unknown): RecoveryRequest {
+  const parsed = recoveryRequest.safeParse(input);
+  if (!parsed.success) throw inputError(parsed.error);
+  if (parsed.data.undo === undefined || parsed.data.redo === undefined) return parsed.data;
+  throw new RecoveryInputError('the input asks for an undo and for a redo', { hint: 'ask for one of them' });
+}
+
+function inputError(cause: z.ZodError): RecoveryInputError {
+  const [issue] = cause.issues;
+  if (issue?.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', cause);
+  const where = issue?.path.join('.') ?? '';
+  const subject = where === '' ? "the recovery's input" : `${where} of the recovery's input`;
+  const hint = `\`{}\` is enough; it may hold ${KNOWN_KEYS.join(', ')}`;
+  return new RecoveryInputError(`${subject} is not valid: ${issue?.message}`, { hint, cause });
+}
+
+function unknownKey(key: string, cause: z.ZodError): RecoveryInputError {
+  const meant = KNOWN_KEYS.find(
+    (known) => plain(known).startsWith(plain(key)) || plain(known) === plain(key),
+  );
+  const guess = plain(key) !== '' && meant !== undefined ? `did you mean ${meant}? ` : '';
+  return new RecoveryInputError(
+    `the recovery's input holds ${JSON.stringify(key)}, which no recovery knows`,
+    {
+      hint: `${guess}the input may hold ${KNOWN_KEYS.join(', ')}; \`{}\` is enough`,
+      cause,
+    },
+  );
+}
+
+/** `dry-run`, `dry_run`, `DryRun` and `dryRun` are one word. */
+function plain(key: string): string {
+  return key.toLowerCase().replace(/[^a-z]/g, '');
+}

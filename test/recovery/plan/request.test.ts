@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { parseRequest } from '../../../lambdas/recovery/plan/request.ts';
+
+const KNOWN = 'backupId, dryRun, force, fresh, undo, redo, approvedPlanHash';
+
+describe('the input as somebody types it in the console', () => {
+  it('may be empty, or what the console proposes', () => {
+    const plain = { dryRun: false, force: false, fresh: false };
+    expect(parseRequest({})).toEqual(plain);
+    expect(parseRequest({ Comment: 'Insert your JSON here' })).toMatchObject(plain);
+    expect(parseRequest({ dryRun: true })).toMatchObject({ dryRun: true });
+  });
+
+  it.each([
+    [
+      { dryrun: true },
+      `the recovery's input holds "dryrun", which no recovery knows\nHINT: did you mean dryRun? the input may hold ${KNOWN}; \`{}\` is enough`,
+    ],
+    [
+      { backup: '20261123T030000Z-aaaa' },
+      `the recovery's input holds "backup", which no recovery knows\nHINT: did you mean backupId? the input may hold ${KNOWN}; \`{}\` is enough`,
+    ],
+    [
+      { database: 'msr' },
+      `the recovery's input holds "database", which no recovery knows\nHINT: the input may hold ${KNOWN}; \`{}\` is enough`,
+    ],
+    [
+      { dryRun: 'yes' },
+      `dryRun of the recovery's input is not valid: Invalid input: expected boolean, received string\nHINT: \`{}\` is enough; it may hold ${KNOWN}`,
+    ],
+    [
+      [],
+      `the recovery's input is not valid: Invalid input: expected object, received array\nHINT: \`{}\` is enough; it may hold ${KNOWN}`,
+    ],
+    [{ undo: true, redo: true }, 'the input asks for an undo and for a redo\nHINT: ask for one of them'],
+  ])('%j gets a fact and a HINT', (input, said) => {
+    try {
+      parseRequest(input);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'RecoveryInputError' });
+      expect((error as { format(): string }).format()).toBe(said);
+    }
+  });
+});
