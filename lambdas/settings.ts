@@ -13,6 +13,8 @@ export interface Settings {
   readonly sinkConnector: string;
   /** A directory with pg_dump and pg_restore; undefined: they are looked up on PATH. */
   readonly pgBin: string | undefined;
+  /** The time zone of the clock that MSR reads its maintenance's schedule by: `UTC`, `Europe/Berlin`. */
+  readonly maintenanceTimeZone: string;
 }
 
 export interface KafkaSettings {
@@ -31,6 +33,14 @@ const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new U
   message: 'the URL names no database',
 });
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const environment = z.object({
   MSR_DATABASE_URL: postgresUrl,
   MSR_TARGET_DATABASE_URL: postgresUrl.optional(),
@@ -46,6 +56,10 @@ const environment = z.object({
   }),
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
   MSR_PG_BIN: z.string().min(1).optional(),
+  MSR_MAINTENANCE_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, { message: 'expected the name of a time zone, as Europe/Berlin' })
+    .default('UTC'),
 });
 
 /** As process.env. */
@@ -69,14 +83,11 @@ export function readSettings(env: Environment): Settings {
     databaseUrl: values.MSR_DATABASE_URL,
     targetDatabaseUrl: values.MSR_TARGET_DATABASE_URL ?? values.MSR_DATABASE_URL,
     vaultUrl: values.MSR_VAULT_URL,
-    kafka: {
-      brokers: values.MSR_KAFKA_BROKERS.split(','),
-      ssl: values.MSR_KAFKA_SSL,
-      sasl: saslOf(values),
-    },
+    kafka: kafkaOf(values),
     connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''),
     sinkConnector: values.MSR_SINK_CONNECTOR,
     pgBin: values.MSR_PG_BIN,
+    maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
   };
 }
 
@@ -91,6 +102,50 @@ export function readDatabaseUrl(env: Environment): string {
   return parse(environment.pick({ MSR_DATABASE_URL: true }), env).MSR_DATABASE_URL;
 }
 
+/** For a command that needs no more than the two database servers. @throws OperatorError as readSettings */
+export function readDatabaseSettings(
+  env: Environment,
+): Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'maintenanceTimeZone'> {
+  const names = {
+    MSR_DATABASE_URL: true,
+    MSR_TARGET_DATABASE_URL: true,
+    MSR_MAINTENANCE_TIME_ZONE: true,
+  } as const;
+  const values = parse(environment.pick(names), env);
+  return {
+    databaseUrl: values.MSR_DATABASE_URL,
+    targetDatabaseUrl: values.MSR_TARGET_DATABASE_URL ?? values.MSR_DATABASE_URL,
+    maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
+  };
+}
+
+const KAFKA = {
+  MSR_KAFKA_BROKERS: true,
+  MSR_KAFKA_SSL: true,
+  MSR_KAFKA_SASL_MECHANISM: true,
+  MSR_KAFKA_USERNAME: true,
+  MSR_KAFKA_PASSWORD: true,
+} as const;
+
+/** For what looks at Kafka alone. @throws OperatorError as readSettings */
+export function readKafkaSettings(env: Environment): KafkaSettings {
+  return kafkaOf(parse(environment.pick(KAFKA), env));
+}
+
+/** For what looks at Kafka Connect alone. @throws OperatorError as readSettings */
+export function readConnectSettings(env: Environment): Pick<Settings, 'connectUrl' | 'sinkConnector'> {
+  const values = parse(environment.pick({ MSR_CONNECT_URL: true, MSR_SINK_CONNECTOR: true }), env);
+  return { connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''), sinkConnector: values.MSR_SINK_CONNECTOR };
+}
+
+function kafkaOf(values: Pick<z.infer<typeof environment>, keyof typeof KAFKA>): KafkaSettings {
+  return {
+    brokers: values.MSR_KAFKA_BROKERS.split(','),
+    ssl: values.MSR_KAFKA_SSL,
+    sasl: saslOf(values),
+  };
+}
+
 function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
@@ -102,7 +157,7 @@ function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
   });
 }
 
-function saslOf(values: z.infer<typeof environment>): KafkaSettings['sasl'] {
+function saslOf(values: Pick<z.infer<typeof environment>, keyof typeof KAFKA>): KafkaSettings['sasl'] {
   const mechanism = values.MSR_KAFKA_SASL_MECHANISM;
   if (mechanism === undefined) return undefined;
   const { MSR_KAFKA_USERNAME: username, MSR_KAFKA_PASSWORD: password } = values;

@@ -122,6 +122,7 @@ function settingsOf(pgBin: string, vaultUrl: string): Settings {
     connectUrl: 'http://127.0.0.1:1',
     sinkConnector: 'none',
     pgBin,
+    maintenanceTimeZone: 'UTC',
   };
 }
 

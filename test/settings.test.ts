@@ -31,6 +31,7 @@ describe('readSettings', () => {
       connectUrl: 'http://connect:8083',
       sinkConnector: 'cdc-sink-connector',
       pgBin: undefined,
+      maintenanceTimeZone: 'UTC',
     });
   });
 
@@ -44,6 +45,11 @@ describe('readSettings', () => {
     ['MSR_DATABASE_URL', `postgres://msr:${SECRET}@db/`, 'is not valid: the URL names no database'],
     ['MSR_TARGET_DATABASE_URL', `postgres://msr:${SECRET}@db/`, 'is not valid: the URL names no database'],
     ['MSR_VAULT_URL', '/var/backups', 'is not valid: Invalid URL'],
+    [
+      'MSR_MAINTENANCE_TIME_ZONE',
+      'Berlin',
+      'is not valid: expected the name of a time zone, as Europe/Berlin',
+    ],
     ['MSR_KAFKA_BROKERS', 'k1', 'is not valid: expected host:port[,host:port…]'],
     ['MSR_KAFKA_SSL', 'perhaps', 'is not valid: Invalid option: expected one of "true"'],
     [

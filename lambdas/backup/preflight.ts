@@ -12,6 +12,7 @@ import { checkDatabase } from './check-database.ts';
 import { checkOffsets } from './check-offsets.ts';
 import { type CheckedSink, checkSink } from './check-sink.ts';
 import { type DumpEstimate, estimateDump } from './dump-estimate.ts';
+import { readMaintenance } from './maintenance-facts.ts';
 import { minutesToMaintenance } from './maintenance-window.ts';
 import { LOCK_TIMEOUT, lockError } from './snapshot.ts';
 
@@ -88,18 +89,16 @@ async function expectedDump(session: Session, { vault, settings }: BackupContext
 
 async function checkMaintenance(
   session: Session,
-  { ignoreMaintenance, now }: BackupContext,
+  { ignoreMaintenance, now, settings }: BackupContext,
   estimate: DumpEstimate,
 ): Promise<void> {
   if (ignoreMaintenance === true) return;
-  const { rows } = await session.query<{ value: string }>(
-    `SELECT value FROM msr.configuration WHERE config_key = 'DATA_RETENTION_CRON_EXPRESSION'`,
-  );
-  const cron = rows[0]?.value ?? '';
-  const minutes = minutesToMaintenance(cron, now ?? new Date(), Math.ceil(estimate.seconds / 60));
+  const { cron } = await readMaintenance(session);
+  const { maintenanceTimeZone: zone } = settings;
+  const minutes = minutesToMaintenance(cron, now ?? new Date(), Math.ceil(estimate.seconds / 60), zone);
   if (minutes === undefined) return;
   throw new OperatorError(
-    `MSR's maintenance (${cron}, UTC) begins in ${minutes} min; it would wait for the dump`,
+    `MSR's maintenance (${cron}, ${zone}) begins in ${minutes} min; it would wait for the dump`,
     {
       hint: 'take the backup after it, or use --ignore-maintenance: users then cannot replay while both run',
     },

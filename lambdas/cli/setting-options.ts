@@ -16,6 +16,7 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   MSR_CONNECT_URL: ['<url>', 'Kafka Connect, the REST listener of any worker'],
   MSR_SINK_CONNECTOR: ['<name>', 'the sink connector (default: cdc-sink-connector)'],
   MSR_PG_BIN: ['<directory>', 'where pg_dump and pg_restore are (default: PATH)'],
+  MSR_MAINTENANCE_TIME_ZONE: ['<zone>', "of the clock that MSR's maintenance runs by (default: UTC)"],
 };
 
 export const VAULT_SETTINGS: readonly SettingVariable[] = ['MSR_VAULT_URL', 'MSR_PG_BIN'];

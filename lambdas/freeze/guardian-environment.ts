@@ -18,6 +18,7 @@ export function guardianEnvironment(settings: Settings, inherited: Environment):
     MSR_CONNECT_URL: settings.connectUrl,
     MSR_SINK_CONNECTOR: settings.sinkConnector,
     MSR_PG_BIN: settings.pgBin,
+    MSR_MAINTENANCE_TIME_ZONE: settings.maintenanceTimeZone,
   };
   // The crash tests kill the process that is watched, not the one that watches.
   const merged = { ...inherited, ...variables, [FAILPOINT_VARIABLE]: undefined };

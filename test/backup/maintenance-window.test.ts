@@ -27,4 +27,13 @@ describe('minutes to the maintenance', () => {
   ])('count from before a dump of half an hour: %s', (time, minutes) => {
     expect(minutesToMaintenance('0 3 * * *', new Date(`2026-11-23T${time}:30Z`), 30)).toBe(minutes);
   });
+
+  it.each([
+    ['00:55', '2026-07-01', 5, 'in summer'],
+    ['01:55', '2026-07-01', undefined, 'in summer, an hour later'],
+    ['01:55', '2026-12-01', 5, 'in winter'],
+  ])('are those of the clock that MSR goes by: %s on %s in Berlin: %s (%s)', (time, day, minutes, _) => {
+    const now = new Date(`${day}T${time}:30Z`);
+    expect(minutesToMaintenance('0 3 * * *', now, 0, 'Europe/Berlin')).toBe(minutes);
+  });
 });

@@ -14,6 +14,7 @@ const env = {
   MSR_CONNECT_URL: 'http://connect:8083',
   MSR_SINK_CONNECTOR: 'sink',
   MSR_PG_BIN: '/pg/bin',
+  MSR_MAINTENANCE_TIME_ZONE: 'Europe/Berlin',
 };
 
 it('gives the guardian the settings in force, whatever its own environment says, and no failpoint', () => {

@@ -46,6 +46,11 @@ const MOST_ATTEMPTS_AFTER_COMMIT = 6;
 const FIRST_WAIT_SECONDS = 2;
 const LONGEST_WAIT_SECONDS = 120;
 
+/** Whether the same step may succeed a while later: the task was lost, or something that it talks to was not there. */
+export function mayPass(error: string): boolean {
+  return CRASHES.has(error) || PASSING_ERRORS.has(error) || error.startsWith('ECS.');
+}
+
 /** Pure: decides by the error's name, the attempts so far and the commit point. */
 export function afterFailure({ error, failures, committed }: FailureSituation): AfterFailure {
   const waitSeconds = Math.min(FIRST_WAIT_SECONDS * 4 ** (failures - 1), LONGEST_WAIT_SECONDS);
@@ -53,7 +58,6 @@ export function afterFailure({ error, failures, committed }: FailureSituation): 
     const decision = failures < MOST_ATTEMPTS_AFTER_COMMIT ? 'forward' : 'stuck';
     return { decision, waitSeconds, resumable: true };
   }
-  const passing = CRASHES.has(error) || PASSING_ERRORS.has(error) || error.startsWith('ECS.');
-  const decision = passing && failures < MOST_ATTEMPTS_BEFORE_COMMIT ? 'again' : 'rolled back';
+  const decision = mayPass(error) && failures < MOST_ATTEMPTS_BEFORE_COMMIT ? 'again' : 'rolled back';
   return { decision, waitSeconds, resumable: !FINAL_ERRORS.has(error) };
 }

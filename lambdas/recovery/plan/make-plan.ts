@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { withSession } from '../../clients/postgres.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
+import { type Execution, idOfExecution } from '../../ids.ts';
 import type { Settings } from '../../settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { recoveryNames } from '../cutover/databases.ts';
@@ -12,18 +12,12 @@ import { planSwap, type SwapAssessment } from './plan-undo.ts';
 import { latestRecovered } from './recoveries.ts';
 import type { RecoveryRequest } from './request.ts';
 
-/** The execution that asks; two looks of one execution are about one recovery. */
-export interface AskingExecution {
-  readonly id: string;
-  readonly startedAt: string;
-}
-
 /** Assesses, plans, and writes both down. @throws OperatorError where it cannot look */
 export async function makePlan(
   vault: Vault,
   settings: Settings,
   request: RecoveryRequest,
-  execution: AskingExecution,
+  execution: Execution,
 ): Promise<Plan> {
   const { plan, assessment } = await lookAndPlan(vault, settings, request, execution);
   const assessmentDocument = plan.procedure === 'standard' ? 'assessment' : 'undo-assessment';
@@ -36,7 +30,7 @@ async function lookAndPlan(
   vault: Vault,
   settings: Settings,
   request: RecoveryRequest,
-  execution: AskingExecution,
+  execution: Execution,
 ): Promise<{ plan: Plan; assessment: unknown }> {
   const procedure = request.undo !== undefined ? 'undo' : 'redo';
   const swapped = request.undo ?? request.redo;
@@ -46,7 +40,7 @@ async function lookAndPlan(
     return { plan: planSwap(procedure, assessment), assessment };
   }
   const assessment = await assess(vault, settings, request);
-  return { plan: planRecovery(assessment, request, recoveryIdOf(execution)), assessment };
+  return { plan: planRecovery(assessment, request, idOfExecution(execution)), assessment };
 }
 
 async function assessSwap(
@@ -58,10 +52,4 @@ async function assessSwap(
   const returning = procedure === 'undo' ? names.old : names.recovered;
   const present = await withSession(maintenanceUrl(settings), { purpose: 'assess undo' }, readDatabases);
   return { recoveryId, returning, present: present.some(({ name }) => name === returning) };
-}
-
-/** An id like newId's, but the same for every look of one execution. */
-export function recoveryIdOf({ id, startedAt }: AskingExecution): string {
-  const stamp = new Date(startedAt).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-  return `${stamp}-${createHash('sha256').update(id).digest('hex').slice(0, 4)}`;
 }

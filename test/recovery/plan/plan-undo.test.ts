@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ID_PATTERN } from '../../../lambdas/ids.ts';
-import { recoveryIdOf } from '../../../lambdas/recovery/plan/make-plan.ts';
+
+import { ID_PATTERN, idOfExecution } from '../../../lambdas/ids.ts';
 import { planSwap } from '../../../lambdas/recovery/plan/plan-undo.ts';
 import { RECOVERY_ID } from './sample-assessment.ts';
 
@@ -24,16 +24,16 @@ describe('planSwap', () => {
   });
 });
 
-describe('recoveryIdOf', () => {
+describe('idOfExecution', () => {
   const execution = { id: 'arn:1', startedAt: '2026-11-23T04:15:00.123Z' };
 
   it('gives one execution one id, which is an id like any other', () => {
-    expect(recoveryIdOf(execution)).toBe(recoveryIdOf({ ...execution }));
-    expect(recoveryIdOf(execution)).toMatch(ID_PATTERN);
-    expect(recoveryIdOf(execution)).toMatch(/^20261123T041500Z-/);
+    expect(idOfExecution(execution)).toBe(idOfExecution({ ...execution }));
+    expect(idOfExecution(execution)).toMatch(ID_PATTERN);
+    expect(idOfExecution(execution)).toMatch(/^20261123T041500Z-/);
   });
 
   it('tells two executions of one second apart', () => {
-    expect(recoveryIdOf({ ...execution, id: 'arn:2' })).not.toBe(recoveryIdOf(execution));
+    expect(idOfExecution({ ...execution, id: 'arn:2' })).not.toBe(idOfExecution(execution));
   });
 });

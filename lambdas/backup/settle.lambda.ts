@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { connectClient } from '../clients/connect.ts';
+import { causeMessage } from '../clients/task-failure.ts';
+import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
+import { lambdaEdge } from '../lambda-edge.ts';
+import { silentProgress } from '../progress.ts';
+import { VaultPath } from '../vault/vault.ts';
+import { afterBackupFailure } from './after-backup-failure.ts';
+import { findBackup } from './catalogue.ts';
+
+const event = z.object({
+  begun: z.object({
+    backupId: z.string(),
+    lockId: z.string(),
+    attempt: z.int().positive(),
+    ignoreMaintenance: z.enum(['true', 'false']),
+  }),
+  /** A time-out need not have a Cause. */
+  failure: z.object({ Error: z.string(), Cause: z.string().default('') }),
+});
+
+/**
+ * Duty: after a failed backup task that is stopped by now: the sink runs again by the rule, nothing of the backup
+ * stays, and whether it is tried again.
+ * Trigger: the failure path, under the backup's lock. Everything it does converges when it is run twice; a backup
+ * whose manifest is there exists, whatever its task said.
+ */
+export const handler = lambdaEdge(event, async ({ begun, failure }, { settings, vault }) => {
+  const connect = connectClient(settings.connectUrl);
+  await recoverStaleFreeze({ settings, vault, connect, progress: silentProgress }, settings.sinkConnector);
+  const told = { error: failure.Error, cause: causeMessage(failure.Cause) };
+  if ((await findBackup(vault, begun.backupId)) !== undefined) {
+    return { ...begun, ...told, decision: 'done', waitSeconds: 0 };
+  }
+  await vault.deleteAll(VaultPath.backup(begun.backupId));
+  const next = afterBackupFailure(failure.Error, begun.attempt);
+  return { ...begun, ...told, ...next, attempt: begun.attempt + 1 };
+});
