@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OperatorError } from './operator-error.ts';
+import { isTimeZone } from './time-zone.ts';
 
 /** Where everything is: read once at the edge, handed down; no other module reads the environment for it. */
 export interface Settings {
@@ -32,14 +33,6 @@ export interface KafkaSettings {
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).pathname.length > 1, {
   message: 'the URL names no database',
 });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 const environment = z.object({
   MSR_DATABASE_URL: postgresUrl,

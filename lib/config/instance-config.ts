@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { arnField, clockField, field, listOf, nameField } from './fields.ts';
+import { strategySchema } from './strategy-config.ts';
+
+const kafka = z
+  .strictObject({
+    brokers: field(
+      listOf(z.string().regex(/^[^,\s:]+:\d{1,5}$/, 'expected host:port'), 1),
+      'Bootstrap brokers.',
+      ['b-1.kafka.internal:9096', 'b-2.kafka.internal:9096'],
+    ),
+    ssl: field(z.boolean().default(true), 'Whether the brokers speak TLS.'),
+    saslMechanism: field(
+      z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam']).optional(),
+      'How to log in. User name and password stand in the secret; `aws-msk-iam` needs none.',
+      'scram-sha-512',
+    ),
+    mskClusterArn: field(
+      arnField('kafka', 'cluster/').optional(),
+      'The MSK cluster; needed for `aws-msk-iam`, for its IAM rights.',
+      'arn:aws:kafka:eu-central-1:111122223333:cluster/events/11111111-2222-3333-4444-555555555555-1',
+    ),
+  })
+  .superRefine(({ ssl, saslMechanism, mskClusterArn }, ctx) => {
+    const issue = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
+    if (saslMechanism === 'aws-msk-iam' && mskClusterArn === undefined) {
+      issue('mskClusterArn', 'expected the ARN of the MSK cluster, for aws-msk-iam');
+    }
+    if (saslMechanism !== undefined && !ssl)
+      issue('ssl', 'expected true: credentials would travel in the clear');
+  });
+
+const schedule = z.strictObject({
+  frequency: field(
+    z.enum(['daily', 'twice-daily', 'hourly']).default('daily'),
+    'How often a backup is taken.',
+  ),
+  at: field(
+    clockField.default('03:30'),
+    "Time of day in the stage's time zone; after MSR's maintenance of 03:00. Twice daily adds one 12 hours later; hourly uses its minutes.",
+  ),
+  maintenanceWaitMinutes: field(
+    z.int().min(0).max(360).default(90),
+    "For how long after it was due a backup waits for MSR's maintenance before it goes on without it.",
+  ),
+});
+
+export const instanceSchema = z
+  .strictObject({
+    name: field(
+      nameField(24),
+      'Name of the MSR instance; part of the names of all that belongs to it.',
+      'az-a',
+    ),
+    databaseSecretArn: field(
+      z.union([z.literal('create'), arnField('secretsmanager', 'secret:')], {
+        error: 'expected `create` or the ARN of a secret',
+      }),
+      'The secret whose JSON holds MSR_DATABASE_URL and the other secret variables; `create` makes an empty one to fill in.',
+      'create',
+    ),
+    secretKeyArn: field(
+      arnField('kms', 'key/').optional(),
+      'The KMS key of that secret, where it is not the one of Secrets Manager itself.',
+      'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+    ),
+    kafka: kafka.meta({ description: 'Where the events are.' }),
+    connectUrl: field(
+      z
+        .url({ protocol: /^https?$/, error: 'expected http://… or https://…' })
+        .refine((url) => new URL(url).username === '', { error: 'expected no credentials in the URL' }),
+      'Kafka Connect, the REST listener of any worker.',
+      'https://connect.internal:8083',
+    ),
+    sinkConnector: field(
+      z.string().min(1).default('cdc-sink-connector'),
+      'The JDBC sink that feeds the database.',
+    ),
+    strategy: strategySchema,
+    schedule: schedule.prefault({}).meta({ description: 'When backups are taken.' }),
+    databaseSizeGiB: field(
+      z.number().positive().max(65_536).default(100),
+      "Size of the database; a recovery restores its dump, about 0.3 of it, from the task's own disk.",
+    ),
+    ephemeralStorageGiB: field(
+      z.int().min(21).max(200).optional(),
+      "The task's own disk, where it is not to be reckoned from `databaseSizeGiB`.",
+      200,
+    ),
+    approval: z
+      .strictObject({
+        expiryHours: field(
+          z.int().min(1).max(168).default(12),
+          'Hours for which a plan waits for its approval.',
+        ),
+      })
+      .prefault({})
+      .meta({ description: "The approval of a recovery's plan." }),
+  })
+  .superRefine((instance, ctx) => {
+    if (instance.ephemeralStorageGiB !== undefined || !restoresDump(instance.strategy.name)) return;
+    const needed = dumpDiskGiB(instance.databaseSizeGiB);
+    if (needed <= MAX_EPHEMERAL_GIB) return;
+    ctx.addIssue({
+      code: 'custom',
+      path: ['databaseSizeGiB'],
+      message: `its dump needs about ${needed} GiB of a task's disk, and Fargate gives ${MAX_EPHEMERAL_GIB}; choose the strategy ebs, or set ephemeralStorageGiB where the dump is known to be smaller`,
+    });
+  });
+
+export type InstanceConfig = z.infer<typeof instanceSchema>;
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html */
+const MIN_EPHEMERAL_GIB = 21;
+const MAX_EPHEMERAL_GIB = 200;
+/** The playbook's share of the data that a dump takes, and half as much again for its growth. */
+const DUMP_RATIO = 0.3 * 1.5;
+/** The image, logs and the pages of a parallel restore. */
+const BASE_GIB = 10;
+
+/** The task's disk in GiB, 21 to 200: room for the dump of the database while it is restored in parallel. */
+export function ephemeralStorageGiB(instance: InstanceConfig): number {
+  if (instance.ephemeralStorageGiB !== undefined) return instance.ephemeralStorageGiB;
+  return Math.min(MAX_EPHEMERAL_GIB, Math.max(MIN_EPHEMERAL_GIB, dumpDiskGiB(instance.databaseSizeGiB)));
+}
+
+function dumpDiskGiB(databaseSizeGiB: number): number {
+  return Math.ceil(databaseSizeGiB * DUMP_RATIO) + BASE_GIB;
+}
+
+function restoresDump(strategy: string): boolean {
+  return strategy === 'dump' || strategy === 'hybrid';
+}
