@@ -22,3 +22,8 @@ function stamp(time: Date): string {
 }
 
 export const ID_PATTERN = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/;
+
+/** When an id was made, in ISO 8601: `20261123T041500Z-9f3a` → `2026-11-23T04:15:00Z`. */
+export function timeOfId(id: string): string {
+  return id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6Z');
+}

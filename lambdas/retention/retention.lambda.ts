@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { lambdaEdge } from '../lambda-edge.ts';
+import { type Progress, silentProgress } from '../progress.ts';
+import { LockHeldError } from '../vault/lock.ts';
+import { prune } from './prune.ts';
+import { readRetentionSettings } from './retention-settings.ts';
+
+/** The log of the Lambda is where a note is read; it holds ids only. */
+const logged: Progress = { ...silentProgress, note: (message) => console.log(message) };
+
+/**
+ * Duty: tags the backups that no tier, no recovery and no replay needs, so that the bucket's lifecycle deletes them.
+ * Trigger: a schedule, once a day. Delivered twice it tags the same again; where a backup or a recovery holds the
+ * lock it does nothing, since the next day's run comes to the same.
+ */
+export const handler = lambdaEdge(z.unknown(), async (_, { vault, settings }) => {
+  const retention = readRetentionSettings(process.env);
+  const ctx = { vault, retention, access: settings, progress: logged, now: new Date() };
+  try {
+    const { decisions, done } = await prune(ctx);
+    const expired = decisions.filter(({ verdict }) => verdict === 'expire').map(({ id }) => id);
+    return { done, kept: decisions.length - expired.length, expired };
+  } catch (error) {
+    if (!(error instanceof LockHeldError)) throw error;
+    return { done: 'nothing', why: error.message };
+  }
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { type BackupEntry, listBackups } from '../backup/catalogue.ts';
+import { readVerification } from '../backup/verification.ts';
+import { timeOfId } from '../ids.ts';
+import type { Manifest } from '../manifest.ts';
+import { readRecoveryDocument } from '../recovery/documents.ts';
+import { recoveriesWith } from '../recovery/plan/recoveries.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { MeasuredRecovery } from './measured-durations.ts';
+import type { StoredBackup } from './tiers.ts';
+
+/** Everything that the vault tells of backups and recoveries, as far as retention asks. */
+export interface VaultBackups {
+  readonly backups: readonly StoredBackup[];
+  /** Of the complete ones. */
+  readonly manifests: readonly Manifest[];
+  /** Completed standard recoveries, newest first. */
+  readonly recoveries: ReadonlyArray<MeasuredRecovery & RecoveredFrom>;
+}
+
+interface RecoveredFrom {
+  readonly recoveryId: string;
+  readonly backupId: string | undefined;
+}
+
+/** @throws what the vault throws: one that cannot be read has no backups to delete */
+export async function readVaultBackups(vault: Vault): Promise<VaultBackups> {
+  const entries = await listBackups(vault);
+  return {
+    backups: await Promise.all(entries.map((entry) => storedBackup(vault, entry))),
+    manifests: entries.flatMap((entry) => (entry.state === 'complete' ? [entry.manifest] : [])),
+    recoveries: await completedRecoveries(vault),
+  };
+}
+
+async function storedBackup(vault: Vault, entry: BackupEntry): Promise<StoredBackup> {
+  const { id, state } = entry;
+  const takenAt = 'manifest' in entry ? entry.manifest.cut.takenAt : timeOfId(id);
+  const read = await readVerification(vault, id);
+  const damaged = read?.artifacts.filter(({ outcome }) => outcome === 'damaged') ?? [];
+  const foundDamaged =
+    read?.verdict === 'damaged' ? damaged.map(({ path, fact }) => `${path}: ${fact}`).join('; ') : undefined;
+  return { id, state, takenAt, foundDamaged };
+}
+
+const reportSchema = z.object({
+  outcome: z.string(),
+  backupId: z.string().optional(),
+  steps: z.array(z.object({ name: z.string(), seconds: z.number() })),
+});
+
+async function completedRecoveries(vault: Vault): Promise<VaultBackups['recoveries']> {
+  const completed = [];
+  for (const recoveryId of await recoveriesWith(vault, 'report')) {
+    const report = await readRecoveryDocument(vault, recoveryId, 'report', reportSchema);
+    if (report?.outcome !== 'recovered') continue;
+    completed.push({ recoveryId, backupId: report.backupId, steps: report.steps });
+  }
+  return completed;
+}
