@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startConnect } from './connect.ts';
 import { startDatabase } from './database.ts';
 import { requireJava } from './java.ts';
-import { type RunningEngine, reserveKafkaPorts, startKafka } from './kafka.ts';
+import { newKafkaLogin, type RunningEngine, reserveKafkaPorts, startKafka } from './kafka.ts';
 import { type BedCoordinates, createMsr, type Msr, type MsrOptions } from './msr.ts';
 import { freePort } from './ports.ts';
 
@@ -43,11 +43,12 @@ export async function startBed(): Promise<Bed> {
     return running;
   };
   const ports = await reserveKafkaPorts();
+  const kafkaLogin = newKafkaLogin(ports);
   const connectPort = await freePort();
   const brokers = [`127.0.0.1:${ports.broker}`];
   const results = await Promise.allSettled([
     keep(startDatabase(join(dir, 'timescale'))),
-    keep(startKafka(join(dir, 'kafka'), ports)),
+    keep(startKafka(join(dir, 'kafka'), ports, kafkaLogin)),
     keep(startConnect({ dir: join(dir, 'connect'), brokers, port: connectPort })),
   ]);
   const [database] = results;
@@ -60,6 +61,7 @@ export async function startBed(): Promise<Bed> {
   const handle = connectToBed({
     ...coordinates,
     brokers,
+    kafkaLogin,
     connectUrl: `http://127.0.0.1:${connectPort}`,
     dir,
   });

@@ -15,22 +15,38 @@ export interface RunningEngine {
 
 export interface KafkaPorts {
   readonly broker: number;
+  /** Where clients log in. */
+  readonly sasl: number;
   readonly controller: number;
 }
 
 /** Reserved before the start, so that Connect's JVM can start beside the broker instead of after it. */
 export async function reserveKafkaPorts(): Promise<KafkaPorts> {
-  const [broker, controller] = await freePorts(2);
-  if (broker === undefined || controller === undefined) throw new Error('no free ports');
-  return { broker, controller };
+  const [broker, sasl, controller] = await freePorts(3);
+  if (broker === undefined || sasl === undefined || controller === undefined) {
+    throw new Error('no free ports');
+  }
+  return { broker, sasl, controller };
+}
+
+/** The same broker, for clients that log in by SASL PLAIN. */
+export interface KafkaLogin {
+  readonly brokers: readonly string[];
+  readonly username: string;
+  readonly password: string;
+}
+
+export function newKafkaLogin({ sasl }: KafkaPorts): KafkaLogin {
+  const password = randomBytes(18).toString('base64url');
+  return { brokers: [`127.0.0.1:${sasl}`], username: 'msr', password };
 }
 
 /** Starts a single KRaft node and returns once it answers as a cluster. */
-export async function startKafka(dir: string, ports: KafkaPorts): Promise<RunningEngine> {
+export async function startKafka(dir: string, ports: KafkaPorts, login: KafkaLogin): Promise<RunningEngine> {
   await mkdir(dir, { recursive: true });
   const config = join(dir, 'server.properties');
   const data = join(dir, 'data');
-  await writeFile(config, propertiesText(brokerProperties(data, ports)));
+  await writeFile(config, propertiesText(brokerProperties(data, ports, login)));
   const storage = await javaCommand('kafka.tools.StorageTool', 128);
   const clusterId = randomBytes(16).toString('base64url');
   await run(storage.command, [...storage.args, 'format', '--standalone', '-t', clusterId, '-c', config]);
@@ -74,16 +90,23 @@ export function kafkaClient(brokers: readonly string[]): Kafka {
   });
 }
 
-function brokerProperties(data: string, { broker, controller }: KafkaPorts): Record<string, string | number> {
+function brokerProperties(
+  data: string,
+  { broker, sasl, controller }: KafkaPorts,
+  login: KafkaLogin,
+): Record<string, string | number> {
+  const listeners = `BROKER://127.0.0.1:${broker},LOGIN://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}`;
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `BROKER://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `BROKER://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    listeners,
+    'advertised.listeners': listeners,
     'inter.broker.listener.name': 'BROKER',
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': 'BROKER:PLAINTEXT,LOGIN:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.name.login.sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.login.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${login.username}="${login.password}";`,
     'log.dirs': data,
     'num.partitions': 1,
     'auto.create.topics.enable': 'false',

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { BedEvent } from './events.ts';
-import { kafkaClient } from './kafka.ts';
+import { type KafkaLogin, kafkaClient } from './kafka.ts';
 import { installMsr } from './msr-schema/install-msr.ts';
 import type { RoleKind, Roles } from './msr-schema/roles.ts';
 import { produce } from './produce.ts';
@@ -12,6 +12,7 @@ import { waitFor } from './wait.ts';
 /** Where a bed's engines are; plain data, so that it can be handed to test workers and written to a file. */
 export interface BedCoordinates extends ServerFacts {
   readonly brokers: readonly string[];
+  readonly kafkaLogin: KafkaLogin;
   readonly connectUrl: string;
   /** A superuser's URL. */
   readonly adminUrl: string;
