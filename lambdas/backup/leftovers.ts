@@ -18,7 +18,10 @@ export async function unmarkBegun({ vault }: BackupContext, id: string): Promise
 }
 
 /** Backups that were broken off have no manifest; under the lock of all operations none of them runs. */
-export async function removeLeftovers({ vault, progress }: BackupContext): Promise<void> {
+export async function removeLeftovers({
+  vault,
+  progress,
+}: Pick<BackupContext, 'vault' | 'progress'>): Promise<void> {
   for (const entry of await listBackups(vault)) {
     if (entry.state !== 'incomplete') continue;
     progress.note(`removing what the aborted backup ${entry.id} left`);

@@ -4,7 +4,7 @@ import { describeError, OperatorError } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import type { Vault } from '../vault/vault.ts';
-import { detachedGuardian } from './detached-guardian.ts';
+import { chooseGuardian } from './choose-guardian.ts';
 import {
   createFreeze,
   deleteFreeze,
@@ -31,7 +31,7 @@ export interface FreezeDeps {
   readonly vault: Vault;
   readonly progress: Progress;
   readonly settings: Settings;
-  /** @default a detached process on this machine */
+  /** @default as chooseGuardian */
   readonly guardian?: Guardian;
 }
 
@@ -115,7 +115,7 @@ interface Freeze {
 
 async function beginFreeze(deps: FreezeDeps, request: FreezeRequest, found: SinkFound): Promise<Freeze> {
   const { connector, purpose, owner } = request;
-  const guardian = deps.guardian ?? detachedGuardian(deps.settings);
+  const guardian = deps.guardian ?? chooseGuardian(deps.settings);
   const record = newFreezeRecord({ connector, purpose, owner, found });
   if ((await createFreeze(deps.vault, record)) === undefined) {
     throw new OperatorError(`${connector} was frozen by another process at this very moment`, {
