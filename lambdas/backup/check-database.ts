@@ -1,8 +1,8 @@
 import type { Session } from '../clients/postgres.ts';
 import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
-import { RECOVERY_SCHEMA } from '../recovery/recovery-schema.ts';
 import { readServer } from './database-facts.ts';
+import { type MissingGrant, missingLocking, missingReading } from './missing-grants.ts';
 
 /**
  * Whether this database can be backed up by this role, before anything is stopped.
@@ -12,12 +12,13 @@ export async function checkDatabase(session: Session): Promise<Manifest['server'
   await requirePrimary(session);
   const server = await readServer(session);
   await requireWhole(session);
-  await requireReading(session);
-  await requireLocking(session);
+  requireGrant(await missingReading(session));
+  requireGrant(await missingLocking(session));
   return server;
 }
 
-async function requirePrimary(session: Session): Promise<void> {
+/** @throws OperatorError on a standby */
+export async function requirePrimary(session: Session): Promise<void> {
   const { rows } = await session.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
   if (rows[0]?.standby !== true) return;
   throw new OperatorError('the server is a standby: nobody can hold off inserts on it', {
@@ -25,8 +26,11 @@ async function requirePrimary(session: Session): Promise<void> {
   });
 }
 
-/** With restoring on, compressed chunks are invisible: the digests would be those of a part of the events. */
-async function requireWhole(session: Session): Promise<void> {
+/**
+ * With restoring on, compressed chunks are invisible: the digests would be those of a part of the events.
+ * @throws OperatorError for that, and for a database without MSR
+ */
+export async function requireWhole(session: Session): Promise<void> {
   const { rows } = await session.query<{ restoring: string | null; tables: number }>(
     `SELECT current_setting('timescaledb.restoring', true) AS restoring,
             (SELECT count(*)::int FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -46,44 +50,10 @@ async function requireWhole(session: Session): Promise<void> {
   );
 }
 
-/** Everything that pg_dump reads, and the views that are counted; msr's first, since they name the fault best. */
-async function requireReading(session: Session): Promise<void> {
-  const { rows } = await session.query<{ role: string; relation: string }>(
-    `SELECT current_user AS role, format('%I.%I', n.nspname, c.relname) AS relation
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE (c.relkind IN ('r', 'p', 'S') OR n.nspname = 'msr' AND c.relkind = 'v')
-       AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema', $1)
-       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
-                       AND d.deptype = 'e')
-       AND NOT (has_schema_privilege(n.oid, 'USAGE') AND CASE c.relkind
-         WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END)
-     ORDER BY n.nspname <> 'msr', 2 LIMIT 1`,
-    [RECOVERY_SCHEMA],
-  );
-  const missing = rows[0];
+function requireGrant([missing]: readonly MissingGrant[]): void {
   if (missing === undefined) return;
-  throw missingGrant(
-    missing.role,
-    `SELECT on ${missing.relation}`,
-    `GRANT pg_read_all_data TO "${missing.role}"`,
-  );
-}
-
-async function requireLocking(session: Session): Promise<void> {
-  const { rows } = await session.query<{ role: string; locks: boolean }>(
-    `SELECT current_user AS role,
-            has_table_privilege('msr.cdc_event', CASE WHEN current_setting('server_version_num')::int >= 170000
-              THEN 'UPDATE, DELETE, TRUNCATE, MAINTAIN' ELSE 'UPDATE, DELETE, TRUNCATE' END) AS locks`,
-  );
-  const row = rows[0];
-  if (row === undefined || row.locks) return;
-  throw missingGrant(
-    row.role,
-    'LOCK … IN SHARE MODE on msr.cdc_event, which waits out open inserts at the cut',
-    `GRANT MAINTAIN ON msr.cdc_event TO "${row.role}" (before PostgreSQL 17: GRANT TRUNCATE)`,
-  );
-}
-
-function missingGrant(role: string, what: string, grant: string): OperatorError {
-  return new OperatorError(`role ${role} lacks ${what}`, { hint: grant });
+  const { role, what, grant, remark } = missing;
+  throw new OperatorError(`role ${role} lacks ${what}`, {
+    hint: remark === undefined ? grant : `${grant} (${remark})`,
+  });
 }

@@ -11,9 +11,25 @@ export interface ConnectorStatus {
   readonly tasks: readonly { readonly id: number; readonly state: ConnectorState; readonly trace?: string }[];
 }
 
+/** Who answers. */
+export interface ConnectWorker {
+  readonly version: string;
+  /** Of the Kafka cluster that it works with. */
+  readonly kafkaClusterId: string;
+}
+
+export interface ConnectPlugin {
+  readonly class: string;
+  /** null where the plugin does not tell. */
+  readonly version?: string | null | undefined;
+}
+
 /** Kafka Connect's REST API, the part that backups and recoveries need (KIP-875: Apache Kafka 3.6 and later). */
 export interface ConnectClient {
   readonly url: string;
+  worker(): Promise<ConnectWorker>;
+  /** The connector plugins of the worker that answers. */
+  plugins(): Promise<readonly ConnectPlugin[]>;
   listConnectors(): Promise<string[]>;
   config(connector: string): Promise<Record<string, string>>;
   status(connector: string): Promise<ConnectorStatus>;
@@ -43,6 +59,10 @@ export class ConnectError extends OperatorError {
   }
 }
 
+const workerSchema = z.object({ version: z.string(), kafka_cluster_id: z.string() });
+
+const pluginsSchema = z.array(z.object({ class: z.string(), version: z.string().nullish() }));
+
 const statusSchema = z.object({
   connector: z.object({ state: z.string() }),
   tasks: z.array(z.object({ id: z.int(), state: z.string(), trace: z.string().optional() })),
@@ -66,6 +86,11 @@ export function connectClient(url: string): ConnectClient {
   const call = (method: string, path: string, body?: unknown) => request(url, method, path, body);
   return {
     url,
+    worker: async () => {
+      const { version, kafka_cluster_id } = workerSchema.parse(await call('GET', '/'));
+      return { version, kafkaClusterId: kafka_cluster_id };
+    },
+    plugins: async () => pluginsSchema.parse(await call('GET', '/connector-plugins')),
     listConnectors: async () => z.array(z.string()).parse(await call('GET', '/connectors')),
     config: async (connector) =>
       z.record(z.string(), z.string()).parse(await call('GET', at(connector, '/config'))),

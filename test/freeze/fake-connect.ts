@@ -19,6 +19,8 @@ export function fakeConnect(change: Partial<ConnectClient> = {}): FakeConnect {
     calls: [],
     state: status('RUNNING', 'RUNNING'),
     committed: [],
+    worker: async () => ({ version: '4.3.1', kafkaClusterId: 'cluster' }),
+    plugins: async () => [],
     listConnectors: async () => ['sink'],
     config: async () => ({}),
     status: async () => fake.state,
