@@ -4,13 +4,13 @@ import { ecsTasks } from '../clients/ecs-tasks.ts';
 import type { FreezeRecord } from '../freeze/freeze-record.ts';
 import { readGuardianSchedule } from '../freeze/guardian-schedule.ts';
 import { callJanitorLater } from '../freeze/scheduled-guardian.ts';
+import { InstanceVariable } from '../instance-environment.ts';
 import { lambdaEdge } from '../lambda-edge.ts';
 import { OperatorError } from '../operator-error.ts';
 import { logProgress } from '../task/task-progress.ts';
 import { cleanUp } from './clean-up.ts';
 import { isWorthAPage } from './decisions.ts';
 import { incidentEvent, incidentOf } from './incident.ts';
-import { JanitorVariable } from './janitor-environment.ts';
 import { composePage } from './page.ts';
 
 /** Until a sink that could not be resumed is tried again. */
@@ -31,15 +31,15 @@ export const handler = lambdaEdge(incidentEvent, async (event, { settings, vault
       vault,
       progress,
       connect: connectClient(settings.connectUrl),
-      tasks: ecsTasks(variable(JanitorVariable.cluster)),
+      tasks: ecsTasks(variable(InstanceVariable.cluster)),
       callAgain,
     },
     incident,
   );
   const topic = process.env[ALERT_TOPIC_VARIABLE];
   if (topic !== undefined && isWorthAPage(incident, report)) {
-    const instance = process.env[JanitorVariable.instance] ?? settings.sinkConnector;
-    const runbookUrl = process.env[JanitorVariable.runbookUrl];
+    const instance = process.env[InstanceVariable.name] ?? settings.sinkConnector;
+    const runbookUrl = process.env[InstanceVariable.runbookUrl];
     await publishAlert(topic, composePage(incident, report, { instance, runbookUrl, now: new Date() }));
   }
   return report;

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { backupEvent, backupMetrics } from '../../lambdas/backup/announcement.ts';
+import { SAMPLE_ID, sampleManifest } from './sample-manifest.ts';
+
+const completed = {
+  manifest: sampleManifest(),
+  verification: {
+    backupId: SAMPLE_ID,
+    verdict: 'verified' as const,
+    verifiedAt: '2026-11-23T04:20:00.000Z',
+    seconds: 2,
+    artifacts: [],
+  },
+  startedAt: new Date('2026-11-23T03:30:00.000Z'),
+  now: new Date('2026-11-23T04:20:02.000Z'),
+};
+
+it('measures size, time, pause, and the age that the backup has by now', () => {
+  const metrics = backupMetrics(completed).map(({ name, value, unit }) => `${name} ${value} ${unit}`);
+  expect(metrics).toEqual([
+    'BackupBytes 4 Bytes',
+    'BackupSeconds 3002 Seconds',
+    'SinkPauseSeconds 2.34 Seconds',
+    'BackupAgeSeconds 300 Seconds',
+  ]);
+});
+
+it('tells other systems which backup it is and that it was read', () => {
+  expect(backupEvent(completed, 'az-a', 's3://vault/az-a')).toMatchObject({
+    instance: 'az-a',
+    backupId: SAMPLE_ID,
+    strategy: 'dump',
+    exact: true,
+    verifiedAt: '2026-11-23T04:20:00.000Z',
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { RunningTask } from '../../lambdas/clients/ecs-tasks.ts';
+import { newFreezeRecord } from '../../lambdas/freeze/freeze-record.ts';
+import {
+  isWorthAPage,
+  lockSituation,
+  mayResume,
+  tasksToStop,
+  triesAgain,
+} from '../../lambdas/janitor/decisions.ts';
+import type { Incident } from '../../lambdas/janitor/incident.ts';
+import type { LockOwner } from '../../lambdas/vault/lock-owner.ts';
+import { ENDED, FIRED } from './sample-incidents.ts';
+
+const freeze = {
+  ...newFreezeRecord({ connector: 'sink', purpose: 'backup', owner: FIRED.owner, found: 'RUNNING' }),
+  id: FIRED.freezeId,
+};
+
+const owner = (arn: string): LockOwner => ({
+  kind: 'execution',
+  arn,
+  id: 'lock-1',
+  purpose: 'backup',
+  acquiredAt: '2026-11-23T03:30:00.000Z',
+  renewedAt: '2026-11-23T03:30:00.000Z',
+});
+
+describe('the lock after an incident', () => {
+  it.each<[string, Incident, LockOwner | undefined, boolean, string]>([
+    ['nobody holds it', ENDED, undefined, false, 'free'],
+    ['the ended execution holds it, alive by its renewals', ENDED, owner(ENDED.executionArn), true, 'dead'],
+    ['another execution holds it', ENDED, owner('arn:other'), true, 'another'],
+    ['another execution held it and is dead', ENDED, owner('arn:other'), false, 'free'],
+    ['a guardian finds its own execution alive', FIRED, owner(ENDED.executionArn), true, 'another'],
+  ])('%s', (_, incident, holder, held, situation) => {
+    expect(lockSituation(incident, holder, held)).toBe(situation);
+  });
+});
+
+describe('the tasks to stop', () => {
+  const task = (arn: string, startedBy: string, lockId: string): RunningTask => ({
+    arn,
+    startedBy,
+    environment: { MSR_LOCK_ID: lockId },
+  });
+  const running = [
+    task('own', ENDED.operationId, 'lock-1'),
+    task('continued recovery', '20261101T000000Z-0000', 'lock-1'),
+    task('another operation', '20261122T000000Z-1111', 'lock-2'),
+    { arn: 'verification', startedBy: ENDED.operationId, environment: {} },
+  ];
+  const arns = (incident: Incident, lockId?: string) =>
+    tasksToStop(incident, running, lockId).map(({ arn }) => arn);
+
+  it('are those of the operation and those under its lock', () => {
+    expect(arns(ENDED, 'lock-1')).toEqual(['own', 'continued recovery', 'verification']);
+  });
+  it('are not those of others, whoever holds the lock', () => {
+    expect(arns(ENDED)).toEqual(['own', 'verification']);
+    expect(arns({ ...FIRED, owner: '20261101T000000Z-0000' })).toEqual(['continued recovery']);
+  });
+});
+
+describe('the sink', () => {
+  it('is a guardian’s business only while its own freeze stands', () => {
+    expect(mayResume(FIRED, freeze, 'another')).toBe(true);
+    expect(mayResume(FIRED, { ...freeze, id: 'a later one' }, 'free')).toBe(false);
+    expect(mayResume(FIRED, undefined, 'free')).toBe(false);
+  });
+  it('is left to a living operation after an execution', () => {
+    expect(mayResume(ENDED, freeze, 'another')).toBe(false);
+    expect(mayResume(ENDED, freeze, 'dead')).toBe(true);
+    expect(mayResume(ENDED, undefined, 'free')).toBe(true);
+  });
+});
+
+describe('the page', () => {
+  const standsStill = { state: 'stands still', why: 'x', triedAgainAt: undefined } as const;
+  it('tells every execution that ended, and no guardian that found everything in order', () => {
+    const sink = { state: 'running', resumed: false } as const;
+    expect(isWorthAPage(ENDED, { done: [], sink })).toBe(true);
+    expect(isWorthAPage(FIRED, { done: [], sink })).toBe(false);
+    expect(isWorthAPage(FIRED, { done: ['resumed sink'], sink })).toBe(true);
+  });
+  it('tells of a sink that does not come back less and less often', () => {
+    const attempts = Array.from({ length: 20 }, (_, index) => index + 1);
+    const paged = attempts.filter((attempt) =>
+      isWorthAPage({ ...FIRED, attempt }, { done: [], sink: standsStill }),
+    );
+    expect(paged).toEqual([1, 2, 4, 8, 16]);
+    expect(triesAgain(719)).toBe(true);
+    expect(triesAgain(720)).toBe(false);
+    expect(isWorthAPage({ ...FIRED, attempt: 720 }, { done: [], sink: standsStill })).toBe(true);
+  });
+});
