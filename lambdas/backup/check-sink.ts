@@ -42,7 +42,10 @@ export async function checkSink(
  * What the sink reads now; a topic that matches a pattern, or a partition, may appear at any time.
  * @throws OperatorError where there is none, or a named one is missing
  */
-export async function currentTopics(sink: SinkConfig, kafka: KafkaAdmin): Promise<TopicDescription[]> {
+export async function currentTopics(
+  sink: Pick<SinkConfig, 'topics' | 'connector'>,
+  kafka: KafkaAdmin,
+): Promise<TopicDescription[]> {
   const names = sinkTopics(sink, 'regex' in sink.topics ? await kafka.listTopics() : []);
   if (names.length === 0) throw noTopics(sink);
   return await kafka.describeTopics(names);
@@ -63,7 +66,7 @@ export function requireSameGroup(
   );
 }
 
-function noTopics({ connector, topics }: SinkConfig): OperatorError {
+function noTopics({ connector, topics }: Pick<SinkConfig, 'topics' | 'connector'>): OperatorError {
   return new OperatorError(
     `no topic matches topics.regex of ${connector}: ${'regex' in topics ? topics.regex : ''}`,
     {

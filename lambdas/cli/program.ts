@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts';
 import { addApproveCommands } from './approve-commands.ts';
 import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
@@ -55,6 +56,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addApproveCommands(program, run);
   addValidateCommand(program, run);
   addCleanupCommand(program, run);
+  addDoctorCommand(program, run);
   return program;
 }
 

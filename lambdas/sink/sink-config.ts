@@ -50,7 +50,7 @@ export function parseSinkConfig(connector: string, config: Readonly<Record<strin
  * The topics that the sink reads, sorted.
  * @param allTopics what the cluster has, for topics.regex; Kafka's own topics are never matched
  */
-export function sinkTopics(config: SinkConfig, allTopics: readonly string[]): string[] {
+export function sinkTopics(config: Pick<SinkConfig, 'topics'>, allTopics: readonly string[]): string[] {
   if ('list' in config.topics) return [...config.topics.list].sort();
   const pattern = compileJavaPattern(config.topics.regex);
   return allTopics.filter((topic) => !topic.startsWith('__') && pattern?.test(topic)).sort();

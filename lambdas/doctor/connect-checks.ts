@@ -1,0 +1,76 @@
+import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
+import { checkOfError, type Look } from './look.ts';
+import type { ConnectFacts } from './look-at-connect.ts';
+
+/** Setting offsets by REST is of Apache Kafka 3.6 (KIP-875). */
+const OLDEST_CONNECT = [3, 6] as const;
+
+/**
+ * Kafka Connect and the sink. Pure.
+ * @param clusterId of the Kafka that MSR_KAFKA_BROKERS names; undefined where it is not known
+ */
+export function connectChecks(connect: Look<ConnectFacts>, clusterId: string | undefined): DoctorCheck[] {
+  if ('error' in connect) {
+    return [checkOfError('kafka connect', connect.error), notChecked('sink', 'Kafka Connect cannot be used')];
+  }
+  const facts = connect.seen;
+  return [workerCheck(facts), clusterCheck(facts, clusterId), sinkCheck(facts), offsetsCheck(facts)].flat();
+}
+
+function workerCheck({ url, worker }: ConnectFacts): DoctorCheck {
+  const name = 'kafka connect';
+  const fact = `${url}: version ${worker.version}`;
+  const [major = 0, minor = 0] = worker.version.split('.').map(Number);
+  const [oldMajor, oldMinor] = OLDEST_CONNECT;
+  if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return ok(name, fact);
+  return {
+    name,
+    outcome: 'failed',
+    fact,
+    hint: `${oldMajor}.${oldMinor} or later is needed: before it, offsets cannot be set through Kafka Connect (KIP-875)`,
+  };
+}
+
+function clusterCheck({ worker }: ConnectFacts, clusterId: string | undefined): DoctorCheck[] {
+  if (clusterId === undefined || clusterId === worker.kafkaClusterId) return [];
+  return [
+    {
+      name: 'kafka cluster',
+      outcome: 'failed',
+      fact: `MSR_KAFKA_BROKERS names cluster ${clusterId}, Kafka Connect works with ${worker.kafkaClusterId}`,
+      hint: 'name the brokers that the sink reads from: offsets of one cluster mean nothing in another',
+    },
+  ];
+}
+
+function sinkCheck({ connector, status, sink, plugin, class: className }: ConnectFacts): DoctorCheck {
+  const name = 'sink';
+  if ('error' in status) return checkOfError(name, status.error);
+  if ('error' in sink) return checkOfError(name, sink.error);
+  const version = 'seen' in plugin ? (plugin.seen?.version ?? 'unknown version') : 'unknown version';
+  const made = `${'seen' in className ? className.seen.split('.').at(-1) : 'sink'} ${version}`;
+  const { connector: state, tasks } = status.seen;
+  const failed = tasks.filter((task) => task.state === 'FAILED').length;
+  const running = tasks.filter((task) => task.state === 'RUNNING').length;
+  const fact = `${connector} (${made}) is ${state}, ${running} of ${tasks.length} tasks run`;
+  if (state === 'RUNNING' && failed === 0 && running > 0) return ok(name, fact);
+  return {
+    name,
+    outcome: failed > 0 || state === 'FAILED' ? 'failed' : 'warning',
+    fact,
+    hint: `a backup leaves it as it is found; if it should run, see its log and \`PUT /connectors/${connector}/resume\``,
+  };
+}
+
+function offsetsCheck({ offsets, connector }: ConnectFacts): DoctorCheck {
+  const name = 'sink offsets';
+  if ('error' in offsets) return checkOfError(name, offsets.error);
+  if (offsets.seen.length > 0)
+    return ok(name, `Kafka Connect knows ${offsets.seen.length} partitions of ${connector}`);
+  return {
+    name,
+    outcome: 'warning',
+    fact: `${connector} has committed nothing yet`,
+    hint: 'a backup counts from the beginning of the log then; it is as it should be for a sink that was just made',
+  };
+}

@@ -1,0 +1,125 @@
+import {
+  type BackupFrequency,
+  type FrequencyRow,
+  observedFrequency,
+  RETENTION_MATRIX,
+} from '../retention/frequency.ts';
+import { type RetentionNeed, retentionNeed } from '../retention/kafka-retention.ts';
+import { measureDurations } from '../retention/measured-durations.ts';
+import type { RetentionSettings } from '../retention/retention-settings.ts';
+import { measureThroughput, type PartitionRate, totalRecordsPerSecond } from '../retention/throughput.ts';
+import { connectChecks } from './connect-checks.ts';
+import { databaseChecks } from './database-checks.ts';
+import { diskChecks } from './disk-checks.ts';
+import { spaceFound, spaceNeeds } from './disk-facts.ts';
+import { type DoctorCheck, type DoctorReport, doctorVerdict } from './doctor-report.ts';
+import type { DoctorFacts } from './gather.ts';
+import { kafkaChecks } from './kafka-checks.ts';
+import { seenOf } from './look.ts';
+import { programChecks } from './program-checks.ts';
+import { retentionChecks } from './retention-checks.ts';
+import { scheduleChecks } from './schedule-checks.ts';
+import { targetChecks } from './target-checks.ts';
+import { vaultChecks } from './vault-checks.ts';
+
+/** What an operator configures beside the settings. */
+export interface DiagnoseOptions {
+  readonly retention: RetentionSettings;
+  /** MSR_BACKUP_CRON, in MSR_BACKUP_TIME_ZONE. */
+  readonly backupCron: string | undefined;
+  readonly backupTimeZone: string | undefined;
+  readonly now: Date;
+}
+
+/** Every check from what was seen. Pure. */
+export function diagnose(facts: DoctorFacts, options: DiagnoseOptions): DoctorReport {
+  const frequency = frequencyOf(facts, options);
+  const rates = ratesOf(facts, options.now);
+  const need = needOf(facts, options, frequency, rates);
+  const settings = seenOf(seenOf(facts.kafka)?.settings);
+  const brokers = seenOf(facts.kafka)?.brokers ?? [];
+  const retention = settings === undefined ? undefined : retentionChecks({ settings, need, rates, brokers });
+  const disk = spaceNeeds(facts, { need, rates, frequency: RETENTION_MATRIX[frequency], ...options });
+  const checks = [
+    ...serviceChecks(facts, RETENTION_MATRIX[frequency], options.now),
+    ...(retention?.checks ?? []),
+    ...scheduleOf(facts, options, need),
+    ...diskChecks(disk, spaceFound(facts)),
+  ];
+  return {
+    version: 1,
+    at: options.now.toISOString(),
+    verdict: doctorVerdict(checks),
+    checks,
+    ...(retention === undefined ? {} : { retention: { need, findings: retention.findings } }),
+    ...(disk.length === 0 ? {} : { disk }),
+  };
+}
+
+function serviceChecks(facts: DoctorFacts, frequency: FrequencyRow, now: Date): DoctorCheck[] {
+  const server = seenOf(seenOf(facts.database)?.server);
+  const newest = seenOf(seenOf(facts.vault)?.newest)?.manifest;
+  const clusterId = seenOf(seenOf(facts.kafka)?.clusterId);
+  return [
+    ...databaseChecks(facts.database, seenOf(facts.settings.database)?.databaseUrl),
+    ...programChecks(facts.programs, server ?? newest?.server),
+    ...targetChecks(facts.target, newest?.server ?? server),
+    ...connectChecks(facts.connect, clusterId),
+    ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
+    ...vaultChecks(facts.vault, frequency, now),
+  ];
+}
+
+function aclNames({ source, vault }: DoctorFacts) {
+  const sink = seenOf(source);
+  if (sink === undefined) return undefined;
+  const known = seenOf(seenOf(vault)?.newest)?.manifest?.cut.topics.map(({ name }) => name) ?? [];
+  return { topics: 'list' in sink.topics ? sink.topics.list : known, group: sink.group };
+}
+
+function frequencyOf({ vault }: DoctorFacts, { retention }: DiagnoseOptions): BackupFrequency {
+  const manifests = seenOf(seenOf(vault)?.backups)?.manifests ?? [];
+  return retention.frequency ?? observedFrequency(manifests.map(({ cut }) => cut.takenAt)) ?? 'daily';
+}
+
+function ratesOf({ kafka, vault }: DoctorFacts, now: Date): PartitionRate[] {
+  const seen = seenOf(kafka);
+  const ends = seenOf(seen?.ends);
+  if (ends === undefined) return [];
+  const manifests = seenOf(seenOf(vault)?.backups)?.manifests ?? [];
+  const storage = seenOf(seen?.storage);
+  return measureThroughput({ logStart: ends.start, logEnd: ends.end, storage, manifests, now });
+}
+
+function needOf(
+  { vault }: DoctorFacts,
+  { retention }: DiagnoseOptions,
+  frequency: BackupFrequency,
+  rates: readonly PartitionRate[],
+): RetentionNeed {
+  const backups = seenOf(seenOf(vault)?.backups);
+  const durations = measureDurations(backups?.manifests ?? [], backups?.recoveries ?? [], {
+    frequency: RETENTION_MATRIX[frequency],
+    eventsPerSecond: totalRecordsPerSecond(rates),
+  });
+  const buffer = retention.bufferMs === undefined ? {} : { bufferMs: retention.bufferMs };
+  return retentionNeed({ frequency, durations, ...buffer });
+}
+
+function scheduleOf(facts: DoctorFacts, options: DiagnoseOptions, need: RetentionNeed): DoctorCheck[] {
+  const database = seenOf(facts.database);
+  const maintenanceTimeZone = seenOf(facts.settings.database)?.maintenanceTimeZone ?? 'UTC';
+  if (database === undefined) return [];
+  const manifests = seenOf(seenOf(facts.vault)?.backups)?.manifests ?? [];
+  return scheduleChecks({
+    maintenance: database.maintenance,
+    maintenanceTimeZone,
+    backups: {
+      cron: options.backupCron,
+      timeZone: options.backupTimeZone ?? maintenanceTimeZone,
+      taken: manifests.map(({ cut }) => new Date(cut.takenAt)),
+      durationMs: need.parts.find(({ name }) => name.startsWith('taking a backup'))?.ms ?? 0,
+    },
+    now: options.now,
+  });
+}

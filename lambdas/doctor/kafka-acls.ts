@@ -1,0 +1,58 @@
+/** Who is allowed what; the names of kafka-acls.sh and of Kafka's protocol. */
+export interface KafkaAcl {
+  readonly resource: 'topic' | 'group' | 'cluster';
+  /** Of the topic or group; the cluster has none. */
+  readonly name: string;
+  readonly operations: readonly ('Read' | 'Describe' | 'DescribeConfigs')[];
+  readonly why: string;
+}
+
+export interface AclNames {
+  readonly topics: readonly string[];
+  /** Of the sink: `connect-cdc-sink-connector`. */
+  readonly group: string;
+}
+
+/**
+ * Everything that backups, recoveries and the doctor ask of Kafka. Nothing is written there: offsets are set by Kafka
+ * Connect, and records are read by partition and offset, without a consumer group.
+ */
+export function requiredAcls({ topics, group }: AclNames): KafkaAcl[] {
+  return [
+    ...topics.map(
+      (name): KafkaAcl => ({
+        resource: 'topic',
+        name,
+        operations: ['Read', 'Describe', 'DescribeConfigs'],
+        why: 'the replay reads the events, the plan their offsets, the doctor their retention',
+      }),
+    ),
+    {
+      resource: 'group',
+      name: group,
+      operations: ['Describe'],
+      why: "the sink's committed offsets, and whether it has stopped",
+    },
+  ];
+}
+
+/** What only makes the disk plan measured instead of estimated. */
+export const OPTIONAL_ACL: KafkaAcl = {
+  resource: 'cluster',
+  name: '',
+  operations: ['Describe'],
+  why: 'how large the topics are (the disk plan estimates it otherwise)',
+};
+
+/**
+ * One kafka-acls.sh command a resource.
+ * @param principal `User:msr`
+ * @param bootstrap `host:port,…`
+ */
+export function aclCommands(acls: readonly KafkaAcl[], principal: string, bootstrap: string): string[] {
+  return acls.map(({ resource, name, operations }) => {
+    const what = resource === 'cluster' ? '--cluster' : `--${resource} ${name}`;
+    const allowed = operations.map((operation) => `--operation ${operation}`).join(' ');
+    return `kafka-acls.sh --bootstrap-server ${bootstrap} --add --allow-principal ${principal} ${allowed} ${what}`;
+  });
+}
