@@ -5,9 +5,8 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hasCode } from './errors.ts';
 import type { VaultObject } from './vault.ts';
+import { OWN_PREFIX } from './vault-path-rule.ts';
 
-/** What a vault keeps for itself in a directory: drafts, mutexes, folders on their way out. Never listed. */
-export const OWN_PREFIX = '.msr-';
 export const WRITE_CHUNK = 1 << 20;
 
 /** Where a file is written before it gets its name; in the same directory, since links do not cross disks. */

@@ -4,13 +4,11 @@ import { link, mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
-import { OperatorError } from '../operator-error.ts';
 import {
   draftOf,
   emptyTrash,
   exists,
   nearestExisting,
-  OWN_PREFIX,
   syncDirectory,
   WRITE_CHUNK,
   walk,
@@ -27,6 +25,7 @@ import {
 } from './errors.ts';
 import { withMutex } from './mutex.ts';
 import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
+import { OWN_PREFIX, pathSegments } from './vault-path-rule.ts';
 
 type Condition = Parameters<Vault['writeDocument']>[2];
 
@@ -141,16 +140,7 @@ export class FileVault implements Vault {
 
   /** @throws OperatorError for a path that is not plainly below the root: it may have come from a manifest */
   #resolve(path: string): string {
-    const segments = path.replace(/\/$/, '').split('/');
-    const foreign = segments.some(
-      (segment) => /^\.{0,2}$/.test(segment) || segment.startsWith(OWN_PREFIX) || /[\\\0]/.test(segment),
-    );
-    if (foreign) {
-      throw new OperatorError(`${JSON.stringify(path)} is not a path inside a vault`, {
-        hint: 'a path in a vault is relative and has neither . nor .. in it; if a manifest says so, do not trust it',
-      });
-    }
-    return join(this.#root, ...segments);
+    return join(this.#root, ...pathSegments(path));
   }
 
   async #store(path: string, file: string, content: Readable): Promise<StoredArtifact> {

@@ -1,0 +1,172 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectLockConfigurationCommand,
+} from '@aws-sdk/client-s3';
+import { describe, expect, test } from 'vitest';
+import { OperatorError } from '../../lambdas/operator-error.ts';
+import { openVault } from '../../lambdas/vault/open-vault.ts';
+import { ARTIFACTS, DOCUMENTS, type S3Server } from './s3-vaults.ts';
+
+const PATH = 'backups/one/database.dump';
+const DAY_MS = 86_400_000;
+/** Two parts. */
+const LARGE = randomBytes(17 * 2 ** 20);
+
+const keyOf = (url: string, path: string) => `${new URL(url).pathname.slice(1)}/${path}`;
+
+function headOf({ client }: S3Server, url: string) {
+  const Bucket = new URL(url).hostname;
+  return client.send(new HeadObjectCommand({ Bucket, Key: keyOf(url, PATH), ChecksumMode: 'ENABLED' }));
+}
+
+async function uploadsBelow({ client }: S3Server, url: string) {
+  const request = new ListMultipartUploadsCommand({ Bucket: ARTIFACTS, Prefix: keyOf(url, 'backups/') });
+  return (await client.send(request)).Uploads ?? [];
+}
+
+/** What holds of artifacts that are stored in parts. */
+export function partsContract(server: S3Server): void {
+  describe('an artifact in parts', () => {
+    test('is whole, and the server kept the checksum of the whole beside it', async () => {
+      const { vault, url } = server.newVault();
+      const pieces = [LARGE.subarray(0, 1), LARGE.subarray(1, 10_000_000), LARGE.subarray(10_000_000)];
+      const stored = await vault.writeArtifact(PATH, Readable.from(pieces), { expectedBytes: 1000 });
+      expect(stored).toEqual({
+        path: PATH,
+        bytes: LARGE.length,
+        sha256: createHash('sha256').update(LARGE).digest('hex'),
+      });
+      const head = await headOf(server, url);
+      expect(head.ETag).toMatch(/-2"$/);
+      expect(head).toMatchObject({ ChecksumType: 'FULL_OBJECT', ChecksumCRC64NVME: expect.any(String) });
+      expect((await buffer(await vault.readArtifact(PATH))).equals(LARGE)).toBe(true);
+    });
+
+    test('whose producer fails leaves neither an object nor parts', async () => {
+      const { vault, url } = server.newVault();
+      const producer = Readable.from(
+        (async function* () {
+          yield LARGE;
+          throw new OperatorError('pg_dump ended with 1', { hint: 'see its message' });
+        })(),
+      );
+      const failure = vault.writeArtifact(PATH, producer, { expectedBytes: 1000 });
+      await expect(failure).rejects.toThrow('pg_dump ended with 1');
+      expect(await uploadsBelow(server, url)).toEqual([]);
+      expect(await vault.list('backups/')).toEqual([]);
+    });
+
+    test('that another one overtook is refused, and leaves no parts', async () => {
+      const { vault, url } = server.newVault();
+      const slow = Readable.from(
+        (async function* () {
+          yield LARGE;
+          await vault.writeArtifact(PATH, Readable.from(['quicker']));
+        })(),
+      );
+      const failure = vault.writeArtifact(PATH, slow, { expectedBytes: 1000 });
+      await expect(failure).rejects.toMatchObject({ name: 'VaultObjectExistsError' });
+      expect((await buffer(await vault.readArtifact(PATH))).toString()).toBe('quicker');
+      expect(await uploadsBelow(server, url)).toEqual([]);
+    });
+
+    test('that a killed process has begun goes with its folder', async () => {
+      const { vault, url } = server.newVault();
+      await server.client.send(
+        new CreateMultipartUploadCommand({ Bucket: ARTIFACTS, Key: keyOf(url, PATH) }),
+      );
+      expect(await uploadsBelow(server, url)).toHaveLength(1);
+      await vault.deleteAll('backups/one/');
+      expect(await uploadsBelow(server, url)).toEqual([]);
+    });
+  });
+}
+
+/** What holds where Object Lock does. */
+export function retentionContract(server: S3Server): void {
+  describe('retention', () => {
+    test('of the URL protects an artifact in parts, and hides nothing from a delete that only hides', async () => {
+      const { vault, url } = server.newVault({ parameters: '&retention=COMPLIANCE:2' });
+      await vault.writeArtifact(PATH, Readable.from([LARGE]), { expectedBytes: 1000 });
+      await expectProtected(url, 'COMPLIANCE', 2);
+      await vault.deleteAll('backups/one/');
+      expect(await vault.list('backups/')).toEqual([]);
+    });
+
+    test("of the bucket's default protects every artifact, small or in parts", async () => {
+      const bucket = await lockedBucket(server);
+      for (const content of [LARGE, Buffer.from('{}')]) {
+        const { vault, url } = server.newVault({ bucket });
+        await vault.writeArtifact(PATH, Readable.from([content]), { expectedBytes: content.length });
+        await expectProtected(url, 'GOVERNANCE', 3);
+      }
+    });
+
+    async function expectProtected(url: string, mode: string, days: number): Promise<void> {
+      const { ObjectLockMode, ObjectLockRetainUntilDate: until, VersionId } = await headOf(server, url);
+      expect(ObjectLockMode).toBe(mode);
+      expect(Math.abs((until?.getTime() ?? 0) - Date.now() - days * DAY_MS)).toBeLessThan(60_000);
+      const request = new DeleteObjectCommand({
+        Bucket: new URL(url).hostname,
+        Key: keyOf(url, PATH),
+        VersionId,
+      });
+      await expect(server.client.send(request)).rejects.toMatchObject({ name: 'AccessDenied' });
+    }
+  });
+}
+
+/** A bucket with a default retention of three days. */
+async function lockedBucket({ client }: S3Server): Promise<string> {
+  const Bucket = 'msr-locked';
+  await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+  await client.send(
+    new PutObjectLockConfigurationCommand({
+      Bucket,
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: 'Enabled',
+        Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 3 } },
+      },
+    }),
+  );
+  return Bucket;
+}
+
+/** What holds of the two buckets. */
+export function bucketsContract(server: S3Server): void {
+  test('documents lie in their own bucket, artifacts in theirs', async () => {
+    const { vault, url } = server.newVault();
+    await vault.writeDocument('locks/operation.json', '{}');
+    await vault.writeArtifact('backups/one/manifest.json', Readable.from(['{}']));
+    const inBucket = async (bucket: string) => {
+      const listed = await openVault(url.replace(/:\/\/.*?\/(.*)\?.*/, `://${bucket}/$1`)).list('backups/');
+      const locks = await openVault(url.replace(/:\/\/.*?\/(.*)\?.*/, `://${bucket}/$1`)).list('locks/');
+      return [...listed, ...locks].map(({ path }) => path);
+    };
+    expect(await inBucket(DOCUMENTS)).toEqual(['locks/operation.json']);
+    expect(await inBucket(ARTIFACTS)).toEqual(['backups/one/manifest.json']);
+  });
+
+  test('a bucket that is not there is a fault, not an empty vault', async () => {
+    const url = 's3://msr-no-such-bucket/msr';
+    const vault = openVault(url);
+    const expected = {
+      name: 'VaultReadError',
+      message: `the vault ${url} cannot be read (backups/): the bucket is not there`,
+      hint: 'check the bucket in MSR_VAULT_URL, its account and AWS_REGION',
+    };
+    await expect(vault.list('backups/')).rejects.toMatchObject(expected);
+    await expect(vault.readDocument('a.json')).rejects.toMatchObject({ name: 'VaultReadError' });
+    await expect(vault.writeDocument('a.json', '1')).rejects.toMatchObject({ name: 'VaultWriteError' });
+    await expect(vault.writeDocument('a.json', '1', { ifMatch: 'x' })).rejects.toMatchObject({
+      name: 'VaultWriteError',
+    });
+  });
+}

@@ -1,0 +1,15 @@
+import { describe } from 'vitest';
+import { startMoto } from '../aws/emulators.ts';
+import { lockContract } from './lock-contract.ts';
+import { bucketsContract, partsContract, retentionContract } from './s3-contract.ts';
+import { s3Server } from './s3-vaults.ts';
+import { vaultContract } from './vault-contract.ts';
+
+describe('S3 as moto has it', () => {
+  const server = s3Server(startMoto);
+  vaultContract(() => server.newVault());
+  lockContract(() => server.newVault());
+  partsContract(server);
+  retentionContract(server);
+  bucketsContract(server);
+});

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll } from 'vitest';
+import { openVault } from '../../lambdas/vault/open-vault.ts';
+import type { Vault } from '../../lambdas/vault/vault.ts';
+import type { Emulator } from '../aws/emulators.ts';
+
+/** With Object Lock, as the vault's stack makes it. */
+export const ARTIFACTS = 'msr-artifacts';
+/** Without. */
+export const DOCUMENTS = 'msr-documents';
+
+export interface NewVault {
+  /** Of the artifacts. @default ARTIFACTS */
+  readonly bucket?: string;
+  /** More parameters of the URL, each with its `&`. */
+  readonly parameters?: string;
+}
+
+export interface S3Server {
+  readonly endpoint: string;
+  readonly client: S3Client;
+  /** An empty vault under a prefix of its own. */
+  readonly newVault: (options?: NewVault) => { readonly vault: Vault; readonly url: string };
+}
+
+/** The server for the tests of this file: the environment points to it meanwhile, as an operator's would. */
+export function s3Server(start: () => Promise<Emulator>): S3Server {
+  const before = { ...process.env };
+  let server: (Emulator & { readonly client: S3Client }) | undefined;
+  beforeAll(async () => {
+    const emulator = await start();
+    Object.assign(process.env, emulator.env);
+    const client = new S3Client({ forcePathStyle: true });
+    server = { ...emulator, client };
+    await client.send(new CreateBucketCommand({ Bucket: ARTIFACTS, ObjectLockEnabledForBucket: true }));
+    await client.send(new CreateBucketCommand({ Bucket: DOCUMENTS }));
+  });
+  afterAll(async () => {
+    process.env = before;
+    server?.client.destroy();
+    await server?.stop();
+  });
+  const started = () => {
+    if (server === undefined) throw new Error('the server has not been started yet');
+    return server;
+  };
+  return {
+    get endpoint() {
+      return started().endpoint;
+    },
+    get client() {
+      return started().client;
+    },
+    newVault: ({ bucket = ARTIFACTS, parameters = '' } = {}) => {
+      const url = `s3://${bucket}/msr/${randomUUID()}?documents=${DOCUMENTS}${parameters}`;
+      return { vault: openVault(url), url };
+    },
+  };
+}
