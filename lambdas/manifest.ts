@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { STRATEGY_NAMES } from './backup/strategy.ts';
+import { volumesSchema } from './backup/volumes-schema.ts';
 import { OperatorError } from './operator-error.ts';
 
 /** The version that this code writes; it reads this one and refuses newer ones. */
@@ -85,15 +87,22 @@ const manifestSchema = z.object({
   id: z.string(),
   createdAt: z.iso.datetime(),
   /** Versions of what made it: msr and pg_dump. */
-  madeBy: z.object({ msr: z.string(), pgDump: z.string() }),
-  strategy: z.enum(['dump']),
+  madeBy: z.object({
+    msr: z.string(),
+    /** null: the strategy took no dump. */
+    pgDump: z.string().nullable(),
+  }),
+  strategy: z.enum(STRATEGY_NAMES),
   database: z.string(),
   /** pg_database_size() at the cut, bytes; absent where an earlier msr made it. */
   databaseBytes: z.int().nonnegative().optional(),
   server,
   cut,
   sink,
-  artifacts: z.array(artifact).min(1),
+  /** In the vault, the dump among them where the strategy takes one. */
+  artifacts: z.array(artifact),
+  /** Outside the vault: snapshots of the database's volumes, and the like. */
+  volumes: z.array(volumesSchema).default([]),
   relations: z.array(relation),
   events: z.object({ count: z.int(), earliest: z.string().nullable(), latest: z.string().nullable() }),
   digests: z.array(hourDigest),

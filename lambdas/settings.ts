@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STRATEGY_NAMES, type StrategyName } from './backup/strategy.ts';
 import { OperatorError } from './operator-error.ts';
 import { isTimeZone } from './time-zone.ts';
 
@@ -16,6 +17,8 @@ export interface Settings {
   readonly pgBin: string | undefined;
   /** The time zone of the clock that MSR reads its maintenance's schedule by: `UTC`, `Europe/Berlin`. */
   readonly maintenanceTimeZone: string;
+  /** How backups take their baseline; the options are the strategy's own, and it checks them. */
+  readonly strategy: { readonly name: StrategyName; readonly options: unknown };
 }
 
 export interface KafkaSettings {
@@ -32,6 +35,15 @@ export interface KafkaSettings {
 
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).pathname.length > 1, {
   message: 'the URL names no database',
+});
+
+const jsonText = z.string().transform((text, ctx): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    ctx.addIssue({ code: 'custom', message: 'expected JSON' });
+    return z.NEVER;
+  }
 });
 
 const environment = z.object({
@@ -53,6 +65,8 @@ const environment = z.object({
     .string()
     .refine(isTimeZone, { message: 'expected the name of a time zone, as Europe/Berlin' })
     .default('UTC'),
+  MSR_STRATEGY: z.enum(STRATEGY_NAMES).default('dump'),
+  MSR_STRATEGY_OPTIONS: jsonText.prefault('{}'),
 });
 
 /** As process.env. */
@@ -81,6 +95,7 @@ export function readSettings(env: Environment): Settings {
     sinkConnector: values.MSR_SINK_CONNECTOR,
     pgBin: values.MSR_PG_BIN,
     maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
+    strategy: { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS },
   };
 }
 

@@ -32,6 +32,7 @@ describe('readSettings', () => {
       sinkConnector: 'cdc-sink-connector',
       pgBin: undefined,
       maintenanceTimeZone: 'UTC',
+      strategy: { name: 'dump', options: {} },
     });
   });
 
@@ -50,6 +51,12 @@ describe('readSettings', () => {
       'Berlin',
       'is not valid: expected the name of a time zone, as Europe/Berlin',
     ],
+    [
+      'MSR_STRATEGY',
+      'tape',
+      'is not valid: Invalid option: expected one of "dump"|"ebs"|"kubernetes"|"timescale-cloud"|"hybrid"',
+    ],
+    ['MSR_STRATEGY_OPTIONS', '{', 'is not valid: expected JSON'],
     ['MSR_KAFKA_BROKERS', 'k1', 'is not valid: expected host:port[,host:port…]'],
     ['MSR_KAFKA_SSL', 'perhaps', 'is not valid: Invalid option: expected one of "true"'],
     [

@@ -3,11 +3,13 @@ import { openSession, type Session, SqlState, sqlState } from '../clients/postgr
 import type { FrozenSink } from '../freeze/freeze.ts';
 import type { SinkPositions } from './sink-positions.ts';
 import { DatabaseBusyError, type ExportedSnapshot, type SnapshotSession } from './snapshot.ts';
+import type { Baseline } from './strategy.ts';
 import { type PositionTools, truePositions } from './true-positions.ts';
 
 /** Everything that the pause needs, opened before it; `fence` is not the snapshot's session, which must be fresh. */
 export interface CutTools extends PositionTools {
   readonly snapshot: SnapshotSession;
+  readonly baseline: Baseline;
 }
 
 export interface Cut {
@@ -34,8 +36,9 @@ export function openFence(url: string): Promise<Session> {
 /**
  * Takes the cut around a sink that stands still. The SHARE lock waits out inserts that are still open and keeps
  * others from beginning, whoever makes them: 'no session of the sink in pg_stat_activity' never comes true behind a
- * pooler. Under it the offsets are read, compared with what the table holds, and the snapshot exported.
- * @throws PositionsDisagreeError, DatabaseBusyError
+ * pooler. Under it the offsets are read, compared with what the table holds, the snapshot exported, and the baseline
+ * begun that only this moment can give.
+ * @throws PositionsDisagreeError, DatabaseBusyError, and what the strategy throws
  */
 export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut> {
   await beginFence(tools.fence);
@@ -43,6 +46,7 @@ export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut>
     const { topics, offsets, remarks, ahead } = await truePositions(tools);
     if (ahead && frozen.stopped) await frozen.correctOffsets(offsets);
     const snapshot = await tools.snapshot.exportSnapshot();
+    await tools.baseline.atCut({ takenAt: snapshot.takenAt, offsets, fence: tools.fence });
     return { snapshot, topics, positions: { offsets, remarks } };
   } finally {
     // Lets the sink's inserts in again; the snapshot has its own locks.

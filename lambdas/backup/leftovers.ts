@@ -2,6 +2,7 @@ import { processIdentity } from '../process-identity.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { BackupContext } from './backup-context.ts';
 import { listBackups } from './catalogue.ts';
+import type { BaselineStrategy } from './strategy.ts';
 
 /**
  * Makes the backup's folder seen from its first moment on. An artifact is seen only when it is whole, so without
@@ -27,4 +28,11 @@ export async function removeLeftovers({
     progress.note(`removing what the aborted backup ${entry.id} left`);
     await vault.deleteAll(VaultPath.backup(entry.id));
   }
+}
+
+/** What aborted backups left outside the vault; a backup without a manifest does not exist. */
+export async function removeOrphans(ctx: BackupContext, strategy: BaselineStrategy): Promise<void> {
+  const entries = await listBackups(ctx.vault);
+  const existing = entries.filter(({ state }) => state !== 'incomplete').map(({ id }) => id);
+  await strategy.removeOrphans(ctx, new Set(existing));
 }

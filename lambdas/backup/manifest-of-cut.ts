@@ -1,16 +1,17 @@
 import { MANIFEST_VERSION, type Manifest } from '../manifest.ts';
-import type { StoredArtifact } from '../vault/vault.ts';
 import { VERSION } from '../version.ts';
 import { type ConnectorConfig, withSecretReferences } from './connector-references.ts';
 import type { SinkCut } from './cut.ts';
 import type { SnapshotFacts } from './describe-snapshot.ts';
 import type { Preflight } from './preflight.ts';
+import type { BaselineResult, StrategyName } from './strategy.ts';
 
 export interface ManifestParts {
   readonly id: string;
+  readonly strategy: StrategyName;
   readonly checked: Preflight;
   readonly cut: SinkCut;
-  readonly dump: StoredArtifact;
+  readonly baseline: BaselineResult;
   readonly facts: SnapshotFacts;
   readonly connectors: readonly ConnectorConfig[];
   readonly durations: Manifest['durations'];
@@ -18,7 +19,7 @@ export interface ManifestParts {
 
 /** The manifest of a backup from what its steps found; no secret of a connector gets into it. */
 export function buildManifest(parts: ManifestParts): Manifest {
-  const { checked, cut, facts } = parts;
+  const { checked, cut, facts, baseline } = parts;
   const found =
     cut.stateFound === 'RUNNING' ? [] : [`the sink was ${cut.stateFound} and was left as it was found`];
   return {
@@ -26,11 +27,11 @@ export function buildManifest(parts: ManifestParts): Manifest {
     id: parts.id,
     createdAt: new Date().toISOString(),
     madeBy: { msr: VERSION, pgDump: checked.pgDumpVersion },
-    strategy: 'dump',
+    strategy: parts.strategy,
     server: checked.server,
     cut: {
       exact: true,
-      remarks: [...found, ...cut.positions.remarks],
+      remarks: [...found, ...cut.positions.remarks, ...baseline.remarks],
       takenAt: cut.snapshot.takenAt.toISOString(),
       sinkPauseSeconds: cut.pauseSeconds,
       offsets: [...cut.positions.offsets],
@@ -38,7 +39,8 @@ export function buildManifest(parts: ManifestParts): Manifest {
       group: checked.sink.group,
     },
     sink: { connector: checked.sink.connector, stateFound: cut.stateFound },
-    artifacts: [parts.dump],
+    artifacts: [...baseline.artifacts],
+    volumes: [...baseline.volumes],
     ...facts,
     digests: [...facts.digests],
     jobs: [...facts.jobs],

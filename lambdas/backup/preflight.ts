@@ -15,6 +15,7 @@ import { type DumpEstimate, estimateDump } from './dump-estimate.ts';
 import { readMaintenance } from './maintenance-facts.ts';
 import { minutesToMaintenance } from './maintenance-window.ts';
 import { LOCK_TIMEOUT, lockError } from './snapshot.ts';
+import type { BaselineStrategy } from './strategy.ts';
 
 /** What a backup asks Connect and Kafka with, open from first to last. */
 export interface BackupClients {
@@ -26,7 +27,8 @@ export interface BackupClients {
 /** What is known before anything is stopped. */
 export interface Preflight extends CheckedSink {
   readonly server: Manifest['server'];
-  readonly pgDumpVersion: string;
+  /** null: the strategy takes no dump. */
+  readonly pgDumpVersion: string | null;
   readonly estimate: DumpEstimate;
 }
 
@@ -35,7 +37,11 @@ export interface Preflight extends CheckedSink {
  * written is known by then: the lock lies in it.
  * @throws OperatorError naming what is wrong and the remedy
  */
-export async function preflight(ctx: BackupContext, clients: BackupClients): Promise<Preflight> {
+export async function preflight(
+  ctx: BackupContext,
+  clients: BackupClients,
+  strategy: BaselineStrategy,
+): Promise<Preflight> {
   const { settings } = ctx;
   const { connect, kafka } = clients;
   const sink = await checkSink(settings.sinkConnector, connect, kafka);
@@ -43,27 +49,40 @@ export async function preflight(ctx: BackupContext, clients: BackupClients): Pro
   return await withSession(settings.databaseUrl, { purpose }, async (session) => {
     await session.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
     try {
-      return { ...sink, ...(await inspect(ctx, clients, sink, session)) };
+      return { ...sink, ...(await inspect(ctx, clients, { ...sink, session, strategy })) };
     } catch (error) {
       throw lockError(error, LOCK_TIMEOUT);
     }
   });
 }
 
+interface Inspected extends CheckedSink {
+  readonly session: Session;
+  readonly strategy: BaselineStrategy;
+}
+
 async function inspect(
   ctx: BackupContext,
   clients: BackupClients,
-  { sink, committed }: CheckedSink,
-  session: Session,
+  { sink, committed, session, strategy }: Inspected,
 ): Promise<Omit<Preflight, keyof CheckedSink>> {
   const server = await checkDatabase(session);
-  const pgDumpVersion = await pgToolVersion('pg_dump', { pgBin: ctx.settings.pgBin, signal: ctx.signal });
-  checkDumpVersion(pgDumpVersion, server.postgresVersion);
+  const pgDumpVersion = strategy.dumps ? await usablePgDump(ctx, server) : null;
   const estimate = await expectedDump(session, ctx);
   await checkMaintenance(session, ctx, estimate);
-  await checkRoom(ctx, estimate);
+  if (strategy.dumps) await checkRoom(ctx, estimate);
   await checkOffsets({ ...ctx, ...clients, session }, sink, committed);
+  await strategy.check(ctx, session);
   return { server, pgDumpVersion, estimate };
+}
+
+async function usablePgDump(
+  { settings, signal }: BackupContext,
+  server: Manifest['server'],
+): Promise<string> {
+  const version = await pgToolVersion('pg_dump', { pgBin: settings.pgBin, signal });
+  checkDumpVersion(version, server.postgresVersion);
+  return version;
 }
 
 /** pg_dump refuses newer servers by itself, but only after the sink has stood still. */

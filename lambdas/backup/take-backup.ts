@@ -6,16 +6,19 @@ import { failpoint } from '../failpoint.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
 import { newId } from '../ids.ts';
 import type { Manifest } from '../manifest.ts';
+import { describeError } from '../operator-error.ts';
+import { openStrategy } from '../strategies/open-strategy.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { BackupContext } from './backup-context.ts';
 import { checkOffsets } from './check-offsets.ts';
 import { type CutTools, openFence, type SinkCut, takeCut } from './cut.ts';
 import { DumpOvertakenError } from './dump.ts';
-import { markBegun, removeLeftovers, unmarkBegun } from './leftovers.ts';
+import { markBegun, removeLeftovers, removeOrphans, unmarkBegun } from './leftovers.ts';
 import { type BackupClients, type Preflight, preflight } from './preflight.ts';
 import { openSnapshotSession, type SnapshotSession } from './snapshot.ts';
 import { store } from './store.ts';
+import type { Baseline, BaselineStrategy } from './strategy.ts';
 
 /**
  * Takes a backup in one process from first to last: locks, cut, dump, proof, manifest. The manifest is written last,
@@ -39,9 +42,12 @@ export async function takeBackupUnder(
   lock: Pick<HeldLock, 'assertHeld'>,
   id?: string,
 ): Promise<Manifest> {
+  const strategy = await openStrategy(ctx.settings.strategy.name, ctx.settings.strategy.options);
   await removeLeftovers(ctx);
   return await withClients(ctx, async (clients) => {
-    const parts = { ...clients, lock, checked: await preflight(ctx, clients) };
+    const checked = await preflight(ctx, clients, strategy);
+    await removeOrphans(ctx, strategy);
+    const parts = { ...clients, lock, checked, strategy };
     try {
       return await attempt(ctx, { ...parts, id: id ?? newId() });
     } catch (error) {
@@ -67,6 +73,7 @@ async function withClients<T>(
 }
 
 interface BackupParts extends BackupClients {
+  readonly strategy: BaselineStrategy;
   readonly checked: Preflight;
   readonly lock: Pick<HeldLock, 'assertHeld'>;
   readonly id: string;
@@ -91,6 +98,20 @@ async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest
 }
 
 async function cutAndStore(ctx: BackupContext, parts: BackupParts): Promise<Manifest> {
+  const baseline = parts.strategy.begin(ctx, parts.id);
+  try {
+    return await cutAndStoreWith(ctx, { ...parts, baseline });
+  } catch (error) {
+    // Both are told: the first error is the one to mend, and what stayed behind costs money.
+    await baseline.abandon().catch((left: unknown) => ctx.progress.note(describeError(left)));
+    throw error;
+  }
+}
+
+async function cutAndStoreWith(
+  ctx: BackupContext,
+  parts: BackupParts & { readonly baseline: Baseline },
+): Promise<Manifest> {
   const snapshot = await openSnapshotSession(ctx.settings.databaseUrl, ctx.signal);
   try {
     const cut = await cutAround(ctx, { ...parts, snapshot });
@@ -98,7 +119,7 @@ async function cutAndStore(ctx: BackupContext, parts: BackupParts): Promise<Mani
     await snapshot.read((session) =>
       checkOffsets({ ...ctx, ...parts, session }, parts.checked.sink, cut.positions.offsets),
     );
-    return await store(ctx, { ...parts, cut, snapshot });
+    return await store(ctx, { ...parts, cut, snapshot, strategy: parts.strategy.name });
   } finally {
     await snapshot.release();
   }
@@ -116,7 +137,7 @@ async function writeManifest(ctx: BackupContext, manifest: Manifest): Promise<vo
 /** Opens everything first, so that the sink stands still only for what needs it to. */
 async function cutAround(
   ctx: BackupContext,
-  request: BackupParts & { readonly snapshot: SnapshotSession },
+  request: BackupParts & { readonly baseline: Baseline; readonly snapshot: SnapshotSession },
 ): Promise<SinkCut> {
   const { settings, vault, progress, signal } = ctx;
   const { sink } = request.checked;

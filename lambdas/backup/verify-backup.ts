@@ -43,7 +43,7 @@ export interface VerifyOptions {
 }
 
 /** What is verified: a manifest, or the artifacts of one that is not written yet. */
-export type Verifiable = Pick<Manifest, 'id' | 'artifacts'>;
+export type Verifiable = Pick<Manifest, 'id' | 'artifacts' | 'volumes'>;
 
 /**
  * Verifies a backup of the vault.

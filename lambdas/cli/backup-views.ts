@@ -60,7 +60,10 @@ export function describeManifest(manifest: Manifest): string {
   const { server, cut, events } = manifest;
   const head = facts([
     ['backup', manifest.id],
-    ['taken', `${cut.takenAt}, by msr ${manifest.madeBy.msr} with pg_dump ${manifest.madeBy.pgDump}`],
+    [
+      'taken',
+      `${cut.takenAt}, ${manifest.strategy}, by msr ${manifest.madeBy.msr}${manifest.madeBy.pgDump === null ? '' : ` with pg_dump ${manifest.madeBy.pgDump}`}`,
+    ],
     ['database', `${manifest.database}, ${serverText(server)}`],
     ['events', `${count(events.count)}, ${events.earliest ?? 'none'} … ${events.latest ?? 'none'}`],
     ['cut', [cut.exact ? 'exact' : 'inexact', ...cut.remarks].join('; ')],

@@ -15,6 +15,11 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   MSR_KAFKA_PASSWORD: ['<text>', 'SASL password; a variable is not seen in the process list, a flag is'],
   MSR_CONNECT_URL: ['<url>', 'Kafka Connect, the REST listener of any worker'],
   MSR_SINK_CONNECTOR: ['<name>', 'the sink connector (default: cdc-sink-connector)'],
+  MSR_STRATEGY: [
+    '<name>',
+    'how backups take their baseline: dump (default), ebs, kubernetes, timescale-cloud, hybrid',
+  ],
+  MSR_STRATEGY_OPTIONS: ['<json>', "the strategy's own options, as JSON"],
   MSR_PG_BIN: ['<directory>', 'where pg_dump and pg_restore are (default: PATH)'],
   MSR_MAINTENANCE_TIME_ZONE: ['<zone>', "of the clock that MSR's maintenance runs by (default: UTC)"],
 };

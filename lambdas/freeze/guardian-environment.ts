@@ -19,6 +19,8 @@ export function guardianEnvironment(settings: Settings, inherited: Environment):
     MSR_SINK_CONNECTOR: settings.sinkConnector,
     MSR_PG_BIN: settings.pgBin,
     MSR_MAINTENANCE_TIME_ZONE: settings.maintenanceTimeZone,
+    MSR_STRATEGY: settings.strategy.name,
+    MSR_STRATEGY_OPTIONS: JSON.stringify(settings.strategy.options),
   };
   // The crash tests kill the process that is watched, not the one that watches.
   const merged = { ...inherited, ...variables, [FAILPOINT_VARIABLE]: undefined };

@@ -34,6 +34,7 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
   const { database, relations, events, digests, snapshotPointer, configuration, jobs, roles } = sample;
   return {
     id: SAMPLE_ID,
+    strategy: 'dump',
     checked: {
       server: sample.server,
       pgDumpVersion: '17.5',
@@ -49,7 +50,13 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
       stateFound: change.stateFound ?? 'RUNNING',
       pauseSeconds: 0.34,
     },
-    dump: { path: `backups/${SAMPLE_ID}/database.dump`, bytes: 4, sha256: '0'.repeat(64) },
+    baseline: {
+      artifacts: [{ path: `backups/${SAMPLE_ID}/database.dump`, bytes: 4, sha256: '0'.repeat(64) }],
+      volumes: [],
+      remarks: [],
+      seconds: 1,
+      verifySeconds: 1,
+    },
     facts: {
       ...{ database, relations, events, digests, snapshotPointer, configuration, jobs, roles },
       databaseBytes: 9_000_000,

@@ -31,6 +31,7 @@ export function sampleManifest(change: Partial<Manifest> = {}): Manifest {
       group: 'connect-cdc-sink-connector',
     },
     sink: { connector: 'cdc-sink-connector', stateFound: 'RUNNING' },
+    volumes: [],
     artifacts: [{ path: VaultPath.dump(id), bytes: 4, sha256: '0'.repeat(64) }],
     relations: [{ name: 'msr.cdc_event', kind: 'hypertable', rows: 1500 }],
     events: { count: 1500, earliest: '2026-11-16 00:00:00+00', latest: '2026-11-23 04:15:00+00' },

@@ -156,7 +156,7 @@ describe('msr backups', () => {
     const { stdout } = await runCli(['backups', 'show', SAMPLE_ID], { MSR_VAULT_URL: url });
     expect(stdout.split('\n').slice(0, 6)).toEqual([
       `backup      ${SAMPLE_ID}`,
-      'taken       2026-11-23T04:15:02.000Z, by msr 0.1.0 with pg_dump 17.5',
+      'taken       2026-11-23T04:15:02.000Z, dump, by msr 0.1.0 with pg_dump 17.5',
       'database    msr, PostgreSQL 17.5, TimescaleDB 2.22.1 (community edition)',
       'events      1,500, 2026-11-16 00:00:00+00 … 2026-11-23 04:15:00+00',
       'cut         exact',

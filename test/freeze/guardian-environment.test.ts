@@ -15,6 +15,8 @@ const env = {
   MSR_SINK_CONNECTOR: 'sink',
   MSR_PG_BIN: '/pg/bin',
   MSR_MAINTENANCE_TIME_ZONE: 'Europe/Berlin',
+  MSR_STRATEGY: 'ebs',
+  MSR_STRATEGY_OPTIONS: '{"instanceId":"i-0a1b2c3d4e5f60718"}',
 };
 
 it('gives the guardian the settings in force, whatever its own environment says, and no failpoint', () => {

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { BaselineStrategy, StrategyName } from '../backup/strategy.ts';
+import { OperatorError } from '../operator-error.ts';
+import { dumpStrategy } from './dump-strategy.ts';
+
+type Factory = (options: unknown) => Promise<BaselineStrategy>;
+
+/** A strategy's clients are loaded where it is chosen, so that nobody else waits for them. */
+const FACTORIES: Readonly<Record<StrategyName, Factory>> = {
+  dump: async (options) => {
+    z.strictObject({}).parse(options);
+    return dumpStrategy();
+  },
+  ebs: async () => notYet('ebs'),
+  hybrid: async () => notYet('hybrid'),
+  kubernetes: async () => notYet('kubernetes'),
+  'timescale-cloud': async () => notYet('timescale-cloud'),
+};
+
+function notYet(name: StrategyName): never {
+  throw new OperatorError(`the strategy ${name} is not in this version of msr`, {
+    hint: 'choose dump in MSR_STRATEGY',
+  });
+}
+
+/**
+ * The strategy of that name.
+ * @param options of its own, as MSR_STRATEGY_OPTIONS holds them
+ * @throws OperatorError where they are not what it takes
+ */
+export async function openStrategy(name: StrategyName, options: unknown): Promise<BaselineStrategy> {
+  try {
+    return await FACTORIES[name](options);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    throw new OperatorError(`the options of the strategy ${name} are wrong: ${z.prettifyError(error)}`, {
+      hint: 'see MSR_STRATEGY_OPTIONS, or the strategy in the configuration file; docs/configuration.md lists them',
+      cause: error,
+    });
+  }
+}
