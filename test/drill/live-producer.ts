@@ -25,6 +25,8 @@ export interface LiveProducerOptions {
 
 /** Batches are cut by time: each holds what a steady source has changed since the last one was sent. */
 const TICK_MS = 40;
+/** After a machine's hiccup seconds of events are due; all in one, a partition's share would exceed the broker's limit. */
+const LARGEST_BATCH = 2_000;
 
 /**
  * A platform that never stops changing: it writes through backup, disaster and recovery. Numbers are given without a
@@ -61,9 +63,12 @@ async function produceUntilStopped(
   let since = new Date();
   while (!state.stopping) {
     await tick();
-    const now = new Date();
-    const count = Math.floor(((now.getTime() - since.getTime()) / 1000) * eventsPerSecond());
+    const rate = eventsPerSecond();
+    const due = Math.floor(((Date.now() - since.getTime()) / 1000) * rate);
+    const count = Math.min(due, LARGEST_BATCH);
     if (count === 0) continue;
+    // What a batch leaves over because of its limit stays due.
+    const now = count === due ? new Date() : new Date(since.getTime() + (count / rate) * 1000);
     const events: BedEvent[] = [
       ...history({ seed: seed + state.next, count, topics, from: since, to: now, firstNumber: state.next }),
     ];
