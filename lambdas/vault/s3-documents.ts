@@ -46,7 +46,7 @@ export async function writeDocument(
     Bucket: place.bucket,
     Key: place.key,
     Body: content,
-    ContentType: 'application/json',
+    ContentType: path.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/json',
     Metadata: writeMark(id),
     ...conditionOf(condition),
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
+import { waitFor } from '../bed/wait.ts';
 import { sinkState, someEvents, tally } from '../freeze/scene.ts';
 import { type MsrResult, runMsr } from './run-msr.ts';
 
@@ -37,6 +38,14 @@ async function produceMore(): Promise<void> {
   await msr.produce(someEvents(msr, 300, produced + 1));
   produced += 300;
   await msr.waitForEvents(produced);
+}
+
+/** As somebody at another terminal sees it. */
+async function waitForRecovery(state: string): Promise<string> {
+  return await waitFor(`a recovery that is ${state}`, async () => {
+    const { recoveries } = JSON.parse((await run('recoveries', 'list', '--json')).stdout);
+    return recoveries.find((recovery: { state: string }) => recovery.state === state)?.recoveryId;
+  });
 }
 
 /** What was produced before and what comes now is there once, and the sink runs. */
@@ -92,8 +101,14 @@ test.each(['load the dump', 'is being stopped for the cutover'])(
 
 test('an approved plan is carried out, undone, redone and cleaned up: every event once each time', async () => {
   const plan = JSON.parse((await run('recover', '--force', '--dry-run', '--json')).stdout);
-  const recovered = await run('recover', '--force', '--approve', plan.hash);
+  const recovering = run('recover', '--force', '--approve', plan.hash);
+  const watching = waitForRecovery('running').then((id) => run('recoveries', 'watch', id));
+  const recovered = await recovering;
   expectEnd(recovered, 0);
+  const watched = await watching;
+  expectEnd(watched, 0);
+  expect(watched.stderr).toMatch(/: running\n(.*\n)*.*: recovered\n$/);
+  expect(watched.stdout).toMatch(/\nverdict +RECOVERED\n$/);
   expect(recovered.stdout).toMatch(/\nledger, cutover +balanced: .*\nverdict +RECOVERED\n$/s);
   expect(recovered.stderr).toContain('step 3 of 3: cut over\n');
   await expectEverythingOnce();
