@@ -76,10 +76,19 @@ export function newestUsable(entries: readonly BackupEntry[]): {
   const newestFirst = [...entries].sort((a, b) => (a.id > b.id ? -1 : 1));
   const passedOver: string[] = [];
   for (const entry of newestFirst) {
-    if (entry.state === 'complete') return { manifest: entry.manifest, passedOver };
-    if (entry.state !== 'incomplete') passedOver.push(`${entry.id}: ${entry.reason}`);
+    if (entry.state === 'complete') {
+      const obstacle = notByDump(entry.manifest);
+      if (obstacle === undefined) return { manifest: entry.manifest, passedOver };
+      passedOver.push(`${entry.id}: ${obstacle}`);
+    } else if (entry.state !== 'incomplete') passedOver.push(`${entry.id}: ${entry.reason}`);
   }
   return { manifest: undefined, passedOver };
+}
+
+/** Why a backup cannot be restored from a dump; undefined where it can. */
+export function notByDump({ id, strategy, artifacts }: Manifest): string | undefined {
+  if (artifacts.some(({ path }) => path === VaultPath.dump(id))) return undefined;
+  return `it holds volumes only (strategy ${strategy}), and this version of msr recovers from dumps`;
 }
 
 /**

@@ -110,6 +110,9 @@ describe('the backup that a recovery starts from', () => {
   const damaged = (id: string): BackupEntry => ({
     ...{ id, state: 'damaged', manifest: sampleManifest({ id }), reason: 'the dump is missing' },
   });
+  const volumesOnly = (id: string): BackupEntry => ({
+    ...{ id, state: 'complete', manifest: sampleManifest({ id, strategy: 'ebs', artifacts: [] }) },
+  });
   const running = (id: string): BackupEntry => ({ id, state: 'incomplete', bytes: 1 });
 
   const cases: ReadonlyArray<
@@ -124,6 +127,12 @@ describe('the backup that a recovery starts from', () => {
       [unreadable(NEW), damaged(SAMPLE_ID), complete(OLD)],
       OLD,
       [`${NEW}: not JSON`, `${SAMPLE_ID}: the dump is missing`],
+    ],
+    [
+      'not one without a dump, and says so',
+      [volumesOnly(NEW), complete(OLD)],
+      OLD,
+      [`${NEW}: it holds volumes only (strategy ebs), and this version of msr recovers from dumps`],
     ],
   ];
   test.each(cases)('%s', (_, entries, id, passedOver) => {

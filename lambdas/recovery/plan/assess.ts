@@ -1,4 +1,4 @@
-import { chooseBackup } from '../../backup/catalogue.ts';
+import { chooseBackup, notByDump } from '../../backup/catalogue.ts';
 import { connectClient } from '../../clients/connect.ts';
 import type { Manifest } from '../../manifest.ts';
 import type { Settings } from '../../settings.ts';
@@ -53,6 +53,7 @@ function describeBackup(manifest: Manifest, passedOver: readonly string[]): Asse
     bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
     dumpSeconds: manifest.durations.dumpSeconds,
     digestSeconds: manifest.durations.digestSeconds,
+    obstacle: notByDump(manifest) ?? null,
     passedOver: [...passedOver],
   };
 }

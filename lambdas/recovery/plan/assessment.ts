@@ -20,6 +20,8 @@ const assessmentSchema = z.object({
     bytes: z.int(),
     dumpSeconds: z.number(),
     digestSeconds: z.number(),
+    /** Why it cannot be restored; null where it can. */
+    obstacle: z.string().nullable(),
     /** Newer backups that cannot be used, with the reason. */
     passedOver: z.array(z.string()),
   }),

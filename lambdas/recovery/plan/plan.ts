@@ -76,6 +76,7 @@ function standard(assessment: Assessment): PlanOption {
 /** What stands between this world and a recovery without loss. */
 function obstacles({ backup, log, sink, target }: Assessment): string[] {
   return [
+    ...(backup.obstacle === null ? [] : [`the backup ${backup.id} cannot be restored: ${backup.obstacle}`]),
     ...(backup.exact ? [] : ['the backup is inexact: it was not taken around a cleanly stopped sink']),
     ...(log.state === 'whole' ? [] : log.facts),
     ...(sink.state === 'unreachable' || !sink.understood ? sink.facts : []),

@@ -68,6 +68,11 @@ describe('planRecovery', () => {
       { target: { ...base.target, fit: false, facts: ['no TimescaleDB'] } },
       'no TimescaleDB',
     ],
+    [
+      'the backup has no dump',
+      { backup: { ...base.backup, obstacle: 'it holds volumes only' } },
+      `the backup ${base.backup.id} cannot be restored: it holds volumes only`,
+    ],
     ['the backup is inexact', { backup: { ...base.backup, exact: false } }, 'the backup is inexact'],
   ])('refuses with the reason where %s', (_, change, reason) => {
     const { refusal, options } = plan(change);

@@ -20,6 +20,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       bytes: 900_000_000,
       dumpSeconds: 120,
       digestSeconds: 60,
+      obstacle: null,
       passedOver: [],
     },
     database: { server: 'db:5432/msr', state: 'gone', readable: false, facts: ['database is not there'] },
