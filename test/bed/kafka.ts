@@ -34,11 +34,17 @@ export interface KafkaLogin {
   readonly brokers: readonly string[];
   readonly username: string;
   readonly password: string;
+  /** A user that may do nothing until a test allows it. */
+  readonly restricted: { readonly username: string; readonly password: string };
 }
 
 export function newKafkaLogin({ sasl }: KafkaPorts): KafkaLogin {
-  const password = randomBytes(18).toString('base64url');
-  return { brokers: [`127.0.0.1:${sasl}`], username: 'msr', password };
+  const newPassword = () => randomBytes(18).toString('base64url');
+  return {
+    brokers: [`127.0.0.1:${sasl}`],
+    ...{ username: 'msr', password: newPassword() },
+    restricted: { username: 'restricted', password: newPassword() },
+  };
 }
 
 /** Starts a single KRaft node and returns once it answers as a cluster. */
@@ -106,7 +112,10 @@ function brokerProperties(
     'inter.broker.listener.name': 'BROKER',
     'listener.security.protocol.map': 'BROKER:PLAINTEXT,LOGIN:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
     'listener.name.login.sasl.enabled.mechanisms': 'PLAIN',
-    'listener.name.login.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${login.username}="${login.password}";`,
+    'listener.name.login.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${plainUsers(login)};`,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    // Whoever does not log in is the bed itself.
+    'super.users': `User:ANONYMOUS;User:${login.username}`,
     'log.dirs': data,
     'num.partitions': 1,
     'auto.create.topics.enable': 'false',
@@ -121,4 +130,10 @@ function brokerProperties(
     // A single consumer of a fresh group has nobody to wait for.
     'group.initial.rebalance.delay.ms': 0,
   };
+}
+
+function plainUsers(login: KafkaLogin): string {
+  return [login, login.restricted]
+    .map(({ username, password }) => `user_${username}="${password}"`)
+    .join(' ');
 }
