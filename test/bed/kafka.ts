@@ -54,7 +54,8 @@ export async function startKafka(dir: string, ports: KafkaPorts, login: KafkaLog
   const data = join(dir, 'data');
   await writeFile(config, propertiesText(brokerProperties(data, ports, login)));
   const storage = await javaCommand('kafka.tools.StorageTool', 128);
-  const clusterId = randomBytes(16).toString('base64url');
+  // A leading hyphen would be taken for an option.
+  const clusterId = `M${randomBytes(16).toString('base64url').slice(1)}`;
   await run(storage.command, [...storage.args, 'format', '--standalone', '-t', clusterId, '-c', config]);
 
   const broker = await javaCommand('kafka.Kafka', 384);
