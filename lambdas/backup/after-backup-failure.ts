@@ -6,18 +6,32 @@ export const PASSING_BACKUP_ERRORS: ReadonlySet<string> = new Set([
   'DumpOvertakenError',
 ]);
 
+/** What is stored is bad: to read it once more proves nothing. */
+export const FINAL_BACKUP_ERRORS: ReadonlySet<string> = new Set(['BackupDamagedError']);
+
 const MOST_ATTEMPTS = 3;
 const FIRST_WAIT_SECONDS = 60;
 
+export interface FailedBackup {
+  /** Its name, as Step Functions matches it. */
+  readonly error: string;
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  /** Its manifest is in the vault: what failed came after it, the verification most likely. */
+  readonly stored: boolean;
+}
+
 /**
- * Whether a failed backup is tried again within its execution. Nothing of it is kept by then, and the sink runs.
- * @param error its name, as Step Functions matches it
- * @param attempt the one that failed, from 1
+ * What follows a failed task of a backup. again: from its beginning; nothing of it is kept by then, and the sink
+ * runs · stored: the backup exists and is still to be verified · failed: the end.
  */
-export function afterBackupFailure(
-  error: string,
-  attempt: number,
-): { readonly decision: 'again' | 'failed'; readonly waitSeconds: number } {
-  const again = attempt < MOST_ATTEMPTS && (mayPass(error) || PASSING_BACKUP_ERRORS.has(error));
-  return { decision: again ? 'again' : 'failed', waitSeconds: FIRST_WAIT_SECONDS * 4 ** (attempt - 1) };
+export function afterBackupFailure({ error, attempt, stored }: FailedBackup): {
+  readonly decision: 'again' | 'stored' | 'failed';
+  readonly waitSeconds: number;
+} {
+  const waitSeconds = FIRST_WAIT_SECONDS * 4 ** (attempt - 1);
+  if (attempt >= MOST_ATTEMPTS) return { decision: 'failed', waitSeconds };
+  if (stored) return { decision: FINAL_BACKUP_ERRORS.has(error) ? 'failed' : 'stored', waitSeconds };
+  const passes = mayPass(error) || PASSING_BACKUP_ERRORS.has(error);
+  return { decision: passes ? 'again' : 'failed', waitSeconds };
 }

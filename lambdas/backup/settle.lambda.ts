@@ -22,17 +22,18 @@ const event = z.object({
 /**
  * Duty: after a failed backup task that is stopped by now: the sink runs again by the rule, nothing of the backup
  * stays, and whether it is tried again.
- * Trigger: the failure path, under the backup's lock. Everything it does converges when it is run twice; a backup
- * whose manifest is there exists, whatever its task said.
+ * Trigger: the failure path, under the backup's lock. Everything it does converges when it is run twice. A backup
+ * whose manifest is there exists, whatever its task said: the sink ran again long before that, and the lock may be
+ * another's by now, so nothing is touched.
  */
 export const handler = lambdaEdge(event, async ({ begun, failure }, { settings, vault }) => {
-  const connect = connectClient(settings.connectUrl);
-  await recoverStaleFreeze({ settings, vault, connect, progress: silentProgress }, settings.sinkConnector);
-  const told = { error: failure.Error, cause: causeMessage(failure.Cause) };
-  if ((await findBackup(vault, begun.backupId)) !== undefined) {
-    return { ...begun, ...told, decision: 'done', waitSeconds: 0 };
+  const stored = (await findBackup(vault, begun.backupId)) !== undefined;
+  if (!stored) {
+    const connect = connectClient(settings.connectUrl);
+    await recoverStaleFreeze({ settings, vault, connect, progress: silentProgress }, settings.sinkConnector);
+    await vault.deleteAll(VaultPath.backup(begun.backupId));
   }
-  await vault.deleteAll(VaultPath.backup(begun.backupId));
-  const next = afterBackupFailure(failure.Error, begun.attempt);
+  const next = afterBackupFailure({ error: failure.Error, attempt: begun.attempt, stored });
+  const told = { error: failure.Error, cause: causeMessage(failure.Cause) };
   return { ...begun, ...told, ...next, attempt: begun.attempt + 1 };
 });

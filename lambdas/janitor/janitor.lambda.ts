@@ -1,17 +1,15 @@
 import { ALERT_TOPIC_VARIABLE, publishAlert } from '../clients/alert-topic.ts';
 import { connectClient } from '../clients/connect.ts';
 import { ecsTasks } from '../clients/ecs-tasks.ts';
-import type { FreezeRecord } from '../freeze/freeze-record.ts';
-import { readGuardianSchedule } from '../freeze/guardian-schedule.ts';
+import { GuardianVariable } from '../freeze/guardian-schedule.ts';
 import { callJanitorLater } from '../freeze/scheduled-guardian.ts';
 import { InstanceVariable } from '../instance-environment.ts';
-import { lambdaEdge } from '../lambda-edge.ts';
+import { type LambdaDeps, lambdaEdge } from '../lambda-edge.ts';
 import { OperatorError } from '../operator-error.ts';
-import { logProgress } from '../task/task-progress.ts';
-import { cleanUp } from './clean-up.ts';
+import { cleanUp, type JanitorDeps } from './clean-up.ts';
 import { isWorthAPage } from './decisions.ts';
-import { incidentEvent, incidentOf } from './incident.ts';
-import { composePage } from './page.ts';
+import { type Incident, incidentEvent, incidentOf } from './incident.ts';
+import { composePage, type JanitorReport } from './page.ts';
 
 /** Until a sink that could not be resumed is tried again. */
 const RETRY_MS = 2 * 60_000;
@@ -22,14 +20,24 @@ const RETRY_MS = 2 * 60_000;
  * was aborted; the one-off schedule of a guardian that nobody moved. Repeated, or where everything is in order
  * already, it finds nothing to do and says so.
  */
-export const handler = lambdaEdge(incidentEvent, async (event, { settings, vault }) => {
-  const incident = incidentOf(event);
-  const progress = logProgress((line) => console.log(line));
+export async function handler(event: unknown, context: { readonly invokedFunctionArn: string }) {
+  const callAgain = callAgainAt(context.invokedFunctionArn);
+  return await lambdaEdge(incidentEvent, (parsed, deps) => handle(incidentOf(parsed), deps, callAgain))(
+    event,
+  );
+}
+
+async function handle(
+  incident: Incident,
+  { settings, vault }: LambdaDeps,
+  callAgain: JanitorDeps['callAgain'],
+): Promise<JanitorReport> {
   const report = await cleanUp(
     {
       settings,
       vault,
-      progress,
+      // The Lambda's own logger makes a JSON line of it.
+      progress: { note: (message) => console.log(message), update: () => {} },
       connect: connectClient(settings.connectUrl),
       tasks: ecsTasks(variable(InstanceVariable.cluster)),
       callAgain,
@@ -43,18 +51,20 @@ export const handler = lambdaEdge(incidentEvent, async (event, { settings, vault
     await publishAlert(topic, composePage(incident, report, { instance, runbookUrl, now: new Date() }));
   }
   return report;
-});
+}
 
-async function callAgain(record: FreezeRecord, attempt: number): Promise<Date> {
-  const schedule = readGuardianSchedule(process.env);
-  if (schedule === undefined) {
-    throw new OperatorError('the janitor has no place for a schedule of its own', {
-      hint: 'deploy the backup pipeline again: its construct sets the MSR_GUARDIAN_ variables',
-    });
-  }
-  const at = new Date(Date.now() + RETRY_MS);
-  await callJanitorLater(schedule, record, { at, attempt });
-  return at;
+/** By a schedule as its guardians have. @param ownArn no variable can hold it: the function would depend on itself */
+function callAgainAt(ownArn: string): JanitorDeps['callAgain'] {
+  return async (record, attempt) => {
+    const schedule = {
+      groupName: variable(GuardianVariable.group),
+      roleArn: variable(GuardianVariable.role),
+      targetArn: ownArn,
+    };
+    const at = new Date(Date.now() + RETRY_MS);
+    await callJanitorLater(schedule, record, { at, attempt });
+    return at;
+  };
 }
 
 function variable(name: string): string {

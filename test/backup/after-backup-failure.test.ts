@@ -12,6 +12,16 @@ describe('after a failed backup', () => {
     ['BackupCancelledError', 1, 'failed', 60],
     ['LockLostError', 1, 'failed', 60],
   ])('%s at attempt %i: %s', (error, attempt, decision, waitSeconds) => {
-    expect(afterBackupFailure(error, attempt)).toEqual({ decision, waitSeconds });
+    expect(afterBackupFailure({ error, attempt, stored: false })).toEqual({ decision, waitSeconds });
+  });
+
+  it.each([
+    ['States.HeartbeatTimeout', 1, 'stored'],
+    ['BackupUnverifiedError', 2, 'stored'],
+    ['BackupUnverifiedError', 3, 'failed'],
+    ['BackupCancelledError', 1, 'stored'],
+    ['BackupDamagedError', 1, 'failed'],
+  ])('whose manifest is there, %s at attempt %i: %s', (error, attempt, decision) => {
+    expect(afterBackupFailure({ error, attempt, stored: true })).toMatchObject({ decision });
   });
 });
