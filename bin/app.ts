@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { App, Tags, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { RecoveryStack } from '../lib/recovery/recovery-stack.ts';
+import { App } from 'aws-cdk-lib';
+import { addChecks, buildApp } from '../lib/app.ts';
+import { configPath, loadConfig } from '../lib/config/load-config.ts';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const app = new App();
-new RecoveryStack(app, 'MsrRecovery', { imageDirectory: fileURLToPath(new URL('..', import.meta.url)) });
-Tags.of(app).add('application', 'msr-recovery');
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+const path = configPath({ root, context: app.node.tryGetContext('config'), env: process.env });
+buildApp(app, loadConfig(path), { imageDirectory: root });
+addChecks(app);

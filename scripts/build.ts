@@ -1,6 +1,6 @@
 /**
- * `npm run build`: dist/ holds the command line's bundle (the container's entry point too), the recovery's
- * synthesized definition with its references resolved, and the Lambda assets that it names.
+ * `npm run build`: dist/ holds the command line's bundle (the container's entry point too), the state
+ * machines' synthesized definitions with their references resolved, and the Lambda assets that they name.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { resolveDefinition, type Template } from '../lib/recovery/resolve-definition.ts';
-import { resourcesOf, synthesizeRecovery } from '../lib/recovery/synthesize-recovery.ts';
+import { resolveDefinition, type Template } from '../lib/assembly/resolve-definition.ts';
+import { resourcesOf, type Synthesized, synthesize } from '../lib/assembly/synthesize.ts';
 import { BUNDLE_ALIASES, REQUIRE_BANNER } from '../lib/runtime/bundling.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -35,14 +35,17 @@ async function bundleCommandLine(directory: string): Promise<void> {
   });
 }
 
-function writeDefinition(template: Template, assets: string, directory: string): void {
-  const [stateMachineId] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
-  const definition = JSON.parse(resolveDefinition(template, stateMachineId ?? ''));
-  writeFileSync(join(directory, 'recovery.asl.json'), `${JSON.stringify(definition, null, 2)}\n`);
+function writeDefinitions({ template, stateMachines }: Synthesized, assets: string, directory: string): void {
+  const definitions = Object.entries(stateMachines).map(([operation, id]) => {
+    const definition = JSON.stringify(JSON.parse(resolveDefinition(template, id)), null, 2);
+    writeFileSync(join(directory, `${operation}.asl.json`), `${definition}\n`);
+    return definition;
+  });
+  const isNamed = (id: string) => definitions.some((definition) => definition.includes(`function:${id}"`));
   const bundles = resourcesOf(template, 'AWS::Lambda::Function').flatMap((id) => {
     const asset = assetOf(template, id);
     // Functions that CDK itself adds hold their code in the template or in CDK's own assets.
-    if (asset === undefined || !JSON.stringify(definition).includes(`function:${id}"`)) return [];
+    if (asset === undefined || !isNamed(id)) return [];
     const bundle = join(directory, 'lambdas', id);
     cpSync(join(assets, `asset.${asset}`), bundle, { recursive: true });
     const sha256 = createHash('sha256')
@@ -66,7 +69,7 @@ async function main(): Promise<void> {
   try {
     mkdirSync(join(staged, 'lambdas'), { recursive: true });
     await bundleCommandLine(join(staged, 'msr'));
-    writeDefinition(synthesizeRecovery({ root, outdir: scratch }), scratch, staged);
+    writeDefinitions(synthesize({ root, outdir: scratch }), scratch, staged);
     // A build that fails leaves the one before it.
     rmSync(dist, { recursive: true, force: true });
     renameSync(staged, dist);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { accountField, field, nameField, regionField, timeZoneField } from './fields.ts';
-import { instanceSchema } from './instance-config.ts';
+import { type InstanceConfig, instanceSchema } from './instance-config.ts';
 import { networkSchema } from './network-config.ts';
-import { vaultSchema } from './vault-config.ts';
+import { type VaultConfig, vaultSchema } from './vault-config.ts';
 
 export type { InstanceConfig } from './instance-config.ts';
 
@@ -42,15 +42,38 @@ export const configSchema = z
     ),
     instances: field(z.array(instanceSchema).min(1), 'The MSR instances: a database and a sink each.'),
   })
-  .superRefine(({ instances }, ctx) => {
-    instances.forEach(({ name }, index) => {
-      if (instances.findIndex((other) => other.name === name) === index) return;
-      ctx.addIssue({
-        code: 'custom',
-        path: ['instances', index, 'name'],
-        message: 'another instance has this name',
-      });
-    });
+  .superRefine((config, ctx) => {
+    for (const { path, message } of contradictions(config)) ctx.addIssue({ code: 'custom', path, message });
   });
 
 export type Config = z.infer<typeof configSchema>;
+
+interface Contradiction {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+interface Checked {
+  readonly account?: string | undefined;
+  readonly region: string;
+  readonly vault: VaultConfig;
+  readonly instances: readonly InstanceConfig[];
+}
+
+/** What no field shows by itself. */
+function contradictions({ account, region, vault, instances }: Checked): Contradiction[] {
+  const found: Contradiction[] = [];
+  const { replication } = vault;
+  const at = ['vault', 'replication'];
+  if (replication?.region === region) {
+    found.push({ path: [...at, 'region'], message: 'expected another region than that of the vault' });
+  }
+  if (replication?.account !== undefined && account === undefined) {
+    found.push({ path: ['account'], message: 'expected the account, since the copy is in another one' });
+  }
+  instances.forEach(({ name }, index) => {
+    if (instances.findIndex((other) => other.name === name) === index) return;
+    found.push({ path: ['instances', index, 'name'], message: 'another instance has this name' });
+  });
+  return found;
+}

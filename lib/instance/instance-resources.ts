@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { InstanceConfig } from '../config/config.ts';
 import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 
@@ -19,8 +20,10 @@ export interface InstanceResources {
   readonly subnets: readonly ISubnet[];
   /** Of Lambdas and tasks alike: no way in, out to wherever the network leads. */
   readonly securityGroup: ISecurityGroup;
-  /** Encrypts logs, queues, state machines and the vault. */
+  /** Encrypts environments, logs, queues and state machines; the vault's buckets have a key of their own. */
   readonly key: IKey;
+  /** What a Lambda was asked asynchronously and could not do. */
+  readonly deadLetters: IQueue;
   /** Artifacts, under Object Lock. */
   readonly vaultBucket: IBucket;
   /** Locks, freezes, plans, progress: what changes. */

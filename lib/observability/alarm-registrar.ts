@@ -33,8 +33,6 @@ export interface AlarmRegistration {
 export interface AlarmRegistrarProps {
   readonly stage: string;
   readonly targets: AlarmTargets;
-  /** Where docs/runbook.md can be read. @default the path in the repository */
-  readonly runbookUrl?: string;
 }
 
 /** Makes every alarm of a stage: explicit name, severity, runbook link; nobody else constructs one. */
@@ -49,11 +47,11 @@ export class AlarmRegistrar extends Construct {
   /** @returns the alarm, named `msr-<stage>[-<instance>]-<runbook>` */
   register(registration: AlarmRegistration): Alarm {
     const { runbook, instance, severity, metric, threshold, comparison, missingData } = registration;
-    const { stage, targets, runbookUrl = 'docs/runbook.md' } = this.#props;
+    const { stage, targets } = this.#props;
     const name = ['msr', stage, ...(instance === undefined ? [] : [instance]), runbook].join('-');
     const alarm = new Alarm(this, name, {
       alarmName: name,
-      alarmDescription: `[${severity}] ${registration.description} Runbook: ${runbookUrl}#${runbook}`,
+      alarmDescription: `[${severity}] ${registration.description} ${runbookLink(runbook)}`,
       metric,
       threshold,
       comparisonOperator: comparison,
@@ -64,4 +62,9 @@ export class AlarmRegistrar extends Construct {
     alarm.addOkAction(new SnsAction(targets[severity]));
     return alarm;
   }
+}
+
+/** The file lies in the repository, where every alarm has a heading. */
+export function runbookLink(heading: string): string {
+  return `Runbook: docs/runbook.md#${heading}`;
 }

@@ -12,9 +12,9 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { lambdaStep } from './lambda-step.ts';
+import { lambdaStep } from '../states/lambda-step.ts';
+import { StopTasks } from '../states/stop-tasks.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
-import { StopTasks } from './stop-tasks.ts';
 
 export interface FailurePathProps {
   readonly functions: RecoveryFunctions;
@@ -33,7 +33,11 @@ export class FailurePath {
 
   constructor(scope: Construct, { functions, cluster }: FailurePathProps) {
     this.#scope = scope;
-    const stop = new StopTasks(scope, 'StopTasks', { cluster, unstoppable: this.#unstoppable() });
+    const stop = new StopTasks(scope, 'StopTasks', {
+      cluster,
+      startedBy: '$.plan.recoveryId',
+      unstoppable: this.#unstoppable(),
+    });
     const rollBack = lambdaStep(scope, 'RollBack', functions.rollBack, {
       payload: {
         recoveryId: JsonPath.stringAt('$.plan.recoveryId'),

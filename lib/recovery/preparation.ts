@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { lambdaStep, lambdaTokenStep } from './lambda-step.ts';
+import { lambdaStep, lambdaTokenStep } from '../states/lambda-step.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
 
 export interface PreparationProps {

@@ -1,16 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { grantAlert } from '../instance/grants.ts';
+import type { InstanceResources } from '../instance/instance-resources.ts';
 import { MsrFunction } from '../runtime/msr-function.ts';
-
-export interface RecoveryFunctionsProps {
-  readonly vpc: IVpc;
-  readonly securityGroup: ISecurityGroup;
-  readonly key: IKey;
-  /** The settings that are not secret, as the command line's variables. */
-  readonly environment: Readonly<Record<string, string>>;
-}
 
 /** The recovery's short work, a Lambda a duty; each one's docblock says what triggers it. */
 export class RecoveryFunctions extends Construct {
@@ -20,10 +12,10 @@ export class RecoveryFunctions extends Construct {
   readonly rollBack: MsrFunction;
   readonly report: MsrFunction;
 
-  constructor(scope: Construct, id: string, props: RecoveryFunctionsProps) {
+  constructor(scope: Construct, id: string, resources: InstanceResources) {
     super(scope, id);
     const add = (name: string, entry: string, timeout: Duration) =>
-      new MsrFunction(this, name, { ...props, entry: `recovery/${entry}.lambda.ts`, timeout });
+      new MsrFunction(this, name, { resources, entry: `recovery/${entry}.lambda.ts`, timeout });
     // Reads digests of every hour from a database that may be large and damaged.
     this.assess = add('Assess', 'assess', Duration.minutes(15));
     this.requestApproval = add('RequestApproval', 'request-approval', Duration.seconds(30));
@@ -31,6 +23,7 @@ export class RecoveryFunctions extends Construct {
     // Waits until the sink is seen RUNNING.
     this.rollBack = add('RollBack', 'roll-back', Duration.minutes(10));
     this.report = add('Report', 'report', Duration.minutes(2));
+    grantAlert(this.requestApproval, resources);
   }
 
   get all(): readonly MsrFunction[] {

@@ -2,13 +2,15 @@ import { Duration } from 'aws-cdk-lib';
 import { Choice, Condition, Fail, type IChainable, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { EcsRunTask } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { lambdaStep } from './lambda-step.ts';
+import type { RecoveryTaskName } from '../../lambdas/task/task-environment.ts';
+import type { InstanceResources } from '../instance/instance-resources.ts';
+import { lambdaStep } from '../states/lambda-step.ts';
+import { taskStep } from '../states/task-step.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
-import type { RecoveryTasks } from './recovery-tasks.ts';
 
 export interface StandardProcedureProps {
   readonly functions: RecoveryFunctions;
-  readonly tasks: RecoveryTasks;
+  readonly resources: InstanceResources;
 }
 
 /**
@@ -20,11 +22,19 @@ export class StandardProcedure {
   readonly cutOver: EcsRunTask;
   readonly #steps: readonly EcsRunTask[];
 
-  constructor(scope: Construct, { functions, tasks }: StandardProcedureProps) {
-    const restore = tasks.step('Restore', 'restore', Duration.hours(24));
-    const replay = tasks.step('Replay', 'replay', Duration.hours(24));
-    this.cutOver = tasks.step('CutOver', 'cut-over', Duration.hours(2));
-    const undo = tasks.step('Undo', 'undo', Duration.hours(1));
+  constructor(scope: Construct, { functions, resources }: StandardProcedureProps) {
+    const step = (id: string, task: RecoveryTaskName, timeout: Duration) =>
+      taskStep(scope, id, {
+        resources,
+        task,
+        timeout,
+        operationId: '$.plan.recoveryId',
+        lockId: '$.lock.id',
+      });
+    const restore = step('Restore', 'restore', Duration.hours(24));
+    const replay = step('Replay', 'replay', Duration.hours(24));
+    this.cutOver = step('CutOver', 'cut-over', Duration.hours(2));
+    const undo = step('Undo', 'undo', Duration.hours(1));
     this.#steps = [restore, replay, this.cutOver, undo];
 
     const report = lambdaStep(scope, 'Report', functions.report, {

@@ -1,22 +1,49 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  LogLevel,
+  NodejsFunction,
+  type NodejsFunctionProps,
+  OutputFormat,
+} from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { grantInstance, type VaultAccess } from '../instance/grants.ts';
+import type { InstanceResources } from '../instance/instance-resources.ts';
+import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { BUNDLE_ALIASES, REQUIRE_BANNER } from './bundling.ts';
 
+/** What a Lambda needs of its instance. */
+export type FunctionResources = Pick<
+  InstanceResources,
+  | 'name'
+  | 'vpc'
+  | 'subnets'
+  | 'securityGroup'
+  | 'key'
+  | 'environment'
+  | 'deadLetters'
+  | 'secret'
+  | 'config'
+  | 'vaultBucket'
+  | 'documentsBucket'
+>;
+
 export interface MsrFunctionProps {
+  readonly resources: FunctionResources;
   /** Relative to `lambdas/`: `recovery/assess.lambda.ts`. */
   readonly entry: string;
   readonly timeout: Duration;
-  readonly vpc: IVpc;
-  readonly securityGroup: ISecurityGroup;
-  readonly key: IKey;
-  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * `inside` the instance's network, where the database, Kafka and Connect are; `outside`: a Lambda that calls
+   * something on the internet, which an isolated network does not reach. @default inside
+   */
+  readonly network?: 'inside' | 'outside';
+  /** What it may do to artifacts; documents it may always read and write. @default read */
+  readonly vault?: VaultAccess;
+  /** On top of the instance's. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -24,7 +51,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing, a dead-letter queue. */
 export class MsrFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: MsrFunctionProps) {
-    const { key } = props;
+    const { key, deadLetters } = props.resources;
     super(scope, id, {
       entry: `${ROOT}lambdas/${props.entry}`,
       handler: 'handler',
@@ -32,9 +59,12 @@ export class MsrFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: 1024,
       timeout: props.timeout,
-      vpc: props.vpc,
-      securityGroups: [props.securityGroup],
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      ...placement(props),
+      environment: {
+        ...props.resources.environment,
+        ...props.environment,
+        NODE_OPTIONS: '--enable-source-maps',
+      },
       environmentEncryption: key,
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
@@ -43,31 +73,45 @@ export class MsrFunction extends NodejsFunction {
         retention: RetentionDays.THREE_MONTHS,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
-      deadLetterQueue: new Queue(scope, `${id}DeadLetters`, {
-        encryption: QueueEncryption.KMS,
-        encryptionMasterKey: key,
-        enforceSSL: true,
-        retentionPeriod: Duration.days(14),
-      }),
+      deadLetterQueue: deadLetters,
       depsLockFilePath: `${ROOT}package-lock.json`,
       projectRoot: ROOT,
-      bundling: {
-        format: OutputFormat.ESM,
-        minify: true,
-        // Class names are the error names that Catch and Retry match; minified they would be lost.
-        keepNames: true,
-        sourceMap: true,
-        sourcesContent: false,
-        logLevel: LogLevel.ERROR,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        bundleAwsSDK: true,
-        banner: REQUIRE_BANNER,
-        esbuildArgs: Object.fromEntries(
-          Object.entries(BUNDLE_ALIASES).map(([name, twin]) => [`--alias:${name}`, twin]),
-        ),
-        externalModules: ['pg-native'],
-      },
+      bundling: BUNDLING,
     });
+    grantInstance(this, props.resources, props.vault ?? 'read');
+    this.#acknowledgeFindings();
+  }
+
+  #acknowledgeFindings(): void {
+    acknowledge(this, Finding.lambdaBasicPolicy, 'writes to its log group only');
+    acknowledge(this, Finding.lambdaVpcPolicy, 'what a Lambda in a VPC needs');
+    acknowledge(this, Finding.anyResource, 'X-Ray has no resources to name');
   }
 }
+
+function placement({ resources, network = 'inside' }: MsrFunctionProps): NodejsFunctionProps {
+  if (network === 'outside') return {};
+  return {
+    vpc: resources.vpc,
+    vpcSubnets: { subnets: [...resources.subnets] },
+    securityGroups: [resources.securityGroup],
+  };
+}
+
+const BUNDLING: NonNullable<NodejsFunctionProps['bundling']> = {
+  format: OutputFormat.ESM,
+  minify: true,
+  // Class names are the error names that Catch and Retry match; minified they would be lost.
+  keepNames: true,
+  sourceMap: true,
+  sourcesContent: false,
+  logLevel: LogLevel.ERROR,
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  bundleAwsSDK: true,
+  banner: REQUIRE_BANNER,
+  esbuildArgs: Object.fromEntries(
+    Object.entries(BUNDLE_ALIASES).map(([name, twin]) => [`--alias:${name}`, twin]),
+  ),
+  externalModules: ['pg-native'],
+};

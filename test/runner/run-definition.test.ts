@@ -34,7 +34,7 @@ function world(options: World) {
   };
   const services: LocalServices = {
     handler: async (logicalId) => async (event) => {
-      const name = Object.keys(answers).find((key) => logicalId.startsWith(`Lambdas${key}`)) ?? logicalId;
+      const name = Object.keys(answers).find((key) => logicalId.includes(`Lambdas${key}`)) ?? logicalId;
       const parameters = event as Record<string, unknown>;
       calls.push(name === 'Lock' ? `Lock ${parameters['action']}` : name);
       const error = options.failing?.[name];

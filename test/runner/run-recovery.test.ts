@@ -51,7 +51,7 @@ function start({ plan, decision = 'ask', ...changes }: Scene = {}) {
     definition,
     entryPoint,
     handler: async (logicalId: string) => {
-      const name = Object.keys(lambdas).find((key) => logicalId.startsWith(`Lambdas${key}`)) ?? '';
+      const name = Object.keys(lambdas).find((key) => logicalId.includes(`Lambdas${key}`)) ?? '';
       return lambdas[name] ?? (() => Promise.reject(new Error(`no ${logicalId}`)));
     },
   };

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { FINAL_ERRORS, PASSING_ERRORS } from '../../../lambdas/recovery/plan/after-failure.ts';
 import { allStates, type State } from '../../../lambdas/runner/definition.ts';
 import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../lambdas/task/task-environment.ts';
-import { resourcesOf } from '../../../lib/recovery/synthesize-recovery.ts';
-import { ROOT, synthesized } from './synthesized.ts';
+import { resourcesOf } from '../../../lib/assembly/synthesize.ts';
+import { ROOT, synthesized } from '../synthesized.ts';
 
 const { template, definition } = synthesized();
 const states = allStates(definition);

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { resolveDefinition } from '../../../lib/recovery/resolve-definition.ts';
-import { resourcesOf, synthesizeRecovery } from '../../../lib/recovery/synthesize-recovery.ts';
-import { ROOT } from './synthesized.ts';
+import { resolveDefinition } from '../../../lib/assembly/resolve-definition.ts';
+import { synthesize } from '../../../lib/assembly/synthesize.ts';
+import { ROOT } from '../synthesized.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'msr-bundles-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
@@ -14,11 +14,10 @@ const dist = (...path: string[]) => join(ROOT, 'dist', ...path);
 const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 describe('what `npm run build` left in dist/', () => {
-  const template = synthesizeRecovery({ root: ROOT, outdir });
+  const { template, stateMachines } = synthesize({ root: ROOT, outdir });
 
-  it('is the definition that is deployed', () => {
-    const [id = ''] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
-    const built = JSON.parse(readFileSync(dist('recovery.asl.json'), 'utf8'));
+  it.each(Object.entries(stateMachines))('is the definition that is deployed: %s', (operation, id) => {
+    const built = JSON.parse(readFileSync(dist(`${operation}.asl.json`), 'utf8'));
     expect(built, 'run `npm run build`').toEqual(JSON.parse(resolveDefinition(template, id)));
   });
 

@@ -16,15 +16,18 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 
 export interface StopTasksProps {
   readonly cluster: ICluster;
+  /** JSONPath of what the execution's tasks are marked with: `$.plan.recoveryId`. */
+  readonly startedBy: string;
   /** Where to go if ECS cannot be asked: nobody may go on beside a task that perhaps still writes. */
   readonly unstoppable: IChainable;
 }
 
 /**
- * Stops every task that this recovery started, and ends when none runs any more. `.waitForTaskToken` does not stop
+ * Stops every task that this execution started, and ends when none runs any more. `.waitForTaskToken` does not stop
  * a task that timed out, and StopTask only asks: the container may go on for its stop timeout.
  */
 export class StopTasks extends StateMachineFragment {
@@ -34,7 +37,7 @@ export class StopTasks extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: StopTasksProps) {
     super(scope, id);
     const list = this.#call('ListTasks', 'listTasks', {
-      parameters: { Cluster: props.cluster.clusterArn, StartedBy: JsonPath.stringAt('$.plan.recoveryId') },
+      parameters: { Cluster: props.cluster.clusterArn, StartedBy: JsonPath.stringAt(props.startedBy) },
       resultSelector: { 'arns.$': '$.TaskArns' },
       resultPath: '$.tasks',
       // ListTasks knows no resource but the container instance, which Fargate does not have.
@@ -59,9 +62,14 @@ export class StopTasks extends StateMachineFragment {
       resource: 'task',
       resourceName: `${clusterName}/*`,
     });
+    acknowledge(
+      this.node.scope ?? this,
+      resourceFinding(this, iamResource),
+      'stops tasks of this cluster, whose ids nobody knows beforehand',
+    );
     const task = { Cluster: cluster, Task: JsonPath.stringAt('$.arn') };
     const stop = this.#call('StopTask', 'stopTask', {
-      parameters: { ...task, Reason: 'the recovery step that started it has ended' },
+      parameters: { ...task, Reason: 'the step that started it has ended' },
       resultPath: JsonPath.DISCARD,
       iamResource,
     });

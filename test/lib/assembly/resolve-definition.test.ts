@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveDefinition, type Template } from '../../../lib/recovery/resolve-definition.ts';
+import { resolveDefinition, type Template } from '../../../lib/assembly/resolve-definition.ts';
 
 const template = (definition: unknown): Template => ({
   Resources: {

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { type Config, configSchema } from './config.ts';
+import { ConfigError, configError } from './config-error.ts';
+
+/** What `cdk synth` takes where nobody names a file: it shows every stack without being anybody's. */
+export const EXAMPLE_CONFIG = 'msr-recovery.config.example.json';
+
+export interface ConfigPathSources {
+  readonly root: string;
+  /** Of `cdk … -c config=path`. */
+  readonly context: unknown;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where the configuration is: `-c config=path`, else MSR_CONFIG, else the example. */
+export function configPath({ root, context, env }: ConfigPathSources): string {
+  const given = typeof context === 'string' && context !== '' ? context : env['MSR_CONFIG'];
+  if (given === undefined || given === '') return join(root, EXAMPLE_CONFIG);
+  return isAbsolute(given) ? given : join(process.cwd(), given);
+}
+
+/** @throws ConfigError naming the first thing that is wrong, with the value that was received and a HINT */
+export function loadConfig(path: string): Config {
+  return parseConfig(path, readText(path));
+}
+
+/** @param file for the error's text. @throws ConfigError */
+export function parseConfig(file: string, text: string): Config {
+  const input = parseJson(file, text);
+  const parsed = configSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue === undefined)
+    throw new ConfigError(`${file} is not valid`, { hint: 'see docs/configuration.md' });
+  throw configError(file, issue, input, configSchema);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`the configuration ${path} cannot be read: ${(cause as Error).message}`, {
+      hint: `copy ${EXAMPLE_CONFIG}, fill it in, and name it with -c config=<path> or MSR_CONFIG`,
+      cause,
+    });
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError(`${file} is not JSON: ${(cause as Error).message}`, {
+      hint: `compare it with ${EXAMPLE_CONFIG}; JSON knows neither comments nor trailing commas`,
+      cause,
+    });
+  }
+}

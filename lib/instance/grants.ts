@@ -1,0 +1,82 @@
+import { Stack } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
+import type { InstanceResources } from './instance-resources.ts';
+import { grantMskIam } from './msk-grants.ts';
+
+/** `write` includes reading, tagging, and removing what is not locked. */
+export type VaultAccess = 'read' | 'write';
+
+/** Spelled out, since the buckets' own grants would allow `s3:GetObject*` and `s3:Abort*`. */
+const READ = ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectRetention'];
+const WRITE = [
+  's3:PutObject',
+  's3:PutObjectTagging',
+  's3:DeleteObjectTagging',
+  's3:PutObjectRetention',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+  's3:DeleteObject',
+];
+const WRITE_DOCUMENTS = ['s3:PutObject', 's3:DeleteObject'];
+const LIST = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketObjectLockConfiguration'];
+const DECRYPT = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+type Resources = Pick<InstanceResources, 'name' | 'secret' | 'config' | 'vaultBucket' | 'documentsBucket'>;
+
+/**
+ * What every Lambda and task of an instance may do: read its secret, and in its own part of the vault read
+ * artifacts, read and write documents. The versions of artifacts nobody of ours may delete.
+ */
+export function grantInstance(
+  grantee: IGrantable & Construct,
+  resources: Resources,
+  access: VaultAccess,
+): void {
+  const { vaultBucket, documentsBucket, secret } = resources;
+  secret.grantRead(grantee);
+  grantSecretKey(grantee, resources);
+  grantMskIam(grantee, resources.config);
+  grantObjects(grantee, vaultBucket, resources.name, access === 'write' ? [...READ, ...WRITE] : READ);
+  grantObjects(grantee, documentsBucket, resources.name, [...READ, ...WRITE_DOCUMENTS]);
+}
+
+/** Telling people; the topic's own grant would allow `kms:GenerateDataKey*`. */
+export function grantAlert(
+  grantee: IGrantable,
+  { alerts, key }: Pick<InstanceResources, 'alerts' | 'key'>,
+): void {
+  Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [alerts.topicArn] });
+  Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [key.keyArn] });
+}
+
+function grantObjects(
+  grantee: IGrantable & Construct,
+  bucket: IBucket,
+  prefix: string,
+  actions: readonly string[],
+): void {
+  const objects = bucket.arnForObjects(`${prefix}/*`);
+  Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [objects] });
+  Grant.addToPrincipal({ grantee, actions: LIST, resourceArns: [bucket.bucketArn] });
+  if (bucket.encryptionKey !== undefined) {
+    Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [bucket.encryptionKey.keyArn] });
+  }
+  acknowledge(grantee, resourceFinding(grantee, objects), "the instance's own part of the vault");
+}
+
+function grantSecretKey(grantee: IGrantable & Construct, { config, secret }: Resources): void {
+  if (config.secretKeyArn === undefined) return;
+  const key = Key.fromKeyArn(grantee, 'SecretKey', config.secretKeyArn);
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['kms:Decrypt'],
+    resourceArns: [key.keyArn],
+    conditions: {
+      StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(secret).region}.amazonaws.com` },
+    },
+  });
+}

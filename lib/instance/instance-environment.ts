@@ -1,0 +1,46 @@
+import { ALERT_TOPIC_VARIABLE } from '../../lambdas/clients/alert-topic.ts';
+import type { Config, InstanceConfig } from '../config/config.ts';
+
+export interface InstanceEnvironmentProps {
+  readonly stage: Config;
+  readonly instance: InstanceConfig;
+  readonly vaultBucketName: string;
+  readonly documentsBucketName: string;
+  readonly secretArn: string;
+  readonly alertTopicArn: string;
+}
+
+/** The settings of one instance as the command line's variables; none of them is secret. */
+export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<Record<string, string>> {
+  const { stage, instance } = props;
+  const { kafka, schedule, strategy } = instance;
+  const { retention } = stage.vault;
+  return {
+    MSR_INSTANCE: instance.name,
+    MSR_VAULT_URL: vaultUrl(props),
+    MSR_SECRET_ID: props.secretArn,
+    MSR_KAFKA_BROKERS: kafka.brokers.join(','),
+    MSR_KAFKA_SSL: String(kafka.ssl),
+    ...(kafka.saslMechanism === undefined ? {} : { MSR_KAFKA_SASL_MECHANISM: kafka.saslMechanism }),
+    MSR_CONNECT_URL: instance.connectUrl,
+    MSR_SINK_CONNECTOR: instance.sinkConnector,
+    MSR_STRATEGY: strategy.name,
+    MSR_STRATEGY_OPTIONS: JSON.stringify(strategy.options),
+    MSR_MAINTENANCE_TIME_ZONE: stage.timeZone,
+    MSR_BACKUP_FREQUENCY: schedule.frequency,
+    MSR_KEEP_DAILY: String(retention.daily),
+    MSR_KEEP_WEEKLY: String(retention.weekly),
+    MSR_KEEP_MONTHLY: String(retention.monthly),
+    [ALERT_TOPIC_VARIABLE]: props.alertTopicArn,
+  };
+}
+
+function vaultUrl({
+  stage,
+  instance,
+  vaultBucketName,
+  documentsBucketName,
+}: InstanceEnvironmentProps): string {
+  const retention = `${stage.production ? 'COMPLIANCE' : 'GOVERNANCE'}:${stage.vault.lockDays}`;
+  return `s3://${vaultBucketName}/${instance.name}?documents=${documentsBucketName}&retention=${retention}`;
+}

@@ -1,0 +1,90 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import {
+  Cluster,
+  type ContainerDefinition,
+  ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateTaskDefinition,
+  type ICluster,
+  LogDriver,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledge, Finding } from '../nag/acknowledge.ts';
+
+export interface InstanceTasksProps {
+  readonly vpc: IVpc;
+  readonly key: IKey;
+  /** Where the image's Dockerfile lies: the repository's root. */
+  readonly imageDirectory: string;
+  /** Of the database server; the image's client tools have the same. */
+  readonly postgresMajorVersion: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** 21 to 200: room for the dump while it is restored in parallel. */
+  readonly ephemeralStorageGiB: number;
+}
+
+/** The image's VOLUME that belongs to its user: the only place that a task can write to. */
+const WORK_DIRECTORY = '/work';
+
+/** The cluster and the one image, whose entry point is the command line: `msr task <name>`. */
+export class InstanceTasks extends Construct {
+  readonly cluster: ICluster;
+  readonly taskDefinition: FargateTaskDefinition;
+  readonly container: ContainerDefinition;
+
+  constructor(scope: Construct, id: string, props: InstanceTasksProps) {
+    super(scope, id);
+    this.cluster = new Cluster(this, 'Cluster', {
+      vpc: props.vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+      // The class declares as `T | undefined` what its interface declares as optional.
+    }) as ICluster;
+    this.taskDefinition = new FargateTaskDefinition(this, 'TaskDefinition', {
+      cpu: 4096,
+      memoryLimitMiB: 8192,
+      ephemeralStorageGiB: props.ephemeralStorageGiB,
+      runtimePlatform: {
+        cpuArchitecture: CpuArchitecture.ARM64,
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+      },
+    });
+    this.container = this.#addContainer(props);
+    acknowledge(this, Finding.anyResource, 'ecr:GetAuthorizationToken has no resource to name');
+    acknowledge(
+      this,
+      'AwsSolutions::AwsSolutions-ECS2',
+      'the variables say where things are; credentials are fetched at run time and never stand there',
+    );
+  }
+
+  #addContainer(props: InstanceTasksProps): ContainerDefinition {
+    const container = this.taskDefinition.addContainer('Msr', {
+      containerName: 'msr',
+      image: ContainerImage.fromAsset(props.imageDirectory, {
+        platform: Platform.LINUX_ARM64,
+        buildArgs: { PG_MAJOR: String(props.postgresMajorVersion) },
+      }),
+      user: 'msr',
+      readonlyRootFilesystem: true,
+      stopTimeout: Duration.seconds(120),
+      environment: { ...props.environment, TMPDIR: WORK_DIRECTORY },
+      logging: LogDriver.awsLogs({
+        streamPrefix: 'task',
+        logGroup: new LogGroup(this, 'Logs', {
+          encryptionKey: props.key,
+          retention: RetentionDays.THREE_MONTHS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      }),
+    });
+    this.taskDefinition.addVolume({ name: 'work' });
+    container.addMountPoints({ sourceVolume: 'work', containerPath: WORK_DIRECTORY, readOnly: false });
+    return container;
+  }
+}

@@ -1,0 +1,68 @@
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../nag/acknowledge.ts';
+import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
+import { DESTRUCTIVE_KEY_ACTIONS } from '../vault/protected-key.ts';
+import { runbookLink } from './alarm-registrar.ts';
+
+export interface KeyWatchProps {
+  readonly stage: string;
+  readonly keys: readonly IKey[];
+  readonly topic: ITopic;
+  /** Encrypts what could not be delivered. */
+  readonly operationsKey: IKey;
+}
+
+/** The heading in docs/runbook.md. */
+export const KEY_RUNBOOK = 'key-endangered';
+
+/**
+ * Tells at once who tries to disable or delete a key, or changes its policy, allowed or denied. It is a rule on
+ * CloudTrail's management events, which every account has without a trail of its own.
+ */
+export class KeyWatch extends Construct {
+  readonly undelivered: Queue;
+
+  constructor(scope: Construct, id: string, { stage, keys, topic, operationsKey }: KeyWatchProps) {
+    super(scope, id);
+    this.undelivered = deadLetterQueue(this, 'Undelivered', operationsKey);
+    const actions = [...DESTRUCTIVE_KEY_ACTIONS, 'kms:PutKeyPolicy'];
+    const arns = keys.map(({ keyArn }) => keyArn);
+    const ids = keys.map(({ keyId }) => keyId);
+    const rule = new Rule(this, 'Rule', {
+      ruleName: `msr-${stage}-${KEY_RUNBOOK}`,
+      description: `a key of MSR Recovery is about to be disabled, deleted or given away. ${runbookLink(KEY_RUNBOOK)}`,
+      eventPattern: {
+        source: ['aws.kms'],
+        detailType: ['AWS API Call via CloudTrail'],
+        detail: {
+          eventName: actions.map((action) => action.replace('kms:', '')),
+          // A denied call names no resources, and whoever calls may give the id or the ARN.
+          $or: [{ resources: { ARN: arns } }, { requestParameters: { keyId: [...arns, ...ids] } }],
+        },
+      },
+    });
+    acknowledge(
+      rule,
+      'Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment',
+      'rule and topic are of one stage, which has one account and one region',
+    );
+    rule.addTarget(
+      new SnsTopic(Topic.fromTopicArn(this, 'Topic', topic.topicArn), {
+        deadLetterQueue: this.undelivered,
+        message: RuleTargetInput.fromText(
+          [
+            `MSR Recovery, ${stage}: ${EventField.fromPath('$.detail.eventName')} on a key of the vault`,
+            `by ${EventField.fromPath('$.detail.userIdentity.arn')} at ${EventField.time}.`,
+            'Without the key no backup can be read.',
+            runbookLink(KEY_RUNBOOK),
+          ].join(' '),
+        ),
+      }),
+    );
+  }
+}

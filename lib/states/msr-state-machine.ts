@@ -1,0 +1,59 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  CustomerManagedEncryptionConfiguration,
+  DefinitionBody,
+  type IChainable,
+  LogLevel,
+  QueryLanguage,
+  StateMachine,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { InstanceResources } from '../instance/instance-resources.ts';
+import { acknowledge, Finding, resourceFinding } from '../nag/acknowledge.ts';
+
+export interface MsrStateMachineProps {
+  readonly resources: InstanceResources;
+  /** `recovery`: the machine is called `msr-<stage>-<instance>-recovery`. */
+  readonly operation: string;
+  readonly definition: IChainable;
+  readonly timeout: Duration;
+  /** Every Lambda that it invokes. */
+  readonly functions: readonly IFunction[];
+}
+
+/** A state machine as all of ours are: JSONPath, every event logged, traced, encrypted; its tasks may report to it. */
+export class MsrStateMachine extends StateMachine {
+  constructor(scope: Construct, id: string, props: MsrStateMachineProps) {
+    const { resources } = props;
+    super(scope, id, {
+      stateMachineName: `msr-${resources.stage}-${resources.name}-${props.operation}`,
+      definitionBody: DefinitionBody.fromChainable(props.definition),
+      // Not JSONata: no local interpreter runs it faithfully (docs/adr/0001).
+      queryLanguage: QueryLanguage.JSON_PATH,
+      timeout: props.timeout,
+      tracingEnabled: true,
+      encryptionConfiguration: new CustomerManagedEncryptionConfiguration(resources.key),
+      logs: {
+        level: LogLevel.ALL,
+        includeExecutionData: true,
+        destination: new LogGroup(scope, `${id}Logs`, {
+          encryptionKey: resources.key,
+          retention: RetentionDays.THREE_MONTHS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      },
+    });
+    this.grantTaskResponse(resources.taskDefinition.taskRole);
+    this.#acknowledgeFindings(props.functions);
+  }
+
+  #acknowledgeFindings(functions: readonly IFunction[]): void {
+    acknowledge(this, Finding.anyResource, 'X-Ray, log delivery and ecs:ListTasks have no resources to name');
+    for (const fn of functions) {
+      const versions = resourceFinding(this, `${fn.functionArn}:*`);
+      acknowledge(this, versions, 'the versions of this one function');
+    }
+  }
+}
