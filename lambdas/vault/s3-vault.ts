@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { ExpirableVault } from './expirable.ts';
 import { deleteDocument, readDocument, writeDocument } from './s3-documents.ts';
 import { download } from './s3-download.ts';
+import { markExpired } from './s3-expiry.ts';
 import { deleteFolder, listFolder } from './s3-folders.ts';
 import { parseS3Location, type Retention } from './s3-location.ts';
 import { PATIENCE_MS } from './s3-patience.ts';
@@ -14,7 +16,7 @@ import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault
  * A vault in S3: artifacts in one bucket, under Object Lock where that has it, documents in another one or the same.
  * @param url see parseS3Location
  */
-export class S3Vault implements Vault {
+export class S3Vault implements Vault, ExpirableVault {
   readonly url: string;
   readonly #store: S3Store;
   #retention: Promise<Retention | undefined> | undefined;
@@ -68,6 +70,14 @@ export class S3Vault implements Vault {
 
   async deleteAll(prefix: string): Promise<void> {
     await deleteFolder(this.#store, prefix);
+  }
+
+  async tagExpired(prefix: string): Promise<void> {
+    await markExpired(this.#store, prefix, true);
+  }
+
+  async untagExpired(prefix: string): Promise<void> {
+    await markExpired(this.#store, prefix, false);
   }
 
   /** S3 has no limit. */

@@ -5,12 +5,15 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   PutObjectLockConfigurationCommand,
+  PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { OperatorError } from '../../lambdas/operator-error.ts';
+import { isExpirable } from '../../lambdas/vault/expirable.ts';
 import { openVault } from '../../lambdas/vault/open-vault.ts';
 import { ARTIFACTS, DOCUMENTS, type S3Server } from './s3-vaults.ts';
 
@@ -168,5 +171,29 @@ export function bucketsContract(server: S3Server): void {
     await expect(vault.writeDocument('a.json', '1', { ifMatch: 'x' })).rejects.toMatchObject({
       name: 'VaultWriteError',
     });
+  });
+}
+
+/** What retention does to artifacts: a bucket's lifecycle deletes what is tagged. */
+export function expiryContract(server: S3Server): void {
+  const tagsOf = async (url: string, path: string) => {
+    const request = new GetObjectTaggingCommand({ Bucket: ARTIFACTS, Key: keyOf(url, path) });
+    return (await server.client.send(request)).TagSet;
+  };
+
+  test('what expires is tagged, in its own folder only, and what is needed again is not', async () => {
+    const { vault, url } = server.newVault();
+    if (!isExpirable(vault)) throw new Error('an S3 vault cannot expire its artifacts');
+    const neighbour = 'backups/one-more/database.dump';
+    for (const path of [PATH, neighbour]) await vault.writeArtifact(path, Readable.from(['dump']));
+    const other = { Key: 'owner', Value: 'us' };
+    const request = { Bucket: ARTIFACTS, Key: keyOf(url, PATH), Tagging: { TagSet: [other] } };
+    await server.client.send(new PutObjectTaggingCommand(request));
+    await vault.tagExpired('backups/one/');
+    await vault.tagExpired('backups/one/');
+    expect(await tagsOf(url, PATH)).toEqual([other, { Key: 'msr-retention', Value: 'expired' }]);
+    expect(await tagsOf(url, neighbour)).toEqual([]);
+    await vault.untagExpired('backups/one/');
+    expect(await tagsOf(url, PATH)).toEqual([other]);
   });
 }

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { startMoto } from '../aws/emulators.ts';
 import { lockContract } from './lock-contract.ts';
-import { bucketsContract, partsContract, retentionContract } from './s3-contract.ts';
+import { bucketsContract, expiryContract, partsContract, retentionContract } from './s3-contract.ts';
 import { s3Server } from './s3-vaults.ts';
 import { vaultContract } from './vault-contract.ts';
 
@@ -12,4 +12,5 @@ describe('S3 as moto has it', () => {
   partsContract(server);
   retentionContract(server);
   bucketsContract(server);
+  expiryContract(server);
 });
