@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OperatorError } from '../../lambdas/operator-error.ts';
+import { redact } from '../../lambdas/redact.ts';
 
 /** The configuration file says something that cannot be. */
 export class ConfigError extends OperatorError {
@@ -31,8 +32,8 @@ export function configError(
   const path = pathText(issue.path);
   const received = valueAt(input, issue.path);
   const place = path === '' ? 'the whole file' : path;
-  const value = received === undefined ? 'is missing' : `is ${shorten(JSON.stringify(received))}`;
-  const expectation = received === undefined && issue.code !== 'custom' ? '' : `: ${issue.message}`;
+  const value = received === undefined ? 'is missing' : `is ${shorten(redact(JSON.stringify(received)))}`;
+  const expectation = received === undefined && issue.code !== 'custom' ? '' : `: ${plain(issue.message)}`;
   return new ConfigError(`${file}: ${place} ${value}${expectation}`, { hint: hintFor(schema, issue.path) });
 }
 
@@ -61,13 +62,15 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
 /** The documentation of a field, as the reference has it. */
 function jsonSchemaAt(schema: z.ZodType, path: Path): JsonSchema | undefined {
   let current: JsonSchema | undefined = z.toJSONSchema(schema, { io: 'input' });
+  let documented = current;
   for (const part of path) {
     const inside: unknown = typeof part === 'number' ? current?.items : current?.properties?.[String(part)];
     // A part that the schema does not name (inside of a union, or of options): what surrounds it documents it.
-    if (typeof inside !== 'object' || inside === null) return current;
+    if (typeof inside !== 'object' || inside === null) return documented;
     current = inside as JsonSchema;
+    if (current.description !== undefined || current.properties !== undefined) documented = current;
   }
-  return current;
+  return documented;
 }
 
 function valueAt(input: unknown, path: Path): unknown {
@@ -75,6 +78,13 @@ function valueAt(input: unknown, path: Path): unknown {
     (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
     input,
   );
+}
+
+/** zod's own words without their preamble. */
+function plain(message: string): string {
+  return message
+    .replace(/^(Invalid \w+( value)?[:.]|Too (big|small):) (?=[Ee]xpected)/, '')
+    .replace(/^E/, 'e');
 }
 
 function shorten(text: string): string {

@@ -1,0 +1,225 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ephemeralStorageGiB } from '../../../lib/config/instance-config.ts';
+import { configPath, EXAMPLE_CONFIG, loadConfig, parseConfig } from '../../../lib/config/load-config.ts';
+import { type Change, changedExample, exampleConfig, ROOT } from './example.ts';
+
+const KAFKA = 'instances.0.kafka';
+const SEE = 'See docs/configuration.md';
+
+function refusal(...changes: Change[]): string {
+  try {
+    parseConfig('c.json', changedExample(...changes));
+  } catch (error) {
+    if (error instanceof Error && 'format' in error && typeof error.format === 'function')
+      return error.format();
+    throw error;
+  }
+  return 'accepted';
+}
+
+const secondInstance = { ...JSON.parse(changedExample()).instances[0], name: 'az-b' };
+const existing = {
+  vpcId: 'vpc-0a1b2c3d4e5f60718',
+  cidr: '10.0.0.0/16',
+  subnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3d4e5f60719'],
+  availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+  routeTableIds: ['rtb-0a1b2c3d4e5f60718', 'rtb-0a1b2c3d4e5f60718'],
+};
+
+describe('a configuration that is wrong', () => {
+  it.each<[what: string, changes: Change[], fact: string, hint: string]>([
+    [
+      'a value of another form',
+      [['region', 'frankfurt']],
+      'region is "frankfurt": expected the name of an AWS region',
+      `The AWS region. For example "eu-central-1". ${SEE}`,
+    ],
+    [
+      'a value of another type',
+      [['account', 111122223333]],
+      'account is 111122223333: expected string, received number',
+      `The AWS account. Without it, that of the credentials at deployment. For example "111122223333". ${SEE}`,
+    ],
+    [
+      'a value that is missing',
+      [['stage', undefined]],
+      'stage is missing',
+      `Name of the stage; part of the names of stacks and buckets. For example "prod". ${SEE}`,
+    ],
+    [
+      'an unknown key that is nearly known',
+      [['instances.0.Kafka', {}]],
+      'instances[0].Kafka is not known',
+      'did you mean kafka?; see docs/configuration.md',
+    ],
+    [
+      'an unknown key',
+      [['alerts.pager', 'x']],
+      'alerts.pager is not known',
+      'known here: emails; see docs/configuration.md',
+    ],
+    [
+      'a time of day that there is not',
+      [['instances.0.schedule.at', '25:00']],
+      'instances[0].schedule.at is "25:00": expected a time of day, HH:MM',
+      `Time of day in the stage's time zone; after MSR's maintenance of 03:00. Twice daily adds one 12 hours later; hourly uses its minutes. ${SEE}`,
+    ],
+    [
+      'a time zone that there is not',
+      [['timeZone', 'Berlin']],
+      'timeZone is "Berlin": expected the name of a time zone, as Europe/Berlin',
+      `The time zone of the schedules and of the clock that MSR's maintenance runs by. ${SEE}`,
+    ],
+    [
+      'a strategy that there is not',
+      [['instances.0.strategy.name', 'tape']],
+      `instances[0].strategy.name is "tape": expected 'dump' | 'ebs' | 'kubernetes' | 'timescale-cloud' | 'hybrid'`,
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
+      'an entry of a list',
+      [['alerts.emails', ['oncall']]],
+      'alerts.emails[0] is "oncall": expected an e-mail address',
+      `Who is told; each must confirm. For example ["oncall@example.com"]. ${SEE}`,
+    ],
+    [
+      'two networks',
+      [['network.existing', existing]],
+      'network is {"create":{"cidr":"10.40.0.0/20","availabilityZones":["eu-central-1a","eu-cen…: expected either `existing` or `create`',
+      `The network of Lambdas and tasks: \`existing\` or \`create\`. ${SEE}`,
+    ],
+    [
+      'no network',
+      [['network', {}]],
+      'network is {}: expected either `existing` or `create`',
+      `The network of Lambdas and tasks: \`existing\` or \`create\`. ${SEE}`,
+    ],
+    [
+      'a subnet without its zone',
+      [['network', { existing: { ...existing, availabilityZones: ['eu-central-1a'] } }]],
+      'network.existing.availabilityZones is ["eu-central-1a"]: expected one for each subnet: 2, not 1',
+      `The zone of each subnet. For example ["eu-central-1a","eu-central-1b"]. ${SEE}`,
+    ],
+    [
+      'no instance',
+      [['instances', []]],
+      'instances is []: expected array to have >=1 items',
+      `The MSR instances: a database and a sink each. ${SEE}`,
+    ],
+    [
+      'two instances of one name',
+      [['instances.1', { ...secondInstance, name: 'az-a' }]],
+      'instances[1].name is "az-a": another instance has this name',
+      `Name of the MSR instance; part of the names of all that belongs to it. For example "az-a". ${SEE}`,
+    ],
+    [
+      'a copy in the same region',
+      [['vault.replication.region', 'eu-central-1']],
+      'vault.replication.region is "eu-central-1": expected another region than that of the vault',
+      `Region of the copy. For example "eu-west-1". ${SEE}`,
+    ],
+    [
+      'a copy in another account than one that is not named',
+      [['vault.replication.account', '222233334444']],
+      'account is missing: expected the account, since the copy is in another one',
+      `The AWS account. Without it, that of the credentials at deployment. For example "111122223333". ${SEE}`,
+    ],
+    [
+      'a bucket for the copy without its key',
+      [['vault.replication.bucketArn', 'arn:aws:s3:::mine']],
+      'vault.replication.keyArn is missing: expected `bucketArn` and `keyArn` together, or neither',
+      `The KMS key that the copies in \`bucketArn\` are encrypted with. For example "arn:aws:kms:eu-west-1:222233334444:key/11111111-2222-3333-4444-555555555555". ${SEE}`,
+    ],
+    [
+      'credentials in the clear',
+      [[`${KAFKA}.ssl`, false]],
+      'instances[0].kafka.ssl is false: expected true: credentials would travel in the clear',
+      `Whether the brokers speak TLS. ${SEE}`,
+    ],
+    [
+      'MSK IAM without a cluster',
+      [[`${KAFKA}.saslMechanism`, 'aws-msk-iam']],
+      'instances[0].kafka.mskClusterArn is missing: expected the ARN of the MSK cluster, for aws-msk-iam',
+      `The MSK cluster; needed for \`aws-msk-iam\`, for its IAM rights. For example "arn:aws:kafka:eu-central-1:111122223333:cluster/events/11111111-2222-3333-4444-555555555555-1". ${SEE}`,
+    ],
+    [
+      'a dump that no task has room for',
+      [['instances.0.databaseSizeGiB', 500]],
+      "instances[0].databaseSizeGiB is 500: its dump needs about 235 GiB of a task's disk, and Fargate gives 200; choose the strategy ebs, or set ephemeralStorageGiB where the dump is known to be smaller",
+      `Size of the database; a recovery restores its dump, about 0.3 of it, from the task's own disk. ${SEE}`,
+    ],
+    [
+      'more disk than there is',
+      [['instances.0.ephemeralStorageGiB', 300]],
+      'instances[0].ephemeralStorageGiB is 300: expected number to be <=200',
+      `The task's own disk, where it is not to be reckoned from \`databaseSizeGiB\`. For example 200. ${SEE}`,
+    ],
+  ])('%s', (_, changes, fact, hint) => {
+    const text = refusal(...changes);
+    expect(text).toContain(`c.json: ${fact}`);
+    expect(text.split('\nHINT: ')[1]).toBe(hint);
+  });
+
+  it('shows no password', () => {
+    expect(refusal(['instances.0.connectUrl', 'https://connect:geheim@connect.internal'])).toBe(
+      'c.json: instances[0].connectUrl is "https://connect:***@connect.internal": expected no credentials in the URL\n' +
+        `HINT: Kafka Connect, the REST listener of any worker. For example "https://connect.internal:8083". ${SEE}`,
+    );
+  });
+
+  it('is no JSON', () => {
+    expect(() => parseConfig('c.json', '{')).toThrow(/^c\.json is not JSON: /);
+  });
+
+  it('cannot be read', () => {
+    expect(() => loadConfig('/nowhere.json')).toThrow(
+      'the configuration /nowhere.json cannot be read: ENOENT',
+    );
+  });
+});
+
+describe('where the configuration is', () => {
+  it.each<[context: unknown, variable: string | undefined, path: string]>([
+    ['/a.json', '/b.json', '/a.json'],
+    [undefined, '/b.json', '/b.json'],
+    [undefined, 'b.json', join(process.cwd(), 'b.json')],
+    [undefined, undefined, join('/root', EXAMPLE_CONFIG)],
+    ['', '', join('/root', EXAMPLE_CONFIG)],
+  ])('-c config=%s, MSR_CONFIG=%s', (context, MSR_CONFIG, path) => {
+    expect(configPath({ root: '/root', context, env: { MSR_CONFIG } })).toBe(path);
+  });
+});
+
+describe('a configuration that is right', () => {
+  it('is the example', () => {
+    expect(loadConfig(join(ROOT, EXAMPLE_CONFIG))).toMatchObject({
+      vault: { lockDays: 14, retention: { daily: 14, weekly: 8, monthly: 12 } },
+      instances: [{ schedule: { frequency: 'daily', at: '03:30', maintenanceWaitMinutes: 90 } }],
+    });
+  });
+
+  it('has two instances that share their Kafka', () => {
+    expect(exampleConfig(['instances.1', secondInstance]).instances.map(({ name }) => name)).toEqual([
+      'az-a',
+      'az-b',
+    ]);
+  });
+
+  it.each<[Change[], number]>([
+    [[['instances.0.databaseSizeGiB', 1]], 21],
+    [[['instances.0.databaseSizeGiB', 100]], 55],
+    [[['instances.0.databaseSizeGiB', 400]], 190],
+    [[['instances.0.ephemeralStorageGiB', 120]], 120],
+    [
+      [
+        ['instances.0.strategy.name', 'ebs'],
+        ['instances.0.databaseSizeGiB', 4000],
+      ],
+      21,
+    ],
+  ])("gives a task's disk: %j → %i GiB", (changes, expected) => {
+    const [instance] = exampleConfig(...changes).instances;
+    expect(instance && ephemeralStorageGiB(instance)).toBe(expected);
+  });
+});
