@@ -3,8 +3,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { BackupPipeline } from './backup/backup-pipeline.ts';
 import type { Config } from './config/config.ts';
 import { MsrInstance } from './instance/msr-instance.ts';
+import { Janitor } from './janitor/janitor.ts';
 import { Network } from './network/stage-network.ts';
 import type { AlarmRegistrar } from './observability/alarm-registrar.ts';
 import { RecoveryPipeline } from './recovery/recovery-pipeline.ts';
@@ -22,6 +24,8 @@ export interface PipelinesStackProps extends StackProps {
 /** All that runs for one MSR instance. */
 export interface InstancePipelines {
   readonly instance: MsrInstance;
+  readonly janitor: Janitor;
+  readonly backup: BackupPipeline;
   readonly recovery: RecoveryPipeline;
 }
 
@@ -57,10 +61,11 @@ export class PipelinesStack extends Stack {
     };
     this.pipelines = config.instances.map((instance) => {
       const resources = new MsrInstance(this, instance.name, { ...shared, instance });
-      return {
-        instance: resources,
-        recovery: new RecoveryPipeline(resources, 'Recovery', { resources }),
-      };
+      const janitor = new Janitor(resources, 'Janitor', { resources });
+      const recovery = new RecoveryPipeline(resources, 'Recovery', { resources });
+      const backup = new BackupPipeline(resources, 'Backup', { resources, janitor });
+      janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
+      return { instance: resources, janitor, backup, recovery };
     });
   }
 

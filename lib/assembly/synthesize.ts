@@ -48,8 +48,8 @@ export function synthesize({ root, config, outdir, bundling = true }: SynthesisO
   return { template, stateMachines, templates };
 }
 
-function machinesOf({ recovery }: InstancePipelines): Record<string, string> {
-  return { recovery: idOf(recovery.stateMachine) };
+function machinesOf({ backup, recovery }: InstancePipelines): Record<string, string> {
+  return { backup: idOf(backup.stateMachine), recovery: idOf(recovery.stateMachine) };
 }
 
 function idOf(machine: StateMachine): string {

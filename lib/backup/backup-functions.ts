@@ -1,0 +1,48 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
+import type { InstanceResources } from '../instance/instance-resources.ts';
+import { MsrFunction, type MsrFunctionProps } from '../runtime/msr-function.ts';
+
+/** The backup's short work, a Lambda a duty; each one's docblock says what triggers it. */
+export class BackupFunctions extends Construct {
+  readonly awaitMaintenance: MsrFunction;
+  readonly begin: MsrFunction;
+  readonly settle: MsrFunction;
+  readonly releaseLock: MsrFunction;
+  readonly publish: MsrFunction;
+
+  constructor(scope: Construct, id: string, resources: InstanceResources) {
+    super(scope, id);
+    const add = (
+      name: string,
+      entry: string,
+      timeout: Duration,
+      more: Pick<MsrFunctionProps, 'network' | 'vault'> = {},
+    ) => new MsrFunction(this, name, { resources, entry: `${entry}.lambda.ts`, timeout, ...more });
+    this.awaitMaintenance = add('AwaitMaintenance', 'backup/await-maintenance', Duration.seconds(30));
+    this.begin = add('Begin', 'backup/begin', Duration.seconds(30));
+    // Waits until the sink is seen RUNNING, then removes what was stored.
+    this.settle = add('Settle', 'backup/settle', Duration.minutes(10), { vault: 'write' });
+    this.releaseLock = add('ReleaseLock', 'recovery/lock', Duration.seconds(30));
+    this.publish = add('Publish', 'backup/publish', Duration.seconds(30));
+    this.#grantPublish();
+  }
+
+  get invoked(): readonly MsrFunction[] {
+    return [this.awaitMaintenance, this.begin, this.settle, this.releaseLock, this.publish];
+  }
+
+  #grantPublish(): void {
+    this.publish.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['cloudwatch:PutMetricData'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'cloudwatch:namespace': METRICS_NAMESPACE } },
+      }),
+    );
+    EventBus.fromEventBusName(this, 'DefaultBus', 'default').grantPutEventsTo(this.publish);
+  }
+}

@@ -1,0 +1,103 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { GuardianVariable } from '../../lambdas/freeze/guardian-schedule.ts';
+import { InstanceVariable } from '../../lambdas/instance-environment.ts';
+import { grantAlert } from '../instance/grants.ts';
+import type { InstanceResources } from '../instance/instance-resources.ts';
+import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
+import { MsrFunction } from '../runtime/msr-function.ts';
+import { GuardianSchedules } from './guardian-schedules.ts';
+
+export interface JanitorProps {
+  readonly resources: InstanceResources;
+}
+
+/**
+ * Who puts in order what an operation can no longer: a Lambda that each guardian and each execution that ended badly
+ * calls. Every task of the instance gets its guardians from here.
+ */
+export class Janitor extends Construct {
+  readonly function: MsrFunction;
+  readonly #resources: InstanceResources;
+
+  constructor(scope: Construct, id: string, { resources }: JanitorProps) {
+    super(scope, id);
+    this.#resources = resources;
+    this.function = new MsrFunction(this, 'Function', {
+      resources,
+      entry: 'janitor/janitor.lambda.ts',
+      // A task's stop timeout, then the sink until it is seen RUNNING.
+      timeout: Duration.minutes(10),
+      vault: 'write',
+      environment: { [InstanceVariable.cluster]: resources.cluster.clusterArn },
+    });
+    const name = `${resources.stage}-${resources.name}`;
+    const guardians = new GuardianSchedules(this, 'Guardians', { name, target: this.function });
+    this.#setVariables(guardians);
+    this.#grantTasks();
+    grantAlert(this.function, resources);
+  }
+
+  /** Calls the janitor for each execution that failed, timed out or was aborted: none of them reaches a Catch. */
+  watch(id: string, stateMachine: IStateMachine): void {
+    const { deadLetters } = this.#resources;
+    new Rule(this, id, {
+      description: 'executions that leave something behind',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [stateMachine.stateMachineArn],
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        },
+      },
+      targets: [
+        new LambdaFunction(this.function, {
+          retryAttempts: 20,
+          maxEventAge: Duration.hours(2),
+          deadLetterQueue: deadLetters,
+        }),
+      ],
+    });
+  }
+
+  /** The tasks arm guardians; the janitor arms them anew for a sink that it could not resume. */
+  #setVariables(guardians: GuardianSchedules): void {
+    const { container, taskDefinition } = this.#resources;
+    for (const [name, value] of Object.entries(guardians.environment)) {
+      container.addEnvironment(name, value);
+    }
+    const role = taskDefinition.taskRole;
+    guardians.grantGuard(role as typeof role & Construct);
+    // Its own ARN would make the function depend on itself; the Lambda knows it when it runs.
+    const { [GuardianVariable.target]: _, ...others } = guardians.environment;
+    for (const [name, value] of Object.entries(others)) this.function.addEnvironment(name, value);
+    guardians.grantGuard(this.function);
+  }
+
+  #grantTasks(): void {
+    const { cluster } = this.#resources;
+    const onCluster = { ArnEquals: { 'ecs:cluster': cluster.clusterArn } };
+    const tasks = Stack.of(this).formatArn({
+      service: 'ecs',
+      resource: 'task',
+      resourceName: `${cluster.clusterName}/*`,
+    });
+    // ListTasks knows no resource but the container instance, which Fargate does not have.
+    this.function.addToRolePolicy(
+      new PolicyStatement({ actions: ['ecs:ListTasks'], resources: ['*'], conditions: onCluster }),
+    );
+    this.function.addToRolePolicy(
+      new PolicyStatement({ actions: ['ecs:DescribeTasks', 'ecs:StopTask'], resources: [tasks] }),
+    );
+    acknowledge(
+      this.function,
+      resourceFinding(this, tasks),
+      'tasks of this cluster, whose ids nobody knows beforehand',
+    );
+  }
+}
