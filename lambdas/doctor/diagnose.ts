@@ -1,3 +1,4 @@
+import type { TopicSettings } from '../clients/kafka-topics.ts';
 import {
   type BackupFrequency,
   type FrequencyRow,
@@ -12,7 +13,7 @@ import { connectChecks } from './connect-checks.ts';
 import { databaseChecks } from './database-checks.ts';
 import { diskChecks } from './disk-checks.ts';
 import { spaceFound, spaceNeeds } from './disk-facts.ts';
-import { type DoctorCheck, type DoctorReport, doctorVerdict } from './doctor-report.ts';
+import { type DoctorCheck, type DoctorReport, doctorVerdict, notChecked } from './doctor-report.ts';
 import type { DoctorFacts } from './gather.ts';
 import { kafkaChecks } from './kafka-checks.ts';
 import { seenOf } from './look.ts';
@@ -51,9 +52,16 @@ export function diagnose(facts: DoctorFacts, options: DiagnoseOptions): DoctorRe
     at: options.now.toISOString(),
     verdict: doctorVerdict(checks),
     checks,
-    ...(retention === undefined ? {} : { retention: { need, findings: retention.findings } }),
+    ...(retention === undefined
+      ? {}
+      : { retention: { need, findings: retention.findings, shortestMs: shortestOf(settings ?? []) } }),
     ...(disk.length === 0 ? {} : { disk }),
   };
+}
+
+function shortestOf(settings: readonly TopicSettings[]): number | null {
+  const limits = settings.flatMap(({ retentionMs = -1 }) => (retentionMs < 0 ? [] : retentionMs));
+  return limits.length === 0 ? null : Math.min(...limits);
 }
 
 function serviceChecks(facts: DoctorFacts, frequency: FrequencyRow, now: Date): DoctorCheck[] {
@@ -109,7 +117,7 @@ function needOf(
 function scheduleOf(facts: DoctorFacts, options: DiagnoseOptions, need: RetentionNeed): DoctorCheck[] {
   const database = seenOf(facts.database);
   const maintenanceTimeZone = seenOf(facts.settings.database)?.maintenanceTimeZone ?? 'UTC';
-  if (database === undefined) return [];
+  if (database === undefined) return [notChecked('maintenance', 'the database cannot be used')];
   const manifests = seenOf(seenOf(facts.vault)?.backups)?.manifests ?? [];
   return scheduleChecks({
     maintenance: database.maintenance,

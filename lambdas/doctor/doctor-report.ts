@@ -29,7 +29,12 @@ export interface DoctorReport {
   readonly verdict: DoctorVerdict;
   readonly checks: readonly DoctorCheck[];
   /** What Kafka must hold, and what its topics are set to; absent where neither could be seen. */
-  readonly retention?: { readonly need: RetentionNeed; readonly findings: readonly TopicFinding[] };
+  readonly retention?: {
+    readonly need: RetentionNeed;
+    readonly findings: readonly TopicFinding[];
+    /** The shortest retention.ms of the sink's topics; null: all are held for ever, or none is told. */
+    readonly shortestMs: number | null;
+  };
   /** What the disks must hold; absent where the database's size is not known. */
   readonly disk?: readonly SpaceNeed[];
 }

@@ -87,6 +87,8 @@ export const VaultPath = {
   recoveryDocument: (recoveryId: string, name: string) => `recoveries/${recoveryId}/${name}.json`,
   /** For people and their browsers. */
   recoveryPage: (recoveryId: string) => `recoveries/${recoveryId}/progress.html`,
+  /** What the doctor found last. */
+  doctorReport: 'doctor/report.json',
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

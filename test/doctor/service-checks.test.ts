@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { connectChecks } from '../../lambdas/doctor/connect-checks.ts';
+import { databaseChecks } from '../../lambdas/doctor/database-checks.ts';
+import { diskChecks } from '../../lambdas/doctor/disk-checks.ts';
+import { doctorMetrics } from '../../lambdas/doctor/doctor-metrics.ts';
+import { type DoctorCheck, doctorExitCode, doctorVerdict } from '../../lambdas/doctor/doctor-report.ts';
+import { checkOfError, NotReachedError } from '../../lambdas/doctor/look.ts';
+import type { ConnectFacts } from '../../lambdas/doctor/look-at-connect.ts';
+import type { DatabaseFacts } from '../../lambdas/doctor/look-at-database.ts';
+import { vaultChecks } from '../../lambdas/doctor/vault-checks.ts';
+import { OperatorError } from '../../lambdas/operator-error.ts';
+import { RETENTION_MATRIX } from '../../lambdas/retention/frequency.ts';
+import { retentionNeed } from '../../lambdas/retention/kafka-retention.ts';
+import { parseSinkConfig } from '../../lambdas/sink/sink-config.ts';
+import { sampleManifest } from '../backup/sample-manifest.ts';
+import { sinkConfig } from '../bed/sink.ts';
+
+const outcomes = (checks: readonly DoctorCheck[]) =>
+  Object.fromEntries(checks.map(({ name, outcome }) => [name, outcome]));
+const check = (outcome: DoctorCheck['outcome']): DoctorCheck => ({ name: 'x', outcome, fact: '' });
+
+describe('the verdict', () => {
+  it.each([
+    [['ok', 'warning', 'not checked'], 'healthy', 0],
+    [['ok', 'could not verify', 'failed'], 'not healthy', 1],
+    [['ok', 'could not verify'], 'could not verify', 2],
+    [['not checked'], 'could not verify', 2],
+  ] as const)('of %j is %s', (found, verdict, exitCode) => {
+    expect(doctorVerdict(found.map(check))).toBe(verdict);
+    expect(doctorExitCode(verdict)).toBe(exitCode);
+  });
+});
+
+describe('an error', () => {
+  it('that an operator can mend has failed, with its remedy and without passwords', () => {
+    const error = new OperatorError('postgres://u:secret@h/d is down', { hint: 'start it' });
+    expect(checkOfError('database', error)).toEqual({
+      name: 'database',
+      outcome: 'failed',
+      fact: 'postgres://u:***@h/d is down',
+      hint: 'start it',
+    });
+  });
+
+  it('that nobody foresaw could not be verified, and what was never asked was not checked', () => {
+    expect(checkOfError('x', new TypeError('undefined is not a function'))).toMatchObject({
+      outcome: 'could not verify',
+    });
+    expect(checkOfError('x', new NotReachedError(new Error('no worker')))).toEqual({
+      name: 'x',
+      outcome: 'not checked',
+      fact: 'not asked: no worker',
+    });
+  });
+});
+
+describe('the database', () => {
+  const facts: DatabaseFacts = {
+    where: 'db:5432/msr',
+    role: 'msr_backup',
+    bytes: 41e6,
+    server: { seen: sampleManifest().server },
+    whole: { seen: undefined },
+    missing: { seen: [] },
+    maintenance: { seen: { cron: '0 3 * * *', lastRefresh: undefined } },
+  };
+  const lacking = [{ role: 'b', what: 'LOCK', grant: 'GRANT MAINTAIN ON msr.cdc_event TO "b"' }];
+  const old = { ...sampleManifest().server, postgresVersion: 150_004 };
+
+  it('is asked for TRUNCATE before PostgreSQL 17, which has no MAINTAIN', () => {
+    const [, , role] = databaseChecks(
+      { seen: { ...facts, server: { seen: old }, missing: { seen: lacking } } },
+      '',
+    );
+    expect(role?.commands).toEqual(['GRANT TRUNCATE ON msr.cdc_event TO "b";']);
+  });
+
+  it.each([
+    ['too old', { ...old, postgresVersion: 130_009 }, 'failed'],
+    ['of the Apache edition', { ...old, edition: 'apache' as const }, 'warning'],
+  ])('%s', (_, server, outcome) => {
+    expect(outcomes(databaseChecks({ seen: { ...facts, server: { seen: server } } }, ''))).toMatchObject({
+      database: outcome,
+    });
+  });
+});
+
+describe('Kafka Connect', () => {
+  const config = sinkConfig({ topics: ['t'], databaseUrl: 'postgres://u:p@h/d' });
+  const facts: ConnectFacts = {
+    url: 'http://connect:8083',
+    connector: 'sink',
+    worker: { version: '3.7.1', kafkaClusterId: 'one' },
+    class: { seen: 'io.debezium.connector.jdbc.JdbcSinkConnector' },
+    plugin: { seen: { class: 'x', version: '3.6.0.Final' } },
+    status: { seen: { connector: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }] } },
+    sink: { seen: parseSinkConfig('sink', config) },
+    offsets: { seen: [{ topic: 't', partition: 0, offset: 1 }] },
+  };
+  const found = (change: Partial<ConnectFacts>, clusterId = 'one') =>
+    outcomes(connectChecks({ seen: { ...facts, ...change } }, clusterId));
+
+  it('is as it should be', () => {
+    expect(found({})).toEqual({ 'kafka connect': 'ok', sink: 'ok', 'sink offsets': 'ok' });
+  });
+
+  it.each<[string, Partial<ConnectFacts>, Record<string, string>]>([
+    ['too old', { worker: { version: '3.5.2', kafkaClusterId: 'one' } }, { 'kafka connect': 'failed' }],
+    [
+      'with a failed task',
+      { status: { seen: { connector: 'RUNNING', tasks: [{ id: 0, state: 'FAILED' }] } } },
+      { sink: 'failed' },
+    ],
+    ['with a stopped sink', { status: { seen: { connector: 'STOPPED', tasks: [] } } }, { sink: 'warning' }],
+    [
+      'with a sink that is not understood',
+      { sink: { error: new OperatorError('no', { hint: 'h' }) } },
+      { sink: 'failed' },
+    ],
+    ['with a sink that has committed nothing', { offsets: { seen: [] } }, { 'sink offsets': 'warning' }],
+  ])('%s', (_, change, expected) => {
+    expect(found(change)).toMatchObject(expected);
+  });
+
+  it('of another cluster than the brokers is found out', () => {
+    expect(found({}, 'two')).toMatchObject({ 'kafka cluster': 'failed' });
+  });
+});
+
+describe('the newest backup', () => {
+  const now = new Date('2026-11-23T12:00:00Z');
+  const found = (takenAt: string | undefined, passedOver: readonly string[] = []) => {
+    const sample = sampleManifest();
+    const manifest = takenAt === undefined ? undefined : { ...sample, cut: { ...sample.cut, takenAt } };
+    const seen = { url: 'file:///v', writable: { seen: undefined }, freeBytes: { seen: 1 } };
+    const backups = { seen: { backups: [], manifests: [], recoveries: [] } };
+    const vault = { ...seen, newest: { seen: { manifest, passedOver } }, backups };
+    return outcomes(vaultChecks({ seen: vault }, RETENTION_MATRIX.daily, now))['newest backup'];
+  };
+
+  it.each([
+    ['of this night', '2026-11-23T03:30:00Z', 'ok'],
+    ['of yesterday, where one was due', '2026-11-22T03:30:00Z', 'warning'],
+    ['of three days ago', '2026-11-20T03:30:00Z', 'failed'],
+    ['that nobody took yet', undefined, 'warning'],
+  ])('%s', (_, takenAt, outcome) => {
+    expect(found(takenAt)).toBe(outcome);
+  });
+
+  it('with a newer one that cannot be used', () => {
+    expect(found('2026-11-23T03:30:00Z', ['b: damaged'])).toBe('warning');
+    expect(found(undefined, ['b: damaged'])).toBe('failed');
+  });
+});
+
+describe('space', () => {
+  const need = { place: 'vault' as const, what: '14 backups', bytes: 504e9, arithmetic: 'sums' };
+  const found = (freeBytes: number | undefined, usedBytes = 0) =>
+    diskChecks([need], { vault: { freeBytes, usedBytes } })[0]?.outcome;
+
+  it('counts what lies there already', () => {
+    expect(found(500e9)).toBe('warning');
+    expect(found(500e9, 30e9)).toBe('ok');
+    expect(found(undefined)).toBe('not checked');
+  });
+
+  it('for a recovery beside the live database is needed now', () => {
+    const place = 'database server' as const;
+    const [short] = diskChecks([{ ...need, place }], { [place]: { freeBytes: 1, usedBytes: 0 } });
+    expect(short?.outcome).toBe('failed');
+  });
+});
+
+describe("the doctor's metrics", () => {
+  it('count what failed, and tell how much longer than needed events are held', () => {
+    const durations = { backupMs: 0, restoreMs: 0, replayMs: 0, verificationMs: 0, assumed: [] };
+    const need = retentionNeed({ frequency: 'daily', durations });
+    const report = {
+      version: 1 as const,
+      at: '2026-11-23T12:00:00Z',
+      verdict: 'not healthy' as const,
+      checks: [check('failed'), check('ok'), check('could not verify')],
+      retention: { need, findings: [], shortestMs: 2 * 86_400_000 },
+    };
+    expect(doctorMetrics(report)).toEqual([
+      { name: 'DoctorFailedChecks', value: 1, unit: 'Count' },
+      { name: 'DoctorUnverifiedChecks', value: 1, unit: 'Count' },
+      { name: 'KafkaRetentionMarginSeconds', value: -86_400, unit: 'Seconds' },
+    ]);
+  });
+});
