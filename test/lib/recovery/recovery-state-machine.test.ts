@@ -1,12 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { FINAL_ERRORS, PASSING_ERRORS } from '../../../lambdas/recovery/plan/after-failure.ts';
 import { allStates, type State } from '../../../lambdas/runner/definition.ts';
 import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../lambdas/task/task-environment.ts';
 import { resourcesOf } from '../../../lib/assembly/synthesize.ts';
-import { ROOT, synthesized } from '../synthesized.ts';
+import { exportedErrors } from '../exported-errors.ts';
+import { synthesized } from '../synthesized.ts';
 
 const { template, definition } = synthesized();
 const states = allStates(definition);
@@ -19,17 +18,6 @@ interface Rule {
   readonly ResultPath?: string;
 }
 const rules = (state: State, field: 'Catch' | 'Retry') => (state[field] ?? []) as readonly Rule[];
-
-/** The classes of errors that our code exports, by the name that they are thrown with. */
-function exportedErrors(directory = join(ROOT, 'lambdas')): Set<string> {
-  const sources = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => readFileSync(join(directory, path), 'utf8'));
-  const declared = sources.flatMap((source) => [
-    ...source.matchAll(/export class (\w+) extends \w+ \{[^}]*?readonly name[^=]*= '(\w+)'/g),
-  ]);
-  return new Set(declared.filter(([, type, name]) => type === name).map(([, , name = '']) => name));
-}
 
 describe('the definition', () => {
   it('is valid in the Amazon States Language', () => {

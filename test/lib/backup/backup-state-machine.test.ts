@@ -1,0 +1,87 @@
+import validate from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { FINAL_BACKUP_ERRORS, PASSING_BACKUP_ERRORS } from '../../../lambdas/backup/after-backup-failure.ts';
+import { allStates, type State } from '../../../lambdas/runner/definition.ts';
+import { BACKUP_TASK_NAMES, TaskVariable } from '../../../lambdas/task/task-environment.ts';
+import { exportedErrors } from '../exported-errors.ts';
+import { synthesized } from '../synthesized.ts';
+
+const { definition } = synthesized('backup');
+const states = allStates(definition);
+const tasks = [...states].filter(([, { Type }]) => Type === 'Task');
+const ecsTasks = tasks.filter(([, { Resource }]) => Resource?.includes(':ecs:runTask') === true);
+const state = (name: string): State => states.get(name) ?? { Type: 'none' };
+
+interface Rule {
+  readonly ErrorEquals: readonly string[];
+  readonly Next?: string;
+}
+const rules = (of: State, field: 'Catch' | 'Retry') => (of[field] ?? []) as readonly Rule[];
+
+describe('the backup’s definition', () => {
+  it('is valid in the Amazon States Language', () => {
+    const { isValid, errorsText } = validate(definition, { checkArn: true, checkPaths: true });
+    expect(isValid, errorsText('\n')).toBe(true);
+  });
+
+  it('ends by itself: a timeout for the execution and for every Task, heartbeats for containers', () => {
+    expect(definition.TimeoutSeconds).toBeGreaterThan(0);
+    for (const [name, { TimeoutSeconds }] of tasks) expect(TimeoutSeconds, name).toBeGreaterThan(0);
+    for (const [name, task] of ecsTasks) {
+      expect(task.HeartbeatSeconds, name).toBeLessThan(task.TimeoutSeconds ?? 0);
+    }
+  });
+
+  it('runs the tasks that the command line knows, each marked with its backup; only the cut needs the lock', () => {
+    const environments = Object.fromEntries(
+      ecsTasks.map(([, { Parameters }]) => {
+        const { Overrides, ...parameters } = Parameters as {
+          Overrides: { ContainerOverrides: [{ Command: [string, string]; Environment: { Name: string }[] }] };
+        };
+        expect(parameters).toHaveProperty(['StartedBy.$'], '$.begun.backupId');
+        const [{ Command, Environment }] = Overrides.ContainerOverrides;
+        return [Command[1], Environment.map(({ Name }) => Name)];
+      }),
+    );
+    expect(Object.keys(environments).sort()).toEqual([...BACKUP_TASK_NAMES].sort());
+    const { taskToken, operationId, lockId } = TaskVariable;
+    expect(environments['backup']).toEqual([taskToken, operationId, lockId, 'MSR_IGNORE_MAINTENANCE']);
+    expect(environments['verify']).toEqual([taskToken, operationId]);
+  });
+
+  it('stops what a failed task may still run before anything else, whatever its error', () => {
+    for (const [name, task] of ecsTasks) {
+      expect(rules(task, 'Catch'), name).toEqual([
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'ListTasks' },
+      ]);
+      const refused = rules(task, 'Retry').flatMap(({ ErrorEquals }) => ErrorEquals);
+      expect(
+        refused.every((error) => error.startsWith('ECS.')),
+        name,
+      ).toBe(true);
+    }
+    expect(state('StopEachTask')['Next']).toBe('Settle');
+  });
+
+  it('catches every error of every Task outside of the stopping', () => {
+    const inner = new Set(['StopTask', 'DescribeTask']);
+    for (const [name, task] of tasks) {
+      if (inner.has(name)) continue;
+      expect(rules(task, 'Catch').at(-1)?.ErrorEquals, name).toEqual(['States.ALL']);
+    }
+  });
+
+  it('gives the lock back before the verification, which another operation need not wait for', () => {
+    expect(state('Backup')['Next']).toBe('ReleaseLock');
+    expect(state('ReleaseLock')['Next']).toBe('Verify');
+    expect(state('Verify')['Next']).toBe('Publish');
+  });
+
+  it('decides by errors that exist', () => {
+    const known = exportedErrors();
+    for (const error of [...PASSING_BACKUP_ERRORS, ...FINAL_BACKUP_ERRORS]) expect(known).toContain(error);
+    const retried = rules(state('AwaitMaintenance'), 'Retry').flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(retried).toContain('DatabaseConnectionError');
+    expect(known).toContain('DatabaseConnectionError');
+  });
+});
