@@ -1,4 +1,5 @@
 import { kafkaClient } from '../bed/kafka.ts';
+import { waitFor } from '../bed/wait.ts';
 import {
   AclOperationTypes,
   AclPermissionTypes,
@@ -14,11 +15,32 @@ export async function runAclCommands(brokers: readonly string[], lines: readonly
   const admin = kafkaClient(brokers).admin();
   await admin.connect();
   try {
-    await admin.createAcls({ acl: lines.flatMap(parseLine) });
+    const acl = lines.flatMap(parseLine);
+    await admin.createAcls({ acl });
+    // The controller has them; the broker applies its log a moment later.
+    await waitFor('the ACLs to be in force', async () => {
+      const { resources } = await admin.describeAcls(EVERY_ACL);
+      return acl.every(({ resourceName, principal, operation }) =>
+        resources
+          .filter((resource) => resource.resourceName === resourceName)
+          .some(({ acls }) =>
+            acls.some((held) => held.principal === principal && held.operation === operation),
+          ),
+      );
+    });
   } finally {
     await admin.disconnect();
   }
 }
+
+/** The protocol's ANY. */
+const ANY = 1;
+const EVERY_ACL = {
+  resourceType: ANY,
+  resourcePatternType: ANY,
+  operation: ANY,
+  permissionType: ANY,
+};
 
 const LINE =
   /^kafka-acls\.sh --bootstrap-server \S+(?: --command-config \S+)? --add --allow-principal (User:\S+)((?: --operation \w+)+) --(?:(topic|group) (\S+)|(cluster))$/;
