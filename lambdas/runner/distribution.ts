@@ -5,7 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../operator-error.ts';
 import { type Definition, definitionSchema } from './definition.ts';
 
-/** What `npm run build` leaves in dist/: the synthesized definition and the bundles that it names. */
+/** The state machines that are synthesized into dist/. */
+export type Operation = 'backup' | 'recovery';
+
+/** What `npm run build` leaves in dist/: a synthesized definition and the bundles that it names. */
 export interface Distribution {
   readonly definition: Definition;
   /** The container image's entry point. */
@@ -17,10 +20,13 @@ export interface Distribution {
 export type Handler = (event: unknown) => Promise<unknown>;
 
 /** @throws OperatorError where nothing has been built, or only the container's part of it is there */
-export async function openDistribution(directory = distDirectory()): Promise<Distribution> {
-  const path = join(directory, 'recovery.asl.json');
+export async function openDistribution(
+  operation: Operation = 'recovery',
+  directory = distDirectory(),
+): Promise<Distribution> {
+  const path = join(directory, `${operation}.asl.json`);
   if (!existsSync(path)) {
-    throw new OperatorError(`the recovery's definition ${path} is not there`, {
+    throw new OperatorError(`the ${operation}'s definition ${path} is not there`, {
       hint: 'run `npm run build` in the checkout; in AWS, start the state machine instead',
     });
   }
