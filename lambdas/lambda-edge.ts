@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { withFreshSecrets } from './edge-environment.ts';
 import { OperatorError } from './operator-error.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { type Environment, readSettings, type Settings } from './settings.ts';
 import { openVault } from './vault/open-vault.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -8,11 +9,13 @@ import type { Vault } from './vault/vault.ts';
 export interface LambdaDeps {
   readonly settings: Settings;
   readonly vault: Vault;
+  /** What the settings were read from: some Lambdas have variables of their own. */
+  readonly env: Environment;
 }
 
 /**
- * A Lambda's handler: the event is parsed, the settings are read from the environment, and what is thrown keeps its
- * name (Catch and Retry match it) and carries its HINT in the message, since Lambda reports nothing else of it.
+ * A Lambda's handler: the event is parsed, the settings are read from the environment and the secret that it names
+ * (once more where that was rotated: a step may be run again), and what is thrown keeps its name (Catch and Retry match it) and carries its HINT in the message, since Lambda reports nothing else of it.
  */
 export function lambdaEdge<S extends z.ZodType, A>(
   schema: S,
@@ -20,8 +23,11 @@ export function lambdaEdge<S extends z.ZodType, A>(
 ): (event: unknown) => Promise<A> {
   return async (event) => {
     try {
-      const settings = readSettings(process.env);
-      return await work(schema.parse(event), { settings, vault: openVault(settings.vaultUrl) });
+      const parsed = schema.parse(event);
+      return await withFreshSecrets(process.env, async (env) => {
+        const settings = readSettings(env);
+        return await work(parsed, { settings, vault: openVault(settings.vaultUrl), env });
+      });
     } catch (error) {
       throw withHintInMessage(error);
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STRATEGY_NAMES, type StrategyName } from './backup/strategy.ts';
+import { withAuthorities } from './clients/database-tls.ts';
 import { OperatorError } from './operator-error.ts';
 import { isTimeZone } from './time-zone.ts';
 
@@ -24,14 +25,17 @@ export interface Settings {
 export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly ssl: boolean;
-  readonly sasl:
-    | {
-        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-        readonly username: string;
-        readonly password: string;
-      }
-    | undefined;
+  readonly sasl: SaslSettings | undefined;
 }
+
+export type SaslSettings =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  /** Amazon MSK: tokens signed with the role's credentials. */
+  | { readonly mechanism: 'aws-msk-iam'; readonly region: string };
 
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).pathname.length > 1, {
   message: 'the URL names no database',
@@ -51,8 +55,8 @@ const environment = z.object({
   MSR_TARGET_DATABASE_URL: postgresUrl.optional(),
   MSR_VAULT_URL: z.url({ protocol: /^(file|s3)$/ }),
   MSR_KAFKA_BROKERS: z.string().regex(/^[^,\s]+:\d+(,[^,\s]+:\d+)*$/, 'expected host:port[,host:port…]'),
-  MSR_KAFKA_SSL: z.stringbool().default(false),
-  MSR_KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  MSR_KAFKA_SSL: z.stringbool().optional(),
+  MSR_KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam']).optional(),
   MSR_KAFKA_USERNAME: z.string().optional(),
   MSR_KAFKA_PASSWORD: z.string().optional(),
   // They would stand in every message that names the worker, and fetch refuses them.
@@ -61,6 +65,7 @@ const environment = z.object({
   }),
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
   MSR_PG_BIN: z.string().min(1).optional(),
+  MSR_CA_FILE: z.string().min(1).optional(),
   MSR_MAINTENANCE_TIME_ZONE: z
     .string()
     .refine(isTimeZone, { message: 'expected the name of a time zone, as Europe/Berlin' })
@@ -87,10 +92,9 @@ export function settingFlag(variable: string): string {
 export function readSettings(env: Environment): Settings {
   const values = parse(environment, env);
   return {
-    databaseUrl: values.MSR_DATABASE_URL,
-    targetDatabaseUrl: values.MSR_TARGET_DATABASE_URL ?? values.MSR_DATABASE_URL,
+    ...serversOf(values),
     vaultUrl: values.MSR_VAULT_URL,
-    kafka: kafkaOf(values),
+    kafka: kafkaOf(values, env),
     connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''),
     sinkConnector: values.MSR_SINK_CONNECTOR,
     pgBin: values.MSR_PG_BIN,
@@ -107,24 +111,25 @@ export function readVaultSettings(env: Environment): Pick<Settings, 'vaultUrl' |
 
 /** For a command that needs the database alone. @throws OperatorError as readSettings */
 export function readDatabaseUrl(env: Environment): string {
-  return parse(environment.pick({ MSR_DATABASE_URL: true }), env).MSR_DATABASE_URL;
+  return serversOf(parse(environment.pick(SERVERS), env)).databaseUrl;
 }
 
 /** For a command that needs no more than the two database servers. @throws OperatorError as readSettings */
 export function readDatabaseSettings(
   env: Environment,
 ): Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'maintenanceTimeZone'> {
-  const names = {
-    MSR_DATABASE_URL: true,
-    MSR_TARGET_DATABASE_URL: true,
-    MSR_MAINTENANCE_TIME_ZONE: true,
-  } as const;
-  const values = parse(environment.pick(names), env);
+  const values = parse(environment.pick({ ...SERVERS, MSR_MAINTENANCE_TIME_ZONE: true }), env);
   return {
-    databaseUrl: values.MSR_DATABASE_URL,
-    targetDatabaseUrl: values.MSR_TARGET_DATABASE_URL ?? values.MSR_DATABASE_URL,
+    ...serversOf(values),
     maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
   };
+}
+
+const SERVERS = { MSR_DATABASE_URL: true, MSR_TARGET_DATABASE_URL: true, MSR_CA_FILE: true } as const;
+
+function serversOf(values: Pick<z.infer<typeof environment>, keyof typeof SERVERS>) {
+  const { MSR_DATABASE_URL: url, MSR_TARGET_DATABASE_URL: target = url, MSR_CA_FILE: caFile } = values;
+  return { databaseUrl: withAuthorities(url, caFile), targetDatabaseUrl: withAuthorities(target, caFile) };
 }
 
 const KAFKA = {
@@ -137,7 +142,7 @@ const KAFKA = {
 
 /** For what looks at Kafka alone. @throws OperatorError as readSettings */
 export function readKafkaSettings(env: Environment): KafkaSettings {
-  return kafkaOf(parse(environment.pick(KAFKA), env));
+  return kafkaOf(parse(environment.pick(KAFKA), env), env);
 }
 
 /** For what looks at Kafka Connect alone. @throws OperatorError as readSettings */
@@ -146,12 +151,18 @@ export function readConnectSettings(env: Environment): Pick<Settings, 'connectUr
   return { connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''), sinkConnector: values.MSR_SINK_CONNECTOR };
 }
 
-function kafkaOf(values: Pick<z.infer<typeof environment>, keyof typeof KAFKA>): KafkaSettings {
-  return {
-    brokers: values.MSR_KAFKA_BROKERS.split(','),
-    ssl: values.MSR_KAFKA_SSL,
-    sasl: saslOf(values),
-  };
+type KafkaValues = Pick<z.infer<typeof environment>, keyof typeof KAFKA>;
+
+function kafkaOf(values: KafkaValues, env: Environment): KafkaSettings {
+  const sasl = saslOf(values, env);
+  const tokens = sasl?.mechanism === 'aws-msk-iam';
+  const { MSR_KAFKA_SSL: ssl = tokens } = values;
+  if (tokens && !ssl) {
+    throw new OperatorError('MSR_KAFKA_SSL is false, and MSK takes IAM tokens over TLS alone', {
+      hint: 'leave MSR_KAFKA_SSL out, and name the brokers with their TLS port (9098, or 9198 from outside)',
+    });
+  }
+  return { brokers: values.MSR_KAFKA_BROKERS.split(','), ssl, sasl };
 }
 
 function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
@@ -165,9 +176,10 @@ function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
   });
 }
 
-function saslOf(values: Pick<z.infer<typeof environment>, keyof typeof KAFKA>): KafkaSettings['sasl'] {
+function saslOf(values: KafkaValues, env: Environment): SaslSettings | undefined {
   const mechanism = values.MSR_KAFKA_SASL_MECHANISM;
   if (mechanism === undefined) return undefined;
+  if (mechanism === 'aws-msk-iam') return { mechanism, region: regionOf(env) };
   const { MSR_KAFKA_USERNAME: username, MSR_KAFKA_PASSWORD: password } = values;
   if (username !== undefined && password !== undefined) return { mechanism, username, password };
   throw new OperatorError(
@@ -176,6 +188,15 @@ function saslOf(values: Pick<z.infer<typeof environment>, keyof typeof KAFKA>): 
       hint: 'set MSR_KAFKA_USERNAME and MSR_KAFKA_PASSWORD',
     },
   );
+}
+
+/** By the SDK's own names: a Lambda has the first one, and a task. */
+function regionOf(env: Environment): string {
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  if (region !== undefined) return region;
+  throw new OperatorError('MSR_KAFKA_SASL_MECHANISM is aws-msk-iam, but no region is known', {
+    hint: "set AWS_REGION to the cluster's region",
+  });
 }
 
 /** The database's name in a PostgreSQL URL. */

@@ -62,7 +62,7 @@ describe('readSettings', () => {
     [
       'MSR_KAFKA_SASL_MECHANISM',
       'gssapi',
-      'is not valid: Invalid option: expected one of "plain"|"scram-sha-256"|"scram-sha-512"',
+      'is not valid: Invalid option: expected one of "plain"|"scram-sha-256"|"scram-sha-512"|"aws-msk-iam"',
     ],
     ['MSR_CONNECT_URL', 'connect:8083', 'is not valid: Invalid URL'],
     [
@@ -93,6 +93,44 @@ describe('readSettings', () => {
     );
     const settings = readSettings({ ...sasl, MSR_KAFKA_PASSWORD: SECRET });
     expect(settings.kafka.sasl).toEqual({ mechanism: 'plain', username: 'u', password: SECRET });
+  });
+
+  describe('MSK with IAM', () => {
+    const iam = { ...complete, MSR_KAFKA_SASL_MECHANISM: 'aws-msk-iam', AWS_REGION: 'eu-central-1' };
+
+    test('needs neither user nor password, and is TLS', () => {
+      const { MSR_KAFKA_SSL: _, ...unset } = { MSR_KAFKA_SSL: undefined, ...iam };
+      expect(readSettings(unset).kafka).toMatchObject({
+        ssl: true,
+        sasl: { mechanism: 'aws-msk-iam', region: 'eu-central-1' },
+      });
+    });
+
+    test('is refused without TLS, and without a region', () => {
+      expect(() => readSettings({ ...iam, MSR_KAFKA_SSL: 'false' })).toThrow(
+        expect.objectContaining({
+          message: 'MSR_KAFKA_SSL is false, and MSK takes IAM tokens over TLS alone',
+          hint: expect.stringContaining('9098'),
+        }),
+      );
+      expect(() => readSettings({ ...iam, MSR_KAFKA_SSL: 'true', AWS_REGION: undefined })).toThrow(
+        expect.objectContaining({
+          message: 'MSR_KAFKA_SASL_MECHANISM is aws-msk-iam, but no region is known',
+          hint: "set AWS_REGION to the cluster's region",
+        }),
+      );
+    });
+  });
+
+  test("the operator's authorities go with the URLs of servers that are elsewhere", () => {
+    const settings = readSettings({
+      ...complete,
+      MSR_DATABASE_URL: 'postgres://db/msr',
+      MSR_TARGET_DATABASE_URL: 'postgres://localhost/postgres',
+      MSR_CA_FILE: '/ca.pem',
+    });
+    expect(settings.databaseUrl).toBe('postgres://db/msr?sslrootcert=%2Fca.pem');
+    expect(settings.targetDatabaseUrl).toBe('postgres://localhost/postgres');
   });
 
   test('a command that needs less asks for less', () => {

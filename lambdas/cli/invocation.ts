@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { openEnvironment } from '../edge-environment.ts';
 import { ExitCode } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
 import { redact } from '../redact.ts';
@@ -10,8 +11,10 @@ import { lineScreen, type ShownProgress, shownProgress, terminalScreen } from '.
 
 /** One run of one command: what it may read and where it reports. */
 export interface Invocation {
-  /** The environment with the flags written over it. */
+  /** The environment with the flags written over it, and what the instance's secret holds. */
   readonly env: Environment;
+  /** Without the secret: for processes that read it themselves. */
+  readonly given: Environment;
   readonly json: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -43,10 +46,12 @@ export async function invoke(
   const json = options['json'] === true;
   // Standard output belongs to the document; the progress goes to standard error, whoever reads it.
   const progress = peoplesProgress(io);
-  const env = flagsOver(io.env, options);
   try {
+    const given = flagsOver(io.env, options);
+    const env = await openEnvironment(given);
     const answer = await handler({
       env,
+      given,
       json,
       progress,
       signal: io.signal,

@@ -53,13 +53,13 @@ export function addRecoverCommand(program: Command, run: Run): void {
 }
 
 async function recoverCommand(invocation: Invocation, flags: RecoverFlags): Promise<Answer> {
-  const { env, progress, signal } = invocation;
+  const { env, given, progress, signal } = invocation;
   // Before anything is started: what is missing or wrong here is told in this command's own words.
   readSettings(env);
   const { runRecovery } = await import('../runner/run-recovery.ts');
   const outcome = await runRecovery({
     input: recoveryInput(flags),
-    env,
+    env: given,
     vault: invocation.vault(),
     progress,
     signal,

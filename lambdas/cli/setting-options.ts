@@ -7,10 +7,10 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
     '<url>',
     'the server to recover on, as a superuser (default: the server of the live database)',
   ],
-  MSR_VAULT_URL: ['<url>', 'where backups live, file:///directory'],
+  MSR_VAULT_URL: ['<url>', 'where backups live, file:///directory or s3://bucket/prefix'],
   MSR_KAFKA_BROKERS: ['<list>', 'host:port, several with commas'],
-  MSR_KAFKA_SSL: ['[boolean]', 'TLS to the brokers (default: false)'],
-  MSR_KAFKA_SASL_MECHANISM: ['<name>', 'plain, scram-sha-256 or scram-sha-512'],
+  MSR_KAFKA_SSL: ['[boolean]', 'TLS to the brokers (default: false; with aws-msk-iam: true)'],
+  MSR_KAFKA_SASL_MECHANISM: ['<name>', 'plain, scram-sha-256, scram-sha-512 or aws-msk-iam'],
   MSR_KAFKA_USERNAME: ['<name>', 'SASL user'],
   MSR_KAFKA_PASSWORD: ['<text>', 'SASL password; a variable is not seen in the process list, a flag is'],
   MSR_CONNECT_URL: ['<url>', 'Kafka Connect, the REST listener of any worker'],
@@ -21,10 +21,11 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   ],
   MSR_STRATEGY_OPTIONS: ['<json>', "the strategy's own options, as JSON"],
   MSR_PG_BIN: ['<directory>', 'where pg_dump and pg_restore are (default: PATH)'],
+  MSR_CA_FILE: ['<file>', 'certificates (PEM) to trust beside those of the system'],
   MSR_MAINTENANCE_TIME_ZONE: ['<zone>', "of the clock that MSR's maintenance runs by (default: UTC)"],
 };
 
-export const VAULT_SETTINGS: readonly SettingVariable[] = ['MSR_VAULT_URL', 'MSR_PG_BIN'];
+export const VAULT_SETTINGS: readonly SettingVariable[] = ['MSR_VAULT_URL', 'MSR_PG_BIN', 'MSR_CA_FILE'];
 export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];
 
 /** `--json`, and a flag for each variable that the command reads. */

@@ -1,7 +1,8 @@
 import type { BaseOptions } from '@platformatic/kafka';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 import { logLevel } from 'kafkajs';
-import type { KafkaSettings } from '../settings.ts';
+import type { KafkaSettings, SaslSettings } from '../settings.ts';
+import { mskToken } from './msk-token.ts';
 
 /** How long a broker may take to accept a connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -14,7 +15,7 @@ export function kafkajsConfig(kafka: KafkaSettings): KafkaConfig {
     clientId: 'msr-recovery',
     brokers: [...kafka.brokers],
     ssl: kafka.ssl,
-    ...(kafka.sasl === undefined ? {} : { sasl: { ...kafka.sasl } as SASLOptions }),
+    ...(kafka.sasl === undefined ? {} : { sasl: kafkajsSasl(kafka.sasl) }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // About 3 s in all: an election or a coordinator's move passes in that time.
@@ -34,11 +35,27 @@ export function platformaticOptions(kafka: KafkaSettings): BaseOptions {
   };
 }
 
-function platformaticSasl({ mechanism, username, password }: NonNullable<KafkaSettings['sasl']>) {
-  const names = {
-    plain: 'PLAIN',
-    'scram-sha-256': 'SCRAM-SHA-256',
-    'scram-sha-512': 'SCRAM-SHA-512',
-  } as const;
-  return { mechanism: names[mechanism], username, password };
+type SaslOfPlatformatic = NonNullable<BaseOptions['sasl']>;
+
+const PLATFORMATIC_NAMES = {
+  plain: 'PLAIN',
+  'scram-sha-256': 'SCRAM-SHA-256',
+  'scram-sha-512': 'SCRAM-SHA-512',
+} as const;
+
+function platformaticSasl(sasl: SaslSettings): SaslOfPlatformatic {
+  if (sasl.mechanism === 'aws-msk-iam') {
+    // Asked for each connection, and again before the session that the broker granted ends.
+    return { mechanism: 'OAUTHBEARER', token: () => mskToken(sasl.region) };
+  }
+  const { mechanism, username, password } = sasl;
+  return { mechanism: PLATFORMATIC_NAMES[mechanism], username, password };
+}
+
+function kafkajsSasl(sasl: SaslSettings): SASLOptions {
+  if (sasl.mechanism !== 'aws-msk-iam') return { ...sasl } as SASLOptions;
+  return {
+    mechanism: 'oauthbearer',
+    oauthBearerProvider: async () => ({ value: await mskToken(sasl.region) }),
+  };
 }

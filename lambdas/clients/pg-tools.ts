@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '../operator-error.ts';
+import { libpqTlsUrl } from './database-tls.ts';
 
 /** PostgreSQL's own client programs; what they do to a dump's format nobody should do again. */
 export type PgProgram = 'pg_dump' | 'pg_restore';
@@ -139,7 +140,7 @@ function notFound(path: string, cause: unknown): OperatorError {
 
 function connectionArguments(url: string | undefined): string[] {
   if (url === undefined) return [];
-  const bare = new URL(url);
+  const bare = libpqTlsUrl(url, process.env['PGSSLROOTCERT']);
   bare.password = '';
   if (bare.searchParams.has('password')) bare.searchParams.delete('password');
   // libpq takes a `+` of a URI as it stands, not as a space.

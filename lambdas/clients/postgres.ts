@@ -1,6 +1,7 @@
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { OperatorError } from '../operator-error.ts';
 import { databaseName } from '../settings.ts';
+import { nodeTlsUrl, tlsFault } from './database-tls.ts';
 
 export type Session = Client;
 
@@ -90,7 +91,7 @@ const NO_LIMITS = '-c statement_timeout=0 -c idle_in_transaction_session_timeout
 
 function sessionConfig(url: string, options: SessionOptions): ClientConfig {
   const settings = options.restoring === undefined ? [] : [`-c timescaledb.restoring=${options.restoring}`];
-  const server = new URL(url);
+  const server = nodeTlsUrl(url);
   const given = server.searchParams.get('options') ?? '';
   // For pg, what the URL says wins over what is said here.
   for (const name of ['options', 'application_name']) server.searchParams.delete(name);
@@ -110,7 +111,7 @@ function sessionConfig(url: string, options: SessionOptions): ClientConfig {
 /** A connection's failure as an operator reads it. */
 export class DatabaseConnectionError extends OperatorError {
   override readonly name = 'DatabaseConnectionError';
-  readonly reason: 'unreachable' | 'credentials' | 'no-database' | 'refused';
+  readonly reason: 'unreachable' | 'credentials' | 'no-database' | 'refused' | 'tls';
 
   constructor(
     reason: DatabaseConnectionError['reason'],
@@ -137,16 +138,29 @@ function connectError(url: string, cause: unknown): DatabaseConnectionError {
         cause,
       });
     case undefined:
-      return new DatabaseConnectionError('unreachable', `${where} cannot be reached: ${messageOf(cause)}`, {
-        hint: 'check host, port and network, and that the server runs',
-        cause,
-      });
+      return (
+        tlsError(where, cause) ??
+        new DatabaseConnectionError('unreachable', `${where} cannot be reached: ${messageOf(cause)}`, {
+          hint: 'check host, port and network, and that the server runs',
+          cause,
+        })
+      );
     default:
       return new DatabaseConnectionError('refused', `${where} refused the connection: ${messageOf(cause)}`, {
         hint: "the message is the server's own; mend it there and run the command again",
         cause,
       });
   }
+}
+
+/** No reason to take the server for lost: it answered. */
+function tlsError(where: string, cause: unknown): DatabaseConnectionError | undefined {
+  const fault = tlsFault(cause);
+  if (fault === undefined) return undefined;
+  return new DatabaseConnectionError('tls', `${where} cannot be trusted: ${fault.fact}`, {
+    hint: fault.hint,
+    cause,
+  });
 }
 
 function messageOf(error: unknown): string {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { knownSecret } from '../clients/secrets.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Settings } from '../settings.ts';
 import type { FreezeRecord } from './freeze-record.ts';
@@ -29,7 +30,7 @@ export function detachedGuardian(settings: Settings, command: GuardianCommand = 
       child = spawn(program, args, {
         detached: true,
         stdio: 'pipe',
-        env: guardianEnvironment(settings, process.env),
+        env: guardianEnvironment(settings, process.env, knownSecret(process.env)),
       });
       // A guardian that is gone when it is disarmed is no failure of ours: the record is deleted by then.
       child.stdin.on('error', () => {});

@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectClient } from '../clients/connect.ts';
+import { refetchSecret } from '../clients/secrets.ts';
+import { openEnvironment } from '../edge-environment.ts';
 import { describeError, OperatorError } from '../operator-error.ts';
 import { type Environment, readSettings } from '../settings.ts';
 import { openVault } from '../vault/open-vault.ts';
@@ -59,16 +61,7 @@ export interface GuardianInput {
 export async function runGuardian(input: GuardianInput): Promise<void> {
   for (const signal of IGNORED_SIGNALS) process.on(signal, () => {});
   const log: string[] = [];
-  const settings = readSettings(input.env);
-  const deps: ResumeDeps = {
-    settings,
-    connect: connectClient(settings.connectUrl),
-    vault: openVault(settings.vaultUrl),
-    progress: {
-      note: (message) => void log.push(`${new Date().toISOString()} ${message}`),
-      update: () => {},
-    },
-  };
+  const deps = await openDeps(input.env, log);
   const freeze = await readFreeze(deps.vault, input.connector);
   if (freeze === undefined) {
     throw new OperatorError(`there is no freeze record of ${input.connector} to guard`, {
@@ -78,7 +71,26 @@ export async function runGuardian(input: GuardianInput): Promise<void> {
   input.answer(GUARDIAN_READY);
   if ((await endOfWatch(input.watched)) === 'disarmed') return;
   deps.progress.note(`process ${freeze.record.process.pid} ended while ${input.connector} was frozen`);
-  await resumeUntilRunning(deps, freeze.record, log);
+  await resumeUntilRunning(input.env, deps, freeze.record, log);
+}
+
+async function openDeps(env: Environment, log: string[]): Promise<ResumeDeps> {
+  const settings = readSettings(await openEnvironment(env));
+  return {
+    settings,
+    connect: connectClient(settings.connectUrl),
+    vault: openVault(settings.vaultUrl),
+    progress: {
+      note: (message) => void log.push(`${new Date().toISOString()} ${message}`),
+      update: () => {},
+    },
+  };
+}
+
+/** A password may be rotated in the hours that a guardian tries. What it has will do where that cannot be seen. */
+async function withFreshDeps(env: Environment, deps: ResumeDeps, log: string[]): Promise<ResumeDeps> {
+  const changed = await refetchSecret(env).catch(() => false);
+  return changed ? await openDeps(env, log).catch(() => deps) : deps;
 }
 
 async function endOfWatch(watched: Readable): Promise<'disarmed' | 'orphaned'> {
@@ -90,10 +102,12 @@ async function endOfWatch(watched: Readable): Promise<'disarmed' | 'orphaned'> {
 }
 
 async function resumeUntilRunning(
-  deps: ResumeDeps,
+  env: Environment,
+  opened: ResumeDeps,
   { id, connector }: FreezeRecord,
-  log: readonly string[],
+  log: string[],
 ): Promise<void> {
+  let deps = opened;
   const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
   for (let wait = FIRST_RETRY_MS; performance.now() < giveUpAt; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
     try {
@@ -109,6 +123,7 @@ async function resumeUntilRunning(
       deps.progress.note(describeError(error));
       await writeLog(deps.vault, connector, log);
       await sleep(wait);
+      deps = await withFreshDeps(env, deps, log);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { BackupCancelledError } from '../backup/backup-errors.ts';
 import { openTaskReporter } from '../clients/task-reporter.ts';
+import { openEnvironment, withFreshSecrets } from '../edge-environment.ts';
 import { OperatorError } from '../operator-error.ts';
 import { RecoveryCancelledError } from '../recovery/recovery-errors.ts';
 import { type Environment, readSettings } from '../settings.ts';
@@ -26,14 +27,14 @@ export async function taskMain([name]: readonly string[]): Promise<void> {
   abortOnSignals(controller, cancelled);
   const endHeartbeats = startHeartbeats({
     reporter,
-    openVault: async () => openVault(readSettings(env).vaultUrl),
+    openVault: async () => openVault(readSettings(await openEnvironment(env)).vaultUrl),
     lockId: env[TaskVariable.lockId],
     onAbandoned: (reason) => controller.abort(reason),
     cancelled,
   });
   try {
     const task = TASKS[taskName(name)];
-    const output = await task(openContext(env, controller.signal));
+    const output = await withFreshSecrets(env, (resolved) => task(openContext(resolved, controller.signal)));
     await reporter.success({ task: name, ...output });
     process.exitCode = 0;
   } catch (error) {

@@ -176,12 +176,12 @@ describe('msr backups', () => {
     });
   });
 
-  test('S3 is said to be missing in this version', async () => {
-    expect(await runCli(['backups', 'list'], { MSR_VAULT_URL: 's3://bucket/msr' })).toEqual({
+  test('a bucket that cannot be one is told before anybody is asked', async () => {
+    expect(await runCli(['backups', 'list'], { MSR_VAULT_URL: 's3://Bucket/msr' })).toEqual({
       exitCode: 1,
       stdout: '',
       stderr:
-        'msr: the vault s3://bucket/msr is in S3, which this version of msr cannot use yet\nHINT: name a directory instead: MSR_VAULT_URL=file:///var/backups/msr\n',
+        'msr: s3://Bucket/msr is not the URL of a vault: "Bucket" cannot be a bucket\nHINT: expected MSR_VAULT_URL=s3://bucket/prefix?documents=other-bucket&retention=GOVERNANCE:35\n',
     });
   });
 });

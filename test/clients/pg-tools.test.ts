@@ -36,14 +36,14 @@ describe('a PostgreSQL program', () => {
   it('gets the password by its environment, never by its arguments', async () => {
     const tools = fakeTools('echo "$@"; echo "$PGPASSWORD"', { url: URL_WITH_PASSWORD });
     expect(await runPgTool('pg_dump', ['--format=custom'], tools)).toBe(
-      '--format=custom --no-password --dbname postgres://backup@db.example:6432/msr\np@ss\n',
+      '--format=custom --no-password --dbname postgres://backup@db.example:6432/msr?sslmode=verify-full&sslrootcert=system\np@ss\n',
     );
   });
 
   it('gets a password of the query by its environment, too, and a setting with its space', async () => {
     const url = 'postgres://db.example/msr?user=backup&password=s%20ecret&options=-c%20jit%3Doff';
     expect(await runPgTool('pg_dump', [], fakeTools('echo "$@"; echo "$PGPASSWORD"', { url }))).toBe(
-      '--no-password --dbname postgres://db.example/msr?user=backup&options=-c%20jit%3Doff\ns ecret\n',
+      '--no-password --dbname postgres://db.example/msr?user=backup&options=-c%20jit%3Doff&sslmode=verify-full&sslrootcert=system\ns ecret\n',
     );
   });
 

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { guardianEnvironment } from '../../lambdas/freeze/guardian-environment.ts';
-import { readSettings } from '../../lambdas/settings.ts';
+import { readSettings, withDatabase } from '../../lambdas/settings.ts';
 
 const env = {
   MSR_DATABASE_URL: 'postgres://u:p@db:5432/msr',
@@ -25,4 +25,48 @@ it('gives the guardian the settings in force, whatever its own environment says,
   const given = guardianEnvironment(settings, inherited);
   expect(given).toEqual({ PATH: '/bin', ...env });
   expect(readSettings(given)).toEqual(settings);
+});
+
+describe('with a secret', () => {
+  const {
+    MSR_DATABASE_URL: live,
+    MSR_TARGET_DATABASE_URL: target,
+    MSR_KAFKA_PASSWORD: password,
+    ...rest
+  } = env;
+  const secret = {
+    MSR_DATABASE_URL: live,
+    MSR_TARGET_DATABASE_URL: target,
+    MSR_KAFKA_PASSWORD: password,
+  };
+  const inherited = { ...rest, MSR_SECRET_ID: 'msr/prod' };
+  const settings = readSettings({ ...inherited, ...secret });
+
+  it('leaves there what comes from there, and the guardian reads the same settings', () => {
+    const given = guardianEnvironment(settings, inherited, secret);
+    expect(given).toEqual(inherited);
+    expect(readSettings({ ...secret, ...given })).toEqual(settings);
+  });
+
+  it('leaves URLs there that were derived from it', () => {
+    const derived = {
+      ...settings,
+      targetDatabaseUrl: withDatabase(target, 'template1'),
+      databaseUrl: withDatabase(target, 'msr'),
+    };
+    expect(guardianEnvironment(derived, inherited, secret)).toEqual(inherited);
+    const { MSR_TARGET_DATABASE_URL: _, ...liveOnly } = secret;
+    expect(guardianEnvironment(readSettings({ ...inherited, ...liveOnly }), inherited, liveOnly)).toEqual(
+      inherited,
+    );
+  });
+
+  it('hands over what a flag has set instead', () => {
+    const other = 'postgres://u:other@elsewhere:5432/msr';
+    const flagged = readSettings({ ...inherited, ...secret, MSR_DATABASE_URL: other });
+    expect(guardianEnvironment(flagged, inherited, secret)).toEqual({
+      ...inherited,
+      MSR_DATABASE_URL: other,
+    });
+  });
 });

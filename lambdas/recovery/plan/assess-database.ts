@@ -93,7 +93,8 @@ async function readContent(session: Session, relations: ReadonlySet<string>): Pr
 /** What a failure to look says of the database. @throws what says nothing of it */
 function stateOfFailure(error: unknown, server: string): Finding {
   if (error instanceof DatabaseConnectionError) {
-    if (error.reason === 'credentials') throw error;
+    // Nothing says that the database is lost.
+    if (error.reason === 'credentials' || error.reason === 'tls') throw error;
     return { state: CONNECTION_STATES[error.reason], readable: false, facts: [error.message] };
   }
   const state = sqlState(error);
@@ -106,7 +107,7 @@ function stateOfFailure(error: unknown, server: string): Finding {
 }
 
 const CONNECTION_STATES: Readonly<
-  Record<Exclude<DatabaseConnectionError['reason'], 'credentials'>, DatabaseState>
+  Record<Exclude<DatabaseConnectionError['reason'], 'credentials' | 'tls'>, DatabaseState>
 > = { 'no-database': 'gone', unreachable: 'unreachable', refused: 'unreachable' };
 
 function missingRights(cause: unknown, server: string): OperatorError {
