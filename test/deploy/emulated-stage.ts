@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import type { App } from 'aws-cdk-lib';
+import { buildApp } from '../../lib/app.ts';
+import { configSchema } from '../../lib/config/config.ts';
+import { EMULATED_REGION, MINISTACK_ACCOUNT } from '../aws/emulators.ts';
+import type { BedHandle, Msr } from '../bed/bed.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The product's own stacks, from a configuration as an operator writes it, for the bed's engines. */
+export function addEmulatedStage(app: App, { bed, msr }: { bed: BedHandle; msr: Msr }): void {
+  const config = configSchema.parse({
+    stage: 'emulated',
+    account: MINISTACK_ACCOUNT,
+    region: EMULATED_REGION,
+    timeZone: zoneWhereItIsNoon(new Date()),
+    network: {
+      create: {
+        cidr: '10.40.0.0/20',
+        availabilityZones: [`${EMULATED_REGION}a`, `${EMULATED_REGION}b`],
+      },
+    },
+    alerts: { emails: ['oncall@example.com'] },
+    vault: { lockDays: 1 },
+    instances: [
+      {
+        name: 'bed',
+        databaseSecretArn: 'create',
+        // How to log in stands in the secret: the bed's listener for it has no TLS, which a configuration refuses.
+        kafka: { brokers: bed.kafkaLogin.brokers, ssl: false },
+        connectUrl: bed.connectUrl,
+        sinkConnector: msr.connector,
+        strategy: { name: 'dump' },
+        schedule: { frequency: 'hourly', maintenanceWaitMinutes: 0 },
+      },
+    ],
+  });
+  buildApp(app, config, { imageDirectory: root });
+}
+
+/** MSR's maintenance runs at 03:00, and near it no backup begins: the test must not fail at night. */
+function zoneWhereItIsNoon(now: Date): string {
+  const ahead = 12 - now.getUTCHours();
+  // POSIX's sign: Etc/GMT-3 is three hours ahead of UTC.
+  return ahead === 0 ? 'Etc/GMT' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+}

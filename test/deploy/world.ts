@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { type Emulator, startMinistack } from '../aws/emulators.ts';
+import { type Bed, type Msr, startBed } from '../bed/bed.ts';
+import { history } from '../bed/events.ts';
+import { type LiveProducer, startLiveProducer } from '../drill/live-producer.ts';
+import { AlertMailbox } from './alert-mailbox.ts';
+import { cdk } from './cdk.ts';
+import { type Deployment, findDeployment } from './deployment.ts';
+import { EcsAgent } from './ecs-agent.ts';
+import { addEmulatedStage } from './emulated-stage.ts';
+import { type EmulatorAssembly, synthesizeForEmulator } from './emulator-assembly.ts';
+import { ENTRY_POINT } from './entry-point.ts';
+import { type PlantedSecrets, plantSecrets } from './planted-secrets.ts';
+import type { Checks, Cleanup, Steps } from './run-steps.ts';
+
+/** Everything that runs, as the scenes of the test use it. */
+export interface World {
+  readonly bed: Bed;
+  readonly msr: Msr;
+  readonly producer: LiveProducer;
+  readonly emulator: Emulator;
+  readonly assembly: EmulatorAssembly;
+  readonly deployment: Deployment;
+  readonly agent: EcsAgent;
+  readonly mailbox: AlertMailbox;
+  readonly secrets: PlantedSecrets;
+  readonly sfn: SFNClient;
+  /** For the command line of an operator, who has the vault's URL and rights in the account; no secret of MSR's. */
+  readonly operatorEnv: Readonly<Record<string, string>>;
+  /** What the operator's commands printed. */
+  readonly printed: string[];
+}
+
+export interface Stage {
+  readonly steps: Steps;
+  readonly checks: Checks;
+  readonly cleanup: Cleanup;
+  readonly signal: AbortSignal;
+}
+
+const HISTORY_EVENTS = 2_000;
+const EVENTS_PER_SECOND = 100;
+
+/** Starts the engines and the emulator, synthesizes, deploys, and furnishes what an operator would. */
+export async function buildWorld({ steps, cleanup, signal }: Stage): Promise<World> {
+  const bed = await steps.run('start Kafka, Kafka Connect and TimescaleDB', startBed);
+  cleanup.add('stopping the bed', () => bed.stop());
+  const msr = await steps.run('set up an MSR with events', () => makeMsr(bed));
+  cleanup.add('dropping the MSR', () => msr.drop());
+  const secrets = await plantSecrets(bed, msr);
+  cleanup.add('removing the planted role', () => secrets.remove());
+  const directory = await mkdtemp(join(tmpdir(), 'msr-deploy-'));
+  cleanup.add('removing the cloud assembly', () => rm(directory, { recursive: true, force: true }));
+  const assembly = await steps.run('synthesize, and bundle the Lambdas', async () =>
+    synthesizeForEmulator(join(directory, 'cdk.out'), (app) => addEmulatedStage(app, { bed, msr })),
+  );
+  const emulator = await steps.run('start ministack', () => startMinistack());
+  cleanup.add('stopping ministack', () => emulator.stop());
+  // The SDK's clients of this process and of its children go there and nowhere else.
+  Object.assign(process.env, emulator.env);
+  const cdkOptions = { emulator, assembly: assembly.directory, signal };
+  await steps.run('cdk bootstrap', () => cdk(['bootstrap'], cdkOptions));
+  await steps.run('cdk deploy', () =>
+    cdk(['deploy', '--all', '--method', 'direct', '--require-approval', 'never'], cdkOptions),
+  );
+  const deployment = await findDeployment();
+  await fillSecret(deployment, secrets);
+  const mailbox = await AlertMailbox.subscribe(emulator, deployment.environment['MSR_ALERT_TOPIC_ARN'] ?? '');
+  const agent = startAgent(bed, emulator, deployment, steps);
+  cleanup.add('stopping the tasks', () => agent.stop());
+  const producer = await startProducer(bed, msr);
+  cleanup.add('stopping the producer', () => producer.stop());
+  const operatorEnv = {
+    ...emulator.env,
+    PATH: process.env['PATH'] ?? '',
+    MSR_VAULT_URL: deployment.environment['MSR_VAULT_URL'] ?? '',
+    MSR_PG_BIN: bed.pgBin,
+  };
+  const engines = { bed, msr, producer, emulator };
+  const deployed = { assembly, deployment, agent, mailbox, secrets };
+  return { ...engines, ...deployed, sfn: new SFNClient(), operatorEnv, printed: [] };
+}
+
+async function makeMsr(bed: Bed): Promise<Msr> {
+  const msr = await bed.createMsr({ name: 'deploy' });
+  const to = new Date();
+  const from = new Date(to.getTime() - 6 * 3_600_000);
+  await msr.produce(
+    history({ seed: 1, count: HISTORY_EVENTS, topics: msr.topics, from, to, firstNumber: 1 }),
+  );
+  await msr.waitForEvents(HISTORY_EVENTS);
+  return msr;
+}
+
+/** As the first thing after a deployment: the operator puts the variables into the empty secret. */
+async function fillSecret({ environment }: Deployment, { variables }: PlantedSecrets): Promise<void> {
+  await new SecretsManagerClient().send(
+    new PutSecretValueCommand({
+      SecretId: environment['MSR_SECRET_ID'],
+      SecretString: JSON.stringify(variables),
+    }),
+  );
+}
+
+function startAgent(bed: Bed, emulator: Emulator, { clusterArn }: Deployment, steps: Steps): EcsAgent {
+  const agent = new EcsAgent({
+    client: new ECSClient(),
+    cluster: clusterArn,
+    entryPoint: ENTRY_POINT,
+    container: {
+      ...emulator.env,
+      PATH: process.env['PATH'] ?? '',
+      // In the image the client tools are on PATH, and /work is a volume.
+      MSR_PG_BIN: bed.pgBin,
+      TMPDIR: tmpdir(),
+    },
+    onTask: (command, event) => steps.say(`       ${command.join(' ')} ${event}`),
+  });
+  agent.start();
+  return agent;
+}
+
+function startProducer(bed: Bed, msr: Msr): Promise<LiveProducer> {
+  return startLiveProducer({
+    brokers: bed.brokers,
+    topics: msr.topics,
+    seed: 2,
+    firstNumber: HISTORY_EVENTS + 1,
+    eventsPerSecond: () => EVENTS_PER_SECOND,
+  });
+}
