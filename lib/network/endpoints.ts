@@ -31,6 +31,9 @@ const SERVICES = {
   Ec2Messages: InterfaceVpcEndpointAwsService.EC2_MESSAGES,
 } as const;
 
+/** Each is paid for in every availability zone. */
+export const INTERFACE_ENDPOINT_COUNT = Object.keys(SERVICES).length;
+
 export interface EndpointsProps {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];

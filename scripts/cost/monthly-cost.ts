@@ -1,0 +1,162 @@
+import { PLAYBOOK_RATIOS } from '../../lambdas/retention/disk-plan.ts';
+import { type BackupFrequency, DAY_MS, RETENTION_MATRIX } from '../../lambdas/retention/frequency.ts';
+import { retentionNeed } from '../../lambdas/retention/kafka-retention.ts';
+import { keptBackups } from '../../lambdas/retention/kept-backups.ts';
+import { measureDurations } from '../../lambdas/retention/measured-durations.ts';
+import { DEFAULT_TIERS } from '../../lambdas/retention/tiers.ts';
+import { INTERFACE_ENDPOINT_COUNT } from '../../lib/network/endpoints.ts';
+import { PRICE } from './prices.ts';
+
+/** A deployment whose month is reckoned. */
+export interface Deployment {
+  readonly name: string;
+  readonly words: string;
+  /** MSR instances, each with a database of this size. */
+  readonly instances: number;
+  readonly databaseGb: number;
+  readonly frequency: BackupFrequency;
+  /** A copy of every artifact in a second region. */
+  readonly replicated: boolean;
+  /** Availability zones with endpoints of our own; 0: an existing network has them, or a NAT gateway. */
+  readonly endpointZones: number;
+}
+
+export interface CostLine {
+  readonly what: string;
+  readonly dollars: number;
+  /** The sum in words. */
+  readonly arithmetic: string;
+}
+
+const DAYS = 30;
+const HOURS = 730;
+/** Object Lock keeps a backup this long, whatever the tiers say: the configuration's default. */
+const LOCK_DAYS = 14;
+/** What a small server manages in a second, low: as the preflight reckons before anything is measured. */
+const DUMP_MB_PER_SECOND = 20;
+/** Reading it again from S3 to its end. */
+const VERIFY_SHARE = 0.5;
+const TASK = { vcpu: 4, gb: 8, freeDiskGb: 20 };
+const TASK_HOUR = TASK.vcpu * PRICE.fargateVcpuHour + TASK.gb * PRICE.fargateGbHour;
+/** Parts of 16 MB, and a few documents. */
+const PART_GB = 0.016;
+const ALARMS_AN_INSTANCE = 8;
+const METRICS_AN_INSTANCE = 7;
+const LOGS_GB_AN_INSTANCE = 1;
+const TRANSITIONS_A_BACKUP = 20;
+/** One recovery or drill a month keeps a task busy as long as the playbook's longest. */
+const RECOVERY_HOURS = 4;
+
+/** The month's lines for a deployment with the strategy `dump`. Pure. */
+export function monthlyCost(deployment: Deployment): CostLine[] {
+  const dumpGb = deployment.databaseGb * PLAYBOOK_RATIOS.dump;
+  const taken = (DAYS * DAY_MS) / RETENTION_MATRIX[deployment.frequency].intervalMs;
+  const kept = keptOf(deployment.frequency);
+  return [
+    storageLine(deployment, dumpGb, kept),
+    ...(deployment.replicated ? [replicaLine(deployment, dumpGb, kept, taken)] : []),
+    requestLine(deployment, dumpGb, taken),
+    taskLine(deployment, taken),
+    ...(deployment.endpointZones === 0 ? [] : [endpointLine(deployment)]),
+    keysLine(deployment),
+    watchLine(deployment),
+    stepsLine(deployment, taken),
+  ];
+}
+
+/** As many as the tiers and Object Lock keep together. */
+function keptOf(frequency: BackupFrequency): number {
+  const matrix = RETENTION_MATRIX[frequency];
+  const durations = measureDurations([], [], { frequency: matrix, eventsPerSecond: undefined });
+  const { minimumMs } = retentionNeed({ frequency, durations });
+  return keptBackups(DEFAULT_TIERS, matrix, Math.max(minimumMs, LOCK_DAYS * DAY_MS));
+}
+
+function storageLine({ instances }: Deployment, dumpGb: number, kept: number): CostLine {
+  const gb = instances * kept * dumpGb;
+  return {
+    what: 'S3, backups',
+    dollars: gb * PRICE.s3GbMonth,
+    arithmetic: `${times(instances)}${kept} backups × ${round(dumpGb)} GB = ${round(gb)} GB × $${PRICE.s3GbMonth}`,
+  };
+}
+
+function replicaLine({ instances }: Deployment, dumpGb: number, kept: number, taken: number): CostLine {
+  const gb = instances * kept * dumpGb;
+  const moved = instances * taken * dumpGb;
+  return {
+    what: 'S3, second region',
+    dollars: gb * PRICE.s3GbMonth + moved * PRICE.transferGb,
+    arithmetic: `${round(gb)} GB × $${PRICE.s3GbMonth} + ${round(moved)} GB moved × $${PRICE.transferGb}`,
+  };
+}
+
+function requestLine({ instances }: Deployment, dumpGb: number, taken: number): CostLine {
+  const puts = instances * taken * Math.ceil(dumpGb / PART_GB + 50);
+  return {
+    what: 'S3, requests',
+    dollars: (puts / 1000) * PRICE.s3Put1000,
+    arithmetic: `${round(puts)} parts and documents × $${PRICE.s3Put1000} a thousand`,
+  };
+}
+
+function taskLine({ instances, databaseGb }: Deployment, taken: number): CostLine {
+  const backupHours = ((databaseGb * 1000) / DUMP_MB_PER_SECOND / 3600) * (1 + VERIFY_SHARE);
+  const hours = instances * (taken * backupHours + RECOVERY_HOURS);
+  const diskGb = Math.max(0, Math.ceil(databaseGb * 0.45) + 10 - TASK.freeDiskGb);
+  const hour = TASK_HOUR + diskGb * PRICE.fargateDiskGbHour;
+  return {
+    what: 'Fargate',
+    dollars: hours * hour,
+    arithmetic: `${times(instances)}(${round(taken)} backups × ${round(backupHours)} h + ${RECOVERY_HOURS} h of a recovery or drill) = ${round(hours)} h × $${hour.toFixed(3)} (${TASK.vcpu} vCPU, ${TASK.gb} GB, ${diskGb} GB of disk)`,
+  };
+}
+
+function endpointLine({ endpointZones }: Deployment): CostLine {
+  return {
+    what: 'Interface endpoints',
+    dollars: INTERFACE_ENDPOINT_COUNT * endpointZones * HOURS * PRICE.endpointHour,
+    arithmetic: `${INTERFACE_ENDPOINT_COUNT} services × ${endpointZones} zones × ${HOURS} h × $${PRICE.endpointHour}`,
+  };
+}
+
+function keysLine({ instances, replicated }: Deployment): CostLine {
+  const keys = replicated ? 3 : 2;
+  return {
+    what: 'KMS keys, secrets',
+    dollars: keys * PRICE.kmsKeyMonth + instances * PRICE.secretMonth,
+    arithmetic: `keys ${keys} × $${PRICE.kmsKeyMonth} + secrets ${instances} × $${PRICE.secretMonth}`,
+  };
+}
+
+function watchLine({ instances }: Deployment): CostLine {
+  const each =
+    ALARMS_AN_INSTANCE * PRICE.alarmMonth +
+    METRICS_AN_INSTANCE * PRICE.metricMonth +
+    LOGS_GB_AN_INSTANCE * PRICE.logsGb;
+  return {
+    what: 'CloudWatch',
+    dollars: instances * each,
+    arithmetic: `${times(instances)}(${ALARMS_AN_INSTANCE} alarms × $${PRICE.alarmMonth} + ${METRICS_AN_INSTANCE} metrics × $${PRICE.metricMonth} + ${LOGS_GB_AN_INSTANCE} GB of logs × $${PRICE.logsGb})`,
+  };
+}
+
+function stepsLine({ instances }: Deployment, taken: number): CostLine {
+  const transitions = instances * taken * TRANSITIONS_A_BACKUP;
+  return {
+    what: 'Step Functions',
+    dollars: (transitions / 1000) * PRICE.transitions1000,
+    arithmetic: `${round(transitions)} transitions × $${PRICE.transitions1000} a thousand`,
+  };
+}
+
+function times(count: number): string {
+  return count === 1 ? '' : `${count} instances × `;
+}
+
+/** Two digits behind the point below ten, none above. */
+function round(value: number): string {
+  return value < 10 && !Number.isInteger(value)
+    ? value.toFixed(2)
+    : Math.round(value).toLocaleString('en-US');
+}
