@@ -37,6 +37,7 @@ export function buildApp(app: App, config: Config, { imageDirectory }: BuildOpti
     imageDirectory,
     env,
   });
+  observability.watch(pipelines.pipelines);
   Tags.of(app).add('application', 'msr-recovery');
   Tags.of(app).add('stage', config.stage);
   return { stateful, pipelines, observability, replica };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type CfnElement, Stack } from 'aws-cdk-lib';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { buildApp } from '../app.ts';
+import { addChecks, buildApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { EXAMPLE_CONFIG, loadConfig } from '../config/load-config.ts';
 import type { InstancePipelines } from '../pipelines-stack.ts';
@@ -17,6 +17,8 @@ export interface SynthesisOptions {
   readonly outdir?: string;
   /** false: the assets are left empty, which takes a tenth of the time. @default true */
   readonly bundling?: boolean;
+  /** Whether a finding of cdk-nag or CloudFormation Validate that nobody acknowledged throws. @default false */
+  readonly checks?: boolean;
 }
 
 export interface Synthesized {
@@ -29,7 +31,8 @@ export interface Synthesized {
 }
 
 /** The stage's templates, made in this process without the CDK's command line, an account or Docker. */
-export function synthesize({ root, config, outdir, bundling = true }: SynthesisOptions): Synthesized {
+export function synthesize(options: SynthesisOptions): Synthesized {
+  const { root, config, outdir, bundling = true, checks = false } = options;
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   const skipBundling = bundling ? {} : { 'aws:cdk:bundling-stacks': [] };
   const app = new App({
@@ -38,6 +41,7 @@ export function synthesize({ root, config, outdir, bundling = true }: SynthesisO
   });
   const stage = config ?? loadConfig(join(root, EXAMPLE_CONFIG));
   const { pipelines } = buildApp(app, stage, { imageDirectory: root });
+  if (checks) addChecks(app);
   const [first] = pipelines.pipelines;
   const stateMachines = first === undefined ? {} : machinesOf(first);
   const assembly = app.synth();

@@ -33,6 +33,11 @@ export const configSchema = z
           'Who is told; each must confirm.',
           ['oncall@example.com'],
         ),
+        runbookUrl: field(
+          z.string().min(1).default('docs/runbook.md'),
+          'Where whoever is woken can read docs/runbook.md; every alarm names a heading of it.',
+          'https://wiki.example.com/msr-recovery/runbook',
+        ),
       })
       .meta({ description: 'Where alarms and requests for approval go.' }),
     vault: vaultSchema.prefault({}).meta({ description: 'Where backups live.' }),

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { Construct } from 'constructs';
+import type { IConstruct } from 'constructs';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 import type { InstanceResources } from './instance-resources.ts';
 import { grantMskIam } from './msk-grants.ts';
@@ -32,7 +32,7 @@ type Resources = Pick<InstanceResources, 'name' | 'secret' | 'config' | 'vaultBu
  * artifacts, read and write documents. The versions of artifacts nobody of ours may delete.
  */
 export function grantInstance(
-  grantee: IGrantable & Construct,
+  grantee: IGrantable & IConstruct,
   resources: Resources,
   access: VaultAccess,
 ): void {
@@ -54,7 +54,7 @@ export function grantAlert(
 }
 
 function grantObjects(
-  grantee: IGrantable & Construct,
+  grantee: IGrantable & IConstruct,
   bucket: IBucket,
   prefix: string,
   actions: readonly string[],
@@ -68,7 +68,7 @@ function grantObjects(
   acknowledge(grantee, resourceFinding(grantee, objects), "the instance's own part of the vault");
 }
 
-function grantSecretKey(grantee: IGrantable & Construct, { config, secret }: Resources): void {
+function grantSecretKey(grantee: IGrantable & IConstruct, { config, secret }: Resources): void {
   if (config.secretKeyArn === undefined) return;
   const key = Key.fromKeyArn(grantee, 'SecretKey', config.secretKeyArn);
   Grant.addToPrincipal({

@@ -1,4 +1,5 @@
 import { ALERT_TOPIC_VARIABLE } from '../../lambdas/clients/alert-topic.ts';
+import { InstanceVariable } from '../../lambdas/instance-environment.ts';
 import type { Config, InstanceConfig } from '../config/config.ts';
 
 export interface InstanceEnvironmentProps {
@@ -16,7 +17,9 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
   const { kafka, schedule, strategy } = instance;
   const { retention } = stage.vault;
   return {
-    MSR_INSTANCE: instance.name,
+    // Its metrics' dimension, too: stages may share an account.
+    [InstanceVariable.name]: `${stage.stage}/${instance.name}`,
+    [InstanceVariable.runbookUrl]: stage.alerts.runbookUrl,
     MSR_VAULT_URL: vaultUrl(props),
     MSR_SECRET_ID: props.secretArn,
     MSR_KAFKA_BROKERS: kafka.brokers.join(','),

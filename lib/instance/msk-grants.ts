@@ -1,6 +1,6 @@
 import { Arn, ArnFormat } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import type { IConstruct } from 'constructs';
 import type { InstanceConfig } from '../config/config.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 
@@ -14,7 +14,7 @@ const TOPIC = [
 const GROUP = ['kafka-cluster:DescribeGroup'];
 
 /** Reading every topic and group of the instance's MSK cluster; nothing where it logs in otherwise. */
-export function grantMskIam(grantee: IGrantable & Construct, { kafka }: InstanceConfig): void {
+export function grantMskIam(grantee: IGrantable & IConstruct, { kafka }: InstanceConfig): void {
   if (kafka.saslMechanism !== 'aws-msk-iam' || kafka.mskClusterArn === undefined) return;
   const cluster = kafka.mskClusterArn;
   const { resourceName = '' } = Arn.split(cluster, ArnFormat.SLASH_RESOURCE_NAME);

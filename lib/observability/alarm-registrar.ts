@@ -15,7 +15,7 @@ export type Severity = 'page' | 'ticket';
 export type AlarmTargets = Readonly<Record<Severity, ITopic>>;
 
 export interface AlarmRegistration {
-  /** A heading of docs/runbook.md, in kebab-case: `backup-failed`. */
+  /** A heading of docs/runbook.md, in kebab-case: `backup-failed`. A test says so. */
   readonly runbook: string;
   /** The MSR instance that it is about; undefined: the whole stage. */
   readonly instance?: string;
@@ -33,6 +33,8 @@ export interface AlarmRegistration {
 export interface AlarmRegistrarProps {
   readonly stage: string;
   readonly targets: AlarmTargets;
+  /** Where docs/runbook.md can be read. */
+  readonly runbookUrl: string;
 }
 
 /** Makes every alarm of a stage: explicit name, severity, runbook link; nobody else constructs one. */
@@ -47,11 +49,11 @@ export class AlarmRegistrar extends Construct {
   /** @returns the alarm, named `msr-<stage>[-<instance>]-<runbook>` */
   register(registration: AlarmRegistration): Alarm {
     const { runbook, instance, severity, metric, threshold, comparison, missingData } = registration;
-    const { stage, targets } = this.#props;
+    const { stage, targets, runbookUrl } = this.#props;
     const name = ['msr', stage, ...(instance === undefined ? [] : [instance]), runbook].join('-');
     const alarm = new Alarm(this, name, {
       alarmName: name,
-      alarmDescription: `[${severity}] ${registration.description} ${runbookLink(runbook)}`,
+      alarmDescription: `[${severity}] ${registration.description} Runbook: ${runbookUrl}#${runbook}`,
       metric,
       threshold,
       comparisonOperator: comparison,
@@ -62,9 +64,4 @@ export class AlarmRegistrar extends Construct {
     alarm.addOkAction(new SnsAction(targets[severity]));
     return alarm;
   }
-}
-
-/** The file lies in the repository, where every alarm has a heading. */
-export function runbookLink(heading: string): string {
-  return `Runbook: docs/runbook.md#${heading}`;
 }

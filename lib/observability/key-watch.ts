@@ -7,10 +7,10 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../nag/acknowledge.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
 import { DESTRUCTIVE_KEY_ACTIONS } from '../vault/protected-key.ts';
-import { runbookLink } from './alarm-registrar.ts';
 
 export interface KeyWatchProps {
   readonly stage: string;
+  readonly runbookUrl: string;
   readonly keys: readonly IKey[];
   readonly topic: ITopic;
   /** Encrypts what could not be delivered. */
@@ -27,7 +27,11 @@ export const KEY_RUNBOOK = 'key-endangered';
 export class KeyWatch extends Construct {
   readonly undelivered: Queue;
 
-  constructor(scope: Construct, id: string, { stage, keys, topic, operationsKey }: KeyWatchProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, runbookUrl, keys, topic, operationsKey }: KeyWatchProps,
+  ) {
     super(scope, id);
     this.undelivered = deadLetterQueue(this, 'Undelivered', operationsKey);
     const actions = [...DESTRUCTIVE_KEY_ACTIONS, 'kms:PutKeyPolicy'];
@@ -35,7 +39,7 @@ export class KeyWatch extends Construct {
     const ids = keys.map(({ keyId }) => keyId);
     const rule = new Rule(this, 'Rule', {
       ruleName: `msr-${stage}-${KEY_RUNBOOK}`,
-      description: `a key of MSR Recovery is about to be disabled, deleted or given away. ${runbookLink(KEY_RUNBOOK)}`,
+      description: `a key of MSR Recovery is about to be disabled, deleted or given away`,
       eventPattern: {
         source: ['aws.kms'],
         detailType: ['AWS API Call via CloudTrail'],
@@ -59,7 +63,7 @@ export class KeyWatch extends Construct {
             `MSR Recovery, ${stage}: ${EventField.fromPath('$.detail.eventName')} on a key of the vault`,
             `by ${EventField.fromPath('$.detail.userIdentity.arn')} at ${EventField.time}.`,
             'Without the key no backup can be read.',
-            runbookLink(KEY_RUNBOOK),
+            `Runbook: ${runbookUrl}#${KEY_RUNBOOK}`,
           ].join(' '),
         ),
       }),

@@ -53,6 +53,14 @@ export class ReplicaStack extends Stack {
         resources: [bucket.arnForObjects('*')],
       }),
     );
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        ...common,
+        sid: 'ReplicationLooks',
+        actions: ['s3:ListBucket', 's3:GetBucketVersioning'],
+        resources: [bucket.bucketArn],
+      }),
+    );
     key.addToResourcePolicy(
       new PolicyStatement({ ...common, sid: 'Replication', actions: ['kms:Encrypt'], resources: ['*'] }),
     );

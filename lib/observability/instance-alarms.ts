@@ -1,0 +1,89 @@
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { BackupMetric } from '../../lambdas/backup/announcement.ts';
+import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
+import { InstanceVariable } from '../../lambdas/instance-environment.ts';
+import type { InstanceConfig } from '../config/config.ts';
+import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { AlarmRegistrar } from './alarm-registrar.ts';
+
+export interface WatchedInstance {
+  readonly instance: Pick<InstanceResources, 'name' | 'config' | 'deadLetters' | 'environment'>;
+  readonly backup: { readonly stateMachine: IStateMachine };
+  readonly recovery: { readonly stateMachine: IStateMachine };
+}
+
+/** Hours without a verified backup after which somebody must know: the interval, and one for the backup itself. */
+const SILENT_HOURS: Readonly<Record<InstanceConfig['schedule']['frequency'], number>> = {
+  daily: 25,
+  'twice-daily': 13,
+  hourly: 2,
+};
+
+/** What the operations team must hear of one MSR instance. */
+export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedInstance): void {
+  const { instance, backup, recovery } = watched;
+  for (const [operation, { stateMachine }] of Object.entries({ backup, recovery })) {
+    alarms.register({
+      runbook: `${operation}-failed`,
+      instance: instance.name,
+      severity: 'page',
+      metric: endedBadly(stateMachine),
+      threshold: 1,
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      missingData: TreatMissingData.NOT_BREACHING,
+      description: `A ${operation} failed, timed out or was aborted; the janitor has told what it left.`,
+    });
+  }
+  registerSilence(alarms, instance);
+  alarms.register({
+    runbook: 'dead-letters',
+    instance: instance.name,
+    severity: 'page',
+    metric: instance.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
+    threshold: 1,
+    comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    missingData: TreatMissingData.NOT_BREACHING,
+    description: 'A schedule could not start a backup, or an event did not reach the janitor.',
+  });
+}
+
+/** A dead man's switch: a backup that never starts fails nothing. It counts verified backups, not executions. */
+function registerSilence(
+  alarms: AlarmRegistrar,
+  { name, config, environment }: WatchedInstance['instance'],
+): void {
+  const hours = SILENT_HOURS[config.schedule.frequency];
+  alarms.register({
+    runbook: 'backup-missing',
+    instance: name,
+    severity: 'page',
+    metric: new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: BackupMetric.age,
+      dimensionsMap: { [INSTANCE_DIMENSION]: environment[InstanceVariable.name] ?? name },
+      statistic: 'SampleCount',
+      period: Duration.hours(1),
+    }),
+    threshold: 1,
+    comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    missingData: TreatMissingData.BREACHING,
+    evaluationPeriods: hours,
+    description: `No backup was verified for ${hours} hours.`,
+  });
+}
+
+function endedBadly(machine: IStateMachine): MathExpression {
+  const options = { period: Duration.minutes(5) };
+  return new MathExpression({
+    expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
+    label: 'ended badly',
+    usingMetrics: {
+      failed: machine.metricFailed(options),
+      timedOut: machine.metricTimedOut(options),
+      aborted: machine.metricAborted(options),
+    },
+    ...options,
+  });
+}

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../config/example.ts';
+import { stage } from '../stage.ts';
+
+const example = stage();
+const observability = example.stack('Observability');
+const runbook = readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8');
+
+/** The text under each `## heading`. */
+const headings = new Map(
+  runbook
+    .split(/^## /m)
+    .slice(1)
+    .map((text) => [text.slice(0, text.indexOf('\n')), text] as const),
+);
+
+interface Alarm {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly AlarmActions: readonly unknown[];
+  readonly TreatMissingData: string;
+  readonly ComparisonOperator: string;
+  readonly Threshold: number;
+}
+
+const alarms = ['Stateful', 'Pipelines', 'Observability'].flatMap((name) =>
+  Object.values(example.stack(name).findResources('AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties as Alarm,
+  ),
+);
+
+describe('every alarm', () => {
+  it('is there', () => {
+    expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(
+      expect.arrayContaining([
+        'msr-prod-az-a-backup-failed',
+        'msr-prod-az-a-backup-missing',
+        'msr-prod-az-a-dead-letters',
+        'msr-prod-az-a-recovery-failed',
+        'msr-prod-undelivered-alerts',
+        'msr-prod-undelivered-key-events',
+      ]),
+    );
+  });
+
+  it.each(alarms.map((alarm) => [alarm.AlarmName, alarm] as const))(
+    '%s has a runbook and tells somebody',
+    (name, alarm) => {
+      const heading = /Runbook: docs\/runbook\.md#([a-z-]+)$/.exec(alarm.AlarmDescription)?.[1] ?? '';
+      expect(name.endsWith(`-${heading}`)).toBe(true);
+      expect(alarm.AlarmDescription).toMatch(/^\[(page|ticket)\] /);
+      expect(alarm.AlarmActions).toHaveLength(1);
+      for (const part of ['**Description.**', '**Investigation.**', '**Resolution.**']) {
+        expect(headings.get(heading), `## ${heading}`).toContain(part);
+      }
+    },
+  );
+});
+
+describe('the dead man’s switch', () => {
+  it.each([
+    ['daily', 25],
+    ['twice-daily', 13],
+    ['hourly', 2],
+  ])('of a %s backup rings after %i hours of silence', (frequency, hours) => {
+    stage(['instances.0.schedule.frequency', frequency])
+      .stack('Observability')
+      .hasResourceProperties('AWS::CloudWatch::Alarm', {
+        AlarmName: 'msr-prod-az-a-backup-missing',
+        Namespace: 'MSR',
+        MetricName: 'BackupAgeSeconds',
+        // As the Lambda that counts them says it: MSR_INSTANCE.
+        Dimensions: [{ Name: 'Instance', Value: 'prod/az-a' }],
+        Statistic: 'SampleCount',
+        Period: 3600,
+        EvaluationPeriods: hours,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      });
+    const container = { Environment: Match.arrayWith([{ Name: 'MSR_INSTANCE', Value: 'prod/az-a' }]) };
+    example.stack('Pipelines').hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [Match.objectLike(container)],
+    });
+  });
+});
+
+describe('whoever endangers a key', () => {
+  it('is told of, allowed or denied, by id or by ARN', () => {
+    observability.hasResourceProperties('AWS::Events::Rule', {
+      Name: 'msr-prod-key-endangered',
+      EventPattern: {
+        source: ['aws.kms'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail: {
+          eventName: [
+            'ScheduleKeyDeletion',
+            'DisableKey',
+            'DisableKeyRotation',
+            'DeleteImportedKeyMaterial',
+            'PutKeyPolicy',
+          ],
+          $or: [{ resources: { ARN: Match.anyValue() } }, { requestParameters: { keyId: Match.anyValue() } }],
+        },
+      },
+      Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
+    });
+    expect(headings.has('key-endangered')).toBe(true);
+  });
+
+  it('and alarms reach the encrypted topics', () => {
+    const stateful = example.stack('Stateful');
+    stateful.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+    for (const Service of ['cloudwatch.amazonaws.com', 'events.amazonaws.com']) {
+      stateful.allResourcesProperties('AWS::SNS::TopicPolicy', {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({ Effect: 'Allow', Principal: { Service }, Action: 'sns:Publish' }),
+          ]),
+        },
+      });
+    }
+    stateful.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Sid: 'Alarms' }),
+          Match.objectLike({ Sid: 'Events' }),
+        ]),
+      },
+    });
+  });
+});
