@@ -13,8 +13,8 @@ const logged: Progress = { ...silentProgress, note: (message) => console.log(mes
  * Trigger: a schedule, once a day. Delivered twice it tags the same again; where a backup or a recovery holds the
  * lock it does nothing, since the next day's run comes to the same.
  */
-export const handler = lambdaEdge(z.unknown(), async (_, { vault, settings }) => {
-  const retention = readRetentionSettings(process.env);
+export const handler = lambdaEdge(z.unknown(), async (_, { vault, settings, env }) => {
+  const retention = readRetentionSettings(env);
   const ctx = { vault, retention, access: settings, progress: logged, now: new Date() };
   try {
     const { decisions, done } = await prune(ctx);

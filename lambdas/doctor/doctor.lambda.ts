@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { putMetrics } from '../clients/metrics.ts';
+import { refetchSecret } from '../clients/secrets.ts';
+import { openEnvironment } from '../edge-environment.ts';
+import { InstanceVariable } from '../instance-environment.ts';
+import { lambdaEdge } from '../lambda-edge.ts';
+import { VaultPath } from '../vault/vault.ts';
+import { doctorMetrics } from './doctor-metrics.ts';
+import { examine } from './examine.ts';
+
+/**
+ * Duty: examines the instance as `msr doctor` does, keeps the report in the vault and tells CloudWatch how many
+ * checks failed.
+ * Trigger: a schedule. It only reads, so that a second delivery examines once more, and the later report stays.
+ */
+export const handler = lambdaEdge(z.unknown(), async (_, { vault, env: known }) => {
+  const now = new Date();
+  // Refused credentials end up in the report, not in the edge, which would ask for the secret anew.
+  const env = (await refetchSecret(process.env)) ? await openEnvironment(process.env) : known;
+  const report = await examine({ env, now, runsHere: false, signal: AbortSignal.timeout(240_000) });
+  await vault.writeDocument(VaultPath.doctorReport, `${JSON.stringify(report, null, 2)}\n`);
+  const instance = env[InstanceVariable.name];
+  if (instance !== undefined) await putMetrics(instance, now, doctorMetrics(report));
+  const failed = report.checks.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
+  return { verdict: report.verdict, failed, reportPath: VaultPath.doctorReport };
+});
