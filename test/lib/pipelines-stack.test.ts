@@ -1,21 +1,46 @@
-import { Match, Template } from 'aws-cdk-lib/assertions';
-import { describe, it } from 'vitest';
-import { synthesizedStage } from './synthesized.ts';
+import validate from 'asl-validator';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { definitionSchema } from '../../lambdas/runner/definition.ts';
+import { resolveDefinition } from '../../lib/assembly/resolve-definition.ts';
+import { resourcesOf } from '../../lib/assembly/synthesize.ts';
+import { changedExample } from './config/example.ts';
+import { stage } from './stage.ts';
 
-const stage = synthesizedStage();
-const template = Template.fromJSON(stage.template as unknown as Record<string, unknown>);
+const zoneB = {
+  ...JSON.parse(changedExample()).instances[0],
+  name: 'az-b',
+  sinkConnector: 'cdc-sink-connector-az-b',
+  databaseSecretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:msr-b-AbCdEf',
+  secretKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1',
+  strategy: { name: 'dump' },
+};
+/** Two zones that share Kafka, each with a database and a sink. */
+const zones = stage(['instances.1', zoneB]);
+const template = zones.stack('Pipelines');
+const synthesized = zones.template;
 
-describe('the stack of the pipelines', () => {
-  it('logs every event of an execution, traces it, and encrypts it with the key', () => {
-    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
-      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
-      TracingConfiguration: { Enabled: true },
-      EncryptionConfiguration: { Type: 'CUSTOMER_MANAGED_KMS_KEY' },
-    });
+describe('every Lambda', () => {
+  it('runs on Node.js 24 and ARM64, with JSON logs, traces, a dead-letter queue and an encrypted environment', () => {
+    const ours = {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      LoggingConfig: { LogFormat: 'JSON' },
+      TracingConfig: { Mode: 'Active' },
+      DeadLetterConfig: { TargetArn: Match.anyValue() },
+      KmsKeyArn: Match.anyValue(),
+      Timeout: Match.anyValue(),
+      MemorySize: Match.anyValue(),
+    };
+    const all = resourcesOf(synthesized, 'AWS::Lambda::Function');
+    // One is CDK's own, which takes the rules out of the network's default security group.
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', ours, all.length - 1);
   });
+});
 
-  it('runs its tasks on ARM64 without root, on a read-only root with room for the dump', () => {
-    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+describe('the tasks', () => {
+  it('run on ARM64 without root, on a read-only root with room for the dump', () => {
+    template.allResourcesProperties('AWS::ECS::TaskDefinition', {
       RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
       // 0.45 of the database's 100 GiB, and 10.
       EphemeralStorage: { SizeInGiB: 55 },
@@ -30,50 +55,113 @@ describe('the stack of the pipelines', () => {
       ],
     });
   });
+});
 
-  it('runs its Lambdas on Node.js 24 and ARM64, in the network, with JSON logs, traces and a dead-letter queue', () => {
-    const ours = {
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      LoggingConfig: { LogFormat: 'JSON' },
-      TracingConfig: { Mode: 'Active' },
-      DeadLetterConfig: { TargetArn: Match.anyValue() },
-      VpcConfig: Match.anyValue(),
-      KmsKeyArn: Match.anyValue(),
-    };
-    const all = Object.keys(template.findResources('AWS::Lambda::Function'));
-    // One is CDK's own, which takes the rules out of the network's default security group.
-    template.resourcePropertiesCountIs('AWS::Lambda::Function', ours, all.length - 1);
-  });
-
-  it('has no way out of its network', () => {
-    template.resourceCountIs('AWS::EC2::NatGateway', 0);
-    template.resourceCountIs('AWS::EC2::InternetGateway', 0);
-    template.resourceCountIs('AWS::EC2::FlowLog', 1);
-  });
-
-  it('keeps every log for a bounded time, encrypted', () => {
-    template.allResourcesProperties('AWS::Logs::LogGroup', {
-      RetentionInDays: Match.anyValue(),
-      KmsKeyId: Match.anyValue(),
+describe('the state machines', () => {
+  it('log every event, trace it, and are encrypted with the key', () => {
+    template.allResourcesProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+      TracingConfiguration: { Enabled: true },
+      EncryptionConfiguration: { Type: 'CUSTOMER_MANAGED_KMS_KEY' },
     });
   });
 
-  it('may stop tasks of its own cluster only', () => {
+  it.each(resourcesOf(synthesized, 'AWS::StepFunctions::StateMachine'))('%s is valid ASL', (id) => {
+    const definition = definitionSchema.parse(JSON.parse(resolveDefinition(synthesized, id)));
+    const { isValid, errorsText } = validate(definition, { checkArn: true, checkPaths: true });
+    expect(isValid, errorsText('\n')).toBe(true);
+  });
+
+  it.each(['az-a', 'az-b'])('may stop tasks of its own cluster only: %s', (zone) => {
+    const cluster = Match.stringLikeRegexp(`^${zone.replace('-', '')}TasksCluster`);
     template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp(`^${zone.replace('-', '')}RecoveryStateMachine`),
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({
             Action: Match.arrayWith(['ecs:stopTask']),
-            Resource: {
-              'Fn::Join': [
-                '',
-                Match.arrayWith([':task/', { Ref: Match.stringLikeRegexp('^azaTasksCluster') }]),
-              ],
-            },
+            Resource: { 'Fn::Join': ['', Match.arrayWith([':task/', { Ref: cluster }])] },
           }),
         ]),
       },
+    });
+  });
+});
+
+describe('two instances in one stage', () => {
+  it('have a backup and a recovery each, under names that tell them apart', () => {
+    for (const zone of ['az-a', 'az-b']) {
+      for (const operation of ['backup', 'recovery']) {
+        template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+          StateMachineName: `msr-prod-${zone}-${operation}`,
+        });
+      }
+    }
+    template.resourceCountIs('AWS::EC2::VPC', 1);
+  });
+
+  it.each([
+    ['az-a', 'cdc-sink-connector'],
+    ['az-b', 'cdc-sink-connector-az-b'],
+  ])('know their own part of the vault and their own sink: %s', (zone, sink) => {
+    const variable = (Name: string, Value: unknown) => Match.objectLike({ Name, Value });
+    const prefix = Match.stringLikeRegexp(`/${zone}\\?documents=msr-prod-docs-`);
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({
+          Environment: Match.arrayWith([
+            variable('MSR_INSTANCE', `prod/${zone}`),
+            variable('MSR_VAULT_URL', { 'Fn::Join': ['', Match.arrayWith([prefix])] }),
+            variable('MSR_SINK_CONNECTOR', sink),
+          ]),
+        }),
+      ],
+    });
+  });
+
+  it.each([
+    ['az-a', 'az-b'],
+    ['az-b', 'az-a'],
+  ])('%s may not touch the part of %s, nor its secret', (zone, other) => {
+    const policies = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+      Properties.PolicyName.startsWith(zone.replace('-', '')),
+    );
+    expect(policies.length).toBeGreaterThan(5);
+    const text = JSON.stringify(policies);
+    expect(text).toContain(`/${zone}/*`);
+    expect(text).not.toContain(`/${other}/*`);
+    const secretOfB = 'secret:msr-b-AbCdEf';
+    expect(text.includes(secretOfB)).toBe(zone === 'az-b');
+  });
+});
+
+describe('IAM', () => {
+  it('allows no action by a wildcard but those of CDK for X-Ray, logs and KMS', () => {
+    const actions = Object.values(template.findResources('AWS::IAM::Policy'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Action }: { Action: string | string[] }) => Action);
+    expect([...new Set(actions)].filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('lets nobody of ours delete a version, or shorten or bypass its lock', () => {
+    const text = JSON.stringify(synthesized);
+    for (const action of [
+      's3:DeleteObjectVersion',
+      's3:BypassGovernanceRetention',
+      's3:PutBucketObjectLockConfiguration',
+      's3:PutLifecycleConfiguration',
+      'kms:ScheduleKeyDeletion',
+    ]) {
+      expect(text).not.toContain(action);
+    }
+  });
+});
+
+describe('logs', () => {
+  it('are kept for a bounded time, encrypted', () => {
+    template.allResourcesProperties('AWS::Logs::LogGroup', {
+      RetentionInDays: Match.anyValue(),
+      KmsKeyId: Match.anyValue(),
     });
   });
 });

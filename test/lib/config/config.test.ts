@@ -57,7 +57,7 @@ describe('a configuration that is wrong', () => {
       'an unknown key',
       [['alerts.pager', 'x']],
       'alerts.pager is not known',
-      'known here: emails; see docs/configuration.md',
+      'known here: emails, runbookUrl; see docs/configuration.md',
     ],
     [
       'a time of day that there is not',

@@ -1,0 +1,91 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { stage } from '../stage.ts';
+
+const existing = {
+  vpcId: 'vpc-0a1b2c3d4e5f60718',
+  cidr: '10.0.0.0/16',
+  subnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3d4e5f60719'],
+  availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+  routeTableIds: ['rtb-0a1b2c3d4e5f60718', 'rtb-0a1b2c3d4e5f60719'],
+};
+
+describe('a network of its own', () => {
+  const template = stage().stack('Pipelines');
+
+  it('has no way out, and flow logs', () => {
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    template.resourceCountIs('AWS::EC2::InternetGateway', 0);
+    template.resourceCountIs('AWS::EC2::FlowLog', 1);
+  });
+
+  it('lies in the given zones', () => {
+    const subnets = Object.values(template.findResources('AWS::EC2::Subnet'));
+    expect(subnets.map(({ Properties }) => Properties.AvailabilityZone).sort()).toEqual([
+      'eu-central-1a',
+      'eu-central-1b',
+    ]);
+  });
+
+  it('reaches inside every service that Lambdas and tasks call, and S3 by a gateway', () => {
+    const endpoints = Object.values(template.findResources('AWS::EC2::VPCEndpoint'));
+    const names = endpoints.map(({ Properties }) => JSON.stringify(Properties.ServiceName));
+    for (const service of [
+      'ecr.api',
+      'ecr.dkr',
+      'logs',
+      'secretsmanager',
+      'kms',
+      'states',
+      'sts',
+      'ec2',
+      'sns',
+      'monitoring',
+      'ecs',
+      'lambda',
+      'scheduler',
+      'events',
+      'ssm',
+      'ssmmessages',
+      'ec2messages',
+      's3',
+    ]) {
+      expect(
+        names.some((name) => name.includes(`.${service}"`)),
+        service,
+      ).toBe(true);
+    }
+  });
+
+  it('lets only itself in, by HTTPS', () => {
+    const groups = Object.values(template.findResources('AWS::EC2::SecurityGroup'));
+    const ingress = groups.flatMap(({ Properties }) => Properties.SecurityGroupIngress ?? []);
+    expect(ingress).toMatchObject([
+      { CidrIp: '10.40.0.0/20', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' },
+    ]);
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+  });
+});
+
+describe('a network that is there', () => {
+  const given = stage(['network', { existing }]);
+  const template = given.stack('Pipelines');
+
+  it('is used by its ids: nothing of it is made', () => {
+    for (const type of ['VPC', 'Subnet', 'VPCEndpoint', 'FlowLog', 'RouteTable']) {
+      template.resourceCountIs(`AWS::EC2::${type}`, 0);
+    }
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      VpcConfig: { SubnetIds: existing.subnetIds, SecurityGroupIds: [Match.anyValue()] },
+    });
+    expect(JSON.stringify(given.template)).toContain('subnet-0a1b2c3d4e5f60719');
+  });
+
+  it('gets the endpoints where they are asked for', () => {
+    const withEndpoints = stage(['network', { existing: { ...existing, createEndpoints: true } }]);
+    withEndpoints.stack('Pipelines').hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      VpcEndpointType: 'Gateway',
+      RouteTableIds: existing.routeTableIds,
+    });
+  });
+});
