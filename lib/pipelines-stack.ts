@@ -5,6 +5,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { BackupPipeline } from './backup/backup-pipeline.ts';
 import type { Config } from './config/config.ts';
+import { Housekeeping } from './housekeeping/housekeeping.ts';
 import { MsrInstance } from './instance/msr-instance.ts';
 import { Janitor } from './janitor/janitor.ts';
 import { Network } from './network/stage-network.ts';
@@ -27,6 +28,7 @@ export interface InstancePipelines {
   readonly janitor: Janitor;
   readonly backup: BackupPipeline;
   readonly recovery: RecoveryPipeline;
+  readonly housekeeping: Housekeeping;
 }
 
 /**
@@ -64,8 +66,9 @@ export class PipelinesStack extends Stack {
       const janitor = new Janitor(resources, 'Janitor', { resources });
       const recovery = new RecoveryPipeline(resources, 'Recovery', { resources });
       const backup = new BackupPipeline(resources, 'Backup', { resources, janitor });
+      const housekeeping = new Housekeeping(resources, 'Housekeeping', { resources });
       janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
-      return { instance: resources, janitor, backup, recovery };
+      return { instance: resources, janitor, backup, recovery, housekeeping };
     });
   }
 

@@ -3,6 +3,7 @@ import { ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aw
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { BackupMetric } from '../../lambdas/backup/announcement.ts';
 import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
+import { DoctorMetric } from '../../lambdas/doctor/doctor-metrics.ts';
 import { InstanceVariable } from '../../lambdas/instance-environment.ts';
 import type { InstanceConfig } from '../config/config.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
@@ -37,6 +38,7 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
     });
   }
   registerSilence(alarms, instance);
+  registerDoctor(alarms, instance);
   alarms.register({
     runbook: 'dead-letters',
     instance: instance.name,
@@ -71,6 +73,27 @@ function registerSilence(
     missingData: TreatMissingData.BREACHING,
     evaluationPeriods: hours,
     description: `No backup was verified for ${hours} hours.`,
+  });
+}
+
+/** The doctor looks every six hours; what it says of the morning can wait for working hours. */
+function registerDoctor(alarms: AlarmRegistrar, { name, environment }: WatchedInstance['instance']): void {
+  alarms.register({
+    runbook: 'doctor-not-healthy',
+    instance: name,
+    severity: 'ticket',
+    metric: new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: DoctorMetric.failed,
+      dimensionsMap: { [INSTANCE_DIMENSION]: environment[InstanceVariable.name] ?? name },
+      statistic: 'Maximum',
+      period: Duration.hours(6),
+    }),
+    threshold: 1,
+    comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    // A doctor that falls silent could not even begin: the dead letters tell of it.
+    missingData: TreatMissingData.IGNORE,
+    description: 'The doctor found something that keeps a backup or a recovery from working.',
   });
 }
 
