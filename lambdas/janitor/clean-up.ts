@@ -1,5 +1,5 @@
-import { listBackups, newestUsable } from '../backup/catalogue.ts';
-import { removeLeftovers } from '../backup/leftovers.ts';
+import { listBackups } from '../backup/catalogue.ts';
+import { removeLeftovers, removeOrphans } from '../backup/leftovers.ts';
 import { readVerification } from '../backup/verification.ts';
 import type { ConnectClient } from '../clients/connect.ts';
 import type { TaskControl } from '../clients/ecs-tasks.ts';
@@ -9,6 +9,7 @@ import { describeError } from '../operator-error.ts';
 import { localProbe } from '../process-identity.ts';
 import type { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
+import { openStrategy } from '../strategies/open-strategy.ts';
 import { acquireLock, currentOwner, LockHeldError, releaseLock, renewLock } from '../vault/lock.ts';
 import { describeOwner, type LockOwner, lockVerdict } from '../vault/lock-owner.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -119,19 +120,31 @@ async function tryLater(
   }
 }
 
-async function leftovers({ vault, progress }: JanitorDeps): Promise<string[]> {
+/** What cannot be removed is told: a snapshot that nobody knows of costs money. */
+async function leftovers(deps: JanitorDeps): Promise<string[]> {
   const removed: string[] = [];
   const note = (message: string) => {
     removed.push(message.replace(/^removing/, 'removed'));
-    progress.note(message);
+    deps.progress.note(message);
   };
-  await removeLeftovers({ vault, progress: { ...progress, note } });
+  const ctx = { ...deps, progress: { ...deps.progress, note }, signal: new AbortController().signal };
+  await removeLeftovers(ctx);
+  try {
+    const { name, options } = deps.settings.strategy;
+    await removeOrphans(ctx, await openStrategy(name, options));
+  } catch (error) {
+    note(`what aborted backups left outside the vault stays until the next backup: ${describeError(error)}`);
+  }
   return removed;
 }
 
 async function lastGood(vault: Vault): Promise<JanitorReport['lastGood']> {
-  const { manifest } = newestUsable(await listBackups(vault));
-  if (manifest === undefined) return undefined;
-  const verification = await readVerification(vault, manifest.id);
-  return { id: manifest.id, cutAt: manifest.cut.takenAt, verified: verification?.verdict === 'verified' };
+  for (const entry of await listBackups(vault)) {
+    if (entry.state !== 'complete') continue;
+    const { id, cut } = entry.manifest;
+    const verification = await readVerification(vault, id);
+    if (verification?.verdict === 'damaged') continue;
+    return { id, cutAt: cut.takenAt, verified: verification !== undefined };
+  }
+  return undefined;
 }
