@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
+import { grantMetrics } from '../instance/grants.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { MsrFunction, type MsrFunctionProps } from '../runtime/msr-function.ts';
 
@@ -36,13 +35,7 @@ export class BackupFunctions extends Construct {
   }
 
   #grantPublish(): void {
-    this.publish.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': METRICS_NAMESPACE } },
-      }),
-    );
+    grantMetrics(this.publish);
     EventBus.fromEventBusName(this, 'DefaultBus', 'default').grantPutEventsTo(this.publish);
   }
 }

@@ -2,7 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
+import { METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 import type { InstanceResources } from './instance-resources.ts';
 import { grantMskIam } from './msk-grants.ts';
@@ -53,6 +55,36 @@ export function grantAlert(
   Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [key.keyArn] });
 }
 
+/** PutMetricData knows no resource; the namespace is a condition. */
+export function grantMetrics(grantee: IGrantable): void {
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['cloudwatch:PutMetricData'],
+    resourceArns: ['*'],
+    conditions: { StringEquals: { 'cloudwatch:namespace': METRICS_NAMESPACE } },
+  });
+}
+
+/**
+ * For a task that moves the live database to another server: its URL stands in the secret, and whoever reads the
+ * secret next finds the new one.
+ */
+export function grantRedirect(grantee: IGrantable, { secret, config, key }: RedirectResources): void {
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['secretsmanager:PutSecretValue'],
+    resourceArns: [secret.secretArn],
+  });
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['kms:GenerateDataKey'],
+    resourceArns: [config.secretKeyArn ?? key.keyArn],
+    conditions: viaSecretsManager(secret),
+  });
+}
+
+type RedirectResources = Pick<InstanceResources, 'secret' | 'config' | 'key'>;
+
 function grantObjects(
   grantee: IGrantable & IConstruct,
   bucket: IBucket,
@@ -75,8 +107,10 @@ function grantSecretKey(grantee: IGrantable & IConstruct, { config, secret }: Re
     grantee,
     actions: ['kms:Decrypt'],
     resourceArns: [key.keyArn],
-    conditions: {
-      StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(secret).region}.amazonaws.com` },
-    },
+    conditions: viaSecretsManager(secret),
   });
+}
+
+function viaSecretsManager(secret: ISecret) {
+  return { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(secret).region}.amazonaws.com` } };
 }

@@ -13,7 +13,7 @@ import { acknowledge } from '../nag/acknowledge.ts';
 import type { StageNetwork } from '../network/stage-network.ts';
 import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
-import { grantInstance } from './grants.ts';
+import { grantInstance, grantRedirect } from './grants.ts';
 import { instanceEnvironment } from './instance-environment.ts';
 import type { InstanceResources } from './instance-resources.ts';
 import { InstanceTasks } from './instance-tasks.ts';
@@ -89,6 +89,7 @@ export class MsrInstance extends Construct implements InstanceResources {
     this.taskDefinition = tasks.taskDefinition;
     this.container = tasks.container;
     grantInstance(this.taskDefinition.taskRole, this, 'write');
+    grantRedirect(this.taskDefinition.taskRole, this);
   }
 
   #securityGroup(): ISecurityGroup {

@@ -59,10 +59,11 @@ export class EmulatorAspect implements IAspect {
 
   /** The expressions of production are asserted on the template; the emulator knows no time zone. */
   #fireSoon(schedule: CfnSchedule): void {
+    const plain = plainTarget(Stack.of(schedule).resolve(schedule.target));
+    // Retention's and the doctor's would meet the backup under way.
+    if (plain === undefined) return;
     this.changed.add(`schedule: ${schedule.scheduleExpression} became ${EVERY_MINUTE}`);
     schedule.scheduleExpression = EVERY_MINUTE;
-    const plain = plainTarget(Stack.of(schedule).resolve(schedule.target));
-    if (plain === undefined) return;
     this.changed.add('schedule: its universal target became the state machine itself, without a name');
     schedule.target = plain as unknown as CfnSchedule.TargetProperty;
   }
