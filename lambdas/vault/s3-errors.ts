@@ -38,7 +38,7 @@ interface Fault {
 const READING =
   's3:GetObject and, without which a missing object looks like a refusal, s3:ListBucket on the bucket; and kms:Decrypt on its key';
 const WRITING =
-  's3:PutObject, s3:PutObjectRetention, s3:GetBucketObjectLockConfiguration, s3:AbortMultipartUpload, s3:DeleteObject and s3:ListBucket, and kms:GenerateDataKey on its key';
+  's3:PutObject, s3:PutObjectRetention, s3:GetBucketObjectLockConfiguration, s3:AbortMultipartUpload, s3:DeleteObject, s3:ListBucket and s3:ListBucketMultipartUploads, and kms:GenerateDataKey on its key';
 
 /** In this order: the first that fits. */
 const FAULTS: readonly Fault[] = [
