@@ -2,7 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handler } from '../../lambdas/doctor/doctor.lambda.ts';
 import type { DoctorCheck, DoctorReport } from '../../lambdas/doctor/doctor-report.ts';
+import { openVault } from '../../lambdas/vault/open-vault.ts';
+import { VaultPath } from '../../lambdas/vault/vault.ts';
 import type { Msr } from '../bed/bed.ts';
 import { history } from '../bed/events.ts';
 import { kafkaClient } from '../bed/kafka.ts';
@@ -149,6 +152,20 @@ describe('msr doctor', () => {
     const backup = await runCli(['backup', '--json'], { ...msr.env(directory), ...login });
     expect(backup.stderr).not.toContain('HINT');
     expect([backup.exitCode, JSON.parse(backup.stdout).cut.exact]).toEqual([0, true]);
+  });
+
+  it('leaves its report in the vault where a schedule starts it', async () => {
+    const before = process.env;
+    process.env = { ...before, ...msr.env(directory) };
+    try {
+      expect(await handler({})).toMatchObject({ verdict: 'healthy', failed: [] });
+    } finally {
+      process.env = before;
+    }
+    const vault = openVault(msr.env(directory)['MSR_VAULT_URL'] ?? '');
+    const report = await vault.readDocument(VaultPath.doctorReport);
+    expect(JSON.parse(report?.content ?? '')).toMatchObject({ version: 1, verdict: 'healthy' });
+    expect(report?.content).not.toContain(bed.roles.backup.password);
   });
 
   async function alterTopic(
