@@ -20,6 +20,10 @@ export interface StoredBackup {
   readonly state: BackupEntry['state'];
   /** What a later reading of all of it found; undefined: nobody has read it since it was taken and verified. */
   readonly foundDamaged: string | undefined;
+  /** Whether the vault holds a dump of it; @default true */
+  readonly dump?: boolean;
+  /** What lies outside of the vault and is not let go of with it: `ebs`. @default none */
+  readonly volumes?: readonly string[];
 }
 
 /** Something that still needs a backup. */
@@ -56,9 +60,12 @@ export function decideRetention(input: RetentionInput): RetentionDecision[] {
   const newestFirst = [...input.backups].sort((a, b) => Date.parse(b.takenAt) - Date.parse(a.takenAt));
   const good = newestFirst.filter(isGood);
   const places = tierPlaces(good, input);
+  // Volumes can be lost outside of the vault, which keeps no watch over them.
+  const lastDump = good.find(({ dump = true }) => dump);
   return newestFirst.map((backup) => {
     const reasons = [
       ...(backup === good[0] ? ['the last good verified backup'] : []),
+      ...(backup === lastDump && backup !== good[0] ? ['the last good one with a dump'] : []),
       ...(good.length === 0 ? ['there is no good backup: nothing is deleted'] : []),
       ...input.uses.filter(({ backupId }) => backupId === backup.id).map(({ by }) => `in use: ${by}`),
       ...windowReason(backup, input),
@@ -113,6 +120,11 @@ function stateReason({ state }: StoredBackup): string[] {
 }
 
 function whyNot(backup: StoredBackup, { daily, weekly, monthly }: RetentionTiers): string {
-  if (isGood(backup)) return `beyond ${daily} daily, ${weekly} weekly and ${monthly} monthly backups`;
-  return `it cannot be restored (${backup.foundDamaged ?? backup.state}), and there is a good one`;
+  const { volumes = [] } = backup;
+  const outside =
+    volumes.length === 0 ? '' : `; its ${volumes.join(', ')} snapshots have a retention of their own`;
+  if (isGood(backup)) {
+    return `beyond ${daily} daily, ${weekly} weekly and ${monthly} monthly backups${outside}`;
+  }
+  return `it cannot be restored (${backup.foundDamaged ?? backup.state}), and there is a good one${outside}`;
 }

@@ -5,7 +5,7 @@ import { timeOfId } from '../ids.ts';
 import type { Manifest } from '../manifest.ts';
 import { readRecoveryDocument } from '../recovery/documents.ts';
 import { recoveriesWith } from '../recovery/plan/recoveries.ts';
-import type { Vault } from '../vault/vault.ts';
+import { type Vault, VaultPath } from '../vault/vault.ts';
 import type { MeasuredRecovery } from './measured-durations.ts';
 import type { StoredBackup } from './tiers.ts';
 
@@ -40,7 +40,10 @@ async function storedBackup(vault: Vault, entry: BackupEntry): Promise<StoredBac
   const damaged = read?.artifacts.filter(({ outcome }) => outcome === 'damaged') ?? [];
   const foundDamaged =
     read?.verdict === 'damaged' ? damaged.map(({ path, fact }) => `${path}: ${fact}`).join('; ') : undefined;
-  return { id, state, takenAt, foundDamaged };
+  const manifest = 'manifest' in entry ? entry.manifest : undefined;
+  const dump = manifest?.artifacts.some(({ path }) => path === VaultPath.dump(id)) ?? true;
+  const volumes = manifest?.volumes.map(({ kind }) => kind) ?? [];
+  return { id, state, takenAt, foundDamaged, dump, volumes };
 }
 
 const reportSchema = z.object({

@@ -3,8 +3,8 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
 import { cronOf } from '../backup/backup-schedule.ts';
+import { grantMetrics } from '../instance/grants.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 import { MsrFunction } from '../runtime/msr-function.ts';
@@ -38,7 +38,7 @@ export class Housekeeping extends Construct {
       timeout: Duration.minutes(5),
       environment: backupSchedule(resources),
     });
-    this.#grantMetrics();
+    grantMetrics(this.doctor);
     this.#role = schedulerRole(this, resources);
     const { timeZone } = resources;
     // At noon, when no backup is likely to hold the lock.
@@ -64,16 +64,6 @@ export class Housekeeping extends Construct {
       }),
     });
     acknowledge(role, resourceFinding(role, `${handler.functionArn}:*`), 'the versions of this one function');
-  }
-
-  #grantMetrics(): void {
-    this.doctor.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': METRICS_NAMESPACE } },
-      }),
-    );
   }
 }
 

@@ -74,6 +74,15 @@ describe('what is never deleted', () => {
     ]);
   });
 
+  it('the last good one with a dump, though newer ones are volumes', () => {
+    const volumes = { dump: false, volumes: ['ebs'] };
+    const backups = [backup(0, volumes), backup(1, volumes), backup(2), backup(3)];
+    expect(kept(backups, { tiers: none })).toEqual(['d0', 'd2']);
+    expect(decide(backups, { tiers: none })[1]?.reasons).toEqual([
+      'beyond 0 daily, 0 weekly and 0 monthly backups; its ebs snapshots have a retention of their own',
+    ]);
+  });
+
   it('anything, where no good one is left', () => {
     expect(
       kept([backup(1, { state: 'damaged' }), backup(90, { state: 'damaged' })], { tiers: none }),
