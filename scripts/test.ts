@@ -58,6 +58,10 @@ const checks: ReadonlyArray<readonly [name: string, check: () => Promise<Tally>]
   ['synth and cdk-nag', () => staticCheck('cdk', 'synth', '--quiet')],
   ['unit', () => vitest('unit')],
   ['engines', () => vitest('engines')],
+  [
+    'deployment',
+    () => staticCheck('tsx', '--disable-warning=TimeoutNegativeWarning', 'test/deploy/deploy.ts'),
+  ],
 ];
 
 /** A check that cannot even report is a failed check, and the others still run. */

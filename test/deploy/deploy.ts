@@ -55,6 +55,10 @@ async function main(): Promise<void> {
   }
   const { world, search } = outcome;
   console.log(renderSummary({ steps: steps.taken, checks, assembly: world?.assembly, search, failure }));
+  for (const { command, exitCode, output } of world?.agent.ran ?? []) {
+    if (exitCode !== 0) console.log(`${command.join(' ')} ended with ${exitCode}:\n${output.slice(-4_000)}`);
+  }
+  if (process.env['MSR_DEBUG'] === '1') console.log(JSON.stringify(world?.mailbox.mails, null, 1));
   const complained = world?.agent.failure;
   if (complained !== undefined) console.log(`the agent in place of ECS complained: ${complained}`);
   process.exitCode = failure === undefined && checks.failed.length === 0 ? 0 : 1;

@@ -62,9 +62,11 @@ export class EmulatorAspect implements IAspect {
     const plain = plainTarget(Stack.of(schedule).resolve(schedule.target));
     // Retention's and the doctor's would meet the backup under way.
     if (plain === undefined) return;
-    this.changed.add(`schedule: ${schedule.scheduleExpression} became ${EVERY_MINUTE}`);
+    this.changed.add(`schedule ${schedule.name}: ${schedule.scheduleExpression} became ${EVERY_MINUTE}`);
     schedule.scheduleExpression = EVERY_MINUTE;
-    this.changed.add('schedule: its universal target became the state machine itself, without a name');
+    this.changed.add(
+      `schedule ${schedule.name}: its universal target became the state machine itself, without a name`,
+    );
     schedule.target = plain as unknown as CfnSchedule.TargetProperty;
   }
 }

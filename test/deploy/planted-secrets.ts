@@ -4,17 +4,17 @@ import { withClient } from '../bed/timescale/server.ts';
 
 /** Secrets that are in use and can be recognised wherever they turn up. */
 export interface PlantedSecrets {
-  /** The secret variables of the MSR instance, as its one secret in Secrets Manager holds them. */
-  readonly variables: Readonly<Record<string, string>>;
+  /** The secret variables of an MSR instance, as its one secret in Secrets Manager holds them. */
+  variables(msr: Msr): Readonly<Record<string, string>>;
   /** What must not be found, by what it is. */
   readonly values: Readonly<Record<string, string>>;
-  /** Removes the role that was made for it. */
+  /** Removes the role that was made for it; what it has recovered must be gone. */
   remove(): Promise<void>;
 }
 
 /** A superuser of its own for the recovery, since the server's own password may be a word that stands everywhere. */
-export async function plantSecrets(bed: BedHandle, msr: Msr): Promise<PlantedSecrets> {
-  const role = `${msr.database}_recovery`;
+export async function plantSecrets(bed: BedHandle): Promise<PlantedSecrets> {
+  const role = `${bed.prefix}_recovery`;
   const password = `planted-${randomBytes(18).toString('base64url')}`;
   await withClient(bed.adminUrl, (admin) =>
     admin.query(`CREATE ROLE "${role}" SUPERUSER LOGIN PASSWORD '${password}'`),
@@ -24,13 +24,13 @@ export async function plantSecrets(bed: BedHandle, msr: Msr): Promise<PlantedSec
   target.password = password;
   const { username, password: kafkaPassword } = bed.kafkaLogin;
   return {
-    variables: {
+    variables: (msr) => ({
       MSR_DATABASE_URL: msr.url('backup'),
       MSR_TARGET_DATABASE_URL: target.href,
       MSR_KAFKA_SASL_MECHANISM: 'plain',
       MSR_KAFKA_USERNAME: username,
       MSR_KAFKA_PASSWORD: kafkaPassword,
-    },
+    }),
     values: {
       "backup role's password": bed.roles.backup.password,
       "recovery role's password": password,
@@ -39,8 +39,6 @@ export async function plantSecrets(bed: BedHandle, msr: Msr): Promise<PlantedSec
     },
     remove: () =>
       withClient(bed.adminUrl, async (admin) => {
-        // What a recovery has built belongs to it, and goes to the server's own superuser.
-        await admin.query(`REASSIGN OWNED BY "${role}" TO CURRENT_USER`);
         await admin.query(`DROP ROLE IF EXISTS "${role}"`);
       }),
   };

@@ -58,5 +58,6 @@ function emulatedText({ leftOut, changed, images, stacks }: EmulatorAssembly): s
     ...(images === 0 ? [] : [`  ${images} × container image (no Docker engine)`]),
     'Changed for the emulator:',
     ...changed.map((text) => `  ${text}`),
+    "  the vault's Object Lock, which ministack's CloudFormation drops, was set by the API",
   ].join('\n');
 }

@@ -15,6 +15,7 @@ import { EcsAgent } from './ecs-agent.ts';
 import { addEmulatedStage } from './emulated-stage.ts';
 import { type EmulatorAssembly, synthesizeForEmulator } from './emulator-assembly.ts';
 import { ENTRY_POINT } from './entry-point.ts';
+import { setObjectLock } from './object-lock.ts';
 import { type PlantedSecrets, plantSecrets } from './planted-secrets.ts';
 import type { Checks, Cleanup, Steps } from './run-steps.ts';
 
@@ -47,13 +48,13 @@ const HISTORY_EVENTS = 2_000;
 const EVENTS_PER_SECOND = 100;
 
 /** Starts the engines and the emulator, synthesizes, deploys, and furnishes what an operator would. */
-export async function buildWorld({ steps, cleanup, signal }: Stage): Promise<World> {
+export async function buildWorld({ steps, checks, cleanup, signal }: Stage): Promise<World> {
   const bed = await steps.run('start Kafka, Kafka Connect and TimescaleDB', startBed);
   cleanup.add('stopping the bed', () => bed.stop());
+  const secrets = await plantSecrets(bed);
+  cleanup.add('removing the planted role', () => secrets.remove());
   const msr = await steps.run('set up an MSR with events', () => makeMsr(bed));
   cleanup.add('dropping the MSR', () => msr.drop());
-  const secrets = await plantSecrets(bed, msr);
-  cleanup.add('removing the planted role', () => secrets.remove());
   const directory = await mkdtemp(join(tmpdir(), 'msr-deploy-'));
   cleanup.add('removing the cloud assembly', () => rm(directory, { recursive: true, force: true }));
   const assembly = await steps.run('synthesize, and bundle the Lambdas', async () =>
@@ -69,7 +70,9 @@ export async function buildWorld({ steps, cleanup, signal }: Stage): Promise<Wor
     cdk(['deploy', '--all', '--method', 'direct', '--require-approval', 'never'], cdkOptions),
   );
   const deployment = await findDeployment();
-  await fillSecret(deployment, secrets);
+  const locked = await setObjectLock(assembly);
+  checks.require(locked.length === 1, `the vault's bucket is to be locked: ${locked}`, locked);
+  await fillSecret(deployment, secrets.variables(msr));
   const mailbox = await AlertMailbox.subscribe(emulator, deployment.environment['MSR_ALERT_TOPIC_ARN'] ?? '');
   const agent = startAgent(bed, emulator, deployment, steps);
   cleanup.add('stopping the tasks', () => agent.stop());
@@ -98,7 +101,10 @@ async function makeMsr(bed: Bed): Promise<Msr> {
 }
 
 /** As the first thing after a deployment: the operator puts the variables into the empty secret. */
-async function fillSecret({ environment }: Deployment, { variables }: PlantedSecrets): Promise<void> {
+async function fillSecret(
+  { environment }: Deployment,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
   await new SecretsManagerClient().send(
     new PutSecretValueCommand({
       SecretId: environment['MSR_SECRET_ID'],
