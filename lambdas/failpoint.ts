@@ -13,6 +13,8 @@ export type Failpoint =
   | 'replay-batch.after'
   | 'rename.before'
   | 'rename.after'
+  | 'sink-config.before'
+  | 'sink-config.after'
   | 'offset-alter.before'
   | 'offset-alter.after';
 

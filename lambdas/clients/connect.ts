@@ -118,7 +118,9 @@ export function connectClient(url: string): ConnectClient {
       failpoint('offset-alter.after');
     },
     putConfig: async (connector, config) => {
+      failpoint('sink-config.before');
       await call('PUT', at(connector, '/config'), config);
+      failpoint('sink-config.after');
     },
   };
 }

@@ -1,5 +1,6 @@
 import { DatabaseConnectionError, type Session, sqlState, withSession } from '../clients/postgres.ts';
-import { databaseName, type Settings, withDatabase } from '../settings.ts';
+import type { Settings } from '../settings.ts';
+import { ForeignDatabaseError, locateLive } from './live-server.ts';
 import { type Marker, readMarker } from './marker.ts';
 
 /** What could be learnt of the database that holds the live name. */
@@ -11,19 +12,22 @@ export type LiveDatabase =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /**
- * The live database as whoever may read markers: the target's user, where both URLs mean one server, since the
+ * The live database as whoever may read markers: the target's user, where it is on the target's server, since the
  * user of a backup need not have the rights.
+ * @throws as locateLive
  */
-export function liveDatabaseUrl(settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>): string {
-  const { databaseUrl, targetDatabaseUrl } = settings;
-  return new URL(databaseUrl).host === new URL(targetDatabaseUrl).host
-    ? withDatabase(targetDatabaseUrl, databaseName(databaseUrl))
-    : databaseUrl;
+export async function liveDatabaseUrl(
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+): Promise<string> {
+  return (await locateLive(settings)).settings.databaseUrl;
 }
 
 /** Never throws for what a database can answer: what it means is decided elsewhere. */
-export async function readLiveDatabase(url: string): Promise<LiveDatabase> {
+export async function readLiveDatabase(
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+): Promise<LiveDatabase> {
   try {
+    const url = await liveDatabaseUrl(settings);
     return await withSession(url, { purpose: 'read marker' }, async (session) => ({
       kind: 'readable',
       oid: await currentOid(session),
@@ -31,7 +35,9 @@ export async function readLiveDatabase(url: string): Promise<LiveDatabase> {
     }));
   } catch (error) {
     if (error instanceof DatabaseConnectionError && error.reason === 'no-database') return { kind: 'absent' };
-    if (isDatabaseFailure(error)) return { kind: 'unreadable', reason: (error as Error).message };
+    if (isDatabaseFailure(error) || error instanceof ForeignDatabaseError) {
+      return { kind: 'unreadable', reason: (error as Error).message };
+    }
     throw error;
   }
 }

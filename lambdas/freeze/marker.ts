@@ -9,6 +9,8 @@ export interface Marker {
   readonly offsets: Offsets;
   /** undefined: the sink's offsets are still to be set to these before it may run; see recovery-schema.ts. */
   readonly offsetsSetAt: Date | undefined;
+  /** `host:port/database` in the sink's configuration; undefined: as it is configured. */
+  readonly sinkServer: string | undefined;
 }
 
 const row = z.object({
@@ -17,6 +19,7 @@ const row = z.object({
     z.object({ topic: z.string(), partition: z.int().nonnegative(), offset: z.int().nonnegative() }),
   ),
   offsets_set_at: z.date().nullable(),
+  sink_server: z.string().nullish(),
 });
 
 /**
@@ -45,10 +48,7 @@ async function selectMarker(
   parameters: readonly string[] = [],
 ): Promise<Marker | undefined> {
   try {
-    const { rows } = await session.query(
-      `SELECT recovery_id, offsets, offsets_set_at FROM ${RECOVERY_SCHEMA}.marker ${rest}`,
-      [...parameters],
-    );
+    const { rows } = await session.query(`SELECT * FROM ${RECOVERY_SCHEMA}.marker ${rest}`, [...parameters]);
     return rows[0] === undefined ? undefined : parseMarker(rows[0]);
   } catch (error) {
     // A database that no recovery has touched has no such schema.
@@ -65,16 +65,21 @@ async function selectMarker(
  */
 export async function writeMarker(
   session: Session,
-  marker: { readonly recoveryId: string; readonly offsets: Offsets },
+  marker: {
+    readonly recoveryId: string;
+    readonly offsets: Offsets;
+    readonly sinkServer?: string | undefined;
+  },
   state: 'pending' | 'set',
 ): Promise<void> {
   await session.query(RECOVERY_SCHEMA_SQL);
   await session.query(
-    `INSERT INTO ${RECOVERY_SCHEMA}.marker (recovery_id, offsets, written_at, offsets_set_at)
-     VALUES ($1, $2::jsonb, clock_timestamp(), ${offsetsSetAt(state)})
+    `INSERT INTO ${RECOVERY_SCHEMA}.marker (recovery_id, offsets, written_at, offsets_set_at, sink_server)
+     VALUES ($1, $2::jsonb, clock_timestamp(), ${offsetsSetAt(state)}, $3)
      ON CONFLICT (recovery_id) DO UPDATE SET offsets = excluded.offsets,
-       written_at = excluded.written_at, offsets_set_at = excluded.offsets_set_at`,
-    [marker.recoveryId, JSON.stringify(sortOffsets(marker.offsets))],
+       written_at = excluded.written_at, offsets_set_at = excluded.offsets_set_at,
+       sink_server = excluded.sink_server`,
+    [marker.recoveryId, JSON.stringify(sortOffsets(marker.offsets)), marker.sinkServer ?? null],
   );
 }
 
@@ -98,10 +103,11 @@ function offsetsSetAt(state: 'pending' | 'set'): string {
 }
 
 function parseMarker(raw: unknown): Marker {
-  const { recovery_id, offsets, offsets_set_at } = row.parse(raw);
+  const { recovery_id, offsets, offsets_set_at, sink_server } = row.parse(raw);
   return {
     recoveryId: recovery_id,
     offsets: sortOffsets(offsets),
     offsetsSetAt: offsets_set_at ?? undefined,
+    sinkServer: sink_server ?? undefined,
   };
 }

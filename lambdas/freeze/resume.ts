@@ -1,12 +1,21 @@
 import type { ConnectClient } from '../clients/connect.ts';
-import { inTransaction, type Session, SqlState, sqlState, withSession } from '../clients/postgres.ts';
+import {
+  describeServer,
+  inTransaction,
+  type Session,
+  SqlState,
+  sqlState,
+  withSession,
+} from '../clients/postgres.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
 import { isDatabaseFailure, type LiveDatabase, liveDatabaseUrl, readLiveDatabase } from './live-database.ts';
+import { serverId } from './live-server.ts';
 import { markOffsetsSet, readMarker } from './marker.ts';
+import { pointSinkAt } from './point-sink.ts';
 import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
 import { settleRename } from './settle-rename.ts';
 import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
@@ -65,12 +74,28 @@ async function settledLiveDatabase(
   { purpose, cutover }: FreezeRecord,
 ): Promise<LiveDatabase> {
   try {
-    if (cutover !== undefined) await settleRename(settings, { purpose, cutover });
+    if (cutover !== undefined) {
+      await requireServerOf(cutover, settings);
+      await settleRename(settings, { purpose, cutover });
+    }
   } catch (error) {
-    if (!isDatabaseFailure(error)) throw error;
+    if (!(isDatabaseFailure(error) || error instanceof OtherServerError)) throw error;
     return { kind: 'unreadable', reason: (error as Error).message };
   }
-  return await readLiveDatabase(liveDatabaseUrl(settings));
+  return await readLiveDatabase(settings);
+}
+
+/** Whoever is told of another target cannot see where the live name is now. */
+class OtherServerError extends OperatorError {}
+
+async function requireServerOf(
+  { server }: NonNullable<FreezeRecord['cutover']>,
+  { targetDatabaseUrl }: Settings,
+): Promise<void> {
+  if (server === undefined || (await serverId(targetDatabaseUrl)) === server) return;
+  throw new OtherServerError(`the cutover was to another server than ${describeServer(targetDatabaseUrl)}`, {
+    hint: 'set MSR_TARGET_DATABASE_URL to the server that the recovery was told',
+  });
 }
 
 async function restore(
@@ -98,13 +123,14 @@ async function run(
 
 /** Holds the marker's row from the look until the commit, so that nobody rewinds a sink that runs again already. */
 async function setMarkersOffsets({ connect, settings }: ResumeDeps, connector: string): Promise<void> {
-  const url = liveDatabaseUrl(settings);
+  const url = await liveDatabaseUrl(settings);
   await withSession(url, { purpose: 'set sink offsets' }, async (session) => {
     await limitWaits(session);
     await inTransaction(session, async () => {
       const marker = await readMarker(session, { lock: true }).catch(explainDenied);
       if (marker === undefined || marker.offsetsSetAt !== undefined) return;
       await retryRebalance(() => connect.stop(connector));
+      await pointSinkAt(connect, connector, marker.sinkServer);
       await alterAndReadBack(connect, connector, marker.offsets);
       await markOffsetsSet(session, marker.recoveryId);
     });

@@ -2,7 +2,7 @@ import { OperatorError } from '../operator-error.ts';
 import { poll } from '../poll.ts';
 import { localProbe, processFate } from '../process-identity.ts';
 import { deleteFreeze, type FreezeRecord, newFreezeRecord, readFreeze } from './freeze-record.ts';
-import { liveDatabaseUrl, readLiveDatabase } from './live-database.ts';
+import { readLiveDatabase } from './live-database.ts';
 import { type ResumeDeps, resumeSink } from './resume.ts';
 
 /** How long an owner or its guardian is left to end a freeze before it counts as abandoned. */
@@ -61,7 +61,7 @@ function frozenByLiving({ connector, owner, purpose, process: { pid }, startedAt
 
 /** The freeze record is gone (a vault that was lost or changed), but the database still waits for its offsets. */
 async function setForgottenMarker(deps: ResumeDeps, connector: string): Promise<void> {
-  const live = await readLiveDatabase(liveDatabaseUrl(deps.settings));
+  const live = await readLiveDatabase(deps.settings);
   if (live.kind !== 'readable' || live.marker === undefined || live.marker.offsetsSetAt !== undefined) return;
   const { recoveryId } = live.marker;
   deps.progress.note(`the live database waits for its offsets since recovery ${recoveryId}`);

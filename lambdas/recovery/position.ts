@@ -7,7 +7,7 @@ import type { RecoveryPhase } from './recovery-schema.ts';
 
 /**
  * Where a recovery's database stands. none: not built, or not finished restoring · beside: under its own name, at
- * this phase · live: it holds the live name, the commit point is passed.
+ * this phase (live: an undo has put it aside) · live: it holds the live name, the commit point is passed.
  */
 export type RecoveryPosition =
   | { readonly kind: 'none' }
@@ -25,7 +25,8 @@ export async function recoveryPosition(settings: Servers, recoveryId: string): P
   const own = newDatabaseName(live, recoveryId);
   const names = await databasesAmong(settings, [live, own]);
   if (names.has(own)) {
-    const state = await stateOf(settings, own);
+    const state = await stateOf(settings, own).catch(closed);
+    if (state === 'closed') return { kind: 'beside', phase: 'live' };
     return state?.recoveryId === recoveryId ? { kind: 'beside', phase: state.phase } : { kind: 'none' };
   }
   if (!names.has(live)) return { kind: 'none' };
@@ -35,6 +36,12 @@ export async function recoveryPosition(settings: Servers, recoveryId: string): P
     throw error;
   });
   return state?.recoveryId === recoveryId ? { kind: 'live' } : { kind: 'none' };
+}
+
+/** A database that lets nobody in was put aside; a cutover that was broken off opens it again as it is settled. */
+function closed(error: unknown): 'closed' {
+  if (error instanceof DatabaseConnectionError && error.reason === 'refused') return 'closed';
+  throw error;
 }
 
 /** The new database's URL for a superuser. Holds a password. */

@@ -13,7 +13,8 @@ export const RECOVERY_SCHEMA = 'msr_recovery';
  *   ordinal tells apart two jobs of one procedure and hypertable.
  * - marker: the offsets that belong to this database; whoever resumes a sink reads them here. offsets_set_at is
  *   written after the sink's offsets were altered and read back, and before it is resumed: from then on the
- *   sink's own commits are the truth.
+ *   sink's own commits are the truth. sink_server (host:port/database, no secret) is where the sink must write for
+ *   this database; NULL: where it writes already, since the cutover was within one server.
  */
 export const RECOVERY_SCHEMA_SQL = `
 CREATE SCHEMA IF NOT EXISTS ${RECOVERY_SCHEMA};
@@ -37,7 +38,8 @@ CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.saved_jobs (
   procedure text NOT NULL, hypertable text, ordinal int NOT NULL, scheduled boolean NOT NULL);
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.marker (
   recovery_id text PRIMARY KEY, offsets jsonb NOT NULL, written_at timestamptz NOT NULL DEFAULT now(),
-  offsets_set_at timestamptz);
+  offsets_set_at timestamptz, sink_server text);
+ALTER TABLE ${RECOVERY_SCHEMA}.marker ADD COLUMN IF NOT EXISTS sink_server text;
 `;
 
 /**

@@ -13,7 +13,8 @@ function record(change: Partial<FreezeRecord> = {}, found: SinkFound = 'RUNNING'
 
 function readable(oid: number, marker?: 'pending' | 'set'): LiveDatabase {
   const offsetsSetAt = marker === 'set' ? new Date() : undefined;
-  return { kind: 'readable', oid, marker: marker && { recoveryId: 'r1', offsets, offsetsSetAt } };
+  const written = { recoveryId: 'r1', offsets, offsetsSetAt, sinkServer: undefined };
+  return { kind: 'readable', oid, marker: marker && written };
 }
 
 const begun = { cutover: { recoveryId: 'r1', databaseOid: NEW } };

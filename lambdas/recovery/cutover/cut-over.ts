@@ -3,6 +3,7 @@ import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
 import { liveDatabaseUrl } from '../../freeze/live-database.ts';
+import { type CutoverKind, locateLive } from '../../freeze/live-server.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -11,7 +12,7 @@ import { setPhase } from '../phase.ts';
 import { liveRecoveryState, recoveryNames } from './databases.ts';
 import { cutOverFrozen, type FrozenReport } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
-import { settingsOnOneServer } from './same-server.ts';
+import { openRedirect } from './redirect.ts';
 import type { SmallTable } from './small-tables.ts';
 
 export interface CutOverReport {
@@ -19,7 +20,7 @@ export interface CutOverReport {
   readonly cutoverPauseSeconds: number | undefined;
   /** How long no client could connect to the live name. */
   readonly renameSeconds: number | undefined;
-  /** The name under which the replaced database is kept; undefined where there was none. */
+  /** Where the replaced database is kept: its name now, or `host:port/name` on a server of its own. */
   readonly oldDatabase: string | undefined;
   /** Which tables came from the old database, and which stand as they were at the backup, with the reason. */
   readonly smallTables: readonly SmallTable[];
@@ -36,14 +37,15 @@ export interface CutOverReport {
  *   the vault); LockLostError; what freezing and renaming throw
  */
 export async function cutOver(original: RecoveryContext): Promise<CutOverReport> {
-  const ctx = { ...original, settings: await settingsOnOneServer(original.settings) };
+  const { settings, cutover } = await locateLive(original.settings);
+  const ctx = { ...original, settings };
   const deps = await openFreezeDeps(ctx);
   try {
     const names = recoveryNames(ctx.settings, ctx.recoveryId);
     // Also opens a live database that a broken-off cutover left fenced.
     await recoverStaleFreeze(deps, ctx.settings.sinkConnector);
     const done = (await liveRecoveryState(ctx.settings))?.recoveryId === ctx.recoveryId;
-    const frozen = done ? undefined : await freezeAndRename(ctx, deps);
+    const frozen = done ? undefined : await freezeAndRename(ctx, deps, cutover);
     await finish(ctx);
     return report(frozen, names.old);
   } finally {
@@ -58,10 +60,15 @@ async function openFreezeDeps({ settings, vault, progress }: RecoveryContext): P
   return { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
 }
 
-async function freezeAndRename(ctx: RecoveryContext, deps: CutOverDeps): Promise<FreezeResult<FrozenReport>> {
+async function freezeAndRename(
+  ctx: RecoveryContext,
+  deps: CutOverDeps,
+  cutover: CutoverKind,
+): Promise<FreezeResult<FrozenReport>> {
   const connector = ctx.settings.sinkConnector;
+  const redirect = cutover === 'redirect' ? await openRedirect(ctx.settings, deps.connect) : undefined;
   // Everything slow to open is open before the STOP.
-  const parts = await openParts(ctx, deps.connect);
+  const parts = await openParts(ctx, deps.connect, redirect);
   try {
     const topics = sinkTopics(parts.sink, await deps.kafkaAdmin.listTopics());
     // What came since the replay's end (a task takes its time to start) needs no sink that stands still.
@@ -86,7 +93,7 @@ async function freezeAndRename(ctx: RecoveryContext, deps: CutOverDeps): Promise
 
 /** What only goes forward: the sink runs already, so that a failure here costs nobody an event. */
 async function finish({ settings, recoveryId, progress }: RecoveryContext): Promise<void> {
-  await withSession(liveDatabaseUrl(settings), { purpose: 'finish cutover' }, async (live) => {
+  await withSession(await liveDatabaseUrl(settings), { purpose: 'finish cutover' }, async (live) => {
     await releaseJobs(live);
     await startWorkers(live);
     await setPhase(live, recoveryId, 'live');
@@ -105,11 +112,11 @@ function report(frozen: FreezeResult<FrozenReport> | undefined, oldDatabase: str
       replayedFrozen: 0,
     };
   }
-  const { renameSeconds, kept, smallTables, noUndo, replayedFrozen } = frozen.result;
+  const { renameSeconds, kept, keptOn, smallTables, noUndo, replayedFrozen } = frozen.result;
   return {
     cutoverPauseSeconds: frozen.pauseSeconds,
     renameSeconds,
-    oldDatabase: kept ? oldDatabase : undefined,
+    oldDatabase: keptOn ?? (kept ? oldDatabase : undefined),
     smallTables,
     noUndo,
     replayedFrozen,

@@ -35,13 +35,12 @@ export interface OpenDatabase {
 }
 
 /** @throws DatabaseConnectionError as openSession */
-async function openDatabaseSession(
-  settings: Pick<Settings, 'targetDatabaseUrl'>,
-  database: string,
+export async function openDatabaseSession(
+  url: string,
   purpose: string,
+  restoring?: 'off',
 ): Promise<OpenDatabase> {
-  const url = withDatabase(settings.targetDatabaseUrl, database);
-  const session = await openSession(url, { purpose, restoring: 'off' });
+  const session = await openSession(url, { purpose, ...(restoring && { restoring }) });
   const { rows } = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return { session, url, oid: await currentOid(session), pid: rows[0]?.pid ?? 0 };
 }
@@ -58,7 +57,7 @@ export async function openPutAside(
   return await withSession(maintenanceUrl(settings), { purpose }, async (admin) => {
     try {
       await allowConnections(admin, database, true);
-      return await openDatabaseSession(settings, database, purpose);
+      return await openDatabaseSession(withDatabase(settings.targetDatabaseUrl, database), purpose, 'off');
     } finally {
       await allowConnections(admin, database, false);
     }
@@ -66,16 +65,17 @@ export async function openPutAside(
 }
 
 /**
- * The live database where it can be read, or why it cannot. Its users' locks are waited for 5 s only: the sink may
+ * A database where it can be read, or why it cannot. Its users' locks are waited for 5 s only: the sink may
  * stand still meanwhile.
+ * @param restoring as for a session; only a superuser may set it
  */
 export async function openIfReadable(
-  settings: Pick<Settings, 'targetDatabaseUrl'>,
-  database: string,
+  url: string,
   purpose: string,
+  restoring?: 'off',
 ): Promise<OpenDatabase | { readonly why: string }> {
   try {
-    const opened = await openDatabaseSession(settings, database, purpose);
+    const opened = await openDatabaseSession(url, purpose, restoring);
     await opened.session.query(`SET lock_timeout = '5s'`);
     return opened;
   } catch (error) {
@@ -84,9 +84,14 @@ export async function openIfReadable(
   }
 }
 
-/** What the database under the live name says of the recovery that made it; undefined where it cannot say. */
+/** The live name on the target's server. */
+export function onTarget(settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>): string {
+  return withDatabase(settings.targetDatabaseUrl, databaseName(settings.databaseUrl));
+}
+
+/** What the database under the live name of the target's server says of the recovery that made it; undefined where it cannot say. */
 export async function liveRecoveryState(settings: Settings): Promise<RecoveryState | undefined> {
-  const live = await openIfReadable(settings, databaseName(settings.databaseUrl), 'look at live database');
+  const live = await openIfReadable(onTarget(settings), 'look at live database', 'off');
   if ('why' in live) return undefined;
   try {
     return await readRecoveryState(live.session);
@@ -106,7 +111,11 @@ export async function requireRecovered(
     await withSession(maintenanceUrl(settings), { purpose }, (admin) =>
       allowConnections(admin, names.recovered, true),
     );
-    return await openDatabaseSession(settings, names.recovered, purpose);
+    return await openDatabaseSession(
+      withDatabase(settings.targetDatabaseUrl, names.recovered),
+      purpose,
+      'off',
+    );
   } catch (error) {
     if (!(error instanceof DatabaseConnectionError && error.reason === 'no-database')) throw error;
     throw new OperatorError(`there is no recovered database ${names.recovered} to cut over to`, {

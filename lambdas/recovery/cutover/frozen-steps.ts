@@ -23,6 +23,8 @@ export interface FrozenCutOver extends Omit<CutOverParts, 'close'>, SinkTools {
 export interface FrozenReport {
   readonly renameSeconds: number;
   readonly kept: boolean;
+  /** `host:port/database` of the old database, where it is on a server of its own. */
+  readonly keptOn: string | undefined;
   readonly smallTables: readonly SmallTable[];
   readonly noUndo: string | undefined;
   readonly replayedFrozen: number;
@@ -47,12 +49,13 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
   // read_committed may stop before an end: what belongs to this database is what was replayed.
   const { recoveryId } = ctx;
   await inTransaction(session, async () => {
-    await writeMarker(session, { recoveryId, offsets: replayed.position }, 'pending');
+    const sinkServer = parts.redirect?.to;
+    await writeMarker(session, { recoveryId, offsets: replayed.position, sinkServer }, 'pending');
     await setPhase(session, recoveryId, 'proven');
   });
-  const noUndo = 'why' in old ? old.why : await markOld(ctx, old, before);
+  const noUndo = 'why' in old ? old.why : await markOld(ctx, parts, old, before);
   const renamed = await moveLiveName(ctx, parts);
-  return { ...renamed, noUndo, replayedFrozen: replayed.dataRecords };
+  return { ...renamed, keptOn: parts.redirect?.from, noUndo, replayedFrozen: replayed.dataRecords };
 }
 
 async function requireBalance(ctx: RecoveryContext, { recovered, round }: FrozenCutOver): Promise<void> {
@@ -103,6 +106,7 @@ async function keepEvidence(ctx: RecoveryContext, name: string, evidence: unknow
  */
 async function markOld(
   { recoveryId, progress }: RecoveryContext,
+  { redirect }: FrozenCutOver,
   { session }: OpenDatabase,
   position: Awaited<ReturnType<typeof frozenPosition>>,
 ): Promise<string | undefined> {
@@ -112,7 +116,8 @@ async function markOld(
       return position.why;
     }
     // 'set': the sink stands there. Pending would rewind a sink that a failure lets run on.
-    await writeMarker(session, { recoveryId, offsets: position.offsets }, 'set');
+    const sinkServer = redirect?.from;
+    await writeMarker(session, { recoveryId, offsets: position.offsets, sinkServer }, 'set');
     return undefined;
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
@@ -124,11 +129,12 @@ async function markOld(
 
 async function moveLiveName(
   ctx: RecoveryContext,
-  { names, manifest, recovered, old, frozen }: FrozenCutOver,
+  { names, manifest, recovered, old, frozen, redirect }: FrozenCutOver,
 ): Promise<Pick<FrozenReport, 'renameSeconds' | 'kept' | 'smallTables'>> {
   let smallTables = smallTablesFromBackup('why' in old ? old.why : '');
   await ctx.assertLockHeld();
-  await frozen.recordCutover({ recoveryId: ctx.recoveryId, databaseOid: recovered.oid });
+  const server = redirect === undefined ? {} : { server: redirect.server };
+  await frozen.recordCutover({ recoveryId: ctx.recoveryId, databaseOid: recovered.oid, ...server });
   const { seconds, kept } = await renameIntoPlace(ctx, {
     live: names.live,
     incoming: { name: names.recovered, oid: recovered.oid },
@@ -136,7 +142,8 @@ async function moveLiveName(
     comment: `kept by MSR Recovery: replaced at ${new Date().toISOString()} by recovery ${ctx.recoveryId}; \`msr cleanup\` drops it`,
     connectionLimit: manifest.databaseSettings.connectionLimit,
     afterFailure: 'open',
-    spare: 'why' in old ? [] : [old.pid, recovered.pid],
+    // A process of another server means nothing here.
+    spare: 'why' in old ? [] : [recovered.pid, ...(redirect === undefined ? [old.pid] : [])],
     whileFenced: async () => {
       if (!('why' in old)) {
         smallTables = await copySmallTables(old.session, recovered.session);

@@ -15,6 +15,7 @@ import {
   recoveryNames,
   requireRecovered,
 } from './databases.ts';
+import type { Redirect } from './redirect.ts';
 
 /** What a cutover works with, open before the sink is stopped. */
 export interface CutOverParts {
@@ -26,12 +27,18 @@ export interface CutOverParts {
   readonly replayer: Replayer;
   readonly sink: SinkConfig;
   readonly reader: KafkaReader;
+  /** The recovered database is on another server. */
+  readonly redirect?: Redirect;
   /** Harmless where the cutover has ended the sessions already. */
   close(): Promise<void>;
 }
 
 /** @throws OperatorError where the recovered database is not there, or not as far as to be cut over to */
-export async function openParts(ctx: RecoveryContext, connect: ConnectClient): Promise<CutOverParts> {
+export async function openParts(
+  ctx: RecoveryContext,
+  connect: ConnectClient,
+  redirect?: Redirect,
+): Promise<CutOverParts> {
   const names = recoveryNames(ctx.settings, ctx.recoveryId);
   const recovered = await requireRecovered(ctx.settings, names, `cut over ${ctx.recoveryId}`);
   const opened: { close(): Promise<void> }[] = [sessionCloser(recovered)];
@@ -42,14 +49,18 @@ export async function openParts(ctx: RecoveryContext, connect: ConnectClient): P
     const state = requireRebuilt(await readRecoveryState(recovered.session), ctx.recoveryId, names);
     const manifest = await showBackup(ctx.vault, state.backupId);
     const input = await readReplayInput(ctx, connect, manifest);
-    const old = await openIfReadable(ctx.settings, names.live, `copy from old ${ctx.recoveryId}`);
+    // After locateLive its URL names it on whichever server it is.
+    const purpose = `copy from old ${ctx.recoveryId}`;
+    const restoring = redirect === undefined ? 'off' : undefined;
+    const old = await openIfReadable(ctx.settings.databaseUrl, purpose, restoring);
     if (!('why' in old)) opened.push(sessionCloser(old));
     const reader = await openKafkaReader(ctx.settings.kafka);
     opened.push(reader);
     const replayer = await openReplayer(ctx, { targetUrl: recovered.url, ...input });
     opened.push(replayer);
     const { sink } = input;
-    return { names, manifest, round: state.round, recovered, old, replayer, sink, reader, close };
+    const more = redirect === undefined ? {} : { redirect };
+    return { names, manifest, round: state.round, recovered, old, replayer, sink, reader, close, ...more };
   } catch (error) {
     await close();
     throw error;

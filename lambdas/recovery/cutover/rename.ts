@@ -62,6 +62,34 @@ export async function renameIntoPlace(
   });
 }
 
+/**
+ * Takes the live name away from the database that has it, which is kept, fenced, under another one: the live name is
+ * on another server from then on. Whatever fails, it is open again as before.
+ * @returns how long nobody could connect to it, in seconds
+ * @throws OperatorError where it stays in use
+ */
+export async function renameAside(
+  ctx: Pick<RecoveryContext, 'settings' | 'progress' | 'recoveryId'>,
+  { live, keepAs, comment }: Pick<RenameOptions, 'live' | 'keepAs' | 'comment'>,
+): Promise<number> {
+  const url = maintenanceUrl(ctx.settings);
+  return await withSession(url, { purpose: renamePurpose(ctx.recoveryId) }, async (admin) => {
+    const started = performance.now();
+    try {
+      await fence(admin, [live], []);
+      await whileFree(admin, [live], async () => {
+        await admin.query(`ALTER DATABASE ${escapeIdentifier(live)} RENAME TO ${escapeIdentifier(keepAs)}`);
+        await admin.query(`COMMENT ON DATABASE ${escapeIdentifier(keepAs)} IS ${escapeLiteral(comment)}`);
+      });
+    } catch (error) {
+      await reopen(url, [live]);
+      throw error;
+    }
+    ctx.progress.note(`${live} is ${keepAs} on this server now`);
+    return (performance.now() - started) / 1000;
+  });
+}
+
 /** Every database of the server. */
 export async function readDatabases(session: Session): Promise<DatabaseFact[]> {
   const { rows } = await session.query<DatabaseFact>('SELECT datname AS name, oid FROM pg_database');
@@ -99,12 +127,21 @@ async function rename(
 ): Promise<void> {
   const { incoming } = options;
   const names = outgoing === undefined ? [incoming.name] : [outgoing.name, incoming.name];
+  await whileFree(admin, names, () => renameBoth(admin, outgoing, options));
+}
+
+/** In one transaction, as soon as nobody is connected. */
+async function whileFree(
+  admin: Session,
+  names: readonly string[],
+  change: () => Promise<void>,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       // Autovacuum and parallel workers come and go without asking whether connections are allowed.
       await endSessions(admin, names);
       failpoint('rename.before');
-      await inTransaction(admin, () => renameBoth(admin, outgoing, options));
+      await inTransaction(admin, change);
       failpoint('rename.after');
       return;
     } catch (error) {

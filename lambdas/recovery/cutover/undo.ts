@@ -2,8 +2,9 @@ import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka-reader.ts';
 import { type Session, withSession } from '../../clients/postgres.ts';
-import { type FreezeDeps, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
+import { type FreezeDeps, type FreezeResult, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
+import { locateLive } from '../../freeze/live-server.ts';
 import { forgetMarker, type Marker, readMarkerOf, writeMarker } from '../../freeze/marker.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
@@ -15,10 +16,10 @@ import type { RecoveryContext } from '../context.ts';
 import { startWorkers } from '../jobs.ts';
 import { readRecoveryState, setPhase } from '../phase.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
-import { type OpenDatabase, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
+import { type OpenDatabase, onTarget, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
 import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
+import { openRedirectSides, redirectedFrom } from './redirect-undo.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
-import { settingsOnOneServer } from './same-server.ts';
 import { decideSwap, type SwapDirection, type SwapFacts } from './swap-decision.ts';
 
 export interface UndoReport {
@@ -47,23 +48,55 @@ export async function redo(ctx: RecoveryContext): Promise<UndoReport> {
 }
 
 async function swap(original: RecoveryContext, direction: SwapDirection): Promise<UndoReport> {
-  const ctx = { ...original, settings: await settingsOnOneServer(original.settings) };
+  if ((await redirectedFrom(original.settings, original.recoveryId)) !== undefined) {
+    return await swapServers(original, direction);
+  }
+  const ctx = { ...original, settings: (await locateLive(original.settings)).settings };
+  return await withDeps(ctx, async (deps) => {
+    const moved = (await isMoved(ctx, direction))
+      ? undefined
+      : await freezeAndSwap(ctx, deps, direction, await openSides(ctx, direction));
+    await withSession(await liveDatabaseUrl(ctx.settings), { purpose: 'finish undo' }, startWorkers);
+    return undoReport(direction, moved);
+  });
+}
+
+/** The recovery had moved the live name to another server: it goes back to that of the old database. */
+async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Promise<UndoReport> {
+  if (direction.returning === 'recovered database') {
+    throw new CannotUndoError('an undo between two servers cannot be taken back', {
+      hint: 'run a new recovery: `msr recover --force`',
+    });
+  }
+  return await withDeps(ctx, async (deps) => {
+    const { cutover } = await locateLive(ctx.settings);
+    const moved =
+      cutover === 'redirect'
+        ? undefined
+        : await freezeAndSwap(ctx, deps, direction, await openRedirectSides(ctx, direction));
+    return undoReport(direction, moved);
+  });
+}
+
+async function withDeps<T>(ctx: RecoveryContext, work: (deps: SwapDeps) => Promise<T>): Promise<T> {
   const { settings, vault, progress } = ctx;
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
   const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
   try {
     await recoverStaleFreeze(deps, settings.sinkConnector);
-    const moved = (await isMoved(ctx, direction)) ? undefined : await freezeAndSwap(ctx, deps, direction);
-    await withSession(liveDatabaseUrl(settings), { purpose: 'finish undo' }, startWorkers);
-    return {
-      pauseSeconds: moved?.pauseSeconds,
-      renameSeconds: moved?.result,
-      live: direction.returning,
-      keptAs: direction.keepAs,
-    };
+    return await work(deps);
   } finally {
     await kafkaAdmin.close();
   }
+}
+
+function undoReport(direction: SwapDirection, moved: FreezeResult<number> | undefined): UndoReport {
+  return {
+    pauseSeconds: moved?.pauseSeconds,
+    renameSeconds: moved?.result,
+    live: direction.returning,
+    keptAs: direction.keepAs,
+  };
 }
 
 type SwapDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
@@ -81,7 +114,7 @@ async function isMoved(
 }
 
 async function readLive(settings: Settings, recoveryId: string): Promise<SwapFacts['live']> {
-  const url = liveDatabaseUrl(settings);
+  const url = onTarget(settings);
   try {
     return await withSession(url, { purpose: 'look at live database' }, async (session) => ({
       recoveredBy: (await readRecoveryState(session))?.recoveryId,
@@ -94,13 +127,32 @@ async function readLive(settings: Settings, recoveryId: string): Promise<SwapFac
   }
 }
 
-async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: SwapDirection) {
+/** The two databases of a swap, and how the live name comes from the one to the other. */
+export interface SwapSides {
+  readonly returning: OpenDatabase;
+  readonly departing: OpenDatabase | { readonly why: string };
+  /** The commit point. Ends both sessions. @returns how long the live name was closed, in seconds */
+  move(frozen: FrozenSink): Promise<number>;
+}
+
+async function openSides(ctx: RecoveryContext, direction: SwapDirection): Promise<SwapSides> {
+  const { settings, recoveryId } = ctx;
+  const returning = await openPutAside(settings, direction.comesFrom, `undo ${recoveryId}`);
+  const departing = await openIfReadable(onTarget(settings), `undo ${recoveryId}`, 'off');
+  const live = recoveryNames(settings, recoveryId).live;
+  const move = (frozen: FrozenSink) => swapNames(ctx, frozen, { live, returning, departing, direction });
+  return { returning, departing, move };
+}
+
+async function freezeAndSwap(
+  ctx: RecoveryContext,
+  deps: SwapDeps,
+  direction: SwapDirection,
+  { returning, departing, move }: SwapSides,
+): Promise<FreezeResult<number>> {
   const connector = ctx.settings.sinkConnector;
   const sink = parseSinkConfig(connector, await deps.connect.config(connector));
   const topics = sinkTopics(sink, await deps.kafkaAdmin.listTopics());
-  const returning = await openPutAside(ctx.settings, direction.comesFrom, `undo ${ctx.recoveryId}`);
-  const live = recoveryNames(ctx.settings, ctx.recoveryId).live;
-  const departing = await openIfReadable(ctx.settings, live, `undo ${ctx.recoveryId}`);
   const closers = [returning, ...('why' in departing ? [] : [departing])].map(
     ({ session }) =>
       () =>
@@ -125,9 +177,14 @@ async function freezeAndSwap(ctx: RecoveryContext, deps: SwapDeps, direction: Sw
         if (!('why' in departing)) {
           await markDeparting(ctx, tools, departing.session, frozen);
         }
-        await writeMarker(returning.session, { recoveryId: ctx.recoveryId, offsets }, 'pending');
+        const { recoveryId } = ctx;
+        await writeMarker(
+          returning.session,
+          { recoveryId, offsets, sinkServer: marker.sinkServer },
+          'pending',
+        );
         await ctx.assertLockHeld();
-        return await swapNames(ctx, frozen, { live, returning, departing, direction });
+        return await move(frozen);
       },
     );
   } finally {
@@ -183,7 +240,8 @@ async function markDeparting(
       await forgetMarker(session, recoveryId);
       return progress.note(`this cannot be taken back: ${position.why}`);
     }
-    await writeMarker(session, { recoveryId, offsets: position.offsets }, 'set');
+    const sinkServer = (await readMarkerOf(session, recoveryId))?.sinkServer;
+    await writeMarker(session, { recoveryId, offsets: position.offsets, sinkServer }, 'set');
     // It has been live, whatever a broken-off cutover could still note: its replay is over.
     await setPhase(session, recoveryId, 'live');
   } catch (error) {

@@ -25,7 +25,7 @@ export async function assessDatabase(
   settings: Settings,
   manifest: Manifest,
 ): Promise<Assessment['database']> {
-  const url = liveDatabaseUrl(settings);
+  const url = await liveDatabaseUrl(settings);
   const server = describeServer(url);
   const found = await look(url, manifest).catch((error: unknown) => stateOfFailure(error, server));
   return { server, ...found };

@@ -1,4 +1,5 @@
 import { describeServer, withSession } from '../../clients/postgres.ts';
+import { locateLive } from '../../freeze/live-server.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
@@ -13,9 +14,10 @@ export async function assessTarget(settings: Settings, manifest: Manifest): Prom
   try {
     const found = await withSession(maintenanceUrl(settings), { purpose: 'assess target' }, readTargetFacts);
     checkTarget(found, manifest.server, url);
-    return { server, fit: true, facts: [`${server} can hold the recovered database`] };
+    const { cutover } = await locateLive(settings);
+    return { server, cutover, fit: true, facts: [`${server} can hold the recovered database`] };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    return { server, fit: false, facts: [error.message] };
+    return { server, cutover: 'rename', fit: false, facts: [error.message] };
   }
 }

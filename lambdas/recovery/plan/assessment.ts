@@ -51,7 +51,13 @@ const assessmentSchema = z.object({
     understood: z.boolean(),
     facts,
   }),
-  target: z.object({ server: z.string(), fit: z.boolean(), facts }),
+  target: z.object({
+    server: z.string(),
+    /** rename: on the server of the live database · redirect: on another one, where sink and readers are pointed. */
+    cutover: z.enum(['rename', 'redirect']),
+    fit: z.boolean(),
+    facts,
+  }),
   /** A recovery that began and did not end: it is continued under its own id. */
   unfinished: z
     .object({ recoveryId: z.string(), backupId: z.string(), startedAt: z.string(), live: z.boolean() })

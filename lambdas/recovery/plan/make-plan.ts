@@ -4,6 +4,7 @@ import { type Execution, idOfExecution } from '../../ids.ts';
 import type { Settings } from '../../settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { recoveryNames } from '../cutover/databases.ts';
+import { redirectedFrom } from '../cutover/redirect-undo.ts';
 import { readDatabases } from '../cutover/rename.ts';
 import { writeRecoveryDocument } from '../documents.ts';
 import { assess } from './assess.ts';
@@ -50,6 +51,8 @@ async function assessSwap(
 ): Promise<SwapAssessment> {
   const names = recoveryNames(settings, recoveryId);
   const returning = procedure === 'undo' ? names.old : names.recovered;
+  const elsewhere = procedure === 'undo' ? await redirectedFrom(settings, recoveryId) : undefined;
+  if (elsewhere !== undefined) return { recoveryId, returning: elsewhere, present: true };
   const present = await withSession(maintenanceUrl(settings), { purpose: 'assess undo' }, readDatabases);
   return { recoveryId, returning, present: present.some(({ name }) => name === returning) };
 }

@@ -147,7 +147,7 @@ function hashOf(
     procedure: 'standard',
     backupId,
     database: [database.server, database.state, database.readable],
-    target: target.server,
+    target: [target.server, target.cutover],
     topics: log.topics.map(({ name, id, partitions }) => [name, id, partitions]),
     sink: sink.connector,
     force: request.force,
@@ -156,13 +156,14 @@ function hashOf(
 }
 
 function remarksOf(
-  { database, backup, log }: Assessment,
+  { database, backup, log, target }: Assessment,
   request: RecoveryRequest,
   unfinished: Unfinished,
 ): string[] {
   return [
     ...backup.passedOver.map((reason) => `a newer backup cannot be used: ${reason}`),
     ...(unfinished === undefined ? [] : [continuing(unfinished)]),
+    ...(target.cutover === 'redirect' ? [redirecting(target.server)] : []),
     ...(database.readable
       ? ['sessions and configuration are taken from the old database at the cutover']
       : [`the old database cannot be read: sessions and configuration go back to ${backup.takenAt}`]),
@@ -173,6 +174,10 @@ function remarksOf(
       ? ['Kafka may delete records that the replay needs: raise retention.ms of the topics first']
       : []),
   ];
+}
+
+function redirecting(server: string): string {
+  return `the recovered database will be on ${server}: the recovery points the sink there; readers, and MSR_DATABASE_URL, are yours to change`;
 }
 
 function continuing({ recoveryId, startedAt, live }: NonNullable<Unfinished>): string {

@@ -6,19 +6,19 @@ import { connectClient } from '../../../lambdas/clients/connect.ts';
 import { openKafkaAdmin } from '../../../lambdas/clients/kafka-admin.ts';
 import { withSession } from '../../../lambdas/clients/postgres.ts';
 import { withFrozenSink } from '../../../lambdas/freeze/freeze.ts';
+import { locateLive } from '../../../lambdas/freeze/live-server.ts';
 import { writeMarker } from '../../../lambdas/freeze/marker.ts';
 import { silentProgress } from '../../../lambdas/progress.ts';
 import type { RecoveryContext } from '../../../lambdas/recovery/context.ts';
 import { recoveryNames } from '../../../lambdas/recovery/cutover/databases.ts';
 import { renameIntoPlace } from '../../../lambdas/recovery/cutover/rename.ts';
-import { settingsOnOneServer } from '../../../lambdas/recovery/cutover/same-server.ts';
 import { redo, undo } from '../../../lambdas/recovery/cutover/undo.ts';
 import { readSettings } from '../../../lambdas/settings.ts';
 import { openVault } from '../../../lambdas/vault/open-vault.ts';
 import { RECOVERY_ID } from './scene.ts';
 
 const [what, oid] = process.argv.slice(2);
-const settings = await settingsOnOneServer(readSettings(process.env));
+const { settings } = await locateLive(readSettings(process.env));
 const ctx: RecoveryContext = {
   settings,
   vault: openVault(settings.vaultUrl),

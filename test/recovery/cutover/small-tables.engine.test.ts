@@ -16,7 +16,7 @@ it('a lock that somebody keeps in the old database does not hold up the cutover,
   await withSession(url, { purpose: 'test lock' }, async (holder) => {
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE msr.session');
-    const old = await openIfReadable({ targetDatabaseUrl: url }, msr.database, 'test');
+    const old = await openIfReadable(url, 'test', 'off');
     if ('why' in old) throw new Error(old.why);
     const copied = await withSession(url, { purpose: 'test' }, (recovered) =>
       copySmallTables(old.session, recovered),

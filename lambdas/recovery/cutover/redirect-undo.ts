@@ -1,0 +1,62 @@
+import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
+import type { FrozenSink } from '../../freeze/freeze.ts';
+import { isOneServer, serverId } from '../../freeze/live-server.ts';
+import { readMarkerOf } from '../../freeze/marker.ts';
+import type { Settings } from '../../settings.ts';
+import type { RecoveryContext } from '../context.ts';
+import { onTarget, openDatabaseSession, openIfReadable, recoveryNames } from './databases.ts';
+import { renameAside } from './rename.ts';
+import type { SwapDirection } from './swap-decision.ts';
+import type { SwapSides } from './undo.ts';
+
+/**
+ * The old database of a recovery that moved the live name to another server, as `host:port/name`; undefined for a
+ * recovery within one server. What the markers say of the sink tells the two apart.
+ */
+export async function redirectedFrom(
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  recoveryId: string,
+): Promise<string | undefined> {
+  if (await isOneServer(settings)) return undefined;
+  // After an undo the recovered database is closed: then the old one's own marker tells.
+  for (const url of [settings.databaseUrl, onTarget(settings)]) {
+    if ((await markedSinkServer(url, recoveryId)) !== undefined) return describeServer(settings.databaseUrl);
+  }
+  return undefined;
+}
+
+async function markedSinkServer(url: string, recoveryId: string): Promise<string | undefined> {
+  try {
+    const purpose = 'look for a redirect';
+    return (await withSession(url, { purpose }, (session) => readMarkerOf(session, recoveryId)))?.sinkServer;
+  } catch (error) {
+    // Lost, or put aside and closed.
+    if (error instanceof DatabaseConnectionError && error.reason !== 'credentials') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The old database on its own server, and the live one on the target's. The live name goes from the target's server:
+ * from that moment on the old database is the live one again.
+ * @throws DatabaseConnectionError where the old database cannot be reached by MSR_DATABASE_URL
+ */
+export async function openRedirectSides(ctx: RecoveryContext, { keepAs }: SwapDirection): Promise<SwapSides> {
+  const { settings, recoveryId } = ctx;
+  const purpose = `undo ${recoveryId}`;
+  const server = await serverId(settings.targetDatabaseUrl);
+  const returning = await openDatabaseSession(settings.databaseUrl, purpose);
+  const departing = await openIfReadable(onTarget(settings), purpose, 'off');
+  const { live } = recoveryNames(settings, recoveryId);
+  const move = async (frozen: FrozenSink): Promise<number> => {
+    await frozen.recordCutover({ recoveryId, databaseOid: returning.oid, server });
+    await returning.session.end();
+    if (!('why' in departing)) await departing.session.end();
+    return await renameAside(ctx, {
+      live,
+      keepAs,
+      comment: `kept by MSR Recovery: put aside at ${new Date().toISOString()}, when the database on ${describeServer(settings.databaseUrl)} became the live one again; \`msr cleanup\` drops it`,
+    });
+  };
+  return { returning, departing, move };
+}

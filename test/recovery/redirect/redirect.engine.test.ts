@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectClient } from '../../../lambdas/clients/connect.ts';
+import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
+import { jdbcServer } from '../../../lambdas/sink/jdbc-url.ts';
+import { createMsr, type Msr } from '../../bed/msr.ts';
+import { freePort } from '../../bed/ports.ts';
+import { startTwoServers, type TwoServers } from '../../bed/second-server.ts';
+import { sharedBed } from '../../bed/shared-bed.ts';
+import { dropDatabases } from '../../bed/timescale/drop.ts';
+import { withClient, withDatabase } from '../../bed/timescale/server.ts';
+import { waitFor } from '../../bed/wait.ts';
+import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
+import { sinkState, someEvents } from '../../freeze/scene.ts';
+
+const vault = mkdtempSync(join(tmpdir(), 'msr-redirect-'));
+
+let servers: TwoServers;
+let msr: Msr;
+let produced = 0;
+
+beforeAll(async () => {
+  servers = await startTwoServers(sharedBed());
+  msr = await createMsr(servers.bed, { name: 'redirect', tasks: 2 });
+  await produce();
+  await msr.waitForEvents(produced);
+  expectEnd(await runMsr(['backup', '--ignore-maintenance'], msr.env(vault)), 0);
+}, 300_000);
+
+afterAll(async () => {
+  rmSync(vault, { recursive: true, force: true });
+  await msr?.drop();
+  if (msr !== undefined) await dropDatabases(servers.second.adminUrl, msr.database);
+  await servers?.stop();
+});
+
+/** The old server's superuser, so that the old database can be marked for an undo. */
+function run(
+  args: readonly string[],
+  failpoint?: Failpoint,
+  env: Readonly<Record<string, string>> = {},
+): Promise<MsrResult> {
+  return runMsr(args, {
+    ...msr.env(vault),
+    MSR_DATABASE_URL: msr.url('admin'),
+    MSR_TARGET_DATABASE_URL: servers.second.adminUrl,
+    ...(failpoint === undefined ? {} : { [FAILPOINT_VARIABLE]: failpoint }),
+    ...env,
+  });
+}
+
+function expectEnd(result: MsrResult, exitCode: number): void {
+  expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(exitCode);
+}
+
+async function produce(count = 200): Promise<void> {
+  await msr.produce(someEvents(msr, count, produced + 1));
+  produced += count;
+}
+
+type Side = 'first' | 'second';
+
+const urlOn = (side: Side): string =>
+  side === 'first' ? msr.url('admin') : withDatabase(servers.second.adminUrl, msr.database);
+
+/** Producers go on meanwhile; afterwards that server holds every event once, and the sink writes there. */
+async function expectEverythingOnceOn(side: Side): Promise<void> {
+  await produce();
+  await waitFor(`${produced} events on the ${side} server`, async () => {
+    const { rows, numbers } = await tallyOn(side);
+    expect(numbers).toBe(produced);
+    expect(rows).toBe(produced);
+    return true;
+  });
+  expect(await sinkState(msr)).toBe('RUNNING');
+  const config = await connectClient(servers.bed.connectUrl).config(msr.connector);
+  const { hostname, port, pathname } = new URL(urlOn(side));
+  expect(jdbcServer(config['connection.url'] ?? '')).toBe(`${hostname}:${port}${pathname}`);
+}
+
+async function tallyOn(side: Side): Promise<{ rows: number; numbers: number }> {
+  const { rows } = await withClient(urlOn(side), (client) =>
+    client.query<{ rows: number; numbers: number }>(
+      `SELECT count(*)::int AS rows, count(DISTINCT entity_state ->> 'n')::int AS numbers FROM msr.cdc_event`,
+    ),
+  );
+  return rows[0] ?? { rows: -1, numbers: -1 };
+}
+
+async function setSinkPassword(password: string): Promise<void> {
+  const { user } = servers.bed.roles.sink;
+  await withClient(servers.second.adminUrl, (admin) =>
+    admin.query(`ALTER ROLE "${user}" PASSWORD '${password}'`),
+  );
+}
+
+describe('a recovery to another server', () => {
+  it('is refused before anything is stopped where the sink could not log in there', async () => {
+    await setSinkPassword('another one');
+    try {
+      const refused = await run(['recover', '--yes', '--force']);
+      expectEnd(refused, 1);
+      expect(refused.stderr + refused.stdout).toContain('cannot log in');
+      await expectEverythingOnceOn('first');
+    } finally {
+      await setSinkPassword(servers.bed.roles.sink.password);
+    }
+  });
+
+  it('that dies before its commit point, again and again, leaves the sink on the old one', async () => {
+    expectEnd(await run(['recover', '--yes', '--force'], 'rename.before'), 1);
+    await expectEverythingOnceOn('first');
+  });
+
+  it.each<[Failpoint | undefined, Failpoint | undefined]>([
+    [undefined, undefined],
+    ['rename.after', 'sink-config.after'],
+    ['sink-config.after', 'rename.after'],
+    ['offset-alter.after', 'offset-alter.before'],
+  ])('killed at %s ends there with every event once; undone, killed at %s, back here', async (at, back) => {
+    expectEnd(await run(['recover', '--yes', '--force'], at), 0);
+    await expectEverythingOnceOn('second');
+    const before = await tallyOn('first');
+    await produce();
+    await expectEverythingOnceOn('second');
+    expect(await tallyOn('first')).toEqual(before);
+    expectEnd(await run(['recover', '--undo', '--yes'], back), 0);
+    await expectEverythingOnceOn('first');
+  });
+
+  it('needs nothing of the old one, which nobody can reach any more', async () => {
+    const lost = new URL(msr.url('admin'));
+    lost.port = String(await freePort());
+    expectEnd(await run(['recover', '--yes'], undefined, { MSR_DATABASE_URL: lost.href }), 0);
+    await expectEverythingOnceOn('second');
+  });
+});
