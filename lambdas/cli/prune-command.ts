@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { readSettingsOfDatabases } from '../retention/database-access.ts';
 import { type PruneReport, planPrune, prune } from '../retention/prune.ts';
 import { type RetentionVariable, readRetentionSettings } from '../retention/retention-settings.ts';
+import { DEFAULT_TIERS, type RetentionTiers } from '../retention/tiers.ts';
 import { confirm } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
@@ -17,19 +18,19 @@ interface PruneOptions {
 
 /** `msr backups prune`: deletes what the tiers do not keep. */
 export function addPruneCommand(backups: Command, run: Run): void {
-  const keep = (tier: string, variable: RetentionVariable, standard: number) =>
+  const keep = (tier: keyof RetentionTiers, variable: RetentionVariable) =>
     new Option(
       `--keep-${tier} <n>`,
-      `how many ${tier} backups are kept (default: ${standard}) [${variable}]`,
+      `how many ${tier} backups are kept (default: ${DEFAULT_TIERS[tier]}) [${variable}]`,
     );
   const command = backups
     .command('prune')
     .description('let go of old backups by daily, weekly and monthly tiers; never of the last good one')
     .option('--dry-run', 'only say what would be deleted, and why the others stay')
     .option('--yes', 'do not ask')
-    .addOption(keep('daily', 'MSR_KEEP_DAILY', 14))
-    .addOption(keep('weekly', 'MSR_KEEP_WEEKLY', 8))
-    .addOption(keep('monthly', 'MSR_KEEP_MONTHLY', 12))
+    .addOption(keep('daily', 'MSR_KEEP_DAILY'))
+    .addOption(keep('weekly', 'MSR_KEEP_WEEKLY'))
+    .addOption(keep('monthly', 'MSR_KEEP_MONTHLY'))
     .action((options: PruneOptions, self: Command) =>
       run(self, (invocation) => pruneCommand(invocation, options)),
     );

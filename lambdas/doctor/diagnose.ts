@@ -7,7 +7,7 @@ import {
 } from '../retention/frequency.ts';
 import { type RetentionNeed, retentionNeed } from '../retention/kafka-retention.ts';
 import { measureDurations } from '../retention/measured-durations.ts';
-import type { RetentionSettings } from '../retention/retention-settings.ts';
+import { type RetentionSettings, readRetentionSettings } from '../retention/retention-settings.ts';
 import { measureThroughput, type PartitionRate, totalRecordsPerSecond } from '../retention/throughput.ts';
 import { connectChecks } from './connect-checks.ts';
 import { databaseChecks } from './database-checks.ts';
@@ -16,7 +16,7 @@ import { spaceFound, spaceNeeds } from './disk-facts.ts';
 import { type DoctorCheck, type DoctorReport, doctorVerdict, notChecked } from './doctor-report.ts';
 import type { DoctorFacts } from './gather.ts';
 import { kafkaChecks } from './kafka-checks.ts';
-import { seenOf } from './look.ts';
+import { checkOfError, type Look, seenOf } from './look.ts';
 import { programChecks } from './program-checks.ts';
 import { retentionChecks } from './retention-checks.ts';
 import { scheduleChecks } from './schedule-checks.ts';
@@ -25,15 +25,18 @@ import { vaultChecks } from './vault-checks.ts';
 
 /** What an operator configures beside the settings. */
 export interface DiagnoseOptions {
-  readonly retention: RetentionSettings;
+  readonly configured: Look<RetentionSettings>;
   /** MSR_BACKUP_CRON, in MSR_BACKUP_TIME_ZONE. */
   readonly backupCron: string | undefined;
   readonly backupTimeZone: string | undefined;
   readonly now: Date;
 }
 
+type Options = DiagnoseOptions & { readonly retention: RetentionSettings };
+
 /** Every check from what was seen. Pure. */
-export function diagnose(facts: DoctorFacts, options: DiagnoseOptions): DoctorReport {
+export function diagnose(facts: DoctorFacts, given: DiagnoseOptions): DoctorReport {
+  const options = { ...given, retention: seenOf(given.configured) ?? readRetentionSettings({}) };
   const frequency = frequencyOf(facts, options);
   const rates = ratesOf(facts, options.now);
   const need = needOf(facts, options, frequency, rates);
@@ -42,6 +45,7 @@ export function diagnose(facts: DoctorFacts, options: DiagnoseOptions): DoctorRe
   const retention = settings === undefined ? undefined : retentionChecks({ settings, need, rates, brokers });
   const disk = spaceNeeds(facts, { need, rates, frequency: RETENTION_MATRIX[frequency], ...options });
   const checks = [
+    ...('error' in given.configured ? [checkOfError('retention settings', given.configured.error)] : []),
     ...serviceChecks(facts, RETENTION_MATRIX[frequency], options.now),
     ...(retention?.checks ?? []),
     ...scheduleOf(facts, options, need),
@@ -85,7 +89,7 @@ function aclNames({ source, vault }: DoctorFacts) {
   return { topics: 'list' in sink.topics ? sink.topics.list : known, group: sink.group };
 }
 
-function frequencyOf({ vault }: DoctorFacts, { retention }: DiagnoseOptions): BackupFrequency {
+function frequencyOf({ vault }: DoctorFacts, { retention }: Options): BackupFrequency {
   const manifests = seenOf(seenOf(vault)?.backups)?.manifests ?? [];
   return retention.frequency ?? observedFrequency(manifests.map(({ cut }) => cut.takenAt)) ?? 'daily';
 }
@@ -101,7 +105,7 @@ function ratesOf({ kafka, vault }: DoctorFacts, now: Date): PartitionRate[] {
 
 function needOf(
   { vault }: DoctorFacts,
-  { retention }: DiagnoseOptions,
+  { retention }: Options,
   frequency: BackupFrequency,
   rates: readonly PartitionRate[],
 ): RetentionNeed {

@@ -15,12 +15,13 @@ export interface VaultFacts {
 }
 
 export async function lookAtVault(vault: Vault): Promise<VaultFacts> {
+  const entries = await look(() => listBackups(vault));
   return {
     url: vault.url,
     writable: await look(() => writeProbe(vault)),
     freeBytes: await look(() => vault.freeBytes()),
-    newest: await look(async () => newestUsable(await listBackups(vault))),
-    backups: await look(() => readVaultBackups(vault)),
+    newest: 'error' in entries ? entries : { seen: newestUsable(entries.seen) },
+    backups: 'error' in entries ? entries : await look(() => readVaultBackups(vault, entries.seen)),
   };
 }
 

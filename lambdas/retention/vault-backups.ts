@@ -23,9 +23,12 @@ interface RecoveredFrom {
   readonly backupId: string | undefined;
 }
 
-/** @throws what the vault throws: one that cannot be read has no backups to delete */
-export async function readVaultBackups(vault: Vault): Promise<VaultBackups> {
-  const entries = await listBackups(vault);
+/**
+ * @param listed what listBackups found, where that is known already
+ * @throws what the vault throws: one that cannot be read has no backups to delete
+ */
+export async function readVaultBackups(vault: Vault, listed?: readonly BackupEntry[]): Promise<VaultBackups> {
+  const entries = listed ?? (await listBackups(vault));
   return {
     backups: await Promise.all(entries.map((entry) => storedBackup(vault, entry))),
     manifests: entries.flatMap((entry) => (entry.state === 'complete' ? [entry.manifest] : [])),

@@ -97,10 +97,11 @@ describe('msr doctor', () => {
       MSR_KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
       MSR_CONNECT_URL: `http://127.0.0.1:${await freePort()}`,
       MSR_DATABASE_URL: wrong.href,
+      MSR_KEEP_DAILY: 'many',
     });
     expect(exitCode).toBe(1);
     const failed = report.checks.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
-    expect(failed).toEqual(['database', 'kafka connect', 'kafka']);
+    expect(failed).toEqual(['retention settings', 'database', 'kafka connect', 'kafka']);
     expect(check('kafka rights')?.outcome).toBe('not checked');
     expect(check('vault')?.outcome).toBe('ok');
     expect(check('recovery role')?.outcome).toBe('ok');
