@@ -86,6 +86,18 @@ function tryJson(text: string | undefined): unknown {
   }
 }
 
+/**
+ * A secret of another shape, for instance a kubeconfig; read anew each time.
+ * @throws SecretError
+ */
+export async function secretText(secretId: string, source: SecretSource = secretsManager): Promise<string> {
+  const text = await readText(secretId, source);
+  if (text !== undefined) return text;
+  throw new SecretError(`the secret ${secretId} holds no text`, {
+    hint: 'store it as text (SecretString), not as binary',
+  });
+}
+
 async function readText(secretId: string, source: SecretSource): Promise<string | undefined> {
   try {
     return await source(secretId);

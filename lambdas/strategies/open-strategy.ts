@@ -13,7 +13,8 @@ const FACTORIES: Readonly<Record<StrategyName, Factory>> = {
   },
   ebs: async () => notYet('ebs'),
   hybrid: async () => notYet('hybrid'),
-  kubernetes: async () => notYet('kubernetes'),
+  kubernetes: async (options) =>
+    (await import('./kubernetes/kubernetes-strategy.ts')).kubernetesStrategy(options),
   'timescale-cloud': async () => notYet('timescale-cloud'),
 };
 
