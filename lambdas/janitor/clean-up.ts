@@ -27,6 +27,9 @@ export interface JanitorDeps {
   readonly callAgain: (record: FreezeRecord, attempt: number) => Promise<Date>;
 }
 
+/** A task that was told to stop may be about to end its freeze itself. */
+const GRACE_MS = 5000;
+
 /** The lock that the janitor works under; `id` is undefined where another operation holds it. */
 interface JanitorLock {
   readonly situation: LockSituation;
@@ -93,7 +96,7 @@ async function settleSink(
     };
   }
   try {
-    await recoverStaleFreeze(deps, connector, { guardianGraceMs: 0 });
+    await recoverStaleFreeze(deps, connector, { guardianGraceMs: GRACE_MS });
     const status = await connect.status(connector);
     const state = status.connector === 'RUNNING' ? 'running' : 'as it was found';
     return { state, resumed: freeze !== undefined };
