@@ -1,20 +1,35 @@
+import { describeServer } from '../clients/postgres.ts';
+import type { Settings } from '../settings.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
-import { checkOfError, type Look } from './look.ts';
+import { checkOfError, type Look, seenOf } from './look.ts';
 import type { ConnectFacts } from './look-at-connect.ts';
 
 /** Setting offsets by REST is of Apache Kafka 3.6 (KIP-875). */
 const OLDEST_CONNECT = [3, 6] as const;
 
-/**
- * Kafka Connect and the sink. Pure.
- * @param clusterId of the Kafka that MSR_KAFKA_BROKERS names; undefined where it is not known
- */
-export function connectChecks(connect: Look<ConnectFacts>, clusterId: string | undefined): DoctorCheck[] {
+/** What the sink has to agree with; undefined where it is not known. */
+export interface SinkSurroundings {
+  /** Of the Kafka that MSR_KAFKA_BROKERS names. */
+  readonly clusterId: string | undefined;
+  readonly databases: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> | undefined;
+}
+
+/** Kafka Connect and the sink. Pure. */
+export function connectChecks(
+  connect: Look<ConnectFacts>,
+  { clusterId, databases }: SinkSurroundings,
+): DoctorCheck[] {
   if ('error' in connect) {
     return [checkOfError('kafka connect', connect.error), notChecked('sink', 'Kafka Connect cannot be used')];
   }
   const facts = connect.seen;
-  return [workerCheck(facts), clusterCheck(facts, clusterId), sinkCheck(facts), offsetsCheck(facts)].flat();
+  return [
+    workerCheck(facts),
+    ...clusterCheck(facts, clusterId),
+    sinkCheck(facts),
+    ...databaseCheck(facts, databases),
+    offsetsCheck(facts),
+  ];
 }
 
 function workerCheck({ url, worker }: ConnectFacts): DoctorCheck {
@@ -60,6 +75,44 @@ function sinkCheck({ connector, status, sink, plugin, class: className }: Connec
     fact,
     hint: `a backup leaves it as it is found; if it should run, see its log and \`PUT /connectors/${connector}/resume\``,
   };
+}
+
+/** A backup of a database that the sink does not feed would be of no use; the server may well have two names. */
+function databaseCheck({ writesTo }: ConnectFacts, databases: SinkSurroundings['databases']): DoctorCheck[] {
+  const name = 'sink database';
+  const sink = seenOf(writesTo);
+  if (sink === undefined || databases === undefined) return [];
+  const live = describeServer(databases.databaseUrl);
+  const target = describeServer(databases.targetDatabaseUrl);
+  if (nameIn(sink) !== nameIn(live)) {
+    return [
+      {
+        name,
+        outcome: 'failed',
+        fact: `the sink writes to ${sink}, MSR_DATABASE_URL names ${live}`,
+        hint: 'name the database that the sink feeds in MSR_DATABASE_URL',
+      },
+    ];
+  }
+  if (hostIn(sink) === hostIn(live)) return [ok(name, `the sink writes to ${sink}`)];
+  if (hostIn(sink) !== hostIn(target))
+    return [ok(name, `the sink writes to ${sink}, which is taken for ${live}`)];
+  return [
+    {
+      name,
+      outcome: 'warning',
+      fact: `the sink writes to ${sink}, the recovery server; MSR_DATABASE_URL names ${live}`,
+      hint: 'after a recovery to another server, name the new one in MSR_DATABASE_URL too',
+    },
+  ];
+}
+
+function nameIn(server: string): string {
+  return server.slice(server.indexOf('/') + 1);
+}
+
+function hostIn(server: string): string {
+  return server.slice(0, server.indexOf('/'));
 }
 
 function offsetsCheck({ offsets, connector }: ConnectFacts): DoctorCheck {

@@ -76,7 +76,7 @@ function serviceChecks(facts: DoctorFacts, frequency: FrequencyRow, now: Date): 
     ...databaseChecks(facts.database, seenOf(facts.settings.database)?.databaseUrl),
     ...programChecks(facts.programs, server ?? newest?.server),
     ...targetChecks(facts.target, newest?.server ?? server),
-    ...connectChecks(facts.connect, clusterId),
+    ...connectChecks(facts.connect, { clusterId, databases: seenOf(facts.settings.database) }),
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
     ...vaultChecks(facts.vault, frequency, now),
   ];

@@ -6,6 +6,7 @@ import {
 } from '../clients/connect.ts';
 import type { Offsets } from '../offsets.ts';
 import type { Settings } from '../settings.ts';
+import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
 import { parseSinkConfig, type SinkConfig } from '../sink/sink-config.ts';
 import { type Look, look, lookFurther } from './look.ts';
 
@@ -16,6 +17,8 @@ export interface ConnectFacts {
   readonly worker: ConnectWorker;
   readonly class: Look<string>;
   readonly plugin: Look<ConnectPlugin | undefined>;
+  /** `host:port/database`; undefined where its URL is none of PostgreSQL's. */
+  readonly writesTo: Look<string | undefined>;
   readonly status: Look<ConnectorStatus>;
   readonly sink: Look<SinkConfig>;
   /** KIP-875's question: older workers do not know it. */
@@ -39,6 +42,7 @@ export async function lookAtConnect({
       const plugins = await connect.plugins();
       return plugins.find((plugin) => plugin.class === seen['connector.class']);
     }),
+    writesTo: await lookFurther(config, async (seen) => jdbcServer(seen[CONNECTION_URL] ?? '')),
     status: await lookFurther(config, () => connect.status(connector)),
     sink: await lookFurther(config, async (seen) => parseSinkConfig(connector, seen)),
     offsets: await lookFurther(config, () => connect.offsets(connector)),

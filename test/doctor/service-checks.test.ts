@@ -92,16 +92,30 @@ describe('Kafka Connect', () => {
     connector: 'sink',
     worker: { version: '3.7.1', kafkaClusterId: 'one' },
     class: { seen: 'io.debezium.connector.jdbc.JdbcSinkConnector' },
+    writesTo: { seen: 'db:5432/msr' },
     plugin: { seen: { class: 'x', version: '3.6.0.Final' } },
     status: { seen: { connector: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }] } },
     sink: { seen: parseSinkConfig('sink', config) },
     offsets: { seen: [{ topic: 't', partition: 0, offset: 1 }] },
   };
+  const databases = {
+    databaseUrl: 'postgres://u:p@db/msr',
+    targetDatabaseUrl: 'postgres://u:p@new:5433/msr',
+  };
   const found = (change: Partial<ConnectFacts>, clusterId = 'one') =>
-    outcomes(connectChecks({ seen: { ...facts, ...change } }, clusterId));
+    outcomes(connectChecks({ seen: { ...facts, ...change } }, { clusterId, databases }));
 
   it('is as it should be', () => {
-    expect(found({})).toEqual({ 'kafka connect': 'ok', sink: 'ok', 'sink offsets': 'ok' });
+    const ok = { 'kafka connect': 'ok', sink: 'ok', 'sink database': 'ok', 'sink offsets': 'ok' };
+    expect(found({})).toEqual(ok);
+  });
+
+  it.each([
+    ['another database', 'db:5432/other', 'failed'],
+    ['the same one by another name of its server', 'timescale:5432/msr', 'ok'],
+    ['the server that a recovery went to', 'new:5433/msr', 'warning'],
+  ])('with a sink that writes to %s', (_, seen, outcome) => {
+    expect(found({ writesTo: { seen } })).toMatchObject({ 'sink database': outcome });
   });
 
   it.each<[string, Partial<ConnectFacts>, Record<string, string>]>([
