@@ -5,7 +5,9 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
+import { InstanceVariable } from '../../lambdas/instance-environment.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
+import { grantStrategy } from '../strategies/strategy-grants.ts';
 import type { InstanceResources } from './instance-resources.ts';
 import { grantMskIam } from './msk-grants.ts';
 
@@ -27,7 +29,10 @@ const WRITE_DOCUMENTS = ['s3:PutObject', 's3:DeleteObject'];
 const LIST = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketObjectLockConfiguration'];
 const DECRYPT = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
-type Resources = Pick<InstanceResources, 'name' | 'secret' | 'config' | 'vaultBucket' | 'documentsBucket'>;
+type Resources = Pick<
+  InstanceResources,
+  'name' | 'secret' | 'config' | 'environment' | 'vaultBucket' | 'documentsBucket'
+>;
 
 /**
  * What every Lambda and task of an instance may do: read its secret, and in its own part of the vault read
@@ -42,6 +47,9 @@ export function grantInstance(
   secret.grantRead(grantee);
   grantSecretKey(grantee, resources);
   grantMskIam(grantee, resources.config);
+  if (access === 'write') {
+    grantStrategy(grantee, resources.config.strategy, resources.environment[InstanceVariable.name] ?? '');
+  }
   grantObjects(grantee, vaultBucket, resources.name, access === 'write' ? [...READ, ...WRITE] : READ);
   grantObjects(grantee, documentsBucket, resources.name, [...READ, ...WRITE_DOCUMENTS]);
 }

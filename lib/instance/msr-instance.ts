@@ -13,6 +13,7 @@ import { acknowledge } from '../nag/acknowledge.ts';
 import type { StageNetwork } from '../network/stage-network.ts';
 import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
+import { keepDeletedSnapshots } from '../strategies/recycle-bin.ts';
 import { grantInstance, grantRedirect } from './grants.ts';
 import { instanceEnvironment } from './instance-environment.ts';
 import type { InstanceResources } from './instance-resources.ts';
@@ -90,6 +91,13 @@ export class MsrInstance extends Construct implements InstanceResources {
     this.container = tasks.container;
     grantInstance(this.taskDefinition.taskRole, this, 'write');
     grantRedirect(this.taskDefinition.taskRole, this);
+    this.#keepSnapshots(stage);
+  }
+
+  #keepSnapshots({ vault, stage }: Config): void {
+    const { name } = this.config.strategy;
+    if (name !== 'ebs' && name !== 'hybrid') return;
+    keepDeletedSnapshots(this, { instance: `${stage}/${this.name}`, days: Math.min(365, vault.lockDays) });
   }
 
   #securityGroup(): ISecurityGroup {

@@ -57,7 +57,7 @@ describe('the janitor', () => {
       Environment: {
         Variables: Match.objectLike({
           MSR_CLUSTER_ARN: Match.anyValue(),
-          MSR_INSTANCE: 'az-a',
+          MSR_INSTANCE: 'prod/az-a',
           MSR_ALERT_TOPIC_ARN: Match.anyValue(),
           MSR_GUARDIAN_SCHEDULE_GROUP: Match.anyValue(),
           MSR_GUARDIAN_ROLE_ARN: Match.anyValue(),

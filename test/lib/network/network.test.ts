@@ -81,8 +81,9 @@ describe('a network that is there', () => {
     expect(JSON.stringify(given.template)).toContain('subnet-0a1b2c3d4e5f60719');
   });
 
+  const withEndpoints = stage(['network', { existing: { ...existing, createEndpoints: true } }]);
+
   it('gets the endpoints where they are asked for', () => {
-    const withEndpoints = stage(['network', { existing: { ...existing, createEndpoints: true } }]);
     withEndpoints.stack('Pipelines').hasResourceProperties('AWS::EC2::VPCEndpoint', {
       VpcEndpointType: 'Gateway',
       RouteTableIds: existing.routeTableIds,

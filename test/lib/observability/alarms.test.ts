@@ -61,14 +61,21 @@ describe('every alarm', () => {
 });
 
 describe('the dead man’s switch', () => {
-  it.each([
-    ['daily', 25],
-    ['twice-daily', 13],
-    ['hourly', 2],
-  ])('of a %s backup rings after %i hours of silence', (frequency, hours) => {
-    stage(['instances.0.schedule.frequency', frequency])
-      .stack('Observability')
-      .hasResourceProperties('AWS::CloudWatch::Alarm', {
+  const frequencies = (
+    [
+      ['daily', 25],
+      ['twice-daily', 13],
+      ['hourly', 2],
+    ] as const
+  ).map(([frequency, hours]) => {
+    const template = stage(['instances.0.schedule.frequency', frequency]).stack('Observability');
+    return { frequency, hours, template };
+  });
+
+  it.each(frequencies)(
+    'of a $frequency backup rings after $hours hours of silence',
+    ({ hours, template }) => {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
         AlarmName: 'msr-prod-az-a-backup-missing',
         Namespace: 'MSR',
         MetricName: 'BackupAgeSeconds',
@@ -81,11 +88,12 @@ describe('the dead man’s switch', () => {
         ComparisonOperator: 'LessThanThreshold',
         TreatMissingData: 'breaching',
       });
-    const container = { Environment: Match.arrayWith([{ Name: 'MSR_INSTANCE', Value: 'prod/az-a' }]) };
-    example.stack('Pipelines').hasResourceProperties('AWS::ECS::TaskDefinition', {
-      ContainerDefinitions: [Match.objectLike(container)],
-    });
-  });
+      const container = { Environment: Match.arrayWith([{ Name: 'MSR_INSTANCE', Value: 'prod/az-a' }]) };
+      example.stack('Pipelines').hasResourceProperties('AWS::ECS::TaskDefinition', {
+        ContainerDefinitions: [Match.objectLike(container)],
+      });
+    },
+  );
 });
 
 describe('whoever endangers a key', () => {

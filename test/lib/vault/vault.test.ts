@@ -214,11 +214,12 @@ describe('the copy in another region', () => {
     });
   });
 
+  const given = stage(
+    ['vault.replication.bucketArn', 'arn:aws:s3:::mine'],
+    ['vault.replication.keyArn', 'arn:aws:kms:eu-west-1:222233334444:key/1'],
+  );
+
   it('may be a bucket that is there, and then none is made', () => {
-    const given = stage(
-      ['vault.replication.bucketArn', 'arn:aws:s3:::mine'],
-      ['vault.replication.keyArn', 'arn:aws:kms:eu-west-1:222233334444:key/1'],
-    );
     expect(Object.keys(given.templates)).not.toContain('Replica');
     expect(bucket(given.stack('Stateful'), 'vault')).toMatchObject({
       Properties: { ReplicationConfiguration: { Rules: [{ Destination: { Bucket: 'arn:aws:s3:::mine' } }] } },

@@ -1,0 +1,10 @@
+/**
+ * The tags of every EBS snapshot and volume of ours: the strategy writes them, its rights are limited to what has
+ * them, and the Recycle Bin keeps what has them.
+ */
+export const SnapshotTag = {
+  /** `<stage>/<instance>`, as MSR_INSTANCE says it. */
+  instance: 'msr-instance',
+  /** The backup's id: links a snapshot to its cut and its manifest. */
+  backup: 'msr-backup',
+} as const;

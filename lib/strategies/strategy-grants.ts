@@ -1,0 +1,31 @@
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IConstruct } from 'constructs';
+import type { StrategyConfig } from '../config/strategy-config.ts';
+import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
+import { grantEbs } from './ebs-grants.ts';
+
+/**
+ * What a strategy needs beside the vault, for whoever takes a baseline, restores one, or removes one.
+ * @param instance `<stage>/<instance>`
+ */
+export function grantStrategy(
+  grantee: IGrantable & IConstruct,
+  strategy: StrategyConfig,
+  instance: string,
+): void {
+  if (strategy.name === 'ebs' || strategy.name === 'hybrid') grantEbs(grantee, instance);
+  for (const [option, value] of Object.entries(strategy.options)) {
+    if (option.endsWith('SecretId') && typeof value === 'string') grantCredential(grantee, option, value);
+  }
+}
+
+/** A kubeconfig, an API key: read when they are needed, by the id or the ARN that the options give. */
+function grantCredential(grantee: IGrantable & IConstruct, option: string, id: string): void {
+  const secret: ISecret = id.startsWith('arn:')
+    ? Secret.fromSecretCompleteArn(grantee, option, id)
+    : Secret.fromSecretNameV2(grantee, option, id);
+  const arn = id.startsWith('arn:') ? secret.secretArn : `${secret.secretArn}-??????`;
+  Grant.addToPrincipal({ grantee, actions: ['secretsmanager:GetSecretValue'], resourceArns: [arn] });
+  if (arn.includes('*')) acknowledge(grantee, resourceFinding(grantee, arn), 'the one secret of that name');
+}
