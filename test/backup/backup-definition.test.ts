@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { TaskFailure } from '../../lambdas/clients/task-failure.ts';
+import { openDistribution } from '../../lambdas/runner/distribution.ts';
+import type { LocalServices } from '../../lambdas/runner/local-services.ts';
+import { runDefinition } from '../../lambdas/runner/run-definition.ts';
+
+const { definition } = await openDistribution('backup');
+
+type Answer = Readonly<Record<string, unknown>> | Error;
+
+/** What the Lambdas and tasks answer, one after another; the last of them for ever. */
+type Play = Readonly<Record<string, readonly Answer[]>>;
+
+const begun = { decision: 'begun', backupId: 'b-1', lockId: 'l-1', attempt: 1, ignoreMaintenance: 'false' };
+const whole: Play = {
+  AwaitMaintenance: [{ decision: 'proceed', waitSeconds: 0, reason: 'it has run' }],
+  Begin: [begun],
+  ReleaseLock: [{ id: 'l-1' }],
+  Publish: [{ backupId: 'b-1' }],
+  backup: [{}],
+  verify: [{}],
+};
+
+function player(play: Play) {
+  const calls: string[] = [];
+  const next = (name: string): Answer => {
+    const before = calls.filter((call) => call === name).length;
+    calls.push(name);
+    const answers = play[name] ?? [new Error(`nothing plays ${name}`)];
+    return answers[before] ?? answers.at(-1) ?? {};
+  };
+  const answer = async (name: string): Promise<unknown> => {
+    const given = next(name);
+    if (given instanceof Error) throw given;
+    return given;
+  };
+  return { calls, answer };
+}
+
+async function run(change: Play, listing: () => string[] = () => []) {
+  const { calls, answer } = player({ ...whole, ...change });
+  const names = ['AwaitMaintenance', 'Begin', 'Settle', 'ReleaseLock', 'Publish'];
+  const services: LocalServices = {
+    handler: async (logicalId) => async () =>
+      await answer(names.find((name) => logicalId.includes(`Lambdas${name}`)) ?? logicalId),
+    tasks: {
+      run: ({ command: [, task = ''] }) => answer(task),
+      list: listing,
+      stop: async () => {},
+      status: () => 'STOPPED',
+    },
+    answerToken: () => Promise.reject(new Error('nobody is asked')),
+  };
+  const end = await runDefinition(definition, {}, { services, waitMs: 0 });
+  return { end, calls };
+}
+
+const damaged = new TaskFailure('BackupDamagedError', '{"errorMessage":"bad"}');
+const lost = new TaskFailure('States.HeartbeatTimeout', 'silent');
+const settled = { ...begun, attempt: 2, waitSeconds: 0, error: 'States.HeartbeatTimeout', cause: 'silent' };
+
+describe('the backup’s definition', () => {
+  it('looks again until the maintenance is over', async () => {
+    const wait = { decision: 'wait', waitSeconds: 60, reason: 'not yet' };
+    const proceed = { decision: 'proceed', waitSeconds: 0, reason: 'given up' };
+    const { end, calls } = await run({ AwaitMaintenance: [wait, wait, proceed] });
+    expect(end).toEqual({ kind: 'succeeded', output: { backupId: 'b-1' } });
+    expect(calls.filter((call) => call === 'AwaitMaintenance')).toHaveLength(3);
+  });
+
+  it('verifies and tells again where the backup of this very execution is there already', async () => {
+    const { calls } = await run({ Begin: [{ ...begun, decision: 'done', lockId: '' }] });
+    expect(calls).toEqual(['AwaitMaintenance', 'Begin', 'verify', 'Publish']);
+  });
+
+  it('fails by name where what is stored is damaged, without taking it anew', async () => {
+    const failed = { ...settled, decision: 'failed', error: 'BackupDamagedError', cause: 'bad' };
+    const { end, calls } = await run({ verify: [damaged], Settle: [failed] });
+    expect(end).toEqual({ kind: 'failed', error: 'BackupDamagedError', cause: 'bad' });
+    expect(calls.filter((call) => call === 'backup')).toHaveLength(1);
+  });
+
+  it('goes on to the verification where the task was lost after its manifest', async () => {
+    const { end, calls } = await run({ backup: [lost], Settle: [{ ...settled, decision: 'stored' }] });
+    expect(end).toMatchObject({ kind: 'succeeded' });
+    expect(calls.slice(2)).toEqual(['backup', 'Settle', 'ReleaseLock', 'verify', 'Publish']);
+  });
+
+  it('gives the lock back and says so where it could not put things in order', async () => {
+    const { end, calls } = await run({ backup: [lost], Settle: [new Error('no Connect')] });
+    expect(end).toMatchObject({ kind: 'failed', error: 'BackupNotSettled' });
+    expect(calls.at(-1)).toBe('ReleaseLock');
+  });
+
+  it('keeps the lock where ECS cannot be asked to stop the task', async () => {
+    const { end, calls } = await run({ backup: [lost] }, () => {
+      throw new TaskFailure('ECS.ServerException', 'no');
+    });
+    expect(end).toMatchObject({ kind: 'failed', error: 'TasksNotStopped' });
+    expect(calls).not.toContain('ReleaseLock');
+  });
+
+  it('fails by name before anything was locked where the database does not answer', async () => {
+    const none = Object.assign(new Error('no'), { name: 'DatabaseConnectionError' });
+    const { end, calls } = await run({ AwaitMaintenance: [none] });
+    expect(end).toMatchObject({ kind: 'failed', error: 'DatabaseConnectionError' });
+    expect(new Set(calls)).toEqual(new Set(['AwaitMaintenance']));
+  });
+});
