@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accountField, field, nameField, regionField, timeZoneField } from './fields.ts';
 import { type InstanceConfig, instanceSchema } from './instance-config.ts';
-import { networkSchema } from './network-config.ts';
+import { type NetworkConfig, networkSchema } from './network-config.ts';
 import { type VaultConfig, vaultSchema } from './vault-config.ts';
 
 export type { InstanceConfig } from './instance-config.ts';
@@ -61,12 +61,13 @@ interface Contradiction {
 interface Checked {
   readonly account?: string | undefined;
   readonly region: string;
+  readonly network: NetworkConfig;
   readonly vault: VaultConfig;
   readonly instances: readonly InstanceConfig[];
 }
 
 /** What no field shows by itself. */
-function contradictions({ account, region, vault, instances }: Checked): Contradiction[] {
+function contradictions({ account, region, network, vault, instances }: Checked): Contradiction[] {
   const found: Contradiction[] = [];
   const { replication } = vault;
   const at = ['vault', 'replication'];
@@ -76,6 +77,14 @@ function contradictions({ account, region, vault, instances }: Checked): Contrad
   if (replication?.account !== undefined && account === undefined) {
     found.push({ path: ['account'], message: 'expected the account, since the copy is in another one' });
   }
+  instances.forEach(({ strategy }, index) => {
+    if (strategy.name !== 'timescale-cloud' || network.create === undefined) return;
+    found.push({
+      path: ['instances', index, 'strategy', 'name'],
+      message:
+        "expected network.existing for this strategy: the service's API is on the internet, where a network of its own has no way out",
+    });
+  });
   instances.forEach(({ name }, index) => {
     if (instances.findIndex((other) => other.name === name) === index) return;
     found.push({ path: ['instances', index, 'name'], message: 'another instance has this name' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from './config.ts';
 import { EXAMPLE_CONFIG } from './load-config.ts';
+import { STRATEGY_OPTIONS } from './strategy-options.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -22,7 +23,20 @@ This page is generated from the schema (\`npm run docs:configuration\`); a test 
 /** docs/configuration.md: a section for each object of the file, a row for each of its keys. */
 export function configurationReference(): string {
   const top = { path: '', schema: z.toJSONSchema(configSchema, { io: 'input' }) };
-  return [INTRODUCTION, ...sections(top).map(render)].join('\n');
+  return [INTRODUCTION, ...sections(top).map(render), ...strategyOptions()].join('\n');
+}
+
+/** What the strategies take, by their own schemas. */
+function strategyOptions(): string[] {
+  return Object.entries(STRATEGY_OPTIONS).flatMap(([name, schema]) => {
+    const { oneOf, ...only } = z.toJSONSchema(schema, { io: 'input' });
+    return (oneOf ?? [only]).map(asSchema).flatMap((variant) => {
+      if (Object.keys(variant.properties ?? {}).length === 0) return [];
+      const { mode } = variant.properties ?? {};
+      const which = mode === undefined ? '' : `, mode \`${asSchema(mode).const}\``;
+      return [table(`## \`instances[].strategy.options\` of \`${name}\`${which}`, variant)];
+    });
+  });
 }
 
 /** The object itself and those inside of it, in the order of the file. */
@@ -45,12 +59,16 @@ function objectIn(path: string, schema: JsonSchema): Section | undefined {
 
 function render({ path, schema }: Section): string {
   const heading = path === '' ? '## The file' : `## \`${path}\``;
+  return table(heading, path === '' ? { ...schema, description: '' } : schema);
+}
+
+function table(heading: string, schema: JsonSchema): string {
   const rows = Object.entries(schema.properties ?? {}).map(([key, value]) => {
     const field = asSchema(value);
     const required = schema.required?.includes(key) === true;
     return `| \`${key}\` | ${typeOf(field)} | ${presence(field, required)} | ${meaning(field)} |`;
   });
-  const description = path === '' || schema.description === undefined ? '' : `${schema.description}\n\n`;
+  const description = schema.description ? `${schema.description}\n\n` : '';
   return `${heading}\n\n${description}| key | value | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
@@ -73,7 +91,7 @@ function alternative(schema: JsonSchema): string {
 function range({ minimum, maximum, exclusiveMinimum, type }: JsonSchema): string {
   if (type !== 'integer' && type !== 'number') return '';
   const low = minimum ?? exclusiveMinimum;
-  if (low === undefined || maximum === undefined) return '';
+  if (low === undefined || maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER) return '';
   return `, ${exclusiveMinimum === undefined ? low : `more than ${low}`} to ${maximum}`;
 }
 
@@ -90,7 +108,7 @@ function meaning(schema: JsonSchema): string {
     const name = properties?.['name'];
     return name === undefined ? [] : [` \`${asSchema(name).const}\`: ${description}`];
   });
-  return `${schema.description ?? ''}${alternatives.join('')}${shown}`.replaceAll('|', '\\|').trim();
+  return `${schema.description ?? '–'}${alternatives.join('')}${shown}`.replaceAll('|', '\\|');
 }
 
 function asSchema(value: unknown): JsonSchema {

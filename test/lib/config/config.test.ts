@@ -42,6 +42,24 @@ describe('a configuration that is wrong', () => {
       `The AWS account. Without it, that of the credentials at deployment. For example "111122223333". ${SEE}`,
     ],
     [
+      "an option that is not its strategy's",
+      [['instances.0.strategy', { name: 'dump', options: { jobs: 4 } }]],
+      'instances[0].strategy.options is {"jobs":4}: Unrecognized key: "jobs"',
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
+      'an option that is missing',
+      [['instances.0.strategy', { name: 'kubernetes', options: { mode: 'csi', claims: ['data'] } }]],
+      'instances[0].strategy.options.namespace is missing: expected string, received undefined',
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
+      'a service on the internet, from a network without a way out',
+      [['instances.0.strategy', { name: 'timescale-cloud' }]],
+      'instances[0].strategy.name is "timescale-cloud": expected network.existing for this strategy: the service\'s API is on the internet, where a network of its own has no way out',
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
       'a value that is missing',
       [['stage', undefined]],
       'stage is missing',

@@ -10,5 +10,6 @@ it('docs/configuration.md is what the schema says', () => {
 });
 
 it('describes every key', () => {
-  expect(configurationReference().match(/^\| `.*\| *\|$/gm)).toBeNull();
+  const [ours = ''] = configurationReference().split('## `instances[].strategy.options`');
+  expect(ours.match(/^\| `.*\| –/gm)).toBeNull();
 });
