@@ -15,7 +15,8 @@ const FACTORIES: Readonly<Record<StrategyName, Factory>> = {
   hybrid: async () => notYet('hybrid'),
   kubernetes: async (options) =>
     (await import('./kubernetes/kubernetes-strategy.ts')).kubernetesStrategy(options),
-  'timescale-cloud': async () => notYet('timescale-cloud'),
+  'timescale-cloud': async (options) =>
+    (await import('./timescale-cloud/cloud-strategy.ts')).cloudStrategy(options),
 };
 
 function notYet(name: StrategyName): never {

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** By the API's own documentation: `servers` of its OpenAPI description, and tiger-cli's default. */
+const API_URL = 'https://console.cloud.timescale.com/public/api/v1';
+
+const id = z.string().regex(/^[a-z0-9]+$/, 'expected an id as the console shows it, for instance d1k5vk7hf2');
+
+/** MSR_STRATEGY_OPTIONS of the strategy `timescale-cloud`. */
+export const cloudOptions = z
+  .strictObject({
+    projectId: id,
+    serviceId: id,
+    /** Client credentials of the project as JSON, `{"publicKey": "…", "secretKey": "…"}`, in Secrets Manager. */
+    credentialsSecretId: z.string().min(1).optional(),
+    /** The same in a file. */
+    credentialsFile: z.string().min(1).optional(),
+    /** How far back the service's plan can go, days. The API does not tell it: see the plan in the console. */
+    pitrDays: z.int().min(1).max(90).default(3),
+    /** A dump in the vault beside it: it outlives the service, its region and its days of recovery. */
+    dump: z.boolean().default(true),
+    /** The database URL's host, where the API does not know the service by it (VPC peering, a DNS name of your own). */
+    databaseHost: z.string().min(1).optional(),
+    apiUrl: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => url.startsWith('https:') || new URL(url).hostname === '127.0.0.1', {
+        message: 'expected https: the credentials go there',
+      })
+      .default(API_URL),
+  })
+  .refine(
+    ({ credentialsSecretId: secret, credentialsFile: file }) =>
+      (secret === undefined) !== (file === undefined),
+    {
+      message: 'give credentialsSecretId or credentialsFile',
+      path: ['credentialsSecretId'],
+    },
+  );
+export type CloudOptions = z.infer<typeof cloudOptions>;
