@@ -10,6 +10,7 @@ import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { sinkState, someEvents, tally } from '../freeze/scene.ts';
 import { ARTIFACTS, DOCUMENTS, s3Server } from '../vault/s3-vaults.ts';
+import { type SeenProcess, watchProcesses } from './process-environments.ts';
 import { type MsrResult, runMsr } from './run-msr.ts';
 
 const SECRET_VARIABLES = ['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL'] as const;
@@ -25,6 +26,7 @@ let env: Record<string, string>;
 let secret: Record<string, string>;
 let produced = 0;
 const said: string[] = [];
+let processes: SeenProcess[] = [];
 
 beforeAll(async () => {
   msr = await bed.createMsr({ name: 's3' });
@@ -68,6 +70,7 @@ async function keysIn(bucket: string): Promise<string[]> {
 }
 
 test('a backup in S3 is taken, verified and recovered, with the credentials in a secret', async () => {
+  const endWatch = watchProcesses(['guardian', 'task']);
   const { id } = JSON.parse((await run('backup', '--json')).stdout);
   const folder = `${PREFIX}/backups/${id}`;
   expect(await keysIn(ARTIFACTS)).toEqual([`${folder}/database.dump`, `${folder}/manifest.json`]);
@@ -81,9 +84,10 @@ test('a backup in S3 is taken, verified and recovered, with the credentials in a
   await produceMore();
   expect(await tally(msr)).toEqual({ rows: produced, numbers: produced });
   expect(await sinkState(msr)).toBe('RUNNING');
+  processes = endWatch().filter(({ environment }) => environment.includes(PREFIX));
 });
 
-test('no credential of the secret was said or stored', async () => {
+test('no credential of the secret was said, stored, or handed on to another process', async () => {
   const stored: string[] = [];
   for (const bucket of [ARTIFACTS, DOCUMENTS]) {
     for (const Key of await keysIn(bucket)) {
@@ -94,5 +98,8 @@ test('no credential of the secret was said or stored', async () => {
   expect(stored.length).toBeGreaterThan(5);
   const { password } = new URL(secret['MSR_DATABASE_URL'] ?? '');
   expect(password.length).toBeGreaterThan(20);
-  for (const text of [...said, ...stored]) expect(text.includes(password)).toBe(false);
+  const commands = new Set(processes.map(({ command: [name, what] }) => (name === 'task' ? what : name)));
+  expect([...commands].sort()).toEqual(['cut-over', 'guardian', 'replay', 'restore']);
+  const environments = processes.map(({ environment }) => environment);
+  for (const text of [...said, ...stored, ...environments]) expect(text.includes(password)).toBe(false);
 });

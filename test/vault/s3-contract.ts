@@ -92,38 +92,39 @@ export function partsContract(server: S3Server): void {
   });
 }
 
-/** What holds where Object Lock does. */
+/** What holds where the vault's URL names a retention. */
 export function retentionContract(server: S3Server): void {
-  describe('retention', () => {
-    test('of the URL protects an artifact in parts, and hides nothing from a delete that only hides', async () => {
-      const { vault, url } = server.newVault({ parameters: '&retention=COMPLIANCE:2' });
-      await vault.writeArtifact(PATH, Readable.from([LARGE]), { expectedBytes: 1000 });
-      await expectProtected(url, 'COMPLIANCE', 2);
-      await vault.deleteAll('backups/one/');
-      expect(await vault.list('backups/')).toEqual([]);
-    });
+  test('retention of the URL protects an artifact in parts, and lets it be hidden', async () => {
+    const { vault, url } = server.newVault({ parameters: '&retention=COMPLIANCE:2' });
+    await vault.writeArtifact(PATH, Readable.from([LARGE]), { expectedBytes: 1000 });
+    await expectProtected(server, url, 'COMPLIANCE', 2);
+    await vault.deleteAll('backups/one/');
+    expect(await vault.list('backups/')).toEqual([]);
+  });
+}
 
-    test("of the bucket's default protects every artifact, small or in parts", async () => {
-      const bucket = await lockedBucket(server);
-      for (const content of [LARGE, Buffer.from('{}')]) {
-        const { vault, url } = server.newVault({ bucket });
-        await vault.writeArtifact(PATH, Readable.from([content]), { expectedBytes: content.length });
-        await expectProtected(url, 'GOVERNANCE', 3);
-      }
-    });
-
-    async function expectProtected(url: string, mode: string, days: number): Promise<void> {
-      const { ObjectLockMode, ObjectLockRetainUntilDate: until, VersionId } = await headOf(server, url);
-      expect(ObjectLockMode).toBe(mode);
-      expect(Math.abs((until?.getTime() ?? 0) - Date.now() - days * DAY_MS)).toBeLessThan(60_000);
-      const request = new DeleteObjectCommand({
-        Bucket: new URL(url).hostname,
-        Key: keyOf(url, PATH),
-        VersionId,
-      });
-      await expect(server.client.send(request)).rejects.toMatchObject({ name: 'AccessDenied' });
+/** What holds where the bucket has a default. */
+export function defaultRetentionContract(server: S3Server): void {
+  test("retention of the bucket's default protects every artifact, small or in parts", async () => {
+    const bucket = await lockedBucket(server);
+    for (const content of [LARGE, Buffer.from('{}')]) {
+      const { vault, url } = server.newVault({ bucket });
+      await vault.writeArtifact(PATH, Readable.from([content]), { expectedBytes: content.length });
+      await expectProtected(server, url, 'GOVERNANCE', 3);
     }
   });
+}
+
+async function expectProtected(server: S3Server, url: string, mode: string, days: number): Promise<void> {
+  const { ObjectLockMode, ObjectLockRetainUntilDate: until, VersionId } = await headOf(server, url);
+  expect(ObjectLockMode).toBe(mode);
+  expect(Math.abs((until?.getTime() ?? 0) - Date.now() - days * DAY_MS)).toBeLessThan(60_000);
+  const request = new DeleteObjectCommand({
+    Bucket: new URL(url).hostname,
+    Key: keyOf(url, PATH),
+    VersionId,
+  });
+  await expect(server.client.send(request)).rejects.toMatchObject({ name: 'AccessDenied' });
 }
 
 /** A bucket with a default retention of three days. */

@@ -1,7 +1,13 @@
 import { describe } from 'vitest';
 import { startMoto } from '../aws/emulators.ts';
 import { lockContract } from './lock-contract.ts';
-import { bucketsContract, expiryContract, partsContract, retentionContract } from './s3-contract.ts';
+import {
+  bucketsContract,
+  defaultRetentionContract,
+  expiryContract,
+  partsContract,
+  retentionContract,
+} from './s3-contract.ts';
 import { s3Server } from './s3-vaults.ts';
 import { vaultContract } from './vault-contract.ts';
 
@@ -11,6 +17,7 @@ describe('S3 as moto has it', () => {
   lockContract(() => server.newVault());
   partsContract(server);
   retentionContract(server);
+  defaultRetentionContract(server);
   bucketsContract(server);
   expiryContract(server);
 });

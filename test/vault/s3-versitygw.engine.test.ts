@@ -1,7 +1,12 @@
 import { describe } from 'vitest';
 import { startVersitygw } from '../aws/emulators.ts';
 import { lockContract } from './lock-contract.ts';
-import { bucketsContract, partsContract, retentionContract } from './s3-contract.ts';
+import {
+  bucketsContract,
+  defaultRetentionContract,
+  partsContract,
+  retentionContract,
+} from './s3-contract.ts';
 import { s3Server } from './s3-vaults.ts';
 import { vaultContract } from './vault-contract.ts';
 
@@ -11,5 +16,6 @@ describe('S3 as versitygw has it', () => {
   lockContract(() => server.newVault());
   partsContract(server);
   retentionContract(server);
+  defaultRetentionContract(server);
   bucketsContract(server);
 });
