@@ -60,7 +60,7 @@ async function pruneCommand(invocation: Invocation, options: PruneOptions): Prom
   return answer(
     report,
     report.done === 'tagged'
-      ? `${gone} tagged as expired: the bucket's lifecycle deletes them once their lock has ended`
+      ? `${gone} tagged as expired: the bucket's lifecycle hides them, and deletes them once their lock has ended`
       : `${gone} deleted`,
   );
 }

@@ -9,8 +9,8 @@ import { DAY_MS } from './frequency.ts';
 import type { BackupUse } from './tiers.ts';
 import type { VaultBackups } from './vault-backups.ts';
 
-/** A plan that nobody has answered in this time is given up: its backup is no longer held for it. */
-const PLAN_MS = 2 * DAY_MS;
+/** An approval may be waited for up to 7 days; a plan that is older is given up. */
+const PLAN_MS = 8 * DAY_MS;
 
 /** Both servers' URLs, or why they are not known. */
 export type DatabaseAccess = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> | { readonly why: string };
