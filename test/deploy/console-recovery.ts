@@ -6,7 +6,7 @@ import { startExecution, waitForEnd } from './executions.ts';
 import { operator, operatorJson } from './operator.ts';
 import type { Checks, Steps } from './run-steps.ts';
 import { readTexts } from './vault-objects.ts';
-import type { World } from './world.ts';
+import { bucketsOf, type World } from './world.ts';
 
 const RECOVERY_TAKES_AT_MOST_MS = 240_000;
 const APPROVAL = /msr approve (?<id>\S+) --plan (?<hash>\S+)/;
@@ -57,9 +57,9 @@ async function checkRecords(world: World, id: string, hash: string, checks: Chec
   checks.expect(isRefused, 'an answer counts once', again);
   const shown = await operatorJson(world, ['recoveries', 'show', id]);
   checks.expect(shown.state === 'recovered', 'its report in the vault says recovered', shown);
-  const vault = new URL(world.operatorEnv['MSR_VAULT_URL'] ?? '');
-  const documents = vault.searchParams.get('documents') ?? vault.host;
-  const pages = (await readTexts([documents])).filter(({ place }) => place.endsWith(`${id}/progress.html`));
+  const pages = (await readTexts([bucketsOf(world).documents])).filter(({ place }) =>
+    place.endsWith(`${id}/progress.html`),
+  );
   checks.expect(
     pages[0]?.text.includes('recovered</span>') === true,
     'its page in the vault says recovered',

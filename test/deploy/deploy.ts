@@ -5,7 +5,9 @@
  */
 import { existsSync } from 'node:fs';
 import { describeError, OperatorError } from '../../lambdas/operator-error.ts';
+import { abortBackup } from './aborted-backup.ts';
 import { proveNothingLost, recoverFromConsole, tryInputs } from './console-recovery.ts';
+import { runDailyDuties } from './daily-duties.ts';
 import { destroyAndLook } from './destroy.ts';
 import { ENTRY_POINT } from './entry-point.ts';
 import { Checks, Cleanup, Steps } from './run-steps.ts';
@@ -26,6 +28,8 @@ async function play(stage: Stage, outcome: Outcome): Promise<void> {
   const world = await buildWorld(stage);
   outcome.world = world;
   await steps.run('a backup by the schedule', () => backupBySchedule(world, checks));
+  await steps.run('doctor and retention', () => runDailyDuties(world, checks));
+  await steps.run('a backup that dies at its worst moment', () => abortBackup(world, steps, checks));
   await steps.run('inputs of the console', () => tryInputs(world, checks));
   await steps.run('a recovery from the console', () => recoverFromConsole(world, steps, checks));
   await steps.run('proof by the numbers in the events', () => proveNothingLost(world, checks));

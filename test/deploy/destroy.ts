@@ -5,12 +5,12 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { cdk } from './cdk.ts';
 import { listKeys } from './vault-objects.ts';
-import type { Stage, World } from './world.ts';
+import { bucketsOf, type Stage, type World } from './world.ts';
 
 /** Destroys every stack, the protected one too, and looks whether the backups are still there. */
 export async function destroyAndLook(world: World, { checks, signal }: Stage): Promise<void> {
-  const { assembly, emulator, operatorEnv } = world;
-  const bucket = new URL(operatorEnv['MSR_VAULT_URL'] ?? '').host;
+  const { assembly, emulator } = world;
+  const { artifacts: bucket } = bucketsOf(world);
   const before = await listKeys(bucket);
   await world.agent.stop();
   await unprotect(assembly.stacks);

@@ -66,6 +66,12 @@ export class EcsAgent {
     }, LOOK_EVERY_MS);
   }
 
+  /** As hardware fails: no task that runs now says another word. @returns how many there were */
+  kill(): number {
+    for (const { process: child } of this.#running.values()) child.kill('SIGKILL');
+    return this.#running.size;
+  }
+
   /** Ends the looking and every child that still runs. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);

@@ -4,7 +4,7 @@ import { executionsOf, waitForEnd } from './executions.ts';
 import { operatorJson } from './operator.ts';
 import type { Checks } from './run-steps.ts';
 import { listKeys } from './vault-objects.ts';
-import type { World } from './world.ts';
+import { bucketsOf, type World } from './world.ts';
 
 /** ministack's scheduler looks every minute. */
 const FIRES_WITHIN_MS = 150_000;
@@ -37,8 +37,7 @@ async function pauseSchedules({ deployment }: World): Promise<void> {
 }
 
 async function checkVault(world: World, checks: Checks): Promise<void> {
-  const bucket = new URL(world.operatorEnv['MSR_VAULT_URL'] ?? '').host;
-  const keys = await listKeys(bucket);
+  const keys = await listKeys(bucketsOf(world).artifacts);
   const manifest = keys.find((key) => /\/backups\/[^/]+\/manifest\.json$/.test(key));
   checks.expect(manifest !== undefined, `the manifest lies in the emulated S3, at ${manifest}`, keys);
   const listed = await operatorJson(world, ['backups', 'list']);

@@ -5,13 +5,12 @@ import { readLogGroups } from './log-groups.ts';
 import type { Checks } from './run-steps.ts';
 import { type Searched, type SearchResult, searchSecrets } from './secret-search.ts';
 import { readTexts } from './vault-objects.ts';
-import type { World } from './world.ts';
+import { bucketsOf, type World } from './world.ts';
 
 /** Searches everything that the run has left for the planted secrets. */
 export async function searchEverything(world: World, checks: Checks): Promise<SearchResult> {
   const { deployment, assembly, agent, mailbox, secrets, emulator, printed } = world;
-  const vault = new URL(world.operatorEnv['MSR_VAULT_URL'] ?? '');
-  const buckets = [vault.host, vault.searchParams.get('documents') ?? vault.host];
+  const { artifacts, documents } = bucketsOf(world);
   await mailbox.fetch();
   const result = searchSecrets(secrets.values, {
     'log groups of the Lambdas': await readLogGroups(emulator),
@@ -20,7 +19,7 @@ export async function searchEverything(world: World, checks: Checks): Promise<Se
       text: output,
     })),
     'execution histories': await readHistories(world),
-    'vault documents': await readTexts(buckets),
+    'vault documents': await readTexts([artifacts, documents]),
     templates: readAssembly(assembly.directory),
     'task definitions': deployment.taskDefinitions.map((text) => ({ place: 'task definition', text })),
     mails: mailbox.mails.map(({ subject, message }) => ({ place: `mail ${subject}`, text: message })),

@@ -37,6 +37,15 @@ export interface World {
   readonly printed: string[];
 }
 
+/** The vault's buckets, as its URL names them. */
+export function bucketsOf({ operatorEnv }: Pick<World, 'operatorEnv'>): {
+  readonly artifacts: string;
+  readonly documents: string;
+} {
+  const url = new URL(operatorEnv['MSR_VAULT_URL'] ?? '');
+  return { artifacts: url.host, documents: url.searchParams.get('documents') ?? url.host };
+}
+
 export interface Stage {
   readonly steps: Steps;
   readonly checks: Checks;

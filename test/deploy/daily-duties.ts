@@ -1,0 +1,35 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { z } from 'zod';
+import type { Checks } from './run-steps.ts';
+import type { World } from './world.ts';
+
+const examined = z.object({ verdict: z.string(), failed: z.array(z.string()) });
+const retained = z.object({ kept: z.number(), expired: z.array(z.string()) });
+
+/** What else runs on a schedule, called at once: by day these would meet the backup under way. */
+export async function runDailyDuties({ deployment }: World, checks: Checks): Promise<void> {
+  const doctor = await invokeTarget(deployment.schedules, /-doctor$/);
+  const report = examined.safeParse(doctor);
+  const isWell = report.success && report.data.failed.length === 0;
+  checks.expect(isWell, 'the doctor finds no check failed', doctor);
+  const retention = await invokeTarget(deployment.schedules, /-retention$/);
+  const kept = retained.safeParse(retention);
+  const isKept = kept.success && kept.data.kept === 1 && kept.data.expired.length === 0;
+  checks.expect(isKept, 'retention keeps the only backup', retention);
+}
+
+/** Calls what a schedule calls. @throws Error with what the function threw */
+async function invokeTarget(schedules: World['deployment']['schedules'], wanted: RegExp): Promise<unknown> {
+  const schedule = schedules.find(({ name }) => wanted.test(name));
+  if (schedule === undefined) throw new Error(`no schedule ${wanted} is deployed`);
+  const { Target } = await new SchedulerClient().send(
+    new GetScheduleCommand({ GroupName: schedule.group, Name: schedule.name }),
+  );
+  const answer = await new LambdaClient().send(
+    new InvokeCommand({ FunctionName: Target?.Arn, Payload: Buffer.from('{}') }),
+  );
+  const text = Buffer.from(answer.Payload ?? []).toString();
+  if (answer.FunctionError !== undefined) throw new Error(`${schedule.name} threw ${text}`);
+  return JSON.parse(text);
+}
