@@ -27,7 +27,7 @@ export interface JanitorDeps {
   readonly callAgain: (record: FreezeRecord, attempt: number) => Promise<Date>;
 }
 
-/** A task that was told to stop may be about to end its freeze itself. */
+/** A task that was told to stop a moment ago may be about to end its freeze itself. */
 const GRACE_MS = 5000;
 
 /** The lock that the janitor works under; `id` is undefined where another operation holds it. */
@@ -50,7 +50,8 @@ export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<Ja
     await deps.tasks.stop(arn, 'the execution that started it is over');
     done.push(`stopped the task ${arn.slice(arn.lastIndexOf('/') + 1)}`);
   }
-  const sink = await settleSink(deps, incident, lock);
+  const graceMs = done.length === 0 ? 0 : GRACE_MS;
+  const sink = await settleSink(deps, incident, { ...lock, graceMs });
   if ('resumed' in sink && sink.resumed) done.push(`resumed ${deps.settings.sinkConnector}`);
   if (incident.kind === 'execution ended' && lock.id !== undefined) {
     done.push(...(await leftovers(deps)));
@@ -60,12 +61,12 @@ export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<Ja
   return { done, sink, lastGood: await lastGood(deps.vault) };
 }
 
-/** Kept from running out, or taken, while the janitor works after an execution; a guardian's owner keeps its own. */
+/** Kept from running out, or taken, while the janitor works after an execution; one that goes on keeps its own. */
 async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promise<JanitorLock> {
   const owner = await currentOwner(vault);
   const held = owner !== undefined && lockVerdict(owner, Date.now(), localProbe).held;
   const situation = lockSituation(incident, owner, held);
-  if (incident.kind === 'guardian fired') return { situation, id: undefined, owner };
+  if (incident.kind !== 'execution ended') return { situation, id: undefined, owner };
   if (situation === 'dead' && owner !== undefined && (await renewLock(vault, owner.id))) {
     return { situation, id: owner.id, owner };
   }
@@ -83,20 +84,20 @@ async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promis
 async function settleSink(
   deps: JanitorDeps,
   incident: Incident,
-  lock: JanitorLock,
+  lock: JanitorLock & { readonly graceMs: number },
 ): Promise<JanitorReport['sink']> {
   const { connect, vault, settings } = deps;
   const connector = settings.sinkConnector;
   const freeze = (await readFreeze(vault, connector))?.record;
   if (!mayResume(incident, freeze, lock.situation)) {
-    if (incident.kind === 'guardian fired') return { state: 'running', resumed: false };
+    if (incident.kind !== 'execution ended') return { state: 'untouched' };
     return {
       state: 'left to another operation',
       by: lock.owner === undefined ? '' : describeOwner(lock.owner),
     };
   }
   try {
-    await recoverStaleFreeze(deps, connector, { guardianGraceMs: GRACE_MS });
+    await recoverStaleFreeze(deps, connector, { guardianGraceMs: lock.graceMs });
     const status = await connect.status(connector);
     const state = status.connector === 'RUNNING' ? 'running' : 'as it was found';
     return { state, resumed: freeze !== undefined };

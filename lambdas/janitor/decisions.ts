@@ -32,6 +32,8 @@ export function tasksToStop(
   running: readonly RunningTask[],
   lockId: string | undefined,
 ): RunningTask[] {
+  // A later task of the same operation is none of a stopped one's.
+  if (incident.kind === 'task stopped') return [];
   const operationId = incident.kind === 'guardian fired' ? incident.owner : incident.operationId;
   return running.filter(
     ({ startedBy, environment }) =>
@@ -41,8 +43,9 @@ export function tasksToStop(
 
 /**
  * Whether the sink is the janitor's business. A guardian answers for the one freeze that it was armed for, whoever
- * holds the lock: its owner has not moved it for minutes, and its tasks are stopped by now. After an execution it
- * is whatever stands frozen, unless another operation runs.
+ * holds the lock: its owner has not moved it for minutes, and its tasks are stopped by now. A task that stopped can
+ * have left only a freeze of its operation that began before: a later one is the next task's. After an execution it is
+ * whatever stands frozen, unless another operation runs.
  */
 export function mayResume(
   incident: Incident,
@@ -50,7 +53,9 @@ export function mayResume(
   lock: LockSituation,
 ): boolean {
   if (incident.kind === 'guardian fired') return freeze?.id === incident.freezeId;
-  return lock !== 'another';
+  if (incident.kind === 'execution ended') return lock !== 'another';
+  if (freeze?.owner !== incident.operationId) return false;
+  return Date.parse(freeze.startedAt) < incident.stoppedAt.getTime();
 }
 
 /** A sink that does not come back is tried for a day; people are told less and less often. */
@@ -61,8 +66,8 @@ export function triesAgain(attempt: number): boolean {
 }
 
 /**
- * An execution that ended is told once. A guardian that found everything in order is no news; one that cannot make
- * the sink run is told at its calls 1, 2, 4, 8, …, and at the last one.
+ * An execution that ended is told once. A guardian or a task that left everything in order is no news; a guardian
+ * that cannot make the sink run is told at its calls 1, 2, 4, 8, …, and at the last one.
  */
 export function isWorthAPage(
   incident: Incident,
@@ -70,5 +75,6 @@ export function isWorthAPage(
 ): boolean {
   if (incident.kind === 'execution ended') return true;
   if (sink.state !== 'stands still') return done.length > 0;
+  if (incident.kind === 'task stopped') return true;
   return Number.isInteger(Math.log2(incident.attempt)) || !triesAgain(incident.attempt);
 }

@@ -14,7 +14,16 @@ export type Incident =
       readonly error: string;
       readonly cause: string;
     }
-  | ({ readonly kind: 'guardian fired' } & GuardianCall);
+  | ({ readonly kind: 'guardian fired' } & GuardianCall)
+  | {
+      readonly kind: 'task stopped';
+      readonly taskArn: string;
+      /** The backup or the recovery that had started it. */
+      readonly operationId: string;
+      readonly stoppedAt: Date;
+      /** As ECS says it; empty where it does not. */
+      readonly reason: string;
+    };
 
 const statusChange = z.object({
   'detail-type': z.literal('Step Functions Execution Status Change'),
@@ -29,6 +38,17 @@ const statusChange = z.object({
   }),
 });
 
+const taskStopped = z.object({
+  'detail-type': z.literal('ECS Task State Change'),
+  detail: z.object({
+    taskArn: z.string(),
+    lastStatus: z.literal('STOPPED'),
+    startedBy: z.string(),
+    stoppedAt: z.coerce.date(),
+    stoppedReason: z.string().default(''),
+  }),
+});
+
 const guardianFired = z.object({
   guardian: z.object({
     connector: z.string(),
@@ -38,11 +58,15 @@ const guardianFired = z.object({
   }),
 });
 
-/** The janitor's events: a status change of EventBridge, or the input of a guardian's schedule. */
-export const incidentEvent = z.union([statusChange, guardianFired]);
+/** The janitor's events: two status changes of EventBridge, and the input of a guardian's schedule. */
+export const incidentEvent = z.union([statusChange, taskStopped, guardianFired]);
 
 export function incidentOf(event: z.infer<typeof incidentEvent>): Incident {
   if ('guardian' in event) return { kind: 'guardian fired', ...event.guardian };
+  if (event['detail-type'] === 'ECS Task State Change') {
+    const { taskArn, startedBy, stoppedAt, stoppedReason } = event.detail;
+    return { kind: 'task stopped', taskArn, operationId: startedBy, stoppedAt, reason: stoppedReason };
+  }
   const { executionArn, stateMachineArn, status, startDate, error, cause } = event.detail;
   const startedAt = new Date(startDate).toISOString();
   return {

@@ -9,6 +9,8 @@ export interface JanitorReport {
   /** How the sink stands now. */
   readonly sink:
     | { readonly state: 'running' | 'as it was found'; readonly resumed: boolean }
+    /** Nothing of what the incident is about stands frozen. */
+    | { readonly state: 'untouched' }
     | { readonly state: 'left to another operation'; readonly by: string }
     /** Nothing stood frozen, and Connect could not be asked. */
     | { readonly state: 'unknown'; readonly why: string }
@@ -57,6 +59,15 @@ function describeIncident(incident: Incident): { short: string; long: string } {
       long: `the process of ${owner} stopped ${connector} and has not been heard of since; its guardian fired (call ${incident.attempt})`,
     };
   }
+  if (incident.kind === 'task stopped') {
+    const { operationId, taskArn, reason } = incident;
+    const task = taskArn.slice(taskArn.lastIndexOf('/') + 1);
+    const why = reason === '' ? '' : `: ${reason}`;
+    return {
+      short: `a task of ${operationId} ended while the sink was stopped`,
+      long: `the task ${task} of ${operationId} ended while it had the sink stopped${why}`,
+    };
+  }
   const machine = lastPart(incident.stateMachineArn);
   const execution = lastPart(incident.executionArn);
   const ended = { FAILED: 'failed', TIMED_OUT: 'timed out', ABORTED: 'was aborted' }[incident.status];
@@ -73,6 +84,8 @@ function describeSink(sink: JanitorReport['sink']): string {
       return 'the sink is as it was found; it did not run before.';
     case 'left to another operation':
       return `the sink is in the hands of another operation (${sink.by}).`;
+    case 'untouched':
+      return 'the sink was not stopped by it.';
     case 'unknown':
       return `nothing had stopped the sink, but how it stands is not known: ${sink.why}.`;
     case 'stands still': {
@@ -95,14 +108,14 @@ function describeLastGood(last: JanitorReport['lastGood'], now: Date): string {
 function nextStep(incident: Incident, report: JanitorReport): string {
   if (report.sink.state === 'stands still')
     return 'mend what keeps the sink from running; any msr command resumes it';
-  if (incident.kind === 'guardian fired')
+  if (incident.kind !== 'execution ended')
     return 'look why the task died; its state machine goes on by itself';
   const start = `aws stepfunctions start-execution --state-machine-arn ${incident.stateMachineArn} --input '{}'`;
   return `mend what it says, then start it again:\n${start}`;
 }
 
 function runbookAnchor(incident: Incident): string {
-  return incident.kind === 'guardian fired' ? 'sink-left-stopped' : 'execution-failed';
+  return incident.kind === 'execution ended' ? 'execution-failed' : 'sink-left-stopped';
 }
 
 function lastPart(arn: string): string {

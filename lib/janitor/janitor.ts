@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -37,6 +37,7 @@ export class Janitor extends Construct {
     });
     const name = `${resources.stage}-${resources.name}`;
     const guardians = new GuardianSchedules(this, 'Guardians', { name, target: this.function });
+    this.#watchTasks();
     this.#setVariables(guardians);
     this.#grantTasks();
     grantAlert(this.function, resources);
@@ -44,25 +45,36 @@ export class Janitor extends Construct {
 
   /** Calls the janitor for each execution that failed, timed out or was aborted: none of them reaches a Catch. */
   watch(id: string, stateMachine: IStateMachine): void {
-    const { deadLetters } = this.#resources;
-    new Rule(this, id, {
-      description: 'executions that leave something behind',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: {
-          stateMachineArn: [stateMachine.stateMachineArn],
-          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-        },
+    this.#callFor(id, 'executions that leave something behind', {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: {
+        stateMachineArn: [stateMachine.stateMachineArn],
+        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
       },
-      targets: [
-        new LambdaFunction(this.function, {
-          retryAttempts: 20,
-          maxEventAge: Duration.hours(2),
-          deadLetterQueue: deadLetters,
-        }),
-      ],
     });
+  }
+
+  /** Calls it for every task that ends: one that dies with the sink stopped is answered at once, not in minutes. */
+  #watchTasks(): void {
+    this.#callFor('TaskStopped', 'tasks that leave the sink stopped', {
+      source: ['aws.ecs'],
+      detailType: ['ECS Task State Change'],
+      detail: {
+        clusterArn: [this.#resources.cluster.clusterArn],
+        lastStatus: ['STOPPED'],
+        startedBy: [{ exists: true }],
+      },
+    });
+  }
+
+  #callFor(id: string, description: string, eventPattern: EventPattern): void {
+    const target = new LambdaFunction(this.function, {
+      retryAttempts: 20,
+      maxEventAge: Duration.hours(2),
+      deadLetterQueue: this.#resources.deadLetters,
+    });
+    new Rule(this, id, { description, eventPattern, targets: [target] });
   }
 
   /** The tasks arm guardians; the janitor arms them anew for a sink that it could not resume. */

@@ -10,7 +10,7 @@ import {
 } from '../../lambdas/janitor/decisions.ts';
 import type { Incident } from '../../lambdas/janitor/incident.ts';
 import type { LockOwner } from '../../lambdas/vault/lock-owner.ts';
-import { ENDED, FIRED } from './sample-incidents.ts';
+import { ENDED, FIRED, STOPPED } from './sample-incidents.ts';
 
 const freeze = {
   ...newFreezeRecord({ connector: 'sink', purpose: 'backup', owner: FIRED.owner, found: 'RUNNING' }),
@@ -59,6 +59,7 @@ describe('the tasks to stop', () => {
   it('are not those of others, whoever holds the lock', () => {
     expect(arns(ENDED)).toEqual(['own', 'verification']);
     expect(arns({ ...FIRED, owner: '20261101T000000Z-0000' })).toEqual(['continued recovery']);
+    expect(arns(STOPPED)).toEqual([]);
   });
 });
 
@@ -67,6 +68,13 @@ describe('the sink', () => {
     expect(mayResume(FIRED, freeze, 'another')).toBe(true);
     expect(mayResume(FIRED, { ...freeze, id: 'a later one' }, 'free')).toBe(false);
     expect(mayResume(FIRED, undefined, 'free')).toBe(false);
+  });
+  it('is a stopped task’s business where its operation had frozen it before it stopped', () => {
+    const before = { ...freeze, startedAt: '2026-11-23T03:31:00.000Z' };
+    expect(mayResume(STOPPED, before, 'another')).toBe(true);
+    expect(mayResume(STOPPED, { ...before, startedAt: '2026-11-23T03:32:00.000Z' }, 'another')).toBe(false);
+    expect(mayResume(STOPPED, { ...before, owner: 'another operation' }, 'free')).toBe(false);
+    expect(mayResume(STOPPED, undefined, 'free')).toBe(false);
   });
   it('is left to a living operation after an execution', () => {
     expect(mayResume(ENDED, freeze, 'another')).toBe(false);
@@ -81,6 +89,8 @@ describe('the page', () => {
     const sink = { state: 'running', resumed: false } as const;
     expect(isWorthAPage(ENDED, { done: [], sink })).toBe(true);
     expect(isWorthAPage(FIRED, { done: [], sink })).toBe(false);
+    expect(isWorthAPage(STOPPED, { done: [], sink: { state: 'untouched' } })).toBe(false);
+    expect(isWorthAPage(STOPPED, { done: [], sink: standsStill })).toBe(true);
     expect(isWorthAPage(FIRED, { done: ['resumed sink'], sink })).toBe(true);
   });
   it('tells of a sink that does not come back less and less often', () => {

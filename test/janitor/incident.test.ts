@@ -3,7 +3,7 @@ import { newFreezeRecord } from '../../lambdas/freeze/freeze-record.ts';
 import { guardianCall } from '../../lambdas/freeze/guardian-schedule.ts';
 import { idOfExecution } from '../../lambdas/ids.ts';
 import { incidentEvent, incidentOf } from '../../lambdas/janitor/incident.ts';
-import { ENDED } from './sample-incidents.ts';
+import { ENDED, STOPPED } from './sample-incidents.ts';
 
 const incident = (event: unknown) => incidentOf(incidentEvent.parse(event));
 
@@ -49,8 +49,19 @@ describe('the janitor’s event', () => {
     });
   });
 
+  it('is a task that stopped, with the reason that ECS gives', () => {
+    const detail = {
+      taskArn: STOPPED.taskArn,
+      lastStatus: 'STOPPED',
+      startedBy: STOPPED.operationId,
+      stoppedAt: '2026-11-23T03:31:30Z',
+      stoppedReason: STOPPED.reason,
+    };
+    expect(incident({ 'detail-type': 'ECS Task State Change', source: 'aws.ecs', detail })).toEqual(STOPPED);
+  });
+
   it.each([
-    ['another event', { 'detail-type': 'ECS Task State Change', detail: {} }],
+    ['a task that was started by hand', { 'detail-type': 'ECS Task State Change', detail: {} }],
     [
       'an execution that goes on',
       {

@@ -164,10 +164,32 @@ it('called by the guardian that the killed task left: the sink runs while the ex
   expect(await sinkState(msr)).toBe('RUNNING');
   expect(await currentOwner(vault)).toMatchObject({ arn: run.arn });
   // A second delivery, or a guardian of a freeze that ended well.
-  expect(await call(armed?.input)).toMatchObject({ done: [], sink: { state: 'running', resumed: false } });
+  expect(await call(armed?.input)).toMatchObject({ done: [], sink: { state: 'untouched' } });
   await call(ended(run, 'FAILED'));
   // The second delivery was no news.
   expect(await pager.next()).toBe('[MSR az-a] msr-test-az-a-backup failed');
+  await expectInOrder();
+});
+
+it('called for the stopped task itself: the sink runs at once, and a later freeze is left alone', async () => {
+  const run = await killTask();
+  const stopped = (stoppedAt: Date) => ({
+    'detail-type': 'ECS Task State Change',
+    detail: {
+      taskArn: `arn:aws:ecs:eu-west-1:${MOTO_ACCOUNT}:task/${CLUSTER}/1`,
+      lastStatus: 'STOPPED',
+      startedBy: run.backupId,
+      stoppedAt: stoppedAt.toISOString(),
+      stoppedReason: 'OutOfMemoryError: container killed due to memory usage',
+    },
+  });
+  // Of an earlier task of the same backup, delivered late.
+  expect(await call(stopped(new Date(run.startedAt)))).toMatchObject({ sink: { state: 'untouched' } });
+  expect(await sinkState(msr)).toBe('STOPPED');
+  expect(await call(stopped(new Date()))).toMatchObject({ sink: { state: 'running', resumed: true } });
+  expect(await pager.next()).toBe(`[MSR az-a] a task of ${run.backupId} ended while the sink was stopped`);
+  await call(ended(run));
+  expect(await pager.next()).toMatch(/was aborted$/);
   await expectInOrder();
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { composePage, type JanitorReport, type PageContext } from '../../lambdas/janitor/page.ts';
-import { ENDED, FIRED } from './sample-incidents.ts';
+import { ENDED, FIRED, STOPPED } from './sample-incidents.ts';
 
 const context: PageContext = {
   instance: 'az-a',
@@ -45,6 +45,16 @@ Runbook: https://wiki/runbook#execution-failed`,
     expect(message).toContain(
       'How bad: THE SINK STANDS STILL, no event reaches the database: the live database cannot be read. It is tried again at 2026-11-23T06:02:00.000Z. There is NO usable backup in the vault.',
     );
+  });
+
+  it('tells why a container died, where ECS says so', () => {
+    const sink = { state: 'running', resumed: true } as const;
+    const { subject, message } = composePage(STOPPED, { done: ['resumed sink'], sink, lastGood }, context);
+    expect(subject).toBe('[MSR az-a] a task of 20261123T033000Z-9f3a ended while the sink was stopped');
+    expect(message).toContain(
+      'What: the task 7 of 20261123T033000Z-9f3a ended while it had the sink stopped: OutOfMemoryError\n',
+    );
+    expect(message).toContain('Runbook: https://wiki/runbook#sink-left-stopped');
   });
 
   it('names who else has the sink in hand', () => {

@@ -10,6 +10,14 @@ export const ENDED: Extract<Incident, { kind: 'execution ended' }> = {
   cause: '{"errorType":"ConnectError","errorMessage":"Kafka Connect is not there\\nHINT: start it"}',
 };
 
+export const STOPPED: Extract<Incident, { kind: 'task stopped' }> = {
+  kind: 'task stopped',
+  taskArn: 'arn:aws:ecs:eu-west-1:111122223333:task/cluster/7',
+  operationId: '20261123T033000Z-9f3a',
+  stoppedAt: new Date('2026-11-23T03:31:30.000Z'),
+  reason: 'OutOfMemoryError',
+};
+
 export const FIRED: Extract<Incident, { kind: 'guardian fired' }> = {
   kind: 'guardian fired',
   connector: 'sink',

@@ -37,6 +37,21 @@ describe('the janitor', () => {
     });
   });
 
+  it('is called for each task of its cluster that stopped', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.ecs'],
+        'detail-type': ['ECS Task State Change'],
+        detail: {
+          clusterArn: [Match.anyValue()],
+          lastStatus: ['STOPPED'],
+          startedBy: [{ exists: true }],
+        },
+      },
+      Targets: [Match.objectLike({ Arn: janitor })],
+    });
+  });
+
   it('is what the tasks’ guardians call', () => {
     template.hasResourceProperties('AWS::ECS::TaskDefinition', {
       ContainerDefinitions: [
