@@ -81,6 +81,7 @@ export const SqlState = {
   outOfMemory: '53200',
   undefinedTable: '42P01',
   objectInUse: '55006',
+  invalidColumnReference: '42P10',
   invalidSchemaName: '3F000',
   duplicateDatabase: '42P04',
   wrongObjectType: '42809',

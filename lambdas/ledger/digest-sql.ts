@@ -17,10 +17,27 @@ export const EVENT_HASH_SQL = `('x' || encode(substr(sha256(convert_to(concat(
  * @param where an SQL condition without parameters of its own, for the callers that check some hours only
  */
 export function hourDigestsSql(relation: string, where = 'true'): string {
+  return byHour(relation, where, `sum(${EVENT_HASH_SQL})::text AS sum`);
+}
+
+/**
+ * The count of all rows per (table_name, hour), and the digest of those alone that transactions after `since` wrote:
+ * hashing is what costs, so this takes as long as there are new rows. Who changed an old row made it a new one, and
+ * whoever deleted one changed the count. Fails on compressed chunks, which have no xmin.
+ * @param since an xid: of a transaction that came before all that wrote since
+ */
+export function newDigestsSql(relation: string, where: string, since: string): string {
+  if (!/^\d+$/.test(since)) throw new RangeError(`not an xid: ${since}`);
+  // age() counts transactions backwards from now, whatever the counter's epoch; rows that are frozen are oldest.
+  const isNew = `age(xmin) < age('${since}'::xid)`;
+  return byHour(relation, where, `coalesce(sum(${EVENT_HASH_SQL}) FILTER (WHERE ${isNew}), 0)::text AS sum`);
+}
+
+function byHour(relation: string, where: string, sum: string): string {
   return `SELECT coalesce(table_name, '') AS "table",
        to_char(date_trunc('hour', event_timestamp AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T"HH24:00:00"Z"') AS hour,
        count(*)::int8 AS count,
-       sum(${EVENT_HASH_SQL})::text AS sum
+       ${sum}
 FROM ${relation}
 WHERE ${where}
 GROUP BY 1, 2

@@ -10,7 +10,7 @@ import type { RecoveryContext } from '../context.ts';
 import { releaseJobs, startWorkers } from '../jobs.ts';
 import { setPhase } from '../phase.ts';
 import { liveRecoveryState, recoveryNames } from './databases.ts';
-import { cutOverFrozen, type FrozenReport } from './frozen-steps.ts';
+import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
 import { openRedirect } from './redirect.ts';
 import type { SmallTable } from './small-tables.ts';
@@ -71,8 +71,7 @@ async function freezeAndRename(
   const parts = await openParts(ctx, deps.connect, redirect);
   try {
     const topics = sinkTopics(parts.sink, await deps.kafkaAdmin.listTopics());
-    // What came since the replay's end (a task takes its time to start) needs no sink that stands still.
-    await parts.replayer.catchUp();
+    const round = await proveBeforehand(ctx, parts);
     await ctx.assertLockHeld();
     return await withFrozenSink(
       deps,
@@ -84,7 +83,7 @@ async function freezeAndRename(
         whenNotRunning: 'stop',
         signal: ctx.signal,
       },
-      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, topics, frozen }),
+      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, ...round, topics, frozen }),
     );
   } finally {
     await parts.close();

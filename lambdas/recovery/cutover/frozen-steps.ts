@@ -2,6 +2,7 @@ import { inTransaction } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure } from '../../freeze/live-database.ts';
 import { forgetMarker, writeMarker } from '../../freeze/marker.ts';
+import { beginNextRound, type Round } from '../../ledger/next-round.ts';
 import { prove } from '../../ledger/prove.ts';
 import { describeError } from '../../operator-error.ts';
 import { validateDatabase } from '../../validation/validate.ts';
@@ -16,7 +17,7 @@ import type { CutOverParts } from './parts.ts';
 import { renameIntoPlace } from './rename.ts';
 import { copySmallTables, type SmallTable, smallTablesFromBackup } from './small-tables.ts';
 
-export interface FrozenCutOver extends Omit<CutOverParts, 'close'>, SinkTools {
+export interface FrozenCutOver extends Omit<CutOverParts, 'close'>, SinkTools, Round {
   readonly frozen: FrozenSink;
 }
 
@@ -58,8 +59,31 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
   return { ...renamed, keptOn: parts.redirect?.from, noUndo, replayedFrozen: replayed.dataRecords };
 }
 
-async function requireBalance(ctx: RecoveryContext, { recovered, round }: FrozenCutOver): Promise<void> {
-  const ledger = await prove(recovered.session, { hours: 'touched', round });
+/**
+ * What needs no sink that stands still: what came since the replay's end (a task takes its time to start), and the
+ * proof of it. An hour may hold millions of rows; in the pause only those are hashed that come after this.
+ * @throws NotBalancedError before anything is stopped
+ */
+export async function proveBeforehand(ctx: RecoveryContext, parts: CutOverParts): Promise<Round> {
+  const { session } = parts.recovered;
+  await parts.replayer.catchUp();
+  await requireBalance(ctx, parts);
+  const round = await beginNextRound(session);
+  // The proof took its time, too.
+  await parts.replayer.catchUp();
+  return round;
+}
+
+interface Provable extends Pick<CutOverParts, 'recovered' | 'round'> {
+  readonly since?: string;
+}
+
+async function requireBalance(ctx: RecoveryContext, { recovered, round, since }: Provable): Promise<void> {
+  const ledger = await prove(recovered.session, {
+    hours: 'touched',
+    round,
+    ...(since === undefined ? {} : { since }),
+  });
   await keepEvidence(ctx, 'ledger-cutover', ledger);
   if (ledger.balanced) {
     ctx.progress.note(

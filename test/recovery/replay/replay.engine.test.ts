@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { hourDigestsSql } from '../../../lambdas/ledger/digest-sql.ts';
+import { beginNextRound } from '../../../lambdas/ledger/next-round.ts';
 import { prove } from '../../../lambdas/ledger/prove.ts';
 import type { Msr } from '../../bed/bed.ts';
 import { history, messageValue, UGLY_KINDS } from '../../bed/events.ts';
@@ -100,6 +101,37 @@ describe('a replay', () => {
       expect(ledger.hours).toHaveLength(1);
       expect(ledger.hours[0]?.actual.count).toBe(ledger.hours[0]?.expected.count);
     }
+  });
+
+  const OLD = `(SELECT tableoid, ctid FROM msr.cdc_event WHERE entity_state ->> 'n' = '1')`;
+  it.each([
+    ['an old row is changed', `UPDATE msr.cdc_event SET op = 'x' WHERE (tableoid, ctid) IN ${OLD}`],
+    ['an old row is deleted', `DELETE FROM msr.cdc_event WHERE (tableoid, ctid) IN ${OLD}`],
+    [
+      'an old row is doubled',
+      `INSERT INTO msr.cdc_event SELECT * FROM msr.cdc_event WHERE (tableoid, ctid) IN ${OLD}`,
+    ],
+  ])('proves a round by its new rows alone, and is red where %s', async (_, harm) => {
+    scene = await replayScene(bed, { name: 'replaysince', sink: false });
+    const { live, session } = scene;
+    const within = { topics: live.topics, ...span(1) };
+    await live.produce(history({ seed: 11, count: 300, ...within }));
+    const replayer = await scene.open();
+    await replayer.catchUp();
+    await session.query(
+      `INSERT INTO msr_recovery.recovery (recovery_id, backup_id, phase) VALUES ('r', 'b', 'rebuilt')`,
+    );
+    const round = await beginNextRound(session);
+    await live.produce(history({ seed: 12, count: 200, firstNumber: 301, ...within }));
+    await replayer.catchUp();
+    await replayer.close();
+
+    const inAll = await prove(session, { hours: 'touched', round: round.round });
+    const ofNew = await prove(session, { hours: 'touched', ...round });
+    expect(ofNew).toEqual(inAll);
+    expect(ofNew).toMatchObject({ balanced: true, round: 2, totals: { inserted: 500 } });
+    await session.query(harm);
+    expect((await prove(session, { hours: 'touched', ...round })).balanced).toBe(false);
   });
 
   it('keeps aside the records that no database can hold, and only those', async () => {
