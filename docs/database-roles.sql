@@ -44,6 +44,13 @@ SELECT current_setting('server_version_num')::int >= 170000 AS has_maintain \gse
   GRANT TRUNCATE ON msr.cdc_event TO :"backup";
 \endif
 
+-- The strategies ebs, kubernetes and hybrid, which snapshot volumes: a CHECKPOINT at the cut puts on disk what the sink
+-- has committed. Before PostgreSQL 15 only a superuser may.
+SELECT current_setting('server_version_num')::int >= 150000 AS has_checkpoint \gset
+\if :has_checkpoint
+  GRANT pg_checkpoint TO :"backup";
+\endif
+
 -- Recoveries, on the server that they build the new database on: MSR_TARGET_DATABASE_URL. TimescaleDB lets nobody but
 -- a superuser load its catalog (timescaledb_pre_restore and _post_restore, COPY into _timescaledb_catalog). Used by
 -- recoveries alone; lock it between them, if you like, with ALTER ROLE msr_recovery NOLOGIN.

@@ -80,7 +80,8 @@ const DEFINITIONS = [
 ] as const;
 
 function definition(group: string, names: { kind: string; plural: string }, scope: string) {
-  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  // The client writes it as x-kubernetes-preserve-unknown-fields, and drops what it knows by no name.
+  const open = { type: 'object', x_kubernetes_preserve_unknown_fields: true };
   const approved = {
     'api-approved.kubernetes.io': 'https://github.com/kubernetes-csi/external-snapshotter/pull/814',
   };

@@ -31,7 +31,7 @@ const HINTS: Readonly<Record<number, string>> = {
 export function kubernetesError(what: string, server: string, error: unknown): KubernetesError {
   if (error instanceof ApiException) {
     const hint = HINTS[error.code] ?? `look at the API server ${server}; run it again when it is well`;
-    const fact = `Kubernetes refuses to ${what} (${error.code}): ${messageOf(error.body)}`;
+    const fact = `Kubernetes refuses to ${what} (${error.code}): ${messageOf(error)}`;
     return new KubernetesError(error.code, fact, { hint, cause: error });
   }
   return new KubernetesError(0, `the Kubernetes API server ${server} does not answer: ${reasonOf(error)}`, {
@@ -40,9 +40,11 @@ export function kubernetesError(what: string, server: string, error: unknown): K
   });
 }
 
-function messageOf(body: unknown): string {
+function messageOf({ code, body }: ApiException<unknown>): string {
   const parsed = status.safeParse(typeof body === 'string' ? tryJson(body) : body);
-  return parsed.success ? parsed.data.message : 'no message';
+  if (parsed.success) return parsed.data.message;
+  // The client keeps no body of this one.
+  return code === 401 ? 'Unauthorized' : 'no message';
 }
 
 function tryJson(text: string): unknown {
