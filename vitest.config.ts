@@ -1,14 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects: `unit` decides from data alone and needs nothing running; `engines` shares one bed of real
- * Kafka, Kafka Connect and TimescaleDB, so its files run one after another.
+ * Three projects: `unit` decides from data alone and needs nothing running; so does `infrastructure`, whose files
+ * share the CDK once it is loaded; `engines` shares one bed of real Kafka, Kafka Connect and TimescaleDB, so its
+ * files run one after another.
  */
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.engine.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.engine.test.ts', 'test/lib/**'],
+        },
+      },
+      {
+        test: {
+          name: 'infrastructure',
+          include: ['test/lib/**/*.test.ts'],
+          // Loading the CDK takes seconds of each file that has it for itself.
+          isolate: false,
+          pool: 'forks',
+          testTimeout: 60_000,
+        },
       },
       {
         test: {

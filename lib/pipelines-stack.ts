@@ -37,10 +37,13 @@ export interface InstancePipelines {
  */
 export class PipelinesStack extends Stack {
   readonly pipelines: readonly InstancePipelines[];
+  readonly #zones: readonly string[];
 
   constructor(scope: Construct, id: string, props: PipelinesStackProps) {
     const { config, stateful, alarms, imageDirectory, ...stackProps } = props;
     super(scope, id, stackProps);
+    const { existing, create } = config.network;
+    this.#zones = (existing ?? create)?.availabilityZones ?? [];
     this.addStackDependency(stateful, 'its buckets are named here');
     const key = Key.fromKeyArn(this, 'OperationsKey', stateful.operationsKey.keyArn);
     const vaultKey = Key.fromKeyArn(this, 'VaultKey', stateful.vault.key.keyArn);
@@ -70,6 +73,11 @@ export class PipelinesStack extends Stack {
       janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
       return { instance: resources, janitor, backup, recovery, housekeeping };
     });
+  }
+
+  /** As configured: the CDK would look them up in the account, to compare. */
+  override get availabilityZones(): string[] {
+    return [...this.#zones];
   }
 
   #alerts({ topics, operationsKey }: StatefulStack): ITopic {

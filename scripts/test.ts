@@ -57,6 +57,7 @@ const checks: ReadonlyArray<readonly [name: string, check: () => Promise<Tally>]
   ['build', () => staticCheck('tsx', 'scripts/build.ts')],
   ['synth and cdk-nag', () => staticCheck('cdk', 'synth', '--quiet')],
   ['unit', () => vitest('unit')],
+  ['infrastructure', () => vitest('infrastructure')],
   ['engines', () => vitest('engines')],
   [
     'deployment',

@@ -28,6 +28,8 @@ export interface Synthesized {
   readonly stateMachines: Readonly<Record<string, string>>;
   /** Every stack's, by the last part of its name: `Stateful`, `Pipelines`, … */
   readonly templates: Readonly<Record<string, Template>>;
+  /** What the CDK would have to ask an account for: nothing, ever. */
+  readonly lookups: readonly string[];
 }
 
 /** The stage's templates, made in this process without the CDK's command line, an account or Docker. */
@@ -49,7 +51,8 @@ export function synthesize(options: SynthesisOptions): Synthesized {
     assembly.stacks.map(({ stackName, template }) => [stackName.split('-').at(-1), template as Template]),
   );
   const template = assembly.getStackArtifact(pipelines.artifactId).template as Template;
-  return { template, stateMachines, templates };
+  const lookups = (assembly.manifest.missing ?? []).map(({ key }) => key);
+  return { template, stateMachines, templates, lookups };
 }
 
 function machinesOf({ backup, recovery }: InstancePipelines): Record<string, string> {

@@ -19,6 +19,7 @@ function refusal(...changes: Change[]): string {
 }
 
 const secondInstance = { ...JSON.parse(changedExample()).instances[0], name: 'az-b' };
+const cloudOptions = { projectId: 'p1', serviceId: 's1', credentialsSecretId: 'msr/cloud' };
 const existing = {
   vpcId: 'vpc-0a1b2c3d4e5f60718',
   cidr: '10.0.0.0/16',
@@ -55,7 +56,7 @@ describe('a configuration that is wrong', () => {
     ],
     [
       'a service on the internet, from a network without a way out',
-      [['instances.0.strategy', { name: 'timescale-cloud' }]],
+      [['instances.0.strategy', { name: 'timescale-cloud', options: cloudOptions }]],
       'instances[0].strategy.name is "timescale-cloud": expected network.existing for this strategy: the service\'s API is on the internet, where a network of its own has no way out',
       `How the baseline is taken. ${SEE}`,
     ],
