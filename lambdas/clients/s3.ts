@@ -21,7 +21,7 @@ export function s3Client(): S3Client {
   return client;
 }
 
-export interface S3ClientOptions {
+interface S3ClientOptions {
   /** Not AWS's: it seldom has a DNS name for each bucket, so that the bucket goes into the path. */
   readonly ownServer: boolean;
   /** @default the SDK's chain */

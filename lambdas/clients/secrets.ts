@@ -5,7 +5,7 @@ import { OperatorError } from '../operator-error.ts';
 import type { Environment } from '../settings.ts';
 
 /** Id or ARN of the secret that holds an instance's secret variables. */
-export const SECRET_ID_VARIABLE = 'MSR_SECRET_ID';
+const SECRET_ID_VARIABLE = 'MSR_SECRET_ID';
 
 /** The secret cannot be read, or is not what it should be. Its text is in no message. */
 export class SecretError extends OperatorError {

@@ -42,7 +42,7 @@ function zeros(bytes: number): BitMap {
 }
 
 /** A part, with its checksum as S3 writes it: 8 bytes, big-endian, Base64. */
-export interface ChecksummedPart {
+interface ChecksummedPart {
   readonly bytes: number;
   readonly crc64: string;
 }
