@@ -5,6 +5,7 @@ import type { CsiVolumes, VeleroVolumes } from '../../../lambdas/backup/volumes-
 import type { Manifest } from '../../../lambdas/manifest.ts';
 import { OperatorError } from '../../../lambdas/operator-error.ts';
 import { openKubeClient } from '../../../lambdas/strategies/kubernetes/kube-client.ts';
+import { linkTo } from '../../../lambdas/strategies/kubernetes/objects.ts';
 import { kubernetesOptions } from '../../../lambdas/strategies/kubernetes/options.ts';
 import { restoreClaim } from '../../../lambdas/strategies/kubernetes/restore-claim.ts';
 import { restoreVelero } from '../../../lambdas/strategies/kubernetes/restore-velero.ts';
@@ -158,24 +159,22 @@ describe('a backup by a VolumeSnapshot', () => {
 
   it('removes what a killed backup left, before the next one', async () => {
     const controller = snapshotController(cluster);
-    const left = refusal(backUpWith(optionsOf({ cutSeconds: 5 })));
-    const orphan = await controller.asked();
-    await left;
-    // As the killed backup would have left it.
-    const { name, labels } = orphan.metadata;
+    const name = 'msr-20261123t000000z-dead';
     await cluster.custom.createNamespacedCustomObject({
       ...{ group: 'snapshot.storage.k8s.io', version: 'v1', namespace: 'msr', plural: 'volumesnapshots' },
       body: {
-        ...{ apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot', spec: orphan.spec },
-        metadata: { name, labels },
+        ...{ apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot' },
+        metadata: { name, labels: linkTo(backupContext(msr, directory), '20261123T000000Z-dead') },
+        spec: { source: { persistentVolumeClaimName: CLAIM } },
       },
     });
-    const running = refusal(backUpWith(optionsOf({ cutSeconds: 5 })));
-    await expect
-      .poll(async () => (await controller.list()).map(({ metadata }) => metadata.name))
-      .not.toContain(name);
+    const running = backUpWith(optionsOf());
+    const names = async () => (await controller.list()).map(({ metadata }) => metadata.name);
+    await expect.poll(names, { timeout: 20_000 }).not.toContain(name);
+    const { metadata } = await controller.asked();
+    await controller.ready(metadata.name);
     await running;
-    expect(await controller.list()).toEqual([]);
+    expect(await names()).toEqual([metadata.name]);
   });
 });
 
