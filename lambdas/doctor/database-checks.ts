@@ -1,3 +1,4 @@
+import type { StrategyName } from '../backup/strategy.ts';
 import { DatabaseConnectionError, SqlState, sqlState } from '../clients/postgres.ts';
 import type { Manifest } from '../manifest.ts';
 import { databaseName } from '../settings.ts';
@@ -8,8 +9,24 @@ import type { DatabaseFacts } from './look-at-database.ts';
 /** PostgreSQL 14 brought pg_read_all_data; TimescaleDB 2.10 no longer runs on older servers either. */
 const OLDEST_POSTGRES = 14;
 
+/** These take a CHECKPOINT at the cut. */
+const VOLUME_STRATEGIES: ReadonlySet<string> = new Set([
+  'ebs',
+  'kubernetes',
+  'hybrid',
+] satisfies StrategyName[]);
+
+export interface DatabaseAccess {
+  /** MSR_DATABASE_URL, for the names in a GRANT. */
+  readonly url: string | undefined;
+  readonly strategy: string;
+}
+
 /** The live database as the role of backups sees it. Pure. */
-export function databaseChecks(database: Look<DatabaseFacts>, url: string | undefined): DoctorCheck[] {
+export function databaseChecks(
+  database: Look<DatabaseFacts>,
+  { url, strategy }: DatabaseAccess,
+): DoctorCheck[] {
   if ('error' in database) {
     const why = 'the database cannot be used';
     return [
@@ -19,7 +36,8 @@ export function databaseChecks(database: Look<DatabaseFacts>, url: string | unde
     ];
   }
   const facts = database.seen;
-  return [reachedCheck(facts), contentCheck(facts), roleCheck(facts)];
+  const volumes = VOLUME_STRATEGIES.has(strategy) ? [checkpointCheck(facts, strategy)] : [];
+  return [reachedCheck(facts), contentCheck(facts), roleCheck(facts), ...volumes];
 }
 
 function connectionCheck(error: unknown, url: string | undefined): DoctorCheck {
@@ -72,6 +90,20 @@ function roleCheck({ missing, role, server }: DatabaseFacts): DoctorCheck {
     fact: `${role} lacks ${missing.seen.map(({ what }) => what).join(', and ')}`,
     hint: 'run this in the database, as a superuser; docs/database-roles.sql has all roles',
     commands: before17 ? grants.map((grant) => grant.replace('MAINTAIN', 'TRUNCATE')) : grants,
+  };
+}
+
+function checkpointCheck({ mayCheckpoint, role }: DatabaseFacts, strategy: string): DoctorCheck {
+  const name = 'checkpoint';
+  if ('error' in mayCheckpoint) return checkOfError(name, mayCheckpoint.error, 'could not verify');
+  if (mayCheckpoint.seen)
+    return ok(name, `${role} may CHECKPOINT, as the strategy ${strategy} does at the cut`);
+  return {
+    name,
+    outcome: 'failed',
+    fact: `${role} may not CHECKPOINT, which the strategy ${strategy} does at the cut`,
+    hint: 'run this as a superuser (before PostgreSQL 15 only a superuser may take one)',
+    commands: [`GRANT pg_checkpoint TO "${role}";`],
   };
 }
 

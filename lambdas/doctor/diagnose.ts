@@ -73,7 +73,10 @@ function serviceChecks(facts: DoctorFacts, frequency: FrequencyRow, now: Date): 
   const newest = seenOf(seenOf(facts.vault)?.newest)?.manifest;
   const clusterId = seenOf(seenOf(facts.kafka)?.clusterId);
   return [
-    ...databaseChecks(facts.database, seenOf(facts.settings.database)?.databaseUrl),
+    ...databaseChecks(facts.database, {
+      url: seenOf(facts.settings.database)?.databaseUrl,
+      strategy: facts.settings.strategy,
+    }),
     ...programChecks(facts.programs, server ?? newest?.server),
     ...targetChecks(facts.target, newest?.server ?? server),
     ...connectChecks(facts.connect, { clusterId, databases: seenOf(facts.settings.database) }),

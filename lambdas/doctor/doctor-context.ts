@@ -18,6 +18,8 @@ export interface DoctorSettings {
   readonly connect: Look<Pick<Settings, 'connectUrl' | 'sinkConnector'>>;
   readonly vault: Look<Vault>;
   readonly pgBin: string | undefined;
+  /** MSR_STRATEGY. */
+  readonly strategy: string;
 }
 
 export async function readDoctorSettings(env: Environment): Promise<DoctorSettings> {
@@ -28,6 +30,7 @@ export async function readDoctorSettings(env: Environment): Promise<DoctorSettin
     connect: await look(async () => readConnectSettings(env)),
     vault: 'seen' in vault ? await look(async () => openVault(vault.seen.vaultUrl)) : vault,
     pgBin: env['MSR_PG_BIN'],
+    strategy: env['MSR_STRATEGY'] ?? 'dump',
   };
 }
 

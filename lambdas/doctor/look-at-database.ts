@@ -19,6 +19,8 @@ export interface DatabaseFacts {
   /** Whether it is a primary with a whole MSR in it. */
   readonly whole: Look<void>;
   readonly missing: Look<readonly MissingGrant[]>;
+  /** What a snapshot of volumes asks for. */
+  readonly mayCheckpoint: Look<boolean>;
   readonly maintenance: Look<MaintenanceFacts>;
 }
 
@@ -36,9 +38,20 @@ export async function lookAtDatabase(url: string): Promise<DatabaseFacts> {
       server: await look(() => readServer(session)),
       whole: await look(() => requireUsable(session)),
       missing: await look(() => missingGrants(session)),
+      mayCheckpoint: await look(() => readCheckpointRight(session)),
       maintenance: await look(() => readMaintenance(session)),
     };
   });
+}
+
+/** Before PostgreSQL 15 only a superuser may. */
+async function readCheckpointRight(session: Session): Promise<boolean> {
+  const { rows } = await session.query<{ allowed: boolean }>(
+    `SELECT bool_or(rolname = current_user AND rolsuper
+                    OR rolname = 'pg_checkpoint' AND pg_has_role(current_user, oid, 'USAGE')) AS allowed
+     FROM pg_roles`,
+  );
+  return rows[0]?.allowed === true;
 }
 
 async function requireUsable(session: Session): Promise<void> {

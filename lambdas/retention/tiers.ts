@@ -122,7 +122,9 @@ function stateReason({ state }: StoredBackup): string[] {
 function whyNot(backup: StoredBackup, { daily, weekly, monthly }: RetentionTiers): string {
   const { volumes = [] } = backup;
   const outside =
-    volumes.length === 0 ? '' : `; its ${volumes.join(', ')} snapshots have a retention of their own`;
+    volumes.length === 0
+      ? ''
+      : `; what lies outside of the vault (${volumes.join(', ')}) is let go of by its strategy`;
   if (isGood(backup)) {
     return `beyond ${daily} daily, ${weekly} weekly and ${monthly} monthly backups${outside}`;
   }

@@ -79,6 +79,11 @@ describe('msr doctor', () => {
       commands: [`GRANT pg_read_all_data TO "${role}";`, `GRANT MAINTAIN ON msr.cdc_event TO "${role}";`],
     });
     await run(guest.check('backup role')?.commands);
+    const forVolumes = await doctor({ MSR_DATABASE_URL, MSR_STRATEGY: 'hybrid' });
+    expect(forVolumes.check('checkpoint')?.outcome).toBe('failed');
+    await run(forVolumes.check('checkpoint')?.commands);
+    const checkpointing = await doctor({ MSR_DATABASE_URL, MSR_STRATEGY: 'hybrid' });
+    expect(checkpointing.check('checkpoint')?.outcome).toBe('ok');
     const member = await doctor({ MSR_DATABASE_URL });
     expect([member.check('backup role')?.outcome, member.exitCode]).toEqual(['ok', 0]);
     expect(stranger.printed + guest.printed + member.printed).not.toContain(':newcomer@');

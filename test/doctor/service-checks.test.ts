@@ -62,24 +62,36 @@ describe('the database', () => {
     server: { seen: sampleManifest().server },
     whole: { seen: undefined },
     missing: { seen: [] },
+    mayCheckpoint: { seen: false },
     maintenance: { seen: { cron: '0 3 * * *', lastRefresh: undefined } },
   };
+  const access = { url: '', strategy: 'dump' };
   const lacking = [{ role: 'b', what: 'LOCK', grant: 'GRANT MAINTAIN ON msr.cdc_event TO "b"' }];
   const old = { ...sampleManifest().server, postgresVersion: 150_004 };
 
   it('is asked for TRUNCATE before PostgreSQL 17, which has no MAINTAIN', () => {
     const [, , role] = databaseChecks(
       { seen: { ...facts, server: { seen: old }, missing: { seen: lacking } } },
-      '',
+      access,
     );
     expect(role?.commands).toEqual(['GRANT TRUNCATE ON msr.cdc_event TO "b";']);
+  });
+
+  it('is asked for CHECKPOINT where the strategy snapshots volumes', () => {
+    const [, , , checkpoint] = databaseChecks({ seen: facts }, { ...access, strategy: 'hybrid' });
+    expect(checkpoint?.commands).toEqual(['GRANT pg_checkpoint TO "msr_backup";']);
+    const allowed = { seen: { ...facts, mayCheckpoint: { seen: true } } };
+    expect(outcomes(databaseChecks(allowed, { ...access, strategy: 'ebs' }))).toMatchObject({
+      checkpoint: 'ok',
+    });
+    expect(databaseChecks({ seen: facts }, access)).toHaveLength(3);
   });
 
   it.each([
     ['too old', { ...old, postgresVersion: 130_009 }, 'failed'],
     ['of the Apache edition', { ...old, edition: 'apache' as const }, 'warning'],
   ])('%s', (_, server, outcome) => {
-    expect(outcomes(databaseChecks({ seen: { ...facts, server: { seen: server } } }, ''))).toMatchObject({
+    expect(outcomes(databaseChecks({ seen: { ...facts, server: { seen: server } } }, access))).toMatchObject({
       database: outcome,
     });
   });

@@ -79,7 +79,7 @@ describe('what is never deleted', () => {
     const backups = [backup(0, volumes), backup(1, volumes), backup(2), backup(3)];
     expect(kept(backups, { tiers: none })).toEqual(['d0', 'd2']);
     expect(decide(backups, { tiers: none })[1]?.reasons).toEqual([
-      'beyond 0 daily, 0 weekly and 0 monthly backups; its ebs snapshots have a retention of their own',
+      'beyond 0 daily, 0 weekly and 0 monthly backups; what lies outside of the vault (ebs) is let go of by its strategy',
     ]);
   });
 
