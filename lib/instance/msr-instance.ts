@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import { type ISecurityGroup, type ISubnet, type IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ContainerDefinition, FargateTaskDefinition, ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -116,6 +116,8 @@ export class MsrInstance extends Construct implements InstanceResources {
       secretName: `msr/${this.stage}/${this.name}`,
       description: 'JSON object with MSR_DATABASE_URL and the other secret variables of the instance',
       encryptionKey: this.key,
+      // To be filled in; a generated password would be no JSON.
+      secretStringValue: SecretValue.unsafePlainText('{}'),
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(
