@@ -21,7 +21,7 @@ export interface MultipartUpload {
   send(part: Part): Promise<void>;
   /** Makes the object appear. @returns its version, where the bucket keeps them @throws VaultWriteError */
   complete(): Promise<string | undefined>;
-  /** Waits for the parts that travel: one that arrives after the abort would stay. */
+  /** Ends the parts that travel, and waits for that: one that arrives after the abort would stay. */
   abort(): Promise<void>;
 }
 
@@ -42,10 +42,13 @@ export async function beginMultipart(target: UploadTarget): Promise<MultipartUpl
   });
   const { UploadId, ChecksumType } = await writing(target.store, target.path, () => client.send(create));
   const upload = { ...place, UploadId };
+  const aborting = new AbortController();
   // A server that knows only checksums of the parts' checksums does not repeat this.
   const keepsWholeChecksum = ChecksumType === 'FULL_OBJECT';
   const sent: SentPart[] = [];
-  const travelling = sending(target, async (part) => void sent.push(await sendPart(target, upload, part)));
+  const travelling = sending(target, async (part) => {
+    sent.push(await sendPart(target, upload, part, aborting.signal));
+  });
   return {
     send: (part) => travelling.add(part),
     complete: async () => {
@@ -55,6 +58,7 @@ export async function beginMultipart(target: UploadTarget): Promise<MultipartUpl
       return await complete(target, upload, sent, checksum);
     },
     abort: async () => {
+      aborting.abort();
       await travelling.settled();
       await client.send(new AbortMultipartUploadCommand(upload));
     },
@@ -96,7 +100,12 @@ function sending({ expectedBytes, store, path }: UploadTarget, send: (part: Part
   };
 }
 
-async function sendPart(target: UploadTarget, upload: UploadReference, part: Part): Promise<SentPart> {
+async function sendPart(
+  target: UploadTarget,
+  upload: UploadReference,
+  part: Part,
+  abortSignal: AbortSignal,
+): Promise<SentPart> {
   const request = new UploadPartCommand({
     ...upload,
     PartNumber: part.number,
@@ -104,7 +113,7 @@ async function sendPart(target: UploadTarget, upload: UploadReference, part: Par
     ChecksumAlgorithm: 'CRC64NVME',
   });
   const { ETag, ChecksumCRC64NVME } = await writing(target.store, target.path, () =>
-    patiently(target.store.patienceMs, () => target.store.client.send(request)),
+    patiently(target.store.patienceMs, () => target.store.client.send(request, { abortSignal })),
   );
   const bytes = part.body.length;
   return {

@@ -91,6 +91,22 @@ describe('S3 over a network that fails', () => {
     expect(stored.bytes).toBe(12 * CONTENT.length);
   });
 
+  test('a producer that fails does not wait for the network', async () => {
+    const { vault } = newVault();
+    const content = Readable.from(
+      (async function* () {
+        for (let part = 0; part < 6; part += 1) yield CONTENT;
+        proxy.faults.push({ when: ({ method }) => method === 'PUT', cutAfterBytes: 0, times: 1000 });
+        for (let part = 0; part < 6; part += 1) yield CONTENT;
+        throw new Error('pg_dump ended with 1');
+      })(),
+    );
+    await expect(vault.writeArtifact(PATH, content, { expectedBytes: 1 })).rejects.toThrow(
+      'pg_dump ended with 1',
+    );
+    expect(proxy.seen.filter((request) => request === 'PUT').length).toBeLessThan(6);
+  });
+
   test('a lock whose answer was lost is taken all the same: its writer is not refused by itself', async () => {
     const { vault } = newVault();
     proxy.faults.push({ when: ({ method }) => method === 'PUT', cutAfterBytes: 0, times: 1 });
