@@ -10,51 +10,73 @@ const SEVERAL =
   'the snapshots of several claims are not taken at one instant, and PostgreSQL cannot start from volumes of different moments; keep data, WAL and tablespaces on one volume, or choose the strategy dump';
 
 const common = {
-  /** Of the database's claim. */
-  namespace: name,
-  /** Names of the claims that hold the database: exactly one. */
-  claims: z.array(name).min(1).max(1, SEVERAL),
-  /** A kubeconfig as text in Secrets Manager; for EKS one with a service account's token. */
-  kubeconfigSecretId: z.string().min(1).optional(),
-  /** A kubeconfig file. @default neither: the service account of the pod that msr runs in */
-  kubeconfigFile: z.string().min(1).optional(),
-  /** How long the sink may stand still until the storage system has cut the snapshot, seconds. */
-  cutSeconds: z.int().min(5).max(600).default(60),
-  /** How long the snapshot may then take to be whole, minutes. */
-  readyMinutes: z.int().min(1).max(1440).default(240),
-  /** For a restore: where the server will be reachable that is started on the restored volume, `host:port`. */
+  namespace: name.describe("Of the database's claim."),
+  claims: z
+    .array(name)
+    .min(1)
+    .max(1, SEVERAL)
+    .describe('Names of the claims that hold the database: exactly one.'),
+  kubeconfigSecretId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A kubeconfig as text in Secrets Manager; for EKS one with a service account's token."),
+  kubeconfigFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A kubeconfig file. Without either: the service account of the pod that msr runs in.'),
+  cutSeconds: z
+    .int()
+    .min(5)
+    .max(600)
+    .default(60)
+    .describe('How long the sink may stand still until the storage system has cut the snapshot, seconds.'),
+  readyMinutes: z
+    .int()
+    .min(1)
+    .max(1440)
+    .default(240)
+    .describe('How long the snapshot may then take to be whole, minutes.'),
   recoveryService: z
     .string()
     .regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port')
-    .optional(),
+    .optional()
+    .describe(
+      'For a restore: where the server will be reachable that is started on the restored volume, `host:port`.',
+    ),
 };
 
 const csi = z.strictObject({
   mode: z.literal('csi'),
   ...common,
-  /** @default the cluster's default class of the driver */
-  snapshotClass: name.optional(),
-  /** Of the restored claim. @default that of the database's claim */
-  restoreStorageClass: name.optional(),
+  snapshotClass: name
+    .optional()
+    .describe("The VolumeSnapshotClass. Without it: the cluster's default one for the driver."),
+  restoreStorageClass: name
+    .optional()
+    .describe("Of the restored claim. Without it: that of the database's claim."),
 });
 
 const velero = z.strictObject({
   mode: z.literal('velero'),
   ...common,
-  /** Where Velero runs. */
-  veleroNamespace: name.default('velero'),
-  /** @default Velero's default location */
-  storageLocation: name.optional(),
-  /** Labels that the claim alone has in its namespace: Velero cannot choose by name. */
-  claimLabels: z.record(z.string(), z.string()).refine((labels) => Object.keys(labels).length > 0, {
-    message: 'expected at least one label of the claim',
-  }),
-  /** Copies the snapshot into the storage location (Velero's data mover). */
-  moveData: z.boolean().default(false),
-  /** How long Velero keeps it, hours. */
-  keepHours: z.int().min(1).default(720),
-  /** Where a restore makes the claim: not beside the live one, since Velero keeps its name. */
-  restoreNamespace: name.default('msr-recovery'),
+  veleroNamespace: name.default('velero').describe('Where Velero runs.'),
+  storageLocation: name.optional().describe("Velero's storage location. Without it: its default one."),
+  claimLabels: z
+    .record(z.string(), z.string())
+    .refine((labels) => Object.keys(labels).length > 0, {
+      message: 'expected at least one label of the claim',
+    })
+    .describe('Labels that the claim alone has in its namespace: Velero cannot choose by name.'),
+  moveData: z
+    .boolean()
+    .default(false)
+    .describe("Copies the snapshot into the storage location (Velero's data mover)."),
+  keepHours: z.int().min(1).default(720).describe('How long Velero keeps it, hours.'),
+  restoreNamespace: name
+    .default('msr-recovery')
+    .describe('Where a restore makes the claim: not beside the live one, since Velero keeps its name.'),
 });
 
 const onePlace = 'give kubeconfigSecretId or kubeconfigFile, not both';

@@ -10,16 +10,35 @@ export const cloudOptions = z
   .strictObject({
     projectId: id,
     serviceId: id,
-    /** Client credentials of the project as JSON, `{"publicKey": "…", "secretKey": "…"}`, in Secrets Manager. */
-    credentialsSecretId: z.string().min(1).optional(),
-    /** The same in a file. */
-    credentialsFile: z.string().min(1).optional(),
-    /** How far back the service's plan can go, days. The API does not tell it: see the plan in the console. */
-    pitrDays: z.int().min(1).max(90).default(3),
-    /** A dump in the vault beside it: it outlives the service, its region and its days of recovery. */
-    dump: z.boolean().default(true),
-    /** The database URL's host, where the API does not know the service by it (VPC peering, a DNS name of your own). */
-    databaseHost: z.string().min(1).optional(),
+    credentialsSecretId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Client credentials of the project as JSON, `{"publicKey": "…", "secretKey": "…"}`, in Secrets Manager.',
+      ),
+    credentialsFile: z.string().min(1).optional().describe('The same in a file.'),
+    pitrDays: z
+      .int()
+      .min(1)
+      .max(90)
+      .default(3)
+      .describe(
+        "How far back the service's plan can go, days. The API does not tell it: see the plan in the console.",
+      ),
+    dump: z
+      .boolean()
+      .default(true)
+      .describe(
+        'A dump in the vault beside it: it outlives the service, its region and its days of recovery.',
+      ),
+    databaseHost: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "The database URL's host, where the API does not know the service by it (VPC peering, a DNS name of your own).",
+      ),
     apiUrl: z
       .url({ protocol: /^https?$/ })
       .refine((url) => url.startsWith('https:') || new URL(url).hostname === '127.0.0.1', {
