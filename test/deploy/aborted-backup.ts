@@ -20,6 +20,7 @@ export async function abortBackup(world: World, steps: Steps, checks: Checks): P
   const input = { ignoreMaintenance: true };
   const executionArn = await startExecution(sfn, deployment.backupMachineArn, input);
   await waitFor('the sink to stand still for the backup', async () => (await sinkState(msr)) === 'STOPPED', {
+    timeoutMs: 120_000,
     everyMs: 10,
   });
   const killed = agent.kill();

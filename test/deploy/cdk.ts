@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Emulator } from '../aws/emulators.ts';
+import { runCommand } from './run-command.ts';
 
 export interface CdkOptions {
   readonly emulator: Emulator;
@@ -16,24 +16,6 @@ export async function cdk(
   args: readonly string[],
   { emulator, assembly, signal }: CdkOptions,
 ): Promise<void> {
-  const child = spawn('cdk', [...args, '--app', assembly, '--no-notices', '--ci', '--progress', 'events'], {
-    env: { ...process.env, ...emulator.env, CI: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
-  });
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => said.push(String(data)));
-  const code = await exitCode(child);
-  if (code !== 0) throw new Error(`cdk ${args.join(' ')} failed with ${code}:\n${tail(said.join(''))}`);
-}
-
-function exitCode(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-}
-
-function tail(text: string): string {
-  return text.trim().split('\n').slice(-30).join('\n');
+  const common = ['--app', assembly, '--no-notices', '--ci', '--progress', 'events'];
+  await runCommand('cdk', [...args, ...common], { env: { ...emulator.env, CI: '1' }, signal });
 }

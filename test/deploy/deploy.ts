@@ -59,13 +59,20 @@ async function main(): Promise<void> {
   }
   const { world, search } = outcome;
   console.log(renderSummary({ steps: steps.taken, checks, assembly: world?.assembly, search, failure }));
-  for (const { command, exitCode, output } of world?.agent.ran ?? []) {
-    if (exitCode !== 0) console.log(`${command.join(' ')} ended with ${exitCode}:\n${output.slice(-4_000)}`);
-  }
-  if (process.env['MSR_DEBUG'] === '1') console.log(JSON.stringify(world?.mailbox.mails, null, 1));
-  const complained = world?.agent.failure;
-  if (complained !== undefined) console.log(`the agent in place of ECS complained: ${complained}`);
-  process.exitCode = failure === undefined && checks.failed.length === 0 ? 0 : 1;
+  if (failure === undefined && checks.failed.length === 0) return;
+  process.exitCode = 1;
+  if (world !== undefined) console.log(evidence(world));
+}
+
+/** What helps to see why the test has failed. */
+function evidence({ agent, mailbox }: World): string {
+  const tasks = agent.ran.map(
+    ({ command, exitCode, output }) =>
+      `${command.join(' ')} ended with ${exitCode}:\n${output.slice(-3_000)}`,
+  );
+  const mails = mailbox.mails.map(({ subject, message }) => `mail: ${subject}\n${message}`);
+  const complaint = agent.failure === undefined ? [] : [`the agent in place of ECS: ${agent.failure}`];
+  return [...tasks, ...mails, ...complaint].join('\n\n');
 }
 
 main().catch((error: unknown) => {

@@ -1,14 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import type { App } from 'aws-cdk-lib';
+import { z } from 'zod';
 import { buildApp } from '../../lib/app.ts';
 import { configSchema } from '../../lib/config/config.ts';
 import { EMULATED_REGION, MINISTACK_ACCOUNT } from '../aws/emulators.ts';
-import type { BedHandle, Msr } from '../bed/bed.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The product's own stacks, from a configuration as an operator writes it, for the bed's engines. */
-export function addEmulatedStage(app: App, { bed, msr }: { bed: BedHandle; msr: Msr }): void {
+/** Where the engines are that the stacks are configured for. */
+export const emulatedStage = z.object({
+  brokers: z.array(z.string()),
+  connectUrl: z.string(),
+  connector: z.string(),
+});
+export type EmulatedStage = z.infer<typeof emulatedStage>;
+
+/** The product's own stacks, from a configuration as an operator writes it. */
+export function addEmulatedStage(app: App, { brokers, connectUrl, connector }: EmulatedStage): void {
   const config = configSchema.parse({
     stage: 'emulated',
     account: MINISTACK_ACCOUNT,
@@ -27,9 +35,9 @@ export function addEmulatedStage(app: App, { bed, msr }: { bed: BedHandle; msr: 
         name: 'bed',
         databaseSecretArn: 'create',
         // How to log in stands in the secret: the bed's listener for it has no TLS, which a configuration refuses.
-        kafka: { brokers: bed.kafkaLogin.brokers, ssl: false },
-        connectUrl: bed.connectUrl,
-        sinkConnector: msr.connector,
+        kafka: { brokers, ssl: false },
+        connectUrl,
+        sinkConnector: connector,
         strategy: { name: 'dump' },
         schedule: { frequency: 'hourly', maintenanceWaitMinutes: 0 },
       },

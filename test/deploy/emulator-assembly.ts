@@ -17,6 +17,11 @@ export interface EmulatorAssembly {
   readonly images: number;
 }
 
+/** Where the description of an assembly lies: beside its directory. */
+export function assemblyFile(directory: string): string {
+  return `${directory}.json`;
+}
+
 /**
  * Synthesizes once, with the flags of cdk.json, what `build` adds to the app; then fits the assembly to the
  * emulator. The product's own code decides nothing by where it is deployed.

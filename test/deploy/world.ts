@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -12,11 +13,12 @@ import { AlertMailbox } from './alert-mailbox.ts';
 import { cdk } from './cdk.ts';
 import { type Deployment, findDeployment } from './deployment.ts';
 import { EcsAgent } from './ecs-agent.ts';
-import { addEmulatedStage } from './emulated-stage.ts';
-import { type EmulatorAssembly, synthesizeForEmulator } from './emulator-assembly.ts';
+import type { EmulatedStage } from './emulated-stage.ts';
+import { assemblyFile, type EmulatorAssembly } from './emulator-assembly.ts';
 import { ENTRY_POINT } from './entry-point.ts';
 import { setObjectLock } from './object-lock.ts';
 import { type PlantedSecrets, plantSecrets } from './planted-secrets.ts';
+import { runCommand } from './run-command.ts';
 import type { Checks, Cleanup, Steps } from './run-steps.ts';
 
 /** Everything that runs, as the scenes of the test use it. */
@@ -57,49 +59,85 @@ const HISTORY_EVENTS = 2_000;
 const EVENTS_PER_SECOND = 100;
 
 /** Starts the engines and the emulator, synthesizes, deploys, and furnishes what an operator would. */
-export async function buildWorld({ steps, checks, cleanup, signal }: Stage): Promise<World> {
-  const bed = await steps.run('start Kafka, Kafka Connect and TimescaleDB', startBed);
-  cleanup.add('stopping the bed', () => bed.stop());
-  const secrets = await plantSecrets(bed);
-  cleanup.add('removing the planted role', () => secrets.remove());
-  const msr = await steps.run('set up an MSR with events', () => makeMsr(bed));
-  cleanup.add('dropping the MSR', () => msr.drop());
-  const directory = await mkdtemp(join(tmpdir(), 'msr-deploy-'));
-  cleanup.add('removing the cloud assembly', () => rm(directory, { recursive: true, force: true }));
-  const assembly = await steps.run('synthesize, and bundle the Lambdas', async () =>
-    synthesizeForEmulator(join(directory, 'cdk.out'), (app) => addEmulatedStage(app, { bed, msr })),
-  );
-  const emulator = await steps.run('start ministack', () => startMinistack());
-  cleanup.add('stopping ministack', () => emulator.stop());
-  // The SDK's clients of this process and of its children go there and nowhere else.
-  Object.assign(process.env, emulator.env);
-  const cdkOptions = { emulator, assembly: assembly.directory, signal };
-  await steps.run('cdk bootstrap', () => cdk(['bootstrap'], cdkOptions));
-  await steps.run('cdk deploy', () =>
-    cdk(['deploy', '--all', '--method', 'direct', '--require-approval', 'never'], cdkOptions),
-  );
-  const deployment = await findDeployment();
-  const locked = await setObjectLock(assembly);
-  checks.require(locked.length === 1, `the vault's bucket is to be locked: ${locked}`, locked);
+export async function buildWorld(stage: Stage): Promise<World> {
+  const started = await startEngines(stage);
+  const deployment = await deploy(started, stage);
+  const { bed, msr, emulator, secrets } = started;
   await fillSecret(deployment, secrets.variables(msr));
   const mailbox = await AlertMailbox.subscribe(emulator, deployment.environment['MSR_ALERT_TOPIC_ARN'] ?? '');
-  const agent = startAgent(bed, emulator, deployment, steps);
-  cleanup.add('stopping the tasks', () => agent.stop());
+  const agent = startAgent(bed, emulator, deployment, stage.steps);
+  stage.cleanup.add('stopping the tasks', () => agent.stop());
   const producer = await startProducer(bed, msr);
-  cleanup.add('stopping the producer', () => producer.stop());
+  stage.cleanup.add('stopping the producer', () => producer.stop());
   const operatorEnv = {
     ...emulator.env,
     PATH: process.env['PATH'] ?? '',
     MSR_VAULT_URL: deployment.environment['MSR_VAULT_URL'] ?? '',
     MSR_PG_BIN: bed.pgBin,
   };
-  const engines = { bed, msr, producer, emulator };
-  const deployed = { assembly, deployment, agent, mailbox, secrets };
-  return { ...engines, ...deployed, sfn: new SFNClient(), operatorEnv, printed: [] };
+  const running = { agent, mailbox, producer, sfn: new SFNClient() };
+  return { ...started, ...running, deployment, operatorEnv, printed: [] };
 }
 
-async function makeMsr(bed: Bed): Promise<Msr> {
-  const msr = await bed.createMsr({ name: 'deploy' });
+type Started = Pick<World, 'bed' | 'msr' | 'secrets' | 'assembly' | 'emulator'>;
+
+async function startEngines({ steps, cleanup, signal }: Stage): Promise<Started> {
+  const bed = await steps.run('start Kafka, Kafka Connect and TimescaleDB', startBed);
+  cleanup.add('stopping the bed', () => bed.stop());
+  const secrets = await plantSecrets(bed);
+  cleanup.add('removing the planted role', () => secrets.remove());
+  const directory = await mkdtemp(join(tmpdir(), 'msr-deploy-'));
+  cleanup.add('removing the cloud assembly', () => rm(directory, { recursive: true, force: true }));
+  const what = 'set up an MSR with events, synthesize, start ministack';
+  const [msr, assembly, emulator] = await steps.run(what, () =>
+    Promise.all([
+      makeMsr(bed, cleanup),
+      synthesize(bed, join(directory, 'cdk.out'), signal),
+      startEmulator(cleanup),
+    ]),
+  );
+  return { bed, secrets, msr, assembly, emulator };
+}
+
+async function deploy(
+  { emulator, assembly }: Started,
+  { steps, checks, signal }: Stage,
+): Promise<Deployment> {
+  // The SDK's clients of this process and of its children go there and nowhere else.
+  Object.assign(process.env, emulator.env);
+  const options = { emulator, assembly: assembly.directory, signal };
+  await steps.run('cdk bootstrap', () => cdk(['bootstrap'], options));
+  await steps.run('cdk deploy', () =>
+    cdk(['deploy', '--all', '--method', 'direct', '--require-approval', 'never'], options),
+  );
+  const locked = await setObjectLock(assembly);
+  checks.require(locked.length === 1, `the vault's bucket is to be locked: ${locked}`, locked);
+  return await findDeployment();
+}
+
+async function startEmulator(cleanup: Cleanup): Promise<Emulator> {
+  const emulator = await startMinistack();
+  cleanup.add('stopping ministack', () => emulator.stop());
+  return emulator;
+}
+
+async function synthesize(bed: Bed, directory: string, signal: AbortSignal): Promise<EmulatorAssembly> {
+  const { kafkaLogin, connectUrl } = bed;
+  const stage: EmulatedStage = { brokers: [...kafkaLogin.brokers], connectUrl, connector: connectorOf(bed) };
+  await runCommand('tsx', [SYNTHESIZE, directory, JSON.stringify(stage)], { signal });
+  return JSON.parse(await readFile(assemblyFile(directory), 'utf8'));
+}
+
+const SYNTHESIZE = fileURLToPath(new URL('./synthesize.ts', import.meta.url));
+
+/** Known before the connector is there, so that the stacks can be synthesized meanwhile. */
+function connectorOf({ prefix }: Bed): string {
+  return `${prefix}-deploy-sink`;
+}
+
+async function makeMsr(bed: Bed, cleanup: Cleanup): Promise<Msr> {
+  const msr = await bed.createMsr({ name: 'deploy', connector: connectorOf(bed) });
+  cleanup.add('dropping the MSR', () => msr.drop());
   const to = new Date();
   const from = new Date(to.getTime() - 6 * 3_600_000);
   await msr.produce(
