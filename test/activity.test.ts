@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { ProgressUpdate } from '../lambdas/progress.ts';
 import {
   type Activity,
   describeActivity,
@@ -8,6 +7,7 @@ import {
   observe,
   rateOf,
 } from '../lambdas/activity.ts';
+import type { ProgressUpdate } from '../lambdas/progress.ts';
 
 type Heard = readonly [atSeconds: number, done: number];
 
