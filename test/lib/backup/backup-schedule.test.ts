@@ -1,7 +1,6 @@
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { cronOf } from '../../../lib/backup/backup-schedule.ts';
-import { synthesizedStage } from '../synthesized.ts';
+import { stage } from '../stage.ts';
 
 describe('the time of a backup', () => {
   it.each([
@@ -16,8 +15,9 @@ describe('the time of a backup', () => {
 });
 
 describe('the schedule', () => {
-  const { template, stateMachines } = synthesizedStage();
-  const resources = Template.fromJSON(template as unknown as Record<string, unknown>);
+  const berlin = stage(['timeZone', 'Europe/Berlin']);
+  const { stateMachines } = berlin;
+  const resources = berlin.stack('Pipelines');
   const [schedule] = Object.values(resources.findResources('AWS::Scheduler::Schedule'));
 
   it('runs by the configured clock, within a window, and by retries and a dead-letter queue', () => {
