@@ -17,7 +17,7 @@ export interface TopicSettings {
   readonly replicas: number | undefined;
 }
 
-/** One log directory's answer, summed up. */
+/** How large the topics are, and what the brokers have left. */
 export interface LogStorage {
   /** Of one replica of each partition: the largest, since a follower may lag. */
   readonly partitions: ReadonlyArray<{

@@ -1,12 +1,7 @@
 import type { TopicSettings } from '../clients/kafka-topics.ts';
-import {
-  type BackupFrequency,
-  type FrequencyRow,
-  observedFrequency,
-  RETENTION_MATRIX,
-} from '../retention/frequency.ts';
-import { type RetentionNeed, retentionNeed } from '../retention/kafka-retention.ts';
-import { measureDurations } from '../retention/measured-durations.ts';
+import { type BackupFrequency, observedFrequency, RETENTION_MATRIX } from '../retention/frequency.ts';
+import { retentionNeed } from '../retention/kafka-retention.ts';
+import { type MeasuredDurations, measureDurations } from '../retention/measured-durations.ts';
 import { type RetentionSettings, readRetentionSettings } from '../retention/retention-settings.ts';
 import { measureThroughput, type PartitionRate, totalRecordsPerSecond } from '../retention/throughput.ts';
 import { connectChecks } from './connect-checks.ts';
@@ -21,7 +16,7 @@ import { programChecks } from './program-checks.ts';
 import { retentionChecks } from './retention-checks.ts';
 import { scheduleChecks } from './schedule-checks.ts';
 import { targetChecks } from './target-checks.ts';
-import { vaultChecks } from './vault-checks.ts';
+import { type ExpectedBackups, vaultChecks } from './vault-checks.ts';
 
 /** What an operator configures beside the settings. */
 export interface DiagnoseOptions {
@@ -39,16 +34,18 @@ export function diagnose(facts: DoctorFacts, given: DiagnoseOptions): DoctorRepo
   const options = { ...given, retention: seenOf(given.configured) ?? readRetentionSettings({}) };
   const frequency = frequencyOf(facts, options);
   const rates = ratesOf(facts, options.now);
-  const need = needOf(facts, options, frequency, rates);
+  const durations = durationsOf(facts, frequency, rates);
+  const { bufferMs } = options.retention;
+  const need = retentionNeed({ frequency, durations, ...(bufferMs === undefined ? {} : { bufferMs }) });
   const settings = seenOf(seenOf(facts.kafka)?.settings);
   const brokers = seenOf(facts.kafka)?.brokers ?? [];
   const retention = settings === undefined ? undefined : retentionChecks({ settings, need, rates, brokers });
   const disk = spaceNeeds(facts, { need, rates, frequency: RETENTION_MATRIX[frequency], ...options });
   const checks = [
     ...('error' in given.configured ? [checkOfError('retention settings', given.configured.error)] : []),
-    ...serviceChecks(facts, RETENTION_MATRIX[frequency], options.now),
+    ...serviceChecks(facts, { ...RETENTION_MATRIX[frequency], ...durations, now: options.now }),
     ...(retention?.checks ?? []),
-    ...scheduleOf(facts, options, need),
+    ...scheduleOf(facts, options, durations.backupMs),
     ...diskChecks(disk, spaceFound(facts)),
   ];
   return {
@@ -68,7 +65,7 @@ function shortestOf(settings: readonly TopicSettings[]): number | null {
   return limits.length === 0 ? null : Math.min(...limits);
 }
 
-function serviceChecks(facts: DoctorFacts, frequency: FrequencyRow, now: Date): DoctorCheck[] {
+function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorCheck[] {
   const server = seenOf(seenOf(facts.database)?.server);
   const newest = seenOf(seenOf(facts.vault)?.newest)?.manifest;
   const clusterId = seenOf(seenOf(facts.kafka)?.clusterId);
@@ -81,7 +78,7 @@ function serviceChecks(facts: DoctorFacts, frequency: FrequencyRow, now: Date): 
     ...targetChecks(facts.target, newest?.server ?? server),
     ...connectChecks(facts.connect, { clusterId, databases: seenOf(facts.settings.database) }),
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
-    ...vaultChecks(facts.vault, frequency, now),
+    ...vaultChecks(facts.vault, expected),
   ];
 }
 
@@ -106,22 +103,19 @@ function ratesOf({ kafka, vault }: DoctorFacts, now: Date): PartitionRate[] {
   return measureThroughput({ logStart: ends.start, logEnd: ends.end, storage, manifests, now });
 }
 
-function needOf(
+function durationsOf(
   { vault }: DoctorFacts,
-  { retention }: Options,
   frequency: BackupFrequency,
   rates: readonly PartitionRate[],
-): RetentionNeed {
+): MeasuredDurations {
   const backups = seenOf(seenOf(vault)?.backups);
-  const durations = measureDurations(backups?.manifests ?? [], backups?.recoveries ?? [], {
+  return measureDurations(backups?.manifests ?? [], backups?.recoveries ?? [], {
     frequency: RETENTION_MATRIX[frequency],
     eventsPerSecond: totalRecordsPerSecond(rates),
   });
-  const buffer = retention.bufferMs === undefined ? {} : { bufferMs: retention.bufferMs };
-  return retentionNeed({ frequency, durations, ...buffer });
 }
 
-function scheduleOf(facts: DoctorFacts, options: DiagnoseOptions, need: RetentionNeed): DoctorCheck[] {
+function scheduleOf(facts: DoctorFacts, options: DiagnoseOptions, durationMs: number): DoctorCheck[] {
   const database = seenOf(facts.database);
   const maintenanceTimeZone = seenOf(facts.settings.database)?.maintenanceTimeZone ?? 'UTC';
   if (database === undefined) return [notChecked('maintenance', 'the database cannot be used')];
@@ -133,7 +127,7 @@ function scheduleOf(facts: DoctorFacts, options: DiagnoseOptions, need: Retentio
       cron: options.backupCron,
       timeZone: options.backupTimeZone ?? maintenanceTimeZone,
       taken: manifests.map(({ cut }) => new Date(cut.takenAt)),
-      durationMs: need.parts.find(({ name }) => name.startsWith('taking a backup'))?.ms ?? 0,
+      durationMs,
     },
     now: options.now,
   });

@@ -1,14 +1,23 @@
-import { DAY_MS, type FrequencyRow, HOUR_MS } from '../retention/frequency.ts';
+import { DAY_MS, HOUR_MS } from '../retention/frequency.ts';
 import { days } from '../retention/kafka-retention.ts';
 import { type DoctorCheck, ok } from './doctor-report.ts';
 import { checkOfError, type Look } from './look.ts';
 import type { VaultFacts } from './look-at-vault.ts';
 import { freeText } from './target-checks.ts';
 
+/** What decides whether the newest backup is as new as it should be. */
+export interface ExpectedBackups {
+  /** Between two of them. */
+  readonly intervalMs: number;
+  /** From a cut until its backup exists. */
+  readonly backupMs: number;
+  readonly now: Date;
+}
+
 /** The vault, and whether a recovery would find a backup in it. Pure. */
-export function vaultChecks(vault: Look<VaultFacts>, frequency: FrequencyRow, now: Date): DoctorCheck[] {
+export function vaultChecks(vault: Look<VaultFacts>, expected: ExpectedBackups): DoctorCheck[] {
   if ('error' in vault) return [checkOfError('vault', vault.error)];
-  return [writableCheck(vault.seen), newestCheck(vault.seen, frequency, now)];
+  return [writableCheck(vault.seen), newestCheck(vault.seen, expected)];
 }
 
 function writableCheck({ url, writable, freeBytes }: VaultFacts): DoctorCheck {
@@ -16,10 +25,13 @@ function writableCheck({ url, writable, freeBytes }: VaultFacts): DoctorCheck {
   return ok('vault', `${url} can be written, ${freeText('seen' in freeBytes ? freeBytes.seen : undefined)}`);
 }
 
-/** How long after its time a backup may exist: it waits for the maintenance, and a dump takes a while. */
+/** How much later than the one before it a backup may begin: it waits for the maintenance. */
 const LATE_MS = 2 * HOUR_MS;
 
-function newestCheck({ newest, url }: VaultFacts, { intervalMs }: FrequencyRow, now: Date): DoctorCheck {
+function newestCheck(
+  { newest, url }: VaultFacts,
+  { intervalMs, backupMs, now }: ExpectedBackups,
+): DoctorCheck {
   const name = 'newest backup';
   if ('error' in newest) return checkOfError(name, newest.error);
   const { manifest, passedOver } = newest.seen;
@@ -34,9 +46,14 @@ function newestCheck({ newest, url }: VaultFacts, { intervalMs }: FrequencyRow, 
   }
   const age = now.getTime() - Date.parse(manifest.cut.takenAt);
   const fact = `${manifest.id}, ${days(age)} old, ${manifest.cut.exact ? 'exact' : 'inexact'}${bad}`;
-  if (age > intervalMs + LATE_MS) {
+  if (age > intervalMs + backupMs + LATE_MS) {
     const hint = `one was due ${days(age - intervalMs)} ago: see why the schedule did not take it, or run \`msr backup\``;
-    return { name, outcome: age > 2 * Math.max(intervalMs, DAY_MS) ? 'failed' : 'warning', fact, hint };
+    return {
+      name,
+      outcome: age > 2 * Math.max(intervalMs, DAY_MS) + backupMs ? 'failed' : 'warning',
+      fact,
+      hint,
+    };
   }
   if (bad === '') return ok(name, fact);
   return {

@@ -155,13 +155,15 @@ describe('Kafka Connect', () => {
 
 describe('the newest backup', () => {
   const now = new Date('2026-11-23T12:00:00Z');
-  const found = (takenAt: string | undefined, passedOver: readonly string[] = []) => {
+  const found = (takenAt: string | undefined, passedOver: readonly string[] = [], backupMs = 0) => {
     const sample = sampleManifest();
     const manifest = takenAt === undefined ? undefined : { ...sample, cut: { ...sample.cut, takenAt } };
     const seen = { url: 'file:///v', writable: { seen: undefined }, freeBytes: { seen: 1 } };
     const backups = { seen: { backups: [], manifests: [], recoveries: [] } };
     const vault = { ...seen, newest: { seen: { manifest, passedOver } }, backups };
-    return outcomes(vaultChecks({ seen: vault }, RETENTION_MATRIX.daily, now))['newest backup'];
+    return outcomes(vaultChecks({ seen: vault }, { ...RETENTION_MATRIX.daily, backupMs, now }))[
+      'newest backup'
+    ];
   };
 
   it.each([
@@ -171,6 +173,11 @@ describe('the newest backup', () => {
     ['that nobody took yet', undefined, 'warning'],
   ])('%s', (_, takenAt, outcome) => {
     expect(found(takenAt)).toBe(outcome);
+  });
+
+  it('is not late while the next one may still be under way', () => {
+    expect(found('2026-11-22T06:00:00Z', [], 6 * 3_600_000)).toBe('ok');
+    expect(found('2026-11-22T06:00:00Z')).toBe('warning');
   });
 
   it('with a newer one that cannot be used', () => {
