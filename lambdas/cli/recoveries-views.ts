@@ -1,4 +1,5 @@
 import { duration } from '../activity.ts';
+import { LOCAL_TOKEN } from '../recovery/approval/approval.ts';
 import { hasEnded, type RecoveryStatus } from '../recovery/status/recovery-status.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { describePlan } from './plan-view.ts';
@@ -51,7 +52,9 @@ export function remarkOf({ state, progress, recoveryId, plan, approval }: Recove
     case 'running':
       return progress?.activity ?? progress?.notes.at(-1) ?? '';
     case 'waits for approval':
-      return `msr approve ${recoveryId} --plan ${plan.hash} (until ${approval?.expiresAt})`;
+      return approval?.taskToken === LOCAL_TOKEN
+        ? 'the question stands at the terminal that runs `msr recover`'
+        : `msr approve ${recoveryId} --plan ${plan.hash} (until ${approval?.expiresAt})`;
     case 'rejected':
       return approval?.answer?.reason ?? '';
     case 'refused':

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { causeMessage } from '../clients/task-failure.ts';
+import { describeError } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
+import { type Decision, noteLocalAnswer } from '../recovery/approval/answer-approval.ts';
 import { type Plan, planSchema } from '../recovery/plan/plan.ts';
 import { parseRequest, type RecoveryInput } from '../recovery/plan/request.ts';
 import { ApprovalDeniedError, RecoveryCancelledError } from '../recovery/recovery-errors.ts';
@@ -110,12 +112,20 @@ function localServices(
 async function askForApproval(run: RecoveryRun, { planPath }: Paths): Promise<unknown> {
   const plan = await readDocument(run.vault, planPath, planSchema);
   if (plan === undefined) throw new Error(`the plan ${planPath} is not in the vault`);
+  const note = (decision: Decision) => noteLocalAnswer(run.vault, plan.recoveryId, decision);
   try {
-    if (!run.signal.aborted && (await run.approve(plan))) return { approvedPlanHash: plan.hash };
+    if (!run.signal.aborted && (await run.approve(plan))) {
+      await note({ decision: 'approved', planHash: plan.hash });
+      return { approvedPlanHash: plan.hash };
+    }
   } catch (error) {
     // A question that was broken off is no answer.
-    if (!run.signal.aborted) throw error;
+    if (!run.signal.aborted) {
+      await note({ decision: 'rejected', reason: describeError(error) });
+      throw error;
+    }
   }
+  await note({ decision: 'rejected' });
   throw run.signal.aborted ? new RecoveryCancelledError() : new ApprovalDeniedError();
 }
 

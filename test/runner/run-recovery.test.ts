@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { silentProgress } from '../../lambdas/progress.ts';
+import { type ApprovalRequest, requestApproval } from '../../lambdas/recovery/approval/request-approval.ts';
 import { type RecoveryDocument, writeRecoveryDocument } from '../../lambdas/recovery/documents.ts';
 import { type Plan, planRecovery } from '../../lambdas/recovery/plan/plan.ts';
 import type { RecoveryInput } from '../../lambdas/recovery/plan/request.ts';
 import { composeReport } from '../../lambdas/recovery/report.ts';
+import { readStatus } from '../../lambdas/recovery/status/read-status.ts';
 import type { Handler } from '../../lambdas/runner/distribution.ts';
 import { type RecoveryRun, runRecovery } from '../../lambdas/runner/run-recovery.ts';
 import type { Vault } from '../../lambdas/vault/vault.ts';
@@ -30,7 +32,10 @@ function handlers(vault: Vault, plan: Plan, decision: string): Record<string, Ha
       const { procedure, hash: planHash, refusal: reason = '' } = plan;
       return { recoveryId: RECOVERY_ID, procedure, decision, planHash, planPath: path('plan'), reason };
     },
-    RequestApproval: async () => null,
+    RequestApproval: async (event) => {
+      await requestApproval(vault, event as ApprovalRequest, undefined);
+      return null;
+    },
     Lock: async () => ({ id: 'lock-1' }),
     RollBack: async () => ({ decision: 'rolled back', waitSeconds: 0, resumable: true }),
     Report: async (event) => {
@@ -43,8 +48,7 @@ function handlers(vault: Vault, plan: Plan, decision: string): Record<string, Ha
   };
 }
 
-function start({ plan, decision = 'ask', ...changes }: Scene = {}) {
-  const { vault } = temporaryVault();
+function start({ plan, decision = 'ask', vault = temporaryVault().vault, ...changes }: Scene = {}) {
   const made = plan ?? planRecovery(assessment(), request(), RECOVERY_ID);
   const lambdas = handlers(vault, made, decision);
   const distribution = {
@@ -68,6 +72,19 @@ function start({ plan, decision = 'ask', ...changes }: Scene = {}) {
 }
 
 describe('runRecovery', () => {
+  it.each([
+    [true, 'recovered', 'approved'],
+    [false, 'failed', 'rejected'],
+  ])(
+    'notes what was answered at the terminal (%s), for those who look from elsewhere',
+    async (yes, kind, answer) => {
+      const { vault } = temporaryVault();
+      expect(await start({ vault, approve: async () => yes })).toMatchObject({ kind });
+      const { approval } = await readStatus(vault, RECOVERY_ID);
+      expect(approval?.answer?.decision).toBe(answer);
+    },
+  );
+
   it('shows the plan, carries it out once approved, and answers the report', async () => {
     const shown: Plan[] = [];
     const approve = async (plan: Plan) => shown.push(plan) > 0;

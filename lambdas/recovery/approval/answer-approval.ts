@@ -38,6 +38,14 @@ export async function answerApproval(
   return await noteAnswer(vault, approval, document, decision);
 }
 
+/** Notes what was answered at the terminal of the recovery itself, where nobody but this process waits for it. */
+export async function noteLocalAnswer(vault: Vault, recoveryId: string, decision: Decision): Promise<void> {
+  const document = await vault.readDocument(VaultPath.recoveryDocument(recoveryId, 'approval'));
+  const parsed = document === undefined ? undefined : approvalSchema.safeParse(JSON.parse(document.content));
+  if (document === undefined || parsed?.success !== true) return;
+  await noteAnswer(vault, parsed.data, document, decision);
+}
+
 /** @throws ApprovalNotPossibleError where this recovery asks nothing */
 async function readApproval(
   vault: Vault,
