@@ -10,7 +10,7 @@ export const PASSING_BACKUP_ERRORS: ReadonlySet<string> = new Set([
 export const FINAL_BACKUP_ERRORS: ReadonlySet<string> = new Set(['BackupDamagedError']);
 
 const MOST_ATTEMPTS = 3;
-const FIRST_WAIT_SECONDS = 60;
+const FIRST_WAIT_SECONDS = 30;
 
 export interface FailedBackup {
   /** Its name, as Step Functions matches it. */

@@ -4,6 +4,7 @@ import { causeMessage } from '../clients/task-failure.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { lambdaEdge } from '../lambda-edge.ts';
 import { silentProgress } from '../progress.ts';
+import { underExecutionLock } from '../vault/execution-lock.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { afterBackupFailure } from './after-backup-failure.ts';
 import { findBackup } from './catalogue.ts';
@@ -30,8 +31,11 @@ export const handler = lambdaEdge(event, async ({ begun, failure }, { settings, 
   const stored = (await findBackup(vault, begun.backupId)) !== undefined;
   if (!stored) {
     const connect = connectClient(settings.connectUrl);
-    await recoverStaleFreeze({ settings, vault, connect, progress: silentProgress }, settings.sinkConnector);
-    await vault.deleteAll(VaultPath.backup(begun.backupId));
+    const deps = { settings, vault, connect, progress: silentProgress };
+    await underExecutionLock(vault, begun.lockId, async () => {
+      await recoverStaleFreeze(deps, settings.sinkConnector);
+      await vault.deleteAll(VaultPath.backup(begun.backupId));
+    });
   }
   const next = afterBackupFailure({ error: failure.Error, attempt: begun.attempt, stored });
   const told = { error: failure.Error, cause: causeMessage(failure.Cause) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../lambda-edge.ts';
+import { underExecutionLock } from '../vault/execution-lock.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { decide, planDocument } from './plan/plan.ts';
@@ -25,7 +26,8 @@ export const handler = lambdaEdge(
   async ({ request: input, execution, lockId }, { settings, vault }) => {
     const request = parseRequest(input);
     if (!request.dryRun) await refuseWhileLocked(vault, lockId);
-    const plan = await makePlan(vault, settings, request, execution);
+    const look = () => makePlan(vault, settings, request, execution);
+    const plan = await (lockId === undefined ? look() : underExecutionLock(vault, lockId, look));
     await writeProgressPage(vault, plan.recoveryId);
     return {
       recoveryId: plan.recoveryId,

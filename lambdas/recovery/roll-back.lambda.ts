@@ -1,20 +1,22 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../lambda-edge.ts';
+import { underExecutionLock } from '../vault/execution-lock.ts';
 import { rollBack } from './roll-back.ts';
 
 const event = z.object({
   recoveryId: z.string(),
   procedure: z.enum(['standard', 'undo', 'redo']),
   execution: z.string(),
+  lockId: z.string(),
   /** A time-out need not have a Cause. */
   failure: z.object({ Error: z.string(), Cause: z.string().default('') }),
 });
 
 /**
  * Duty: after a failed task that is stopped by now: the sink runs again by the rule, then the decision what follows.
- * Trigger: the failure path, once for each failure.
+ * Trigger: the failure path, once for each failure, under the recovery's lock.
  * Run twice it counts the failure twice, which costs one of the attempts; everything else it does converges.
  */
 export const handler = lambdaEdge(event, async (request, { settings, vault }) => {
-  return await rollBack({ settings, vault }, request);
+  return await underExecutionLock(vault, request.lockId, () => rollBack({ settings, vault }, request));
 });

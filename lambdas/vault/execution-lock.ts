@@ -1,5 +1,5 @@
-import { acquireLock, currentOwner } from './lock.ts';
-import type { LockPurpose } from './lock-owner.ts';
+import { acquireLock, currentOwner, LockLostError, renewLock } from './lock.ts';
+import { type LockPurpose, RENEWAL_MS } from './lock-owner.ts';
 import type { Vault } from './vault.ts';
 
 /**
@@ -17,6 +17,30 @@ export async function lockForExecution(
     return (await acquireLock(vault, { purpose })).id;
   }
   const owner = await currentOwner(vault);
-  if (owner?.kind === 'execution' && owner.arn === executionArn) return owner.id;
+  const isOwn = owner?.kind === 'execution' && owner.arn === executionArn;
+  if (isOwn && (await renewLock(vault, owner.id))) return owner.id;
   return (await acquireLock(vault, { purpose, executionArn })).id;
+}
+
+/**
+ * For a Lambda that works under its execution's lock. Only tasks renew it otherwise: by the time that one is taken for
+ * dead the lease is over, and the next task would find the lock lost although nobody has taken it.
+ * @throws LockLostError where it is gone or another's, before `work` has begun; and what `work` throws
+ */
+export async function underExecutionLock<T>(
+  vault: Vault,
+  lockId: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!(await renewLock(vault, lockId))) throw new LockLostError(lockId, await currentOwner(vault));
+  // A renewal that fails for a moment is made up for by the next one.
+  const renew = () => renewLock(vault, lockId).catch(() => false);
+  const timer = setInterval(renew, RENEWAL_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    // What follows may wait for most of a lease.
+    await renew();
+  }
 }

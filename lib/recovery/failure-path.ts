@@ -43,6 +43,7 @@ export class FailurePath {
         recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
         procedure: JsonPath.stringAt('$.plan.procedure'),
         execution: JsonPath.stringAt('$$.Execution.Id'),
+        lockId: JsonPath.stringAt('$.lock.id'),
         failure: JsonPath.objectAt('$.failure'),
       },
       resultPath: '$.rollBack',

@@ -3,14 +3,14 @@ import { afterBackupFailure } from '../../lambdas/backup/after-backup-failure.ts
 
 describe('after a failed backup', () => {
   it.each([
-    ['States.HeartbeatTimeout', 1, 'again', 60],
-    ['ECS.AmazonECSException', 2, 'again', 240],
-    ['DatabaseBusyError', 1, 'again', 60],
-    ['DumpOvertakenError', 1, 'again', 60],
-    ['ConnectError', 3, 'failed', 960],
-    ['UnreadableDumpError', 1, 'failed', 60],
-    ['BackupCancelledError', 1, 'failed', 60],
-    ['LockLostError', 1, 'failed', 60],
+    ['States.HeartbeatTimeout', 1, 'again', 30],
+    ['ECS.AmazonECSException', 2, 'again', 120],
+    ['DatabaseBusyError', 1, 'again', 30],
+    ['DumpOvertakenError', 1, 'again', 30],
+    ['ConnectError', 3, 'failed', 480],
+    ['UnreadableDumpError', 1, 'failed', 30],
+    ['BackupCancelledError', 1, 'failed', 30],
+    ['LockLostError', 1, 'failed', 30],
   ])('%s at attempt %i: %s', (error, attempt, decision, waitSeconds) => {
     expect(afterBackupFailure({ error, attempt, stored: false })).toEqual({ decision, waitSeconds });
   });
