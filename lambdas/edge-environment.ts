@@ -1,4 +1,5 @@
 import { isAuthenticationFailure } from './clients/authentication.ts';
+import { CA_PEM_VARIABLE, certificateFile } from './clients/certificate-file.ts';
 import { refetchSecret, resolveEnvironment } from './clients/secrets.ts';
 import { CA_FILE_VARIABLE, trustAuthorities } from './clients/trusted-authorities.ts';
 import type { Environment } from './settings.ts';
@@ -9,9 +10,16 @@ import type { Environment } from './settings.ts';
  * @throws SecretError, OperatorError
  */
 export async function openEnvironment(env: Environment): Promise<Environment> {
-  const resolved = await resolveEnvironment(env);
+  const resolved = withCertificateFile(await resolveEnvironment(env));
   trustAuthorities(resolved[CA_FILE_VARIABLE]);
   return resolved;
+}
+
+/** A file that somebody named wins over the certificates that a secret holds as text. */
+function withCertificateFile(env: Environment): Environment {
+  const { [CA_PEM_VARIABLE]: pem, [CA_FILE_VARIABLE]: file } = env;
+  if (pem === undefined || pem === '' || file !== undefined) return env;
+  return { ...env, [CA_FILE_VARIABLE]: certificateFile(pem) };
 }
 
 /**

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { DatabaseConnectionError } from '../lambdas/clients/postgres.ts';
@@ -8,6 +12,7 @@ import { openEnvironment, withFreshSecrets } from '../lambdas/edge-environment.t
 import { lambdaEdge } from '../lambdas/lambda-edge.ts';
 import type { Environment } from '../lambdas/settings.ts';
 import { runCli } from './cli/run-cli.ts';
+import { makeCertificates } from './clients/certificates.ts';
 
 /** Answers GetSecretValue as Secrets Manager does; each test says what it holds. */
 let secret: Readonly<Record<string, string>> = {};
@@ -45,6 +50,22 @@ const hold = (password: string) => {
 };
 const refused = () =>
   new DatabaseConnectionError('credentials', 'refused', { hint: 'check', cause: undefined });
+
+describe('certificates in the secret', () => {
+  test('are trusted, and lie in a file for pg_dump that only this user can read', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'msr-edge-'));
+    const { authority } = await makeCertificates(directory, 'DNS:db.internal');
+    secret = { MSR_CA_PEM: await readFile(authority, 'utf8') };
+    const { MSR_CA_FILE: file = '' } = await openEnvironment(env);
+    expect(await readFile(file, 'utf8')).toBe(secret['MSR_CA_PEM']);
+    expect((await stat(file)).mode & 0o077).toBe(0);
+    expect(getCACertificates('default').map((pem) => pem.trim())).toContain(secret['MSR_CA_PEM']?.trim());
+    expect((await openEnvironment(env))['MSR_CA_FILE']).toBe(file);
+    const named = await openEnvironment({ ...env, MSR_CA_FILE: authority });
+    expect(named['MSR_CA_FILE']).toBe(authority);
+    await rm(directory, { recursive: true });
+  });
+});
 
 describe('withFreshSecrets', () => {
   /** Refuses all but one password, as a database after a rotation. */
