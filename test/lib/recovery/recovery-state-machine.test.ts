@@ -46,6 +46,12 @@ describe('the definition', () => {
     expect(commands.map(([, name]) => name).sort()).toEqual([...RECOVERY_TASK_NAMES].sort());
   });
 
+  it('tells the approvers the very expiry that ends their question', () => {
+    const state = states.get('RequestApproval');
+    const { Payload } = state?.['Parameters'] as { Payload: { expiresInSeconds: number } };
+    expect(Payload.expiresInSeconds).toBe(state?.TimeoutSeconds);
+  });
+
   it('invokes only functions of this stack', () => {
     const functions = new Set(resourcesOf(template, 'AWS::Lambda::Function'));
     const invoked = JSON.stringify(definition).matchAll(/:function:(\w+)/g);
