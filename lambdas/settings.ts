@@ -109,6 +109,12 @@ export function readVaultSettings(env: Environment): Pick<Settings, 'vaultUrl' |
   return { vaultUrl: values.MSR_VAULT_URL, pgBin: values.MSR_PG_BIN };
 }
 
+/** For a command that looks at what a strategy keeps outside the vault. @throws OperatorError as readSettings */
+export function readStrategySettings(env: Environment): Settings['strategy'] {
+  const values = parse(environment.pick({ MSR_STRATEGY: true, MSR_STRATEGY_OPTIONS: true }), env);
+  return { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS };
+}
+
 /** For a command that needs the database alone. @throws OperatorError as readSettings */
 export function readDatabaseUrl(env: Environment): string {
   return serversOf(parse(environment.pick(SERVERS), env)).databaseUrl;

@@ -31,6 +31,19 @@ export interface BaselineStrategy {
    * @param existing ids of the backups with a manifest
    */
   removeOrphans(ctx: BackupContext, existing: ReadonlySet<string>): Promise<void>;
+  /**
+   * Looks whether what a backup holds outside the vault is still there. Absent: the strategy keeps nothing there.
+   * @returns undefined where it is of a kind that another strategy makes
+   * @throws where it cannot be told
+   */
+  examine?(volumes: Volumes): Promise<VolumeFinding | undefined>;
+}
+
+/** intact: it can be restored, as far as can be seen without restoring it · expired: gone, as was known. */
+export interface VolumeFinding {
+  readonly outcome: 'intact' | 'damaged' | 'expired';
+  /** A plain clause. */
+  readonly fact: string;
 }
 
 /** The moment of the cut: the sink stands still, inserts are fenced off, the snapshot is exported. */

@@ -8,6 +8,8 @@ import type { Progress } from '../progress.ts';
 import { VaultObjectMissingError } from '../vault/errors.ts';
 import type { Vault } from '../vault/vault.ts';
 import { showBackup } from './catalogue.ts';
+import type { VolumeFinding } from './strategy.ts';
+import { type Volumes, volumesName } from './volumes-schema.ts';
 
 type Artifact = Manifest['artifacts'][number];
 
@@ -38,6 +40,10 @@ export interface VerifyOptions {
    * @throws PgToolError with pg_restore's complaint; anything else means that it could not be tried
    */
   readonly readDump: (content: Readable) => Promise<void>;
+  /**
+   * Looks after what lies outside the vault. Absent, or throwing: a backup that has such a part stays unverified.
+   */
+  readonly examineVolumes?: (volumes: Volumes) => Promise<VolumeFinding>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -70,7 +76,9 @@ export async function verifyArtifacts(
   try {
     const readings: ArtifactReading[] = [];
     for (const artifact of backup.artifacts) readings.push(await readArtifact(vault, artifact, options));
-    return judge(backup, readings);
+    const findings: VolumeFinding[] = [];
+    for (const volumes of backup.volumes) findings.push(await examine(volumes, options));
+    return judge(backup, readings, findings);
   } catch (error) {
     options.signal.throwIfAborted();
     throw new BackupUnverifiedError(backup.id, error);
@@ -91,7 +99,11 @@ export class BackupUnverifiedError extends OperatorError {
 }
 
 /** The report from what was found. */
-export function judge(backup: Verifiable, readings: readonly ArtifactReading[]): VerificationReport {
+export function judge(
+  backup: Verifiable,
+  readings: readonly ArtifactReading[],
+  findings: readonly VolumeFinding[] = [],
+): VerificationReport {
   const artifacts = backup.artifacts.map((artifact) => {
     const reading = readings.find(({ path }) => path === artifact.path);
     const fault = faultOf(artifact, reading);
@@ -103,8 +115,28 @@ export function judge(backup: Verifiable, readings: readonly ArtifactReading[]):
       fact: fault ?? `size and SHA-256 are those of the manifest${restorable}`,
     };
   });
-  const verified = artifacts.every(({ outcome }) => outcome === 'intact');
-  return { backupId: backup.id, verdict: verified ? 'verified' : 'damaged', artifacts };
+  const all = [...artifacts, ...volumeRows(backup, findings)];
+  const verified = all.length > 0 && all.every(({ outcome }) => outcome === 'intact');
+  return { backupId: backup.id, verdict: verified ? 'verified' : 'damaged', artifacts: all };
+}
+
+/** Beside a dump of the same cut, volumes may expire, as those of a service do after some days. */
+function volumeRows(
+  backup: Verifiable,
+  findings: readonly VolumeFinding[],
+): Array<VerificationReport['artifacts'][number]> {
+  return backup.volumes.map((volumes, index) => {
+    const { outcome, fact } = findings[index] ?? { outcome: 'damaged', fact: 'it was not looked at' };
+    const usable = outcome === 'intact' || (outcome === 'expired' && backup.artifacts.length > 0);
+    return { path: volumesName(volumes), bytes: 0, outcome: usable ? 'intact' : 'damaged', fact };
+  });
+}
+
+async function examine(volumes: Volumes, { examineVolumes }: VerifyOptions): Promise<VolumeFinding> {
+  if (examineVolumes !== undefined) return await examineVolumes(volumes);
+  throw new OperatorError(`${volumesName(volumes)} lies outside the vault, and nobody looked there`, {
+    hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup, and verify again',
+  });
 }
 
 function faultOf(artifact: Artifact, reading: ArtifactReading | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import { readWholeDump } from '../clients/pg-tools.ts';
+import { volumeExaminer } from '../strategies/examine-volumes.ts';
 import type { Task } from '../task/task-context.ts';
 import { BackupDamagedError } from './backup-errors.ts';
 import { readVerification, writeVerification } from './verification.ts';
@@ -16,6 +17,7 @@ export const verifyTask: Task = async ({ vault, settings, progress, signal, oper
   const started = performance.now();
   const report = await verifyBackup(vault, operationId, {
     readDump: (content) => readWholeDump(content, { pgBin: settings.pgBin, signal }),
+    examineVolumes: volumeExaminer(settings.strategy),
     progress,
     signal,
   });

@@ -81,3 +81,17 @@ export const volumesSchema = z.discriminatedUnion('kind', [
   timescaleCloudVolumes,
 ]);
 export type Volumes = z.infer<typeof volumesSchema>;
+
+/** For people: what it is, and by what name it is found. */
+export function volumesName(volumes: Volumes): string {
+  switch (volumes.kind) {
+    case 'ebs':
+      return `EBS snapshots of ${volumes.instanceId} in ${volumes.region}`;
+    case 'csi':
+      return `VolumeSnapshot ${volumes.namespace}/${volumes.snapshot}`;
+    case 'velero':
+      return `Velero backup ${volumes.namespace}/${volumes.backup}`;
+    case 'timescale-cloud':
+      return `service ${volumes.serviceId} at ${volumes.forkTime}`;
+  }
+}

@@ -4,7 +4,8 @@ import { writeVerification } from '../backup/verification.ts';
 import { verifyBackup } from '../backup/verify-backup.ts';
 import { readWholeDump } from '../clients/pg-tools.ts';
 import { describeError, ExitCode } from '../operator-error.ts';
-import { readSettings, readVaultSettings } from '../settings.ts';
+import { readSettings, readStrategySettings, readVaultSettings } from '../settings.ts';
+import { volumeExaminer } from '../strategies/examine-volumes.ts';
 import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
@@ -88,6 +89,7 @@ async function verifyCommand(invocation: Invocation, id: string): Promise<Answer
   const started = performance.now();
   const report = await verifyBackup(vault, id, {
     readDump: (content) => readWholeDump(content, { pgBin, signal }),
+    examineVolumes: (volumes) => volumeExaminer(readStrategySettings(invocation.env))(volumes),
     progress,
     signal,
   });

@@ -2,6 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import { count, duration } from '../activity.ts';
 import type { BackupEntry } from '../backup/catalogue.ts';
 import type { VerificationReport } from '../backup/verify-backup.ts';
+import { type Volumes, volumesName } from '../backup/volumes-schema.ts';
 import type { Manifest } from '../manifest.ts';
 import { facts, table } from './tables.ts';
 
@@ -78,7 +79,8 @@ export function describeManifest(manifest: Manifest): string {
       `dump ${duration(manifest.durations.dumpSeconds * 1000)}, verification ${duration(manifest.durations.verifySeconds * 1000)}`,
     ],
   ]);
-  return [head, offsetTable(manifest), relationTable(manifest), artifactTable(manifest)].join('\n\n');
+  const held = [...artifactTables(manifest), ...volumeTables(manifest)];
+  return [head, offsetTable(manifest), relationTable(manifest), ...held].join('\n\n');
 }
 
 /** A line an artifact; what to do where one is damaged. */
@@ -108,9 +110,27 @@ function relationTable({ relations }: Manifest): string {
   return table(['RELATION', 'KIND', 'ROWS'], rows, ['left', 'left', 'right']);
 }
 
-function artifactTable({ artifacts }: Manifest): string {
+function artifactTables({ artifacts }: Manifest): string[] {
   const rows = artifacts.map(({ path, bytes, sha256 }) => [path, prettyBytes(bytes), sha256]);
-  return table(['ARTIFACT', 'SIZE', 'SHA-256'], rows, ['left', 'right']);
+  return rows.length === 0 ? [] : [table(['ARTIFACT', 'SIZE', 'SHA-256'], rows, ['left', 'right'])];
+}
+
+function volumeTables({ volumes }: Manifest): string[] {
+  const rows = volumes.map((held) => [volumesName(held), volumeFacts(held)]);
+  return rows.length === 0 ? [] : [table(['OUTSIDE THE VAULT', 'FACTS'], rows)];
+}
+
+function volumeFacts(volumes: Volumes): string {
+  switch (volumes.kind) {
+    case 'ebs':
+      return volumes.snapshots.map(({ snapshotId, device }) => `${snapshotId} (${device})`).join(', ');
+    case 'csi':
+      return `claim ${volumes.claim}, handle ${volumes.handle}, driver ${volumes.driver}, at least ${volumes.restoreSize}`;
+    case 'velero':
+      return `claim ${volumes.claimNamespace}/${volumes.claim}, in ${volumes.storageLocation}, until ${volumes.expiresAt ?? 'it is deleted'}`;
+    case 'timescale-cloud':
+      return `project ${volumes.projectId}, ${volumes.region}, to be forked until ${volumes.forkableUntil}`;
+  }
 }
 
 function artifactBytes({ artifacts }: Manifest): number {

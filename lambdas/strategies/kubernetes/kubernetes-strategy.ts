@@ -3,6 +3,7 @@ import type { Baseline, BaselineStrategy } from '../../backup/strategy.ts';
 import { prepareCheckpoint } from '../checkpoint.ts';
 import { checkCluster } from './check-cluster.ts';
 import { csiBaseline } from './csi-baseline.ts';
+import { examineSnapshot } from './examine-snapshot.ts';
 import { type KubeClient, openKubeClient } from './kube-client.ts';
 import {
   BACKUP_LABEL,
@@ -38,6 +39,7 @@ function strategyWith(client: KubeClient, options: KubernetesOptions): BaselineS
         ? csiBaseline(ctx, client, options, backupId)
         : veleroBaseline(ctx, client, options, backupId),
     removeOrphans: (ctx, existing) => removeOrphans(ctx, { client, options, existing }),
+    examine: (volumes) => examineSnapshot(client, volumes),
   };
 }
 

@@ -6,6 +6,7 @@ import { timed } from '../../timed.ts';
 import { dumpStrategy } from '../dump-strategy.ts';
 import { checkService } from './check-service.ts';
 import { type CloudClient, openCloudClient } from './cloud-client.ts';
+import { examineMoment } from './examine-moment.ts';
 import { chooseForkTime, commitSomething, forkableUntil } from './fork-time.ts';
 import { type CloudOptions, cloudOptions } from './options.ts';
 
@@ -32,6 +33,7 @@ function strategyWith(client: CloudClient, options: CloudOptions): BaselineStrat
     },
     // A moment costs nothing, and goes by itself.
     removeOrphans: async () => {},
+    examine: (volumes) => examineMoment(client, volumes),
   };
 }
 

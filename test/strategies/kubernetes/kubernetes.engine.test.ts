@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CsiVolumes, VeleroVolumes } from '../../../lambdas/backup/volumes-schema.ts';
 import type { Manifest } from '../../../lambdas/manifest.ts';
 import { OperatorError } from '../../../lambdas/operator-error.ts';
+import { volumeExaminer } from '../../../lambdas/strategies/examine-volumes.ts';
 import { openKubeClient } from '../../../lambdas/strategies/kubernetes/kube-client.ts';
 import { linkTo } from '../../../lambdas/strategies/kubernetes/objects.ts';
 import { kubernetesOptions } from '../../../lambdas/strategies/kubernetes/options.ts';
@@ -134,6 +135,13 @@ describe('a backup by a VolumeSnapshot', () => {
       'stands for snap-0123456789, and the manifest says snap-other',
     );
 
+    const examine = volumeExaminer({ name: 'kubernetes', options: optionsOf() });
+    expect(await examine(request.volumes)).toMatchObject({
+      outcome: 'intact',
+      fact: expect.stringContaining('ready to use (snap-0123456789); what it holds only a restore'),
+    });
+    expect(await examine(stranger)).toMatchObject({ outcome: 'damaged' });
+
     // The vault of another test: no backup has this snapshot, but it belongs to another MSR, and stays.
     directory = temporaryDirectory();
     const before = await controller.list();
@@ -144,6 +152,7 @@ describe('a backup by a VolumeSnapshot', () => {
       { group: 'snapshot.storage.k8s.io', version: 'v1', plural: 'volumesnapshots' },
       { namespace: 'msr', name: metadata.name },
     );
+    expect(await examine(request.volumes)).toEqual({ outcome: 'damaged', fact: 'it is gone' });
   });
 
   it('ends when the snapshot fails: named, removed, and the sink runs again', async () => {
