@@ -7,6 +7,8 @@ export type Failpoint =
   | 'sink-stop.after'
   | 'sink-resume.before'
   | 'sink-resume.after'
+  | 'create-snapshots.before'
+  | 'create-snapshots.after'
   | 'manifest-write.before'
   | 'manifest-write.after'
   | 'replay-batch.before'

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BaselineStrategy, StrategyName } from '../backup/strategy.ts';
 import { OperatorError } from '../operator-error.ts';
 import { dumpStrategy } from './dump-strategy.ts';
+import { hybridStrategy } from './hybrid-strategy.ts';
 
 type Factory = (options: unknown) => Promise<BaselineStrategy>;
 
@@ -11,19 +12,13 @@ const FACTORIES: Readonly<Record<StrategyName, Factory>> = {
     z.strictObject({}).parse(options);
     return dumpStrategy();
   },
-  ebs: async () => notYet('ebs'),
-  hybrid: async () => notYet('hybrid'),
+  ebs: async (options) => (await import('./ebs/ebs-strategy.ts')).ebsStrategy(options),
+  hybrid: async (options) => hybridStrategy(options, openStrategy),
   kubernetes: async (options) =>
     (await import('./kubernetes/kubernetes-strategy.ts')).kubernetesStrategy(options),
   'timescale-cloud': async (options) =>
     (await import('./timescale-cloud/cloud-strategy.ts')).cloudStrategy(options),
 };
-
-function notYet(name: StrategyName): never {
-  throw new OperatorError(`the strategy ${name} is not in this version of msr`, {
-    hint: 'choose dump in MSR_STRATEGY',
-  });
-}
 
 /**
  * The strategy of that name.
