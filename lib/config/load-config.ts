@@ -3,7 +3,10 @@ import { isAbsolute, join } from 'node:path';
 import { type Config, configSchema } from './config.ts';
 import { ConfigError, configError } from './config-error.ts';
 
-/** What `cdk synth` takes where nobody names a file: it shows every stack without being anybody's. */
+/**
+ * What `cdk synth` takes where nobody names a file: it shows every stack. Its account is nobody's, so that it cannot be
+ * deployed by mistake.
+ */
 export const EXAMPLE_CONFIG = 'msr-recovery.config.example.json';
 
 export interface ConfigPathSources {

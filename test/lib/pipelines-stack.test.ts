@@ -15,8 +15,8 @@ const zoneB = {
   secretKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1',
   strategy: { name: 'dump' },
 };
-/** Two zones that share Kafka, each with a database and a sink. */
-const zones = stage(['instances.1', zoneB]);
+/** Two zones that share Kafka, each with a database and a sink; in whatever account it is deployed to. */
+const zones = stage(['account', undefined], ['instances.1', zoneB]);
 const template = zones.stack('Pipelines');
 const synthesized = zones.template;
 

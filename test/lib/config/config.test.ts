@@ -140,7 +140,10 @@ describe('a configuration that is wrong', () => {
     ],
     [
       'a copy in another account than one that is not named',
-      [['vault.replication.account', '222233334444']],
+      [
+        ['account', undefined],
+        ['vault.replication.account', '222233334444'],
+      ],
       'account is missing: expected the account, since the copy is in another one',
       `The AWS account. Without it, that of the credentials at deployment. For example "111122223333". ${SEE}`,
     ],

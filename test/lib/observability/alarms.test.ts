@@ -32,6 +32,12 @@ const alarms = ['Stateful', 'Pipelines', 'Observability'].flatMap((name) =>
   ),
 );
 
+describe('every page of the janitor and of the keys', () => {
+  it.each(['execution-failed', 'sink-left-stopped', 'key-endangered'])('%s has a runbook', (heading) => {
+    expect(headings.get(heading)).toContain('**Resolution.**');
+  });
+});
+
 describe('every alarm', () => {
   it('is there', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(
