@@ -26,7 +26,8 @@ export function approvalNotice(plan: Plan, approval: Approval, vaultUrl: string,
     `To carry it out (this plan, and no other):\n  msr approve ${recoveryId} --plan ${plan.hash}`,
     `Not to:\n  msr reject ${recoveryId} --reason "..."`,
     `To read all of it:\n  msr recoveries show ${recoveryId}`,
-    `with MSR_VAULT_URL=${vaultUrl}`,
+    // Quoted: its parameters are separated by what a shell takes for something else.
+    `The commands read where the vault is:\n  export MSR_VAULT_URL='${vaultUrl}'`,
     `Without an answer the question expires at ${approval.expiresAt} (in ${left}), and nothing is changed.`,
   ];
   return {

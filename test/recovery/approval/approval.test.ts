@@ -77,7 +77,12 @@ describe('whether an answer counts', () => {
 });
 
 describe('the notice', () => {
-  const { subject, message } = approvalNotice(plan, approval, 's3://vault/msr', during);
+  const { subject, message } = approvalNotice(
+    plan,
+    approval,
+    's3://vault/msr?documents=d&retention=r',
+    during,
+  );
 
   it('says what, at what price, until when, and the exact command', () => {
     expect(message).toContain(
@@ -87,7 +92,7 @@ describe('the notice', () => {
     expect(message).toMatch(/\n {2}Loss: 0 events\n {2}Time: \S.* to \S.*\n {2}It destroys: nothing/);
     expect(message).toContain(`\n  msr approve ${RECOVERY_ID} --plan ${plan.hash}\n`);
     expect(message).toContain(`expires at ${approval.expiresAt} (in 11h 15m)`);
-    expect(message).toContain('MSR_VAULT_URL=s3://vault/msr');
+    expect(message).toContain("\n  export MSR_VAULT_URL='s3://vault/msr?documents=d&retention=r'");
   });
 
   it('holds neither the token nor a link that a mail scanner could open', () => {
