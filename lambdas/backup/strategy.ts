@@ -1,5 +1,7 @@
 import type { Session } from '../clients/postgres.ts';
+import type { Manifest } from '../manifest.ts';
 import type { Offsets } from '../offsets.ts';
+import type { Progress } from '../progress.ts';
 import type { StoredArtifact } from '../vault/vault.ts';
 import type { BackupContext } from './backup-context.ts';
 import type { DumpEstimate } from './dump-estimate.ts';
@@ -37,6 +39,32 @@ export interface BaselineStrategy {
    * @throws where it cannot be told
    */
   examine?(volumes: Volumes): Promise<VolumeFinding | undefined>;
+  /**
+   * Brings the baseline up beside the live database, which is not touched. Run again with the same name it goes on.
+   * @returns undefined where it is of a kind that another strategy makes
+   * @throws OperatorError naming what is missing
+   */
+  restore?(request: VolumeRestore): Promise<RestoredVolumes | undefined>;
+}
+
+export interface VolumeRestore {
+  readonly volumes: Volumes;
+  readonly manifest: Pick<Manifest, 'database' | 'cut'>;
+  /** Of what is made. */
+  readonly name: string;
+  /** A superuser's URL of a target server; the restored one takes its user and password. Never printed. */
+  readonly targetUrl: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface RestoredVolumes {
+  /** What was made, and where; one clause. */
+  readonly made: string;
+  /** `host:port` of the server that has it; absent: somebody has yet to start one on it. */
+  readonly server?: string;
+  /** What to do before the server's jobs do harm. */
+  readonly next: string;
 }
 
 /** intact: it can be restored, as far as can be seen without restoring it · expired: gone, as was known. */

@@ -12,7 +12,7 @@ const verificationSchema = z.object({
     z.object({
       path: z.string(),
       bytes: z.int(),
-      outcome: z.enum(['intact', 'damaged']),
+      outcome: z.enum(['intact', 'damaged', 'unseen']),
       fact: z.string(),
     }),
   ),

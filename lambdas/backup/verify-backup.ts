@@ -28,7 +28,8 @@ export interface VerificationReport {
   readonly artifacts: ReadonlyArray<{
     readonly path: string;
     readonly bytes: number;
-    readonly outcome: 'intact' | 'damaged';
+    /** unseen: it lies outside the vault, nobody could look there, and the backup has a dump beside it. */
+    readonly outcome: 'intact' | 'damaged' | 'unseen';
     readonly fact: string;
   }>;
 }
@@ -76,8 +77,8 @@ export async function verifyArtifacts(
   try {
     const readings: ArtifactReading[] = [];
     for (const artifact of backup.artifacts) readings.push(await readArtifact(vault, artifact, options));
-    const findings: VolumeFinding[] = [];
-    for (const volumes of backup.volumes) findings.push(await examine(volumes, options));
+    const findings: Finding[] = [];
+    for (const volumes of backup.volumes) findings.push(await examine(backup, volumes, options));
     return judge(backup, readings, findings);
   } catch (error) {
     options.signal.throwIfAborted();
@@ -102,7 +103,7 @@ export class BackupUnverifiedError extends OperatorError {
 export function judge(
   backup: Verifiable,
   readings: readonly ArtifactReading[],
-  findings: readonly VolumeFinding[] = [],
+  findings: readonly Finding[] = [],
 ): VerificationReport {
   const artifacts = backup.artifacts.map((artifact) => {
     const reading = readings.find(({ path }) => path === artifact.path);
@@ -116,27 +117,46 @@ export function judge(
     };
   });
   const all = [...artifacts, ...volumeRows(backup, findings)];
-  const verified = all.length > 0 && all.every(({ outcome }) => outcome === 'intact');
+  const verified = all.length > 0 && all.every(({ outcome }) => outcome !== 'damaged');
   return { backupId: backup.id, verdict: verified ? 'verified' : 'damaged', artifacts: all };
 }
+
+type Finding = Omit<VolumeFinding, 'outcome'> & { readonly outcome: VolumeFinding['outcome'] | 'unseen' };
 
 /** Beside a dump of the same cut, volumes may expire, as those of a service do after some days. */
 function volumeRows(
   backup: Verifiable,
-  findings: readonly VolumeFinding[],
+  findings: readonly Finding[],
 ): Array<VerificationReport['artifacts'][number]> {
   return backup.volumes.map((volumes, index) => {
     const { outcome, fact } = findings[index] ?? { outcome: 'damaged', fact: 'it was not looked at' };
-    const usable = outcome === 'intact' || (outcome === 'expired' && backup.artifacts.length > 0);
-    return { path: volumesName(volumes), bytes: 0, outcome: usable ? 'intact' : 'damaged', fact };
+    const beside = backup.artifacts.length > 0 ? 'intact' : 'damaged';
+    return {
+      path: volumesName(volumes),
+      bytes: 0,
+      outcome: outcome === 'expired' ? beside : outcome,
+      fact,
+    };
   });
 }
 
-async function examine(volumes: Volumes, { examineVolumes }: VerifyOptions): Promise<VolumeFinding> {
-  if (examineVolumes !== undefined) return await examineVolumes(volumes);
-  throw new OperatorError(`${volumesName(volumes)} lies outside the vault, and nobody looked there`, {
-    hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup, and verify again',
-  });
+/** A dump alone brings the cut back, whoever cannot be asked; without one nothing is known of the backup. */
+async function examine(
+  backup: Verifiable,
+  volumes: Volumes,
+  { examineVolumes, signal }: VerifyOptions,
+): Promise<Finding> {
+  try {
+    if (examineVolumes !== undefined) return await examineVolumes(volumes);
+    throw new OperatorError(`${volumesName(volumes)} lies outside the vault, and nobody looked there`, {
+      hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup, and verify again',
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (backup.artifacts.length === 0) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return { outcome: 'unseen', fact: `${reason}; the dump holds the cut all the same` };
+  }
 }
 
 function faultOf(artifact: Artifact, reading: ArtifactReading | undefined): string | undefined {

@@ -9,6 +9,7 @@ import { volumeExaminer } from '../strategies/examine-volumes.ts';
 import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
+import { addRestoreVolumesCommand } from './restore-volumes-command.ts';
 import { ALL_SETTINGS, addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
 
 /** `msr backup`: takes one. */
@@ -57,8 +58,10 @@ export function addBackupCommands(program: Command, run: Run): void {
     .action((id: string, _options: unknown, command: Command) =>
       run(command, (invocation) => verifyCommand(invocation, id)),
     );
-  for (const command of [list, show, verify]) addSettingOptions(command, VAULT_SETTINGS);
+  for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
+  addSettingOptions(verify, [...VAULT_SETTINGS, 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS']);
   addPruneCommand(backups, run);
+  addRestoreVolumesCommand(backups, run);
 }
 
 /** `msr backups list [--all]` */

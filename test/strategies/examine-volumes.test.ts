@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VolumeFinding } from '../../lambdas/backup/strategy.ts';
-import { verifyArtifacts } from '../../lambdas/backup/verify-backup.ts';
+import { judge, verifyArtifacts } from '../../lambdas/backup/verify-backup.ts';
 import type { Volumes } from '../../lambdas/backup/volumes-schema.ts';
 import { describeManifest, describeVerification } from '../../lambdas/cli/backup-views.ts';
 import { silentProgress } from '../../lambdas/progress.ts';
@@ -49,6 +49,25 @@ describe('the verification of a backup of volumes alone', () => {
       artifacts: [{ path: 'service source1 at 2026-11-23T04:15:03.000Z', fact: 'as found' }],
     });
     expect(describeVerification(report)).toContain('service source1 at 2026-11-23T04:15:03.000Z');
+  });
+});
+
+describe('the verification of volumes beside a dump', () => {
+  const artifact = { path: 'backups/b/database.txt', bytes: 4, sha256: 'a'.repeat(64) };
+  const intact = [{ path: artifact.path, found: { bytes: 4, sha256: artifact.sha256 } }];
+  const backup = { id: 'b', artifacts: [artifact], volumes: [moment(LONG)] };
+
+  it.each([
+    ['intact', 'verified'],
+    ['expired', 'verified'],
+    ['unseen', 'verified'],
+    ['damaged', 'damaged'],
+  ] as const)('that are %s says %s', (outcome, verdict) => {
+    expect(judge(backup, intact, [{ outcome, fact: 'as found' }]).verdict).toBe(verdict);
+  });
+
+  it('that nobody spoke of is not green', () => {
+    expect(judge(backup, intact).verdict).toBe('damaged');
   });
 });
 

@@ -14,6 +14,7 @@ import {
   VOLUME_SNAPSHOTS,
 } from './objects.ts';
 import { type KubernetesOptions, kubernetesOptions } from './options.ts';
+import { restoreVolumes } from './restore-volumes.ts';
 import { deleteVeleroBackup, veleroBaseline } from './velero-baseline.ts';
 
 /**
@@ -40,6 +41,7 @@ function strategyWith(client: KubeClient, options: KubernetesOptions): BaselineS
         : veleroBaseline(ctx, client, options, backupId),
     removeOrphans: (ctx, existing) => removeOrphans(ctx, { client, options, existing }),
     examine: (volumes) => examineSnapshot(client, volumes),
+    restore: (request) => restoreVolumes(client, options, request),
   };
 }
 

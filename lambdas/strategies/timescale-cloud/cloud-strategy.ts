@@ -1,5 +1,11 @@
 import type { BackupContext } from '../../backup/backup-context.ts';
-import type { Baseline, BaselineResult, BaselineStrategy } from '../../backup/strategy.ts';
+import type {
+  Baseline,
+  BaselineResult,
+  BaselineStrategy,
+  RestoredVolumes,
+  VolumeRestore,
+} from '../../backup/strategy.ts';
 import type { TimescaleCloudVolumes } from '../../backup/volumes-schema.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { timed } from '../../timed.ts';
@@ -7,6 +13,7 @@ import { dumpStrategy } from '../dump-strategy.ts';
 import { checkService } from './check-service.ts';
 import { type CloudClient, openCloudClient } from './cloud-client.ts';
 import { examineMoment } from './examine-moment.ts';
+import { forkService } from './fork-service.ts';
 import { chooseForkTime, commitSomething, forkableUntil } from './fork-time.ts';
 import { type CloudOptions, cloudOptions } from './options.ts';
 
@@ -34,6 +41,27 @@ function strategyWith(client: CloudClient, options: CloudOptions): BaselineStrat
     // A moment costs nothing, and goes by itself.
     removeOrphans: async () => {},
     examine: (volumes) => examineMoment(client, volumes),
+    restore: (request) => restoreMoment(client, request),
+  };
+}
+
+const FORK_MS = 7_200_000;
+
+async function restoreMoment(
+  client: CloudClient,
+  request: VolumeRestore,
+): Promise<RestoredVolumes | undefined> {
+  const { volumes, manifest, name, targetUrl, progress, signal } = request;
+  if (volumes.kind !== 'timescale-cloud') return undefined;
+  const { cut, database } = manifest;
+  const { serviceId, url } = await forkService(client, {
+    ...{ cut, volumes, name, environment: 'PROD', targetUrl, database, progress, signal },
+    deadlineMs: FORK_MS,
+  });
+  return {
+    made: `the service ${serviceId} (${name}), a fork of ${volumes.serviceId} at ${volumes.forkTime}`,
+    server: new URL(url).host,
+    next: 'its jobs run already: unschedule them (alter_job) before its retention drops what is to be recovered',
   };
 }
 

@@ -13,6 +13,7 @@ import { restoreVelero } from '../../../lambdas/strategies/kubernetes/restore-ve
 import { backUp, backupContext } from '../../backup/scene.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
+import { runCli } from '../../cli/run-cli.ts';
 import { sinkState, someEvents, tally } from '../../freeze/scene.ts';
 import { type ApiServer, startApiServer } from '../../kubernetes/api-server.ts';
 import { boundClaim, type Cluster, furnish } from '../../kubernetes/cluster.ts';
@@ -121,6 +122,14 @@ describe('a backup by a VolumeSnapshot', () => {
     const request = { volumes: manifest.volumes[0] as CsiVolumes, name: 'data-restored' };
     await restoreClaim(client, request);
     await restoreClaim(client, request);
+    const env = { ...msr.env(directory), MSR_STRATEGY: 'kubernetes' };
+    const command = await runCli(['backups', 'restore-volumes', manifest.id, '--name', 'data-by-command'], {
+      ...env,
+      MSR_STRATEGY_OPTIONS: JSON.stringify(optionsOf({ recoveryService: new URL(bed.adminUrl).host })),
+    });
+    expect(command.stdout).toContain(
+      `made the claim msr/data-by-command, reached at ${new URL(bed.adminUrl).host}`,
+    );
     const restored = await client.readClaim({ namespace: 'msr', name: 'data-restored' });
     expect(restored?.spec).toMatchObject({
       storageClassName: 'fast',
