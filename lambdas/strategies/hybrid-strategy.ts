@@ -1,15 +1,7 @@
-import { z } from 'zod';
-import { type Baseline, type BaselineStrategy, STRATEGY_NAMES } from '../backup/strategy.ts';
+import type { Baseline, BaselineStrategy } from '../backup/strategy.ts';
 import { together } from '../backup/together.ts';
 import { dumpStrategy } from './dump-strategy.ts';
-
-/** What the strategy `hybrid` takes: which volumes strategy stands beside the dump, with its own options. */
-export const hybridOptions = z.strictObject({
-  volumes: z.strictObject({
-    strategy: z.enum(STRATEGY_NAMES).exclude(['dump', 'hybrid']),
-    options: z.record(z.string(), z.json()),
-  }),
-});
+import { hybridOptions } from './hybrid-options.ts';
 
 /**
  * Volumes and dump around ONE cut: the volumes for a fast way back, the dump for one that needs no volume. Both or

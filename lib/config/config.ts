@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { baselinesOf } from '../strategies/baselines.ts';
 import { accountField, field, nameField, regionField, timeZoneField } from './fields.ts';
 import { type InstanceConfig, instanceSchema } from './instance-config.ts';
 import { type NetworkConfig, networkSchema } from './network-config.ts';
@@ -78,7 +79,8 @@ function contradictions({ account, region, network, vault, instances }: Checked)
     found.push({ path: ['account'], message: 'expected the account, since the copy is in another one' });
   }
   instances.forEach(({ strategy }, index) => {
-    if (strategy.name !== 'timescale-cloud' || network.create === undefined) return;
+    const isService = baselinesOf(strategy).some(({ name }) => name === 'timescale-cloud');
+    if (!isService || network.create === undefined) return;
     found.push({
       path: ['instances', index, 'strategy', 'name'],
       message:

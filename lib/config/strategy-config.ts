@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { field } from './fields.ts';
-import { STRATEGY_OPTIONS } from './strategy-options.ts';
+import { optionsIssues } from './strategy-options.ts';
 
 /** The options belong to the strategy: what is read at run time is checked at synth by the strategy's own schema. */
 const options = z.record(z.string(), z.json());
@@ -18,7 +18,7 @@ export const strategySchema = field(
       strategy('hybrid', 'Volumes and dump around one cut: the recommendation for production.'),
     ])
     .superRefine(({ name, options }, ctx) => {
-      for (const { path, message } of STRATEGY_OPTIONS[name]?.safeParse(options).error?.issues ?? []) {
+      for (const { path, message } of optionsIssues(name, options)) {
         ctx.addIssue({ code: 'custom', path: ['options', ...path], message });
       }
     }),

@@ -1,11 +1,31 @@
 import { z } from 'zod';
 import type { StrategyName } from '../../lambdas/backup/strategy.ts';
+import { ebsOptions } from '../../lambdas/strategies/ebs/options.ts';
+import { hybridOptions } from '../../lambdas/strategies/hybrid-options.ts';
 import { kubernetesOptions } from '../../lambdas/strategies/kubernetes/options.ts';
 import { cloudOptions } from '../../lambdas/strategies/timescale-cloud/options.ts';
 
 /** What each strategy takes: its own schema, the one that reads MSR_STRATEGY_OPTIONS at run time. */
-export const STRATEGY_OPTIONS: Readonly<Partial<Record<StrategyName, z.ZodType>>> = {
+export const STRATEGY_OPTIONS: Readonly<Record<StrategyName, z.ZodType>> = {
   dump: z.strictObject({}),
+  ebs: ebsOptions,
   kubernetes: kubernetesOptions,
   'timescale-cloud': cloudOptions,
+  hybrid: hybridOptions,
 };
+
+export interface OptionsIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** What is wrong with a strategy's options; a hybrid's volumes are looked at as those of their own strategy. */
+export function optionsIssues(name: StrategyName, options: unknown): OptionsIssue[] {
+  const issues = STRATEGY_OPTIONS[name].safeParse(options).error?.issues ?? [];
+  if (name !== 'hybrid' || issues.length > 0) return issues;
+  const { volumes } = hybridOptions.parse(options);
+  return optionsIssues(volumes.strategy, volumes.options).map(({ path, message }) => ({
+    path: ['volumes', 'options', ...path],
+    message,
+  }));
+}

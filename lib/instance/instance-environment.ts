@@ -1,6 +1,7 @@
 import { ALERT_TOPIC_VARIABLE } from '../../lambdas/clients/alert-topic.ts';
 import { InstanceVariable } from '../../lambdas/instance-environment.ts';
 import type { Config, InstanceConfig } from '../config/config.ts';
+import { deployedOptions } from '../strategies/baselines.ts';
 
 export interface InstanceEnvironmentProps {
   readonly stage: Config;
@@ -16,9 +17,10 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
   const { stage, instance } = props;
   const { kafka, schedule, strategy } = instance;
   const { retention } = stage.vault;
+  const name = `${stage.stage}/${instance.name}`;
   return {
     // Its metrics' dimension, too: stages may share an account.
-    [InstanceVariable.name]: `${stage.stage}/${instance.name}`,
+    [InstanceVariable.name]: name,
     [InstanceVariable.runbookUrl]: stage.alerts.runbookUrl,
     MSR_VAULT_URL: vaultUrl(props),
     MSR_SECRET_ID: props.secretArn,
@@ -28,7 +30,7 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
     MSR_CONNECT_URL: instance.connectUrl,
     MSR_SINK_CONNECTOR: instance.sinkConnector,
     MSR_STRATEGY: strategy.name,
-    MSR_STRATEGY_OPTIONS: JSON.stringify(strategy.options),
+    MSR_STRATEGY_OPTIONS: JSON.stringify(deployedOptions(strategy, name)),
     MSR_MAINTENANCE_TIME_ZONE: stage.timeZone,
     MSR_BACKUP_FREQUENCY: schedule.frequency,
     MSR_KEEP_DAILY: String(retention.daily),

@@ -13,6 +13,7 @@ import { acknowledge } from '../nag/acknowledge.ts';
 import type { StageNetwork } from '../network/stage-network.ts';
 import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
+import { takesSnapshots } from '../strategies/baselines.ts';
 import { keepDeletedSnapshots } from '../strategies/recycle-bin.ts';
 import { grantInstance, grantRedirect } from './grants.ts';
 import { instanceEnvironment } from './instance-environment.ts';
@@ -95,8 +96,7 @@ export class MsrInstance extends Construct implements InstanceResources {
   }
 
   #keepSnapshots({ vault, stage }: Config): void {
-    const { name } = this.config.strategy;
-    if (name !== 'ebs' && name !== 'hybrid') return;
+    if (!takesSnapshots(this.config.strategy)) return;
     keepDeletedSnapshots(this, { instance: `${stage}/${this.name}`, days: Math.min(365, vault.lockDays) });
   }
 

@@ -3,6 +3,7 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 import type { StrategyConfig } from '../config/strategy-config.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
+import { baselinesOf, takesSnapshots } from './baselines.ts';
 import { grantEbs } from './ebs-grants.ts';
 
 /**
@@ -14,9 +15,11 @@ export function grantStrategy(
   strategy: StrategyConfig,
   instance: string,
 ): void {
-  if (strategy.name === 'ebs' || strategy.name === 'hybrid') grantEbs(grantee, instance);
-  for (const [option, value] of Object.entries(strategy.options)) {
-    if (option.endsWith('SecretId') && typeof value === 'string') grantCredential(grantee, option, value);
+  if (takesSnapshots(strategy)) grantEbs(grantee, instance);
+  for (const { options } of baselinesOf(strategy)) {
+    for (const [option, value] of Object.entries(options)) {
+      if (option.endsWith('SecretId') && typeof value === 'string') grantCredential(grantee, option, value);
+    }
   }
 }
 

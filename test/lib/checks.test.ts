@@ -10,6 +10,7 @@ const existing = {
   routeTableIds: ['rtb-0a1b2c3d4e5f60718'],
   createEndpoints: true,
 };
+const ebs = { region: 'eu-central-1', instanceId: 'i-0a1b2c3d4e5f60718' };
 const [instance] = JSON.parse(changedExample()).instances;
 
 /** Between them every construct that a configuration can choose. */
@@ -22,7 +23,7 @@ const STAGES: [what: string, changes: Change[]][] = [
       ['network', { existing }],
       ['vault.replication.account', '222233334444'],
       ['vault.breakGlassRoleArn', 'arn:aws:iam::111122223333:role/BreakGlass'],
-      ['instances.0.strategy', { name: 'hybrid', options: { instanceId: 'i-0a1b2c3d4e5f60718' } }],
+      ['instances.0.strategy', { name: 'hybrid', options: { volumes: { strategy: 'ebs', options: ebs } } }],
       [
         'instances.1',
         {

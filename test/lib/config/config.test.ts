@@ -19,6 +19,7 @@ function refusal(...changes: Change[]): string {
 }
 
 const secondInstance = { ...JSON.parse(changedExample()).instances[0], name: 'az-b' };
+const ebsOptions = { region: 'eu-central-1', instanceId: 'i-0a1b2c3d4e5f60718' };
 const cloudOptions = { projectId: 'p1', serviceId: 's1', credentialsSecretId: 'msr/cloud' };
 const existing = {
   vpcId: 'vpc-0a1b2c3d4e5f60718',
@@ -52,6 +53,20 @@ describe('a configuration that is wrong', () => {
       'an option that is missing',
       [['instances.0.strategy', { name: 'kubernetes', options: { mode: 'csi', claims: ['data'] } }]],
       'instances[0].strategy.options.namespace is missing: expected string, received undefined',
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
+      "an option of a hybrid's volumes",
+      [
+        [
+          'instances.0.strategy',
+          {
+            name: 'hybrid',
+            options: { volumes: { strategy: 'ebs', options: { ...ebsOptions, instanceId: 'db' } } },
+          },
+        ],
+      ],
+      'instances[0].strategy.options.volumes.options.instanceId is "db": expected an id of the form i-0123456789abcdef0',
       `How the baseline is taken. ${SEE}`,
     ],
     [
@@ -235,7 +250,7 @@ describe('a configuration that is right', () => {
     [[['instances.0.ephemeralStorageGiB', 120]], 120],
     [
       [
-        ['instances.0.strategy.name', 'ebs'],
+        ['instances.0.strategy', { name: 'ebs', options: ebsOptions }],
         ['instances.0.databaseSizeGiB', 4000],
       ],
       21,

@@ -8,7 +8,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const EBS_OPTIONS = { instanceId: 'i-0a1b2c3d4e5f60718' };
+const EBS_OPTIONS = { region: 'eu-central-1', instanceId: 'i-0a1b2c3d4e5f60718' };
 
 function pipelines(name: string, options: Record<string, unknown>): Template {
   return stage(['instances.0.strategy', { name, options }]).stack('Pipelines');
@@ -54,6 +54,25 @@ describe('the strategy ebs', () => {
       ResourceTags: [{ ResourceTagKey: 'msr-instance', ResourceTagValue: 'prod/az-a' }],
       RetentionPeriod: { RetentionPeriodValue: 14, RetentionPeriodUnit: 'DAYS' },
     });
+  });
+});
+
+describe('the strategy hybrid', () => {
+  const template = pipelines('hybrid', { volumes: { strategy: 'ebs', options: EBS_OPTIONS } });
+
+  it('tags its snapshots as the rights to them ask for, and keeps deleted ones', () => {
+    const options = { volumes: { strategy: 'ebs', options: { ...EBS_OPTIONS, instance: 'prod/az-a' } } };
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({
+          Environment: Match.arrayWith([
+            { Name: 'MSR_STRATEGY', Value: 'hybrid' },
+            { Name: 'MSR_STRATEGY_OPTIONS', Value: Match.serializedJson(options) },
+          ]),
+        }),
+      ],
+    });
+    template.resourceCountIs('AWS::Rbin::Rule', 1);
   });
 });
 
