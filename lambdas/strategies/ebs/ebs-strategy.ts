@@ -1,6 +1,6 @@
 import type { Snapshot, Tag } from '@aws-sdk/client-ec2';
 import type { BackupContext } from '../../backup/backup-context.ts';
-import type { Baseline, BaselineResult, BaselineStrategy } from '../../backup/strategy.ts';
+import type { Baseline, BaselineResult, BaselineStrategy, VolumeFinding } from '../../backup/strategy.ts';
 import type { EbsVolumes } from '../../backup/volumes-schema.ts';
 import { failpoint } from '../../failpoint.ts';
 import { timed } from '../../timed.ts';
@@ -16,10 +16,11 @@ import {
   EbsSnapshotError,
   ec2Client,
   lockSnapshots,
+  snapshotFacts,
   volumesOf,
 } from './ec2-snapshots.ts';
 import { type EbsOptions, ebsOptions } from './options.ts';
-import { selectVolumes } from './select-volumes.ts';
+import { judgeSnapshots, selectVolumes } from './select-volumes.ts';
 
 /**
  * Snapshots of all of the database instance's volumes at one instant, while the sink stands still.
@@ -37,6 +38,7 @@ export function ebsStrategy(options: unknown): BaselineStrategy {
     },
     begin: (ctx, backupId) => ebsBaseline(ctx, checked, backupId),
     removeOrphans: (ctx, existing) => removeOrphans(ctx, checked, existing),
+    examine: async (volumes) => (volumes.kind === 'ebs' ? await examineSnapshots(volumes) : undefined),
   };
 }
 
@@ -137,6 +139,23 @@ async function removeOrphans(
     // They cost money, not data: the backup goes on.
     if (left.length > 0) ctx.progress.note(stayed(left).message);
   }
+}
+
+/** Nobody can read a snapshot without a volume made from it. */
+async function examineSnapshots({ region, snapshots, copies }: EbsVolumes): Promise<VolumeFinding> {
+  const places = [
+    { region, ids: snapshots.map(({ snapshotId }) => snapshotId) },
+    ...(copies === undefined ? [] : [{ region: copies.region, ids: copies.snapshotIds }]),
+  ];
+  for (const { region: place, ids } of places) {
+    const found = await describeSnapshots(ec2Client(place), { ids });
+    const state = judgeSnapshots(ids, snapshotFacts(found));
+    if (state.kind === 'failed') return { outcome: 'damaged', fact: `in ${place} ${state.fact}` };
+    if (state.kind === 'pending') return { outcome: 'damaged', fact: `in ${place} they are not complete` };
+  }
+  const count = places.reduce((sum, { ids }) => sum + ids.length, 0);
+  const fact = `${count} snapshots are there and complete; what they hold only a restore (a drill) proves`;
+  return { outcome: 'intact', fact };
 }
 
 function tagsOf(ctx: BackupContext, options: EbsOptions, backupId: string): Tag[] {

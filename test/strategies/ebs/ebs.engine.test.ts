@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DescribeSnapshotsCommand, EC2Client, RunInstancesCommand, type Snapshot } from '@aws-sdk/client-ec2';
+import {
+  DeleteSnapshotCommand,
+  DescribeSnapshotsCommand,
+  EC2Client,
+  RunInstancesCommand,
+  type Snapshot,
+} from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAILPOINT_VARIABLE } from '../../../lambdas/failpoint.ts';
 import { SnapshotTag } from '../../../lambdas/strategies/snapshot-tags.ts';
@@ -112,8 +118,18 @@ test('hybrid takes volumes and dump around one cut', async () => {
 
   expect(manifest).toMatchObject({ strategy: 'hybrid', events: { count: 300 }, volumes: [{ kind: 'ebs' }] });
   expect(manifest.artifacts).toHaveLength(1);
-  const verified = await runMsr(['backups', 'verify', manifest.id, '--json'], msr.env(vault));
-  expect(JSON.parse(verified.stdout)).toMatchObject({ verdict: 'verified' });
+  const env = {
+    ...{ ...msr.env(vault), ...moto.env, MSR_STRATEGY: 'ebs' },
+    MSR_STRATEGY_OPTIONS: JSON.stringify(ebs()),
+  };
+  const verify = async () =>
+    JSON.parse((await runMsr(['backups', 'verify', manifest.id, '--json'], env)).stdout);
+  expect(await verify()).toMatchObject({ verdict: 'verified' });
+  const [lost] = manifest.volumes[0].snapshots;
+  await ec2.send(new DeleteSnapshotCommand({ SnapshotId: lost.snapshotId }));
+  const found = await verify();
+  expect(found).toMatchObject({ verdict: 'damaged' });
+  expect(JSON.stringify(found)).toContain(`${lost.snapshotId} is gone`);
 });
 
 test('killed after the snapshots were taken, the sink runs again and the next backup removes them', async () => {
