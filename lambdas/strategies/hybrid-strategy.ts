@@ -25,6 +25,7 @@ export async function hybridStrategy(
     removeOrphans: async (ctx, existing) => {
       for (const part of parts) await part.removeOrphans(ctx, existing);
     },
+    restore: async (request) => await parts[0].restore?.(request),
     examine: async (volumes) => await parts[0].examine?.(volumes),
   };
 }
