@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { arnField, clockField, field, listOf, nameField } from './fields.ts';
-import { strategySchema } from './strategy-config.ts';
+import { type StrategyConfig, strategySchema } from './strategy-config.ts';
 
 const kafka = z
   .strictObject({
@@ -98,7 +98,7 @@ export const instanceSchema = z
       .meta({ description: "The approval of a recovery's plan." }),
   })
   .superRefine((instance, ctx) => {
-    if (instance.ephemeralStorageGiB !== undefined || !restoresDump(instance.strategy.name)) return;
+    if (instance.ephemeralStorageGiB !== undefined || !restoresDump(instance.strategy)) return;
     const needed = dumpDiskGiB(instance.databaseSizeGiB);
     if (needed <= MAX_EPHEMERAL_GIB) return;
     ctx.addIssue({
@@ -121,7 +121,7 @@ const BASE_GIB = 10;
 /** The task's disk in GiB, 21 to 200: room for the dump of the database, if any, while it is restored in parallel. */
 export function ephemeralStorageGiB(instance: InstanceConfig): number {
   if (instance.ephemeralStorageGiB !== undefined) return instance.ephemeralStorageGiB;
-  if (!restoresDump(instance.strategy.name)) return MIN_EPHEMERAL_GIB;
+  if (!restoresDump(instance.strategy)) return MIN_EPHEMERAL_GIB;
   return Math.min(MAX_EPHEMERAL_GIB, Math.max(MIN_EPHEMERAL_GIB, dumpDiskGiB(instance.databaseSizeGiB)));
 }
 
@@ -129,6 +129,7 @@ function dumpDiskGiB(databaseSizeGiB: number): number {
   return Math.ceil(databaseSizeGiB * DUMP_RATIO) + BASE_GIB;
 }
 
-function restoresDump(strategy: string): boolean {
-  return strategy === 'dump' || strategy === 'hybrid';
+function restoresDump({ name, options }: StrategyConfig): boolean {
+  if (name === 'timescale-cloud') return options['dump'] !== false;
+  return name === 'dump' || name === 'hybrid';
 }
