@@ -1,9 +1,10 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
+import { ebsOptions } from '../../lambdas/strategies/ebs/options.ts';
 import type { StrategyConfig } from '../config/strategy-config.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
-import { baselinesOf, takesSnapshots } from './baselines.ts';
+import { baselinesOf } from './baselines.ts';
 import { grantEbs } from './ebs-grants.ts';
 
 /**
@@ -15,8 +16,8 @@ export function grantStrategy(
   strategy: StrategyConfig,
   instance: string,
 ): void {
-  if (takesSnapshots(strategy)) grantEbs(grantee, instance);
-  for (const { options } of baselinesOf(strategy)) {
+  for (const { name, options } of baselinesOf(strategy)) {
+    if (name === 'ebs') grantEbs(grantee, instance, ebsOptions.parse(options));
     for (const [option, value] of Object.entries(options)) {
       if (option.endsWith('SecretId') && typeof value === 'string') grantCredential(grantee, option, value);
     }

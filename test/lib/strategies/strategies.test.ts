@@ -29,18 +29,22 @@ describe('the strategy ebs', () => {
   const tag = (statement: Statement) =>
     Object.values(statement.Condition ?? {}).flatMap((each) => Object.keys(each));
 
-  it.each([
-    'ec2:DeleteSnapshot',
-    'ec2:DeleteVolume',
-    'ec2:DetachVolume',
-    'ec2:LockSnapshot',
-    'ec2:AttachVolume',
-  ])('may do %s only with what has the tag of the instance', (action) => {
-    const found = statements.filter((statement) => actionsOf(statement).includes(action));
-    expect(found).not.toHaveLength(0);
-    for (const statement of found) {
-      expect(statement.Condition).toEqual({ StringEquals: { 'aws:ResourceTag/msr-instance': 'prod/az-a' } });
-    }
+  it.each(['ec2:DeleteSnapshot', 'ec2:LockSnapshot'])(
+    'may do %s only with what has the tag of the instance',
+    (action) => {
+      const found = statements.filter((statement) => actionsOf(statement).includes(action));
+      expect(found).not.toHaveLength(0);
+      for (const statement of found) {
+        expect(statement.Condition).toEqual({
+          StringEquals: { 'aws:ResourceTag/msr-instance': 'prod/az-a' },
+        });
+      }
+    },
+  );
+
+  it('may take them of its own database server only', () => {
+    const servers = JSON.stringify(statements).match(/:instance\/[^"]+/g);
+    expect(new Set(servers)).toEqual(new Set([':instance/i-0a1b2c3d4e5f60718']));
   });
 
   it('may take snapshots only under the tag', () => {
