@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** By the API's own documentation: `servers` of its OpenAPI description, and tiger-cli's default. */
+/** The default of tiger-cli, the service's own command line. */
 const API_URL = 'https://console.cloud.timescale.com/public/api/v1';
 
 const id = z.string().regex(/^[a-z0-9]+$/, 'expected an id as the console shows it, for instance d1k5vk7hf2');
