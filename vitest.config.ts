@@ -13,6 +13,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.engine.test.ts', 'test/lib/**'],
+          // Machines are shared and slow at times; no unit test waits for anything but its own processes.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -56,6 +56,7 @@ const checks: ReadonlyArray<readonly [name: string, check: () => Promise<Tally>]
   ['lint', () => staticCheck('biome', 'check', '.')],
   ['build', () => staticCheck('tsx', 'scripts/build.ts')],
   ['synth and cdk-nag', () => staticCheck('cdk', 'synth', '--quiet')],
+  ['tools', () => staticCheck('tsx', 'test/prepare.ts')],
   ['unit', () => vitest('unit')],
   ['infrastructure', () => vitest('infrastructure')],
   ['engines', () => vitest('engines')],

@@ -72,14 +72,15 @@ async function buildah(storage: string, args: readonly string[]): Promise<string
 }
 
 /** What the public base image is made of as well (210 MB, about a minute). */
-function trixieBase(): Promise<string> {
+export function trixieBase(): Promise<string> {
   return cached('trixie-base', async (dir) => {
     await requireDebootstrap();
     await run('debootstrap', ['--variant=minbase', 'trixie', dir], { timeoutMs: 1_200_000 });
   });
 }
 
-async function requireBuildah(): Promise<void> {
+/** @throws OperatorError where it is not here and cannot be installed */
+export async function requireBuildah(): Promise<void> {
   if (await succeeds('buildah', ['--version'])) return;
   await installDebianPackages('the image is built with buildah', ['buildah']);
 }
