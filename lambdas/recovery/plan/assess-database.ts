@@ -7,6 +7,7 @@ import {
   withSession,
 } from '../../clients/postgres.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
+import { ForeignDatabaseError } from '../../freeze/live-server.ts';
 import { readDigests } from '../../ledger/read-digests.ts';
 import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
@@ -25,10 +26,21 @@ export async function assessDatabase(
   settings: Settings,
   manifest: Manifest,
 ): Promise<Assessment['database']> {
-  const url = await liveDatabaseUrl(settings);
+  const url = await whereToLook(settings);
   const server = describeServer(url);
   const found = await look(url, manifest).catch((error: unknown) => stateOfFailure(error, server));
   return { server, ...found };
+}
+
+/** A target's server that cannot be asked, or has a stranger under the live name, is told of as the target's fault. */
+async function whereToLook(settings: Settings): Promise<string> {
+  try {
+    return await liveDatabaseUrl(settings);
+  } catch (error) {
+    const ofTarget = error instanceof ForeignDatabaseError || error instanceof DatabaseConnectionError;
+    if (ofTarget) return settings.databaseUrl;
+    throw error;
+  }
 }
 
 type Finding = Omit<Assessment['database'], 'server'>;
