@@ -9,6 +9,7 @@ import { databaseName } from '../settings.ts';
 import type { BackupContext } from './backup-context.ts';
 import { listBackups, newestUsable } from './catalogue.ts';
 import { checkDatabase } from './check-database.ts';
+import { requireFedHere } from './check-live.ts';
 import { checkOffsets } from './check-offsets.ts';
 import { type CheckedSink, checkSink } from './check-sink.ts';
 import { type DumpEstimate, estimateDump } from './dump-estimate.ts';
@@ -67,6 +68,7 @@ async function inspect(
   { sink, committed, session, strategy }: Inspected,
 ): Promise<Omit<Preflight, keyof CheckedSink>> {
   const server = await checkDatabase(session);
+  await requireFedHere(ctx.settings, session, await clients.connect.config(sink.connector));
   const pgDumpVersion = strategy.dumps ? await usablePgDump(ctx, server) : null;
   const estimate = await expectedDump(session, ctx);
   await checkMaintenance(session, ctx, estimate);

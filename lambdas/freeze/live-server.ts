@@ -2,6 +2,7 @@ import { DatabaseConnectionError, describeServer, type Session, withSession } fr
 import { OperatorError } from '../operator-error.ts';
 import { readRecoveryState } from '../recovery/phase.ts';
 import { databaseName, type Settings, withDatabase } from '../settings.ts';
+import { readMarker } from './marker.ts';
 
 type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
 
@@ -36,12 +37,12 @@ export async function locateLive<S extends Servers>(settings: S): Promise<Locate
   throw new ForeignDatabaseError(onTarget.databaseUrl);
 }
 
-/** The target's server has a database of the live name that no recovery built: nobody may take it for the live one. */
+/** The target's server has another database of the live name: nobody may take it for the live one. */
 export class ForeignDatabaseError extends OperatorError {
   override readonly name = 'ForeignDatabaseError';
 
   constructor(url: string) {
-    super(`${describeServer(url)} is there already, and no recovery built it`, {
+    super(`${describeServer(url)} is there already, and is not what a recovery has made the live database`, {
       hint: 'recover to a server that has no database of that name, or let MSR_TARGET_DATABASE_URL name the server of MSR_DATABASE_URL',
     });
   }
@@ -65,8 +66,13 @@ export async function isOneServer({ databaseUrl, targetDatabaseUrl }: Servers): 
 
 async function heldOnTarget(url: string): Promise<'recovered' | 'foreign' | 'absent'> {
   try {
-    const state = await withSession(url, { purpose: 'look for the live database' }, readRecoveryState);
-    return state === undefined ? 'foreign' : 'recovered';
+    return await withSession(url, { purpose: 'look for the live database' }, async (session) => {
+      const state = await readRecoveryState(session);
+      const marker = await readMarker(session);
+      // Built by one recovery, and left by a later one to another server: it is the old one of two, not the live one.
+      const left = marker?.sinkServer !== undefined && marker.recoveryId !== state?.recoveryId;
+      return state === undefined || left ? 'foreign' : 'recovered';
+    });
   } catch (error) {
     if (error instanceof DatabaseConnectionError && error.reason === 'no-database') return 'absent';
     throw error;

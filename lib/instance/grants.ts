@@ -73,26 +73,6 @@ export function grantMetrics(grantee: IGrantable): void {
   });
 }
 
-/**
- * For a task that moves the live database to another server: its URL stands in the secret, and whoever reads the
- * secret next finds the new one.
- */
-export function grantRedirect(grantee: IGrantable, { secret, config, key }: RedirectResources): void {
-  Grant.addToPrincipal({
-    grantee,
-    actions: ['secretsmanager:PutSecretValue'],
-    resourceArns: [secret.secretArn],
-  });
-  Grant.addToPrincipal({
-    grantee,
-    actions: ['kms:GenerateDataKey'],
-    resourceArns: [config.secretKeyArn ?? key.keyArn],
-    conditions: viaSecretsManager(secret),
-  });
-}
-
-type RedirectResources = Pick<InstanceResources, 'secret' | 'config' | 'key'>;
-
 function grantObjects(
   grantee: IGrantable & IConstruct,
   bucket: IBucket,

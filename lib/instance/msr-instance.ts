@@ -15,7 +15,7 @@ import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
 import { takesSnapshots } from '../strategies/baselines.ts';
 import { keepDeletedSnapshots } from '../strategies/recycle-bin.ts';
-import { grantInstance, grantRedirect } from './grants.ts';
+import { grantInstance } from './grants.ts';
 import { instanceEnvironment } from './instance-environment.ts';
 import type { InstanceResources } from './instance-resources.ts';
 import { InstanceTasks } from './instance-tasks.ts';
@@ -91,7 +91,6 @@ export class MsrInstance extends Construct implements InstanceResources {
     this.taskDefinition = tasks.taskDefinition;
     this.container = tasks.container;
     grantInstance(this.taskDefinition.taskRole, this, 'write');
-    grantRedirect(this.taskDefinition.taskRole, this);
     this.#keepSnapshots(stage);
   }
 

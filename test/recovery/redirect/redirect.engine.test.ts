@@ -122,6 +122,10 @@ describe('a recovery to another server', () => {
   ])('killed at %s ends there with every event once; undone, killed at %s, back here', async (at, back) => {
     expectEnd(await run(['recover', '--yes', '--force'], at), 0);
     await expectEverythingOnceOn('second');
+    // Its offsets would be those of the other database.
+    const backup = await run(['backup', '--ignore-maintenance']);
+    expectEnd(backup, 1);
+    expect(backup.stderr).toContain('the sink writes to 127.0.0.1:');
     const before = await tallyOn('first');
     await produce();
     await expectEverythingOnceOn('second');
