@@ -7,4 +7,6 @@ export const SnapshotTag = {
   instance: 'msr-instance',
   /** The backup's id: links a snapshot to its cut and its manifest. */
   backup: 'msr-backup',
+  /** The vault's URL, without its options: another vault's backups are not known here, and so not orphans. */
+  vault: 'msr-vault',
 } as const;

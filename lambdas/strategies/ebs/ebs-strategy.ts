@@ -56,13 +56,8 @@ function ebsBaseline(ctx: BackupContext, options: EbsOptions, backupId: string):
       requireAll(wanted, taken);
     },
     complete: async ({ signal }) => await complete(ctx, options, { taken, tags, signal }),
-    abandon: async () => {
-      // By the tag, so that those are found, too, whose answer was lost.
-      const made = await describeSnapshots(client, { tags: { [SnapshotTag.backup]: backupId } });
-      const ids = made.flatMap(({ SnapshotId }) => SnapshotId ?? []);
-      const left = await deleteSnapshots(client, [...new Set([...ids, ...idsOf(taken)])]);
-      if (left.length > 0) throw stayed(left);
-    },
+    // By the tags, so that those are found, too, whose answer was lost; and the copies.
+    abandon: () => removeTagged(regionsOf(options), tags),
   };
 }
 
@@ -104,21 +99,24 @@ async function copyAway(
 ): Promise<EbsVolumes['copies']> {
   if (copyTo === undefined) return undefined;
   const client = ec2Client(copyTo.region);
-  try {
-    const snapshotIds = await copySnapshots({ region, ids }, { client, kmsKeyId: copyTo.kmsKeyId }, tags);
-    await awaitSnapshots(client, snapshotIds, watch);
-    return { region: copyTo.region, snapshotIds };
-  } catch (error) {
-    await removeTagged(copyTo.region, tags);
-    throw error;
-  }
+  const snapshotIds = await copySnapshots({ region, ids }, { client, kmsKeyId: copyTo.kmsKeyId }, tags);
+  await awaitSnapshots(client, snapshotIds, watch);
+  return { region: copyTo.region, snapshotIds };
 }
 
-async function removeTagged(region: string, tags: readonly Tag[]): Promise<void> {
-  const client = ec2Client(region);
+async function removeTagged(regions: readonly string[], tags: readonly Tag[]): Promise<void> {
   const wanted = Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
-  const left = await deleteSnapshots(client, idsOf(await describeSnapshots(client, { tags: wanted })));
+  const left: string[] = [];
+  for (const region of regions) {
+    const client = ec2Client(region);
+    const made = await describeSnapshots(client, { tags: wanted });
+    left.push(...(await deleteSnapshots(client, idsOf(made))));
+  }
   if (left.length > 0) throw stayed(left);
+}
+
+function regionsOf({ region, copyTo }: EbsOptions): string[] {
+  return [region, ...(copyTo === undefined ? [] : [copyTo.region])];
 }
 
 /** A snapshot whose backup has no manifest belongs to nobody, and costs all the same. */
@@ -127,12 +125,17 @@ async function removeOrphans(
   options: EbsOptions,
   existing: ReadonlySet<string>,
 ): Promise<void> {
-  const own = { [SnapshotTag.instance]: instanceOf(ctx, options) };
-  for (const region of [options.region, ...(options.copyTo === undefined ? [] : [options.copyTo.region])]) {
+  const own = {
+    [SnapshotTag.instance]: instanceOf(ctx, options),
+    [SnapshotTag.vault]: vaultOf(ctx),
+  };
+  for (const region of regionsOf(options)) {
     const client = ec2Client(region);
-    const orphans = (await describeSnapshots(client, { tags: own })).filter(
-      ({ Tags = [] }) => !existing.has(Tags.find(({ Key }) => Key === SnapshotTag.backup)?.Value ?? ''),
-    );
+    const orphans = (await describeSnapshots(client, { tags: own })).filter(({ Tags = [] }) => {
+      const backup = Tags.find(({ Key }) => Key === SnapshotTag.backup)?.Value;
+      // Without one it is nobody's backup, aborted or not: an operator's own snapshot, say.
+      return backup !== undefined && !existing.has(backup);
+    });
     if (orphans.length === 0) continue;
     ctx.progress.note(`removing the snapshots ${idsOf(orphans).join(', ')}, which no backup has`);
     const left = await deleteSnapshots(client, idsOf(orphans));
@@ -163,11 +166,17 @@ function tagsOf(ctx: BackupContext, options: EbsOptions, backupId: string): Tag[
     { Key: 'Name', Value: `msr ${backupId}` },
     { Key: SnapshotTag.instance, Value: instanceOf(ctx, options) },
     { Key: SnapshotTag.backup, Value: backupId },
+    { Key: SnapshotTag.vault, Value: vaultOf(ctx) },
   ];
 }
 
 function instanceOf({ settings }: BackupContext, { instance }: EbsOptions): string {
   return instance ?? settings.sinkConnector;
+}
+
+function vaultOf({ vault }: BackupContext): string {
+  // EC2 takes 256 characters; the end tells vaults apart.
+  return vault.url.replace(/\?.*$/, '').slice(-256);
 }
 
 function idsOf(snapshots: readonly Snapshot[]): string[] {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  CreateSnapshotCommand,
   DeleteSnapshotCommand,
   DescribeSnapshotsCommand,
   EC2Client,
@@ -146,6 +147,47 @@ test('killed after the snapshots were taken, the sink runs again and the next ba
   const ids = (await ownSnapshots()).map(backupOf);
   expect(new Set(ids)).toContain(JSON.parse(next.stdout).id);
   expect(ids).toHaveLength(before.length + 2);
+});
+
+test("removes neither another vault's snapshots nor an operator's own", async () => {
+  const own = await ownSnapshots();
+  const [volume] = own;
+  const { SnapshotId } = await ec2.send(
+    new CreateSnapshotCommand({
+      VolumeId: volume?.VolumeId ?? '',
+      TagSpecifications: [
+        { ResourceType: 'snapshot', Tags: [{ Key: SnapshotTag.instance, Value: msr.connector }] },
+      ],
+    }),
+  );
+  const otherVault = mkdtempSync(join(tmpdir(), 'msr-ebs-other-'));
+  const taken = await backUp('ebs', ebs(), { MSR_VAULT_URL: `file://${otherVault}` });
+  rmSync(otherVault, { recursive: true, force: true });
+  expect(taken.exitCode, taken.stderr).toBe(0);
+
+  const left = (await ownSnapshots()).map((snapshot) => snapshot.SnapshotId);
+  expect(left).toEqual(expect.arrayContaining([SnapshotId, ...own.map((snapshot) => snapshot.SnapshotId)]));
+});
+
+test('a copy or a lock that fails leaves no snapshot in either region', async () => {
+  const before = await ownSnapshots();
+  // moto cannot lock snapshots: the step after the copies fails.
+  const copyTo = { region: 'eu-central-1' };
+  const failed = await backUp('ebs', { ...ebs(), copyTo, lock: { mode: 'governance', days: 1 } });
+  expect(failed.exitCode).toBe(1);
+  expect(failed.stdout + failed.stderr).toContain('cannot be locked');
+  expect(await ownSnapshots()).toHaveLength(before.length);
+  const elsewhere = new EC2Client({
+    region: copyTo.region,
+    endpoint: moto.endpoint,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { Snapshots = [] } = await elsewhere.send(
+    new DescribeSnapshotsCommand({ Filters: [{ Name: 'tag-key', Values: [SnapshotTag.backup] }] }),
+  );
+  elsewhere.destroy();
+  expect(Snapshots).toEqual([]);
+  expect(await sinkState(msr)).toBe('RUNNING');
 });
 
 test.each([
