@@ -49,8 +49,11 @@ class Teller {
   tell(status: RecoveryStatus): boolean {
     const { state, progress, heardAt } = status;
     const isNew = state !== this.#state || heardAt.getTime() !== this.#heardAt;
-    if (state !== this.#state) this.#tellState(status);
+    const changed = state !== this.#state;
+    // The end is told last: what was noted before it may be new at the same look.
+    if (changed && !hasEnded(state)) this.#tellState(status);
     for (const note of progress?.notes ?? []) this.#tellOnce(note);
+    if (changed && hasEnded(state)) this.#tellState(status);
     if (isNew && state === 'running' && progress?.latest !== undefined) {
       this.#progress.update(progress.latest);
     }

@@ -93,11 +93,14 @@ async function readSteps(
   return steps.filter((step) => step !== undefined);
 }
 
+/** S3 tells whole seconds of when something was written, and a file system's clock lags a few milliseconds. */
+const CLOCK_GRAIN_MS = 1_000;
+
 /** The lock does not name its recovery. There is one at a time, and the one that took it writes at once. */
 async function holdsLock(vault: Vault, written: ReadonlyMap<string, Date>): Promise<boolean> {
   const owner = await currentOwner(vault);
   if (owner === undefined || owner.purpose === 'backup' || owner.purpose === 'cleanup') return false;
   const acquiredAt = Date.parse(owner.acquiredAt);
-  const isOurs = [...written.values()].some((at) => at.getTime() >= acquiredAt);
+  const isOurs = [...written.values()].some((at) => at.getTime() + CLOCK_GRAIN_MS >= acquiredAt);
   return isOurs && lockVerdict(owner, Date.now(), localProbe).held;
 }
