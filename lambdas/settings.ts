@@ -210,6 +210,12 @@ export function databaseName(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1));
 }
 
+/** `host:port` of a PostgreSQL URL. */
+export function hostAndPort(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port === '' ? '5432' : port}`;
+}
+
 /** The same server and user, another database. */
 export function withDatabase(url: string, database: string): string {
   const changed = new URL(url);

@@ -2,7 +2,7 @@ import { describeServer, type Session } from '../clients/postgres.ts';
 import { isOneServer } from '../freeze/live-server.ts';
 import { readMarker } from '../freeze/marker.ts';
 import { OperatorError } from '../operator-error.ts';
-import type { Settings } from '../settings.ts';
+import { hostAndPort, type Settings } from '../settings.ts';
 import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
 
 /**
@@ -40,9 +40,4 @@ function replaced(databaseUrl: string, fed: string): OperatorError {
 function serverOf(fed: string): string {
   const [authority = ''] = fed.split('/');
   return authority.includes(':') ? authority : `${authority}:5432`;
-}
-
-function hostAndPort(url: string): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname}:${port === '' ? '5432' : port}`;
 }

@@ -1,6 +1,6 @@
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { OperatorError } from '../operator-error.ts';
-import { databaseName } from '../settings.ts';
+import { databaseName, hostAndPort } from '../settings.ts';
 import { nodeTlsUrl, tlsFault } from './database-tls.ts';
 
 export type Session = Client;
@@ -63,8 +63,7 @@ export async function inTransaction<T>(session: Session, work: () => Promise<T>)
 
 /** `host:port/database` of a URL: for messages, since the URL holds a password. */
 export function describeServer(url: string): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname}:${port || '5432'}/${databaseName(url)}`;
+  return `${hostAndPort(url)}/${databaseName(url)}`;
 }
 
 /** The SQLSTATE of a server's error, undefined for any other. */

@@ -6,7 +6,7 @@ import { describeServer, type Session, withSession } from '../clients/postgres.t
 import type { Manifest } from '../manifest.ts';
 import { freeServerBytes } from '../recovery/restore/disk.ts';
 import { readTargetFacts, type TargetFacts } from '../recovery/restore/target-server.ts';
-import { type Settings, withDatabase } from '../settings.ts';
+import { hostAndPort, type Settings, withDatabase } from '../settings.ts';
 import { type Look, look } from './look.ts';
 
 /** What the live database says to the role of backups. */
@@ -76,6 +76,6 @@ export async function lookAtTarget({
   return await withSession(url, { purpose: 'doctor' }, async (session) => {
     const facts = await readTargetFacts(session);
     const free = facts.superuser ? await freeServerBytes(session, url) : undefined;
-    return { where: describeServer(url).split('/')[0] ?? '', url, facts, freeBytes: free };
+    return { where: hostAndPort(url), url, facts, freeBytes: free };
   });
 }

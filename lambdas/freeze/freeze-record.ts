@@ -26,8 +26,10 @@ const recordSchema = z.object({
       recoveryId: z.string(),
       /** pg_database.oid of the database that is to take the live name: names move, oids do not. */
       databaseOid: z.int(),
-      /** System identifier of the server on which the live name comes or goes; absent: of the only one. */
+      /** Identity of the server on which the live name comes or goes; absent: of the only one. */
       server: z.string().optional(),
+      /** `host:port` of that database: a copy of a server has the same oids. Absent: of the only one. */
+      databaseServer: z.string().optional(),
     })
     .optional(),
 });

@@ -1,11 +1,23 @@
-import { DatabaseConnectionError, type Session, sqlState, withSession } from '../clients/postgres.ts';
-import type { Settings } from '../settings.ts';
+import {
+  DatabaseConnectionError,
+  type Session,
+  SqlState,
+  sqlState,
+  withSession,
+} from '../clients/postgres.ts';
+import { databaseName, hostAndPort, type Settings, withDatabase } from '../settings.ts';
 import { ForeignDatabaseError, locateLive } from './live-server.ts';
 import { type Marker, readMarker } from './marker.ts';
 
 /** What could be learnt of the database that holds the live name. */
 export type LiveDatabase =
-  | { readonly kind: 'readable'; readonly oid: number; readonly marker: Marker | undefined }
+  | {
+      readonly kind: 'readable';
+      readonly oid: number;
+      /** `host:port` */
+      readonly server: string;
+      readonly marker: Marker | undefined;
+    }
   /** The server says that no database has that name. */
   | { readonly kind: 'absent' }
   /** It may be there or not: server down, connections refused or broken, rights missing. */
@@ -26,12 +38,44 @@ export async function liveDatabaseUrl(
 export async function readLiveDatabase(
   settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
 ): Promise<LiveDatabase> {
+  return await readDatabase(async () => await liveDatabaseUrl(settings), readMarker);
+}
+
+/**
+ * As readLiveDatabase, for whoever knows that the sink feeds the database of MSR_DATABASE_URL, as a backup does. A
+ * target's server that is down, as one that is kept for recoveries may be, would be waited for while the sink stands
+ * still.
+ */
+export async function readFedDatabase(
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+): Promise<LiveDatabase> {
+  const { databaseUrl, targetDatabaseUrl } = settings;
+  const oneServer = hostAndPort(databaseUrl) === hostAndPort(targetDatabaseUrl);
+  const url = oneServer ? withDatabase(targetDatabaseUrl, databaseName(databaseUrl)) : databaseUrl;
+  return await readDatabase(async () => url, readMarkerIfAllowed);
+}
+
+/** The user of a backup may not read what recoveries keep; a marker that waits was seen to before the backup began. */
+async function readMarkerIfAllowed(session: Session): Promise<Marker | undefined> {
   try {
-    const url = await liveDatabaseUrl(settings);
+    return await readMarker(session);
+  } catch (error) {
+    if (sqlState(error) === SqlState.insufficientPrivilege) return undefined;
+    throw error;
+  }
+}
+
+async function readDatabase(
+  where: () => Promise<string>,
+  markerOf: (session: Session) => Promise<Marker | undefined>,
+): Promise<LiveDatabase> {
+  try {
+    const url = await where();
     return await withSession(url, { purpose: 'read marker' }, async (session) => ({
       kind: 'readable',
       oid: await currentOid(session),
-      marker: await readMarker(session),
+      server: hostAndPort(url),
+      marker: await markerOf(session),
     }));
   } catch (error) {
     if (error instanceof DatabaseConnectionError && error.reason === 'no-database') return { kind: 'absent' };

@@ -1,8 +1,8 @@
 import { DatabaseConnectionError, describeServer, type Session, withSession } from '../clients/postgres.ts';
 import { OperatorError } from '../operator-error.ts';
 import { readRecoveryState } from '../recovery/phase.ts';
-import { databaseName, type Settings, withDatabase } from '../settings.ts';
-import { readMarker } from './marker.ts';
+import { databaseName, hostAndPort, type Settings, withDatabase } from '../settings.ts';
+import { readMarker, readMarkerOf } from './marker.ts';
 
 type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
 
@@ -17,23 +17,25 @@ export interface LocatedLive<S extends Servers> {
   readonly settings: S;
   /** What a cutover to the target's server would be. */
   readonly cutover: CutoverKind;
+  /** A recovery has moved the live database to the target's server; MSR_DATABASE_URL still names the one before. */
+  readonly moved: boolean;
 }
 
 /**
  * Which server has the live database. Where the two URLs mean two servers, it is the target's as soon as a database
- * that a recovery built holds the live name there: its rename was the commit point, and from then on the environment
- * may name either server. Two host names may well mean one server (a pooler, an alias), which the server's own
- * identifier tells.
+ * that a recovery pointed the sink to holds the live name there: its rename was the commit point, and from then on the
+ * environment may name either server. Two host names may well mean one server (a pooler, an alias), which the server
+ * itself tells.
  * @throws ForeignDatabaseError where the target's server holds another database under the live name
  * @throws DatabaseConnectionError where the target's server cannot be asked
  */
 export async function locateLive<S extends Servers>(settings: S): Promise<LocatedLive<S>> {
   const { databaseUrl, targetDatabaseUrl } = settings;
   const onTarget = { ...settings, databaseUrl: withDatabase(targetDatabaseUrl, databaseName(databaseUrl)) };
-  if (await isOneServer(settings)) return { settings: onTarget, cutover: 'rename' };
+  if (await isOneServer(settings)) return { settings: onTarget, cutover: 'rename', moved: false };
   const held = await heldOnTarget(onTarget.databaseUrl);
-  if (held === 'recovered') return { settings: onTarget, cutover: 'rename' };
-  if (held === 'absent') return { settings, cutover: 'redirect' };
+  if (held === 'live') return { settings: onTarget, cutover: 'rename', moved: true };
+  if (held === 'absent') return { settings, cutover: 'redirect', moved: false };
   throw new ForeignDatabaseError(onTarget.databaseUrl);
 }
 
@@ -54,9 +56,9 @@ export class ForeignDatabaseError extends OperatorError {
  */
 export async function isOneServer({ databaseUrl, targetDatabaseUrl }: Servers): Promise<boolean> {
   if (new URL(databaseUrl).host === new URL(targetDatabaseUrl).host) return true;
-  const target = await serverId(targetDatabaseUrl);
+  const target = await runningServer(targetDatabaseUrl);
   try {
-    return (await serverId(databaseUrl)) === target;
+    return (await runningServer(databaseUrl)) === target;
   } catch (error) {
     // The live server is lost, the best of reasons to recover to another one.
     if (error instanceof DatabaseConnectionError && error.reason !== 'credentials') return false;
@@ -64,14 +66,18 @@ export async function isOneServer({ databaseUrl, targetDatabaseUrl }: Servers): 
   }
 }
 
-async function heldOnTarget(url: string): Promise<'recovered' | 'foreign' | 'absent'> {
+async function heldOnTarget(url: string): Promise<'live' | 'foreign' | 'absent'> {
   try {
     return await withSession(url, { purpose: 'look for the live database' }, async (session) => {
       const state = await readRecoveryState(session);
-      const marker = await readMarker(session);
+      if (state === undefined) return 'foreign';
+      const latest = await readMarker(session);
       // Built by one recovery, and left by a later one to another server: it is the old one of two, not the live one.
-      const left = marker?.sinkServer !== undefined && marker.recoveryId !== state?.recoveryId;
-      return state === undefined || left ? 'foreign' : 'recovered';
+      const left = latest?.sinkServer !== undefined && latest.recoveryId !== state.recoveryId;
+      // On a copy of the live database's volumes, too, a recovery's database may hold the live name; but no recovery
+      // has ever pointed the sink at it.
+      const pointedAt = (await readMarkerOf(session, state.recoveryId))?.sinkServer;
+      return !left && pointedAt === describeServer(url) ? 'live' : 'foreign';
     });
   } catch (error) {
     if (error instanceof DatabaseConnectionError && error.reason === 'no-database') return 'absent';
@@ -79,14 +85,36 @@ async function heldOnTarget(url: string): Promise<'recovered' | 'foreign' | 'abs
   }
 }
 
-/** Of the cluster, made at initdb. Asked in `postgres`: the live database may be gone. */
-export async function serverId(url: string): Promise<string> {
-  return await withSession(withDatabase(url, 'postgres'), { purpose: 'identify server' }, readServerId);
+/**
+ * Names a server for good, across its restarts: the cluster's identifier of initdb, and where it is reached, since a
+ * server that runs on a copy of another one's volumes has the same identifier.
+ * @throws DatabaseConnectionError
+ */
+export async function serverIdentity(url: string): Promise<string> {
+  return `${(await identify(url)).cluster}@${hostAndPort(url)}`;
 }
 
-async function readServerId(session: Session): Promise<string> {
-  const { rows } = await session.query<{ id: string }>(
-    'SELECT system_identifier::text AS id FROM pg_control_system()',
+/** Names the process that answers: alike by every name and through every pooler, and never alike on a copy. */
+async function runningServer(url: string): Promise<string> {
+  const { cluster, started } = await identify(url);
+  return `${cluster}/${started}`;
+}
+
+interface Identity {
+  readonly cluster: string;
+  readonly started: string;
+}
+
+/** Asked in `postgres`: the live database may be gone. */
+async function identify(url: string): Promise<Identity> {
+  return await withSession(withDatabase(url, 'postgres'), { purpose: 'identify server' }, readIdentity);
+}
+
+async function readIdentity(session: Session): Promise<Identity> {
+  const { rows } = await session.query<Identity>(
+    `SELECT system_identifier::text AS cluster, extract(epoch FROM pg_postmaster_start_time())::text AS started
+     FROM pg_control_system()`,
   );
-  return rows[0]?.id ?? '';
+  if (rows[0] === undefined) throw new Error('a SELECT of functions answered no row');
+  return rows[0];
 }

@@ -33,7 +33,7 @@ export function decideResume(record: FreezeRecord, live: LiveDatabase): ResumeDe
   if (live.kind === 'readable' && live.marker !== undefined && live.marker.offsetsSetAt === undefined) {
     return { kind: 'set-marker', recoveryId: live.marker.recoveryId };
   }
-  if (live.kind === 'readable' && live.oid === cutover?.databaseOid) {
+  if (live.kind === 'readable' && isCutOverTo(live, cutover)) {
     const why = 'the database cut over to has its offsets already';
     return { kind: 'as-is', target: 'RUNNING', mustRun: true, why };
   }
@@ -45,6 +45,14 @@ export function decideResume(record: FreezeRecord, live: LiveDatabase): ResumeDe
   }
   const mustRun = found === 'RUNNING' && live.kind === 'readable';
   return { kind: 'as-is', target: found, mustRun, why: whyAsIs(live) };
+}
+
+function isCutOverTo(
+  live: Extract<LiveDatabase, { kind: 'readable' }>,
+  cutover: FreezeRecord['cutover'],
+): boolean {
+  if (live.oid !== cutover?.databaseOid) return false;
+  return cutover.databaseServer === undefined || cutover.databaseServer === live.server;
 }
 
 function whyAsIs(live: LiveDatabase): string {

@@ -12,8 +12,14 @@ import type { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
-import { isDatabaseFailure, type LiveDatabase, liveDatabaseUrl, readLiveDatabase } from './live-database.ts';
-import { serverId } from './live-server.ts';
+import {
+  isDatabaseFailure,
+  type LiveDatabase,
+  liveDatabaseUrl,
+  readFedDatabase,
+  readLiveDatabase,
+} from './live-database.ts';
+import { serverIdentity } from './live-server.ts';
 import { markOffsetsSet, readMarker } from './marker.ts';
 import { pointSinkAt } from './point-sink.ts';
 import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
@@ -73,6 +79,7 @@ async function settledLiveDatabase(
   settings: Settings,
   { purpose, cutover }: FreezeRecord,
 ): Promise<LiveDatabase> {
+  if (purpose === 'backup') return await readFedDatabase(settings);
   try {
     if (cutover !== undefined) {
       await requireServerOf(cutover, settings);
@@ -92,7 +99,7 @@ async function requireServerOf(
   { server }: NonNullable<FreezeRecord['cutover']>,
   { targetDatabaseUrl }: Settings,
 ): Promise<void> {
-  if (server === undefined || (await serverId(targetDatabaseUrl)) === server) return;
+  if (server === undefined || (await serverIdentity(targetDatabaseUrl)) === server) return;
   throw new OtherServerError(`the cutover was to another server than ${describeServer(targetDatabaseUrl)}`, {
     hint: 'set MSR_TARGET_DATABASE_URL to the server that the recovery was told',
   });

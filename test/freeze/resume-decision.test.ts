@@ -11,13 +11,14 @@ function record(change: Partial<FreezeRecord> = {}, found: SinkFound = 'RUNNING'
   return { ...newFreezeRecord({ connector: 'sink', purpose: 'cutover', owner: 'r1', found }), ...change };
 }
 
-function readable(oid: number, marker?: 'pending' | 'set'): LiveDatabase {
+function readable(oid: number, marker?: 'pending' | 'set', server = 'db:5432'): LiveDatabase {
   const offsetsSetAt = marker === 'set' ? new Date() : undefined;
   const written = { recoveryId: 'r1', offsets, offsetsSetAt, sinkServer: undefined };
-  return { kind: 'readable', oid, marker: marker && written };
+  return { kind: 'readable', oid, server, marker: marker && written };
 }
 
 const begun = { cutover: { recoveryId: 'r1', databaseOid: NEW } };
+const elsewhere = { cutover: { ...begun.cutover, server: 'id@new:5432', databaseServer: 'new:5432' } };
 const correction = { correction: { offsets } };
 const absent: LiveDatabase = { kind: 'absent' };
 const unreadable: LiveDatabase = { kind: 'unreadable', reason: 'refused' };
@@ -28,6 +29,18 @@ describe('the rule', () => {
     ['marker applied', record(), readable(OLD, 'set'), { kind: 'as-is', target: 'RUNNING', mustRun: true }],
     ['marker pending', record(), readable(NEW, 'pending'), { kind: 'set-marker', recoveryId: 'r1' }],
     ['cutover begun, not renamed', record(begun), readable(OLD, 'set'), { kind: 'as-is', target: 'RUNNING' }],
+    [
+      'to a copy with the same oids, not renamed; found stopped',
+      record(elsewhere, 'STOPPED'),
+      readable(NEW, 'set'),
+      { kind: 'as-is', target: 'STOPPED' },
+    ],
+    [
+      'to a copy with the same oids, renamed; found stopped',
+      record(elsewhere, 'STOPPED'),
+      readable(NEW, 'set', 'new:5432'),
+      { kind: 'as-is', target: 'RUNNING', mustRun: true },
+    ],
     ['renamed, offsets to set', record(begun), readable(NEW, 'pending'), { kind: 'set-marker' }],
     ['renamed, offsets set', record(begun), readable(NEW, 'set'), { kind: 'as-is', target: 'RUNNING' }],
     ['live name unreadable', record(), unreadable, { kind: 'as-is', target: 'RUNNING', mustRun: false }],

@@ -3,8 +3,9 @@ import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
 import { liveDatabaseUrl } from '../../freeze/live-database.ts';
-import { type CutoverKind, locateLive } from '../../freeze/live-server.ts';
+import { type LocatedLive, locateLive } from '../../freeze/live-server.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
+import type { Settings } from '../../settings.ts';
 import { sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { releaseJobs, startWorkers } from '../jobs.ts';
@@ -12,7 +13,7 @@ import { setPhase } from '../phase.ts';
 import { liveRecoveryState, recoveryNames } from './databases.ts';
 import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
-import { openRedirect } from './redirect.ts';
+import { openRedirect, sinkTarget } from './redirect.ts';
 import type { SmallTable } from './small-tables.ts';
 
 export interface CutOverReport {
@@ -37,15 +38,15 @@ export interface CutOverReport {
  *   the vault); LockLostError; what freezing and renaming throw
  */
 export async function cutOver(original: RecoveryContext): Promise<CutOverReport> {
-  const { settings, cutover } = await locateLive(original.settings);
-  const ctx = { ...original, settings };
+  const located = await locateLive(original.settings);
+  const ctx = { ...original, settings: located.settings };
   const deps = await openFreezeDeps(ctx);
   try {
     const names = recoveryNames(ctx.settings, ctx.recoveryId);
     // Also opens a live database that a broken-off cutover left fenced.
     await recoverStaleFreeze(deps, ctx.settings.sinkConnector);
     const done = (await liveRecoveryState(ctx.settings))?.recoveryId === ctx.recoveryId;
-    const frozen = done ? undefined : await freezeAndRename(ctx, deps, cutover);
+    const frozen = done ? undefined : await freezeAndRename(ctx, deps, located);
     await finish(ctx);
     return report(frozen, names.old);
   } finally {
@@ -63,10 +64,12 @@ async function openFreezeDeps({ settings, vault, progress }: RecoveryContext): P
 async function freezeAndRename(
   ctx: RecoveryContext,
   deps: CutOverDeps,
-  cutover: CutoverKind,
+  { cutover, moved }: Pick<LocatedLive<Settings>, 'cutover' | 'moved'>,
 ): Promise<FreezeResult<FrozenReport>> {
   const connector = ctx.settings.sinkConnector;
   const redirect = cutover === 'redirect' ? await openRedirect(ctx.settings, deps.connect) : undefined;
+  // Where the live database has left the server of MSR_DATABASE_URL, its marker is what says where it is.
+  const sinkServer = redirect?.to ?? (moved ? sinkTarget(ctx.settings) : undefined);
   // Everything slow to open is open before the STOP.
   const parts = await openParts(ctx, deps.connect, redirect);
   try {
@@ -83,7 +86,7 @@ async function freezeAndRename(
         whenNotRunning: 'stop',
         signal: ctx.signal,
       },
-      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, ...round, topics, frozen }),
+      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, ...round, topics, frozen, sinkServer }),
     );
   } finally {
     await parts.close();

@@ -5,6 +5,7 @@ import { forgetMarker, writeMarker } from '../../freeze/marker.ts';
 import { beginNextRound, type Round } from '../../ledger/next-round.ts';
 import { prove } from '../../ledger/prove.ts';
 import { describeError } from '../../operator-error.ts';
+import { hostAndPort } from '../../settings.ts';
 import { validateDatabase } from '../../validation/validate.ts';
 import { VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -19,6 +20,8 @@ import { copySmallTables, type SmallTable, smallTablesFromBackup } from './small
 
 export interface FrozenCutOver extends Omit<CutOverParts, 'close'>, SinkTools, Round {
   readonly frozen: FrozenSink;
+  /** `host:port/database` that the sink is to write to from then on; undefined: where it writes now. */
+  readonly sinkServer: string | undefined;
 }
 
 export interface FrozenReport {
@@ -49,8 +52,8 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
   await requireValid(ctx, parts);
   // read_committed may stop before an end: what belongs to this database is what was replayed.
   const { recoveryId } = ctx;
+  const { sinkServer } = parts;
   await inTransaction(session, async () => {
-    const sinkServer = parts.redirect?.to;
     await writeMarker(session, { recoveryId, offsets: replayed.position, sinkServer }, 'pending');
     await setPhase(session, recoveryId, 'proven');
   });
@@ -157,8 +160,12 @@ async function moveLiveName(
 ): Promise<Pick<FrozenReport, 'renameSeconds' | 'kept' | 'smallTables'>> {
   let smallTables = smallTablesFromBackup('why' in old ? old.why : '');
   await ctx.assertLockHeld();
-  const server = redirect === undefined ? {} : { server: redirect.server };
-  await frozen.recordCutover({ recoveryId: ctx.recoveryId, databaseOid: recovered.oid, ...server });
+  const { recoveryId, settings } = ctx;
+  const elsewhere =
+    redirect === undefined
+      ? {}
+      : { server: redirect.server, databaseServer: hostAndPort(settings.targetDatabaseUrl) };
+  await frozen.recordCutover({ recoveryId, databaseOid: recovered.oid, ...elsewhere });
   const { seconds, kept } = await renameIntoPlace(ctx, {
     live: names.live,
     incoming: { name: names.recovered, oid: recovered.oid },

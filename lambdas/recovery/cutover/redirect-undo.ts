@@ -1,8 +1,8 @@
 import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
-import { isOneServer, serverId } from '../../freeze/live-server.ts';
+import { isOneServer, serverIdentity } from '../../freeze/live-server.ts';
 import { readMarkerOf } from '../../freeze/marker.ts';
-import type { Settings } from '../../settings.ts';
+import { hostAndPort, type Settings } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { onTarget, openDatabaseSession, openIfReadable, recoveryNames } from './databases.ts';
 import { renameAside } from './rename.ts';
@@ -44,12 +44,13 @@ async function markedSinkServer(url: string, recoveryId: string): Promise<string
 export async function openRedirectSides(ctx: RecoveryContext, { keepAs }: SwapDirection): Promise<SwapSides> {
   const { settings, recoveryId } = ctx;
   const purpose = `undo ${recoveryId}`;
-  const server = await serverId(settings.targetDatabaseUrl);
+  const databaseServer = hostAndPort(settings.databaseUrl);
+  const server = await serverIdentity(settings.targetDatabaseUrl);
   const returning = await openDatabaseSession(settings.databaseUrl, purpose);
   const departing = await openIfReadable(onTarget(settings), purpose, 'off');
   const { live } = recoveryNames(settings, recoveryId);
   const move = async (frozen: FrozenSink): Promise<number> => {
-    await frozen.recordCutover({ recoveryId, databaseOid: returning.oid, server });
+    await frozen.recordCutover({ recoveryId, databaseOid: returning.oid, server, databaseServer });
     await returning.session.end();
     if (!('why' in departing)) await departing.session.end();
     return await renameAside(ctx, {

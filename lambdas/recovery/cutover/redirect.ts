@@ -1,9 +1,10 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
-import { serverId } from '../../freeze/live-server.ts';
+import { serverIdentity } from '../../freeze/live-server.ts';
 import { OperatorError } from '../../operator-error.ts';
-import { databaseName, type Settings, withDatabase } from '../../settings.ts';
+import { type Settings, withDatabase } from '../../settings.ts';
 import { CONNECTION_URL, jdbcServer, redirectJdbcUrl } from '../../sink/jdbc-url.ts';
+import { onTarget } from './databases.ts';
 
 /** A cutover to another server: the two places, as the sink's configuration names them. */
 export interface Redirect {
@@ -11,7 +12,7 @@ export interface Redirect {
   readonly from: string;
   /** `host:port/database` that it is to write to. */
   readonly to: string;
-  /** System identifier of the target's server. */
+  /** Identity of the target's server. */
   readonly server: string;
 }
 
@@ -31,13 +32,12 @@ export async function openRedirect(settings: Settings, connect: ConnectClient): 
   // Throws where its form is not PostgreSQL's.
   redirectJdbcUrl(url, to);
   await requireLogin(settings, config);
-  return { from: jdbcServer(url) ?? '', to, server: await serverId(settings.targetDatabaseUrl) };
+  return { from: jdbcServer(url) ?? '', to, server: await serverIdentity(settings.targetDatabaseUrl) };
 }
 
 /** `host:port/database` of the live name on the target's server. Pure. */
-export function sinkTarget({ databaseUrl, targetDatabaseUrl }: Settings): string {
-  const { hostname, port } = new URL(targetDatabaseUrl);
-  return `${hostname}:${port === '' ? '5432' : port}/${databaseName(databaseUrl)}`;
+export function sinkTarget(settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>): string {
+  return describeServer(onTarget(settings));
 }
 
 /** Roles come without their passwords; a sink that cannot log in would stand still after the cutover. */

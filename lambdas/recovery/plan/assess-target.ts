@@ -1,16 +1,16 @@
-import { describeServer, withSession } from '../../clients/postgres.ts';
+import { withSession } from '../../clients/postgres.ts';
 import { locateLive } from '../../freeze/live-server.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
-import type { Settings } from '../../settings.ts';
+import { hostAndPort, type Settings } from '../../settings.ts';
 import { checkTarget, readTargetFacts } from '../restore/target-server.ts';
 import type { Assessment } from './assessment.ts';
 
 /** Whether the server can hold the recovered database. */
 export async function assessTarget(settings: Settings, manifest: Manifest): Promise<Assessment['target']> {
   const url = settings.targetDatabaseUrl;
-  const server = describeServer(url).split('/')[0] ?? '';
+  const server = hostAndPort(url);
   try {
     const found = await withSession(maintenanceUrl(settings), { purpose: 'assess target' }, readTargetFacts);
     checkTarget(found, manifest.server, url);

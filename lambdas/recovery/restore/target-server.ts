@@ -1,5 +1,6 @@
-import { describeServer, type Session } from '../../clients/postgres.ts';
+import type { Session } from '../../clients/postgres.ts';
 import type { Manifest } from '../../manifest.ts';
+import { hostAndPort } from '../../settings.ts';
 import { UnfitTargetError } from './restore-errors.ts';
 
 /** What is asked of the server before anything is made on it. */
@@ -41,7 +42,7 @@ export async function readTargetFacts(admin: Session): Promise<TargetFacts> {
  * @throws UnfitTargetError
  */
 export function checkTarget(facts: TargetFacts, wanted: Manifest['server'], url: string): void {
-  const server = describeServer(url).split('/')[0] ?? '';
+  const server = hostAndPort(url);
   checkTimescaledb(facts, wanted, server);
   checkPostgresVersion(facts, wanted, server);
   if (!facts.superuser) {
