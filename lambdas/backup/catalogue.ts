@@ -65,11 +65,19 @@ export async function findBackup(vault: Vault, id: string): Promise<Manifest | u
   }
 }
 
+/** Why a complete backup is of no use for what is to be done with it; undefined where it is. */
+export type BackupObstacle = (manifest: Manifest) => string | undefined;
+
+const noObstacle: BackupObstacle = () => undefined;
+
 /**
  * The backup that a recovery starts from: the newest complete one; a newer one that cannot be used is passed over
  * and named, so that nobody learns of it only from the age of the data.
  */
-export function newestUsable(entries: readonly BackupEntry[]): {
+export function newestUsable(
+  entries: readonly BackupEntry[],
+  obstacleOf: BackupObstacle = noObstacle,
+): {
   readonly manifest: Manifest | undefined;
   readonly passedOver: readonly string[];
 } {
@@ -77,18 +85,12 @@ export function newestUsable(entries: readonly BackupEntry[]): {
   const passedOver: string[] = [];
   for (const entry of newestFirst) {
     if (entry.state === 'complete') {
-      const obstacle = notByDump(entry.manifest);
+      const obstacle = obstacleOf(entry.manifest);
       if (obstacle === undefined) return { manifest: entry.manifest, passedOver };
       passedOver.push(`${entry.id}: ${obstacle}`);
     } else if (entry.state !== 'incomplete') passedOver.push(`${entry.id}: ${entry.reason}`);
   }
   return { manifest: undefined, passedOver };
-}
-
-/** Why a backup cannot be restored from a dump; undefined where it can. */
-export function notByDump({ id, strategy, artifacts }: Manifest): string | undefined {
-  if (artifacts.some(({ path }) => path === VaultPath.dump(id))) return undefined;
-  return `it holds volumes only (strategy ${strategy}), and this version of msr recovers from dumps`;
 }
 
 /**
@@ -98,9 +100,10 @@ export function notByDump({ id, strategy, artifacts }: Manifest): string | undef
 export async function chooseBackup(
   vault: Vault,
   id: string | undefined,
+  obstacleOf: BackupObstacle = noObstacle,
 ): Promise<{ readonly manifest: Manifest; readonly passedOver: readonly string[] }> {
   if (id !== undefined) return { manifest: await showBackup(vault, id), passedOver: [] };
-  const { manifest, passedOver } = newestUsable(await listBackups(vault));
+  const { manifest, passedOver } = newestUsable(await listBackups(vault), obstacleOf);
   if (manifest !== undefined) return { manifest, passedOver };
   const reasons = passedOver.length === 0 ? '' : `; not usable: ${passedOver.join('; ')}`;
   throw new BackupNotFoundError(`there is no usable backup in ${vault.url}${reasons}`, {

@@ -7,6 +7,7 @@ import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
 import { databaseName } from '../settings.ts';
 import type { BackupContext } from './backup-context.ts';
+import { hasDump } from './baseline-kind.ts';
 import { listBackups, newestUsable } from './catalogue.ts';
 import { checkDatabase } from './check-database.ts';
 import { requireFedHere } from './check-live.ts';
@@ -100,12 +101,17 @@ export function checkDumpVersion(pgDump: string, server: number): void {
 }
 
 async function expectedDump(session: Session, { vault, settings }: BackupContext): Promise<DumpEstimate> {
-  const { manifest: last } = newestUsable(await listBackups(vault));
+  const { manifest: last } = newestUsable(await listBackups(vault), withoutDump);
   const { rows } = await session.query<{ bytes: string }>(
     'SELECT pg_database_size(current_database()) AS bytes',
   );
   const sameDatabase = last?.database === databaseName(settings.databaseUrl);
   return estimateDump(sameDatabase ? last : undefined, Number(rows[0]?.bytes));
+}
+
+/** Its size and time say nothing of a dump's. */
+function withoutDump(manifest: Manifest): string | undefined {
+  return hasDump(manifest) ? undefined : 'it holds no dump';
 }
 
 async function checkMaintenance(

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { BASELINE_KINDS, type BaselineKind } from '../backup/baseline-kind.ts';
 import type { Plan } from '../recovery/plan/plan.ts';
 import type { RecoveryInput } from '../recovery/plan/request.ts';
 import { ApprovalDeniedError } from '../recovery/recovery-errors.ts';
@@ -11,6 +12,7 @@ import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
 
 export interface RecoverFlags {
   readonly backup?: string;
+  readonly from?: BaselineKind;
   readonly dryRun?: true;
   readonly approve?: string;
   readonly yes?: true;
@@ -28,6 +30,12 @@ export function addRecoverCommand(program: Command, run: Run): void {
       'recover the database beside the live one, prove it, and give it the live name; an unfinished recovery is continued',
     )
     .option('--backup <id>', 'from this backup (default: the newest that can be used)')
+    .addOption(
+      new Option(
+        '--from <baseline>',
+        'what of the backup to begin with (default: the dump where there is one)',
+      ).choices([...BASELINE_KINDS]),
+    )
     .option('--dry-run', 'only assess and plan')
     .option('--approve <hash>', 'approve the plan of this hash, and no other')
     .option('--yes', 'approve whatever the plan is')
@@ -37,11 +45,12 @@ export function addRecoverCommand(program: Command, run: Run): void {
       new Option(
         '--undo [recovery]',
         'go back to the database that a recovery replaced (default: the latest)',
-      ).conflicts(['backup', 'force', 'fresh', 'redo']),
+      ).conflicts(['backup', 'from', 'force', 'fresh', 'redo']),
     )
     .addOption(
       new Option('--redo [recovery]', 'take an undo back (default: the latest)').conflicts([
         'backup',
+        'from',
         'force',
         'fresh',
       ]),
@@ -72,6 +81,7 @@ async function recoverCommand(invocation: Invocation, flags: RecoverFlags): Prom
 export function recoveryInput(flags: RecoverFlags): RecoveryInput {
   return {
     ...(flags.backup === undefined ? {} : { backupId: flags.backup }),
+    ...(flags.from === undefined ? {} : { baseline: flags.from }),
     ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
     ...(flags.force === undefined ? {} : { force: flags.force }),
     ...(flags.fresh === undefined ? {} : { fresh: flags.fresh }),

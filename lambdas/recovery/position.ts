@@ -1,9 +1,12 @@
 import { DatabaseConnectionError, withSession } from '../clients/postgres.ts';
 import { maintenanceUrl } from '../freeze/settle-rename.ts';
 import { databaseName, type Settings, withDatabase } from '../settings.ts';
+import type { Vault } from '../vault/vault.ts';
 import { newDatabaseName } from './context.ts';
+import { readRecoveryDocument } from './documents.ts';
 import { readRecoveryState } from './phase.ts';
 import type { RecoveryPhase } from './recovery-schema.ts';
+import { stepSchema } from './step-record.ts';
 
 /**
  * Where a recovery's database stands. none: not built, or not finished restoring · beside: under its own name, at
@@ -36,6 +39,27 @@ export async function recoveryPosition(settings: Servers, recoveryId: string): P
     throw error;
   });
   return state?.recoveryId === recoveryId ? { kind: 'live' } : { kind: 'none' };
+}
+
+/**
+ * As recoveryPosition, for a recovery that may still have to bring its server up: until its restore is recorded, a
+ * server that does not answer holds nothing of it.
+ * @throws DatabaseConnectionError
+ */
+export async function positionIfUp(
+  vault: Vault,
+  settings: Servers,
+  recoveryId: string,
+): Promise<RecoveryPosition> {
+  try {
+    return await recoveryPosition(settings, recoveryId);
+  } catch (error) {
+    const down = error instanceof DatabaseConnectionError && error.reason === 'unreachable';
+    if (!down || (await readRecoveryDocument(vault, recoveryId, 'restore', stepSchema)) !== undefined) {
+      throw error;
+    }
+    return { kind: 'none' };
+  }
 }
 
 /** A database that lets nobody in was put aside; a cutover that was broken off opens it again as it is settled. */

@@ -3,9 +3,11 @@ import { connectClient } from '../clients/connect.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import type { RecoveryContext } from './context.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
+import type { Plan } from './plan/plan.ts';
 import { startedSchema } from './plan/unfinished.ts';
-import { recoveryPosition } from './position.ts';
+import { positionIfUp } from './position.ts';
 import { readPlan } from './read-plan.ts';
+import { adoptVolumes } from './restore/adopt.ts';
 import { restoreDatabase } from './restore/restore.ts';
 import { recordStep } from './step-record.ts';
 
@@ -15,22 +17,26 @@ import { recordStep } from './step-record.ts';
  * not; a recovery whose database is live already has nothing to restore.
  */
 export async function restoreTask(ctx: RecoveryContext): Promise<void> {
-  if ((await recoveryPosition(ctx.settings, ctx.recoveryId)).kind === 'live') return;
+  if ((await positionIfUp(ctx.vault, ctx.settings, ctx.recoveryId)).kind === 'live') return;
   // What an earlier process left frozen must not stand still for as long as a restore takes.
   const connect = connectClient(ctx.settings.connectUrl);
   await recoverStaleFreeze({ ...ctx, connect }, ctx.settings.sinkConnector);
-  const { backupId } = await readPlan(ctx);
-  await noteStart(ctx, backupId);
+  const { backupId, baseline } = await readPlan(ctx);
+  await noteStart(ctx, { backupId, baseline });
   const manifest = await showBackup(ctx.vault, backupId);
   await recordStep(ctx, 'restore', async () => {
-    const { database, skipped, steps, remarks } = await restoreDatabase(ctx, manifest);
+    const restore = baseline === 'volumes' ? adoptVolumes : restoreDatabase;
+    const { database, skipped, steps, remarks } = await restore(ctx, manifest);
     return { database, skipped, steps, remarks };
   });
 }
 
 /** From here on the recovery can be continued; the time of its first start stays. */
-async function noteStart({ vault, recoveryId }: RecoveryContext, backupId: string): Promise<void> {
+async function noteStart(
+  { vault, recoveryId }: RecoveryContext,
+  start: Pick<Plan, 'backupId' | 'baseline'>,
+): Promise<void> {
   if ((await readRecoveryDocument(vault, recoveryId, 'started', startedSchema)) !== undefined) return;
   const startedAt = new Date().toISOString();
-  await writeRecoveryDocument(vault, recoveryId, 'started', { backupId, startedAt });
+  await writeRecoveryDocument(vault, recoveryId, 'started', { ...start, startedAt });
 }

@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
 import { type AfterFailure, afterFailure } from './plan/after-failure.ts';
 import type { Plan } from './plan/plan.ts';
-import { recoveryPosition } from './position.ts';
+import { positionIfUp } from './position.ts';
 
 export interface FailedRecovery {
   readonly recoveryId: string;
@@ -35,7 +35,7 @@ export async function rollBack(
   const failures = await countFailure(vault, recoveryId, execution, failure);
   // Ends a rename that the dead task had begun, too: only after this the names stand still.
   await resumeSink(settings, vault);
-  const position = await recoveryPosition(settings, recoveryId);
+  const position = await positionIfUp(vault, settings, recoveryId);
   const committed = procedure === 'standard' && position.kind === 'live';
   return afterFailure({ error: failure.Error, failures, committed });
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { hasDump } from '../../lambdas/backup/baseline-kind.ts';
 import {
   type BackupEntry,
   BackupNotFoundError,
@@ -129,14 +130,14 @@ describe('the backup that a recovery starts from', () => {
       [`${NEW}: not JSON`, `${SAMPLE_ID}: the dump is missing`],
     ],
     [
-      'not one without a dump, and says so',
+      'not one that is of no use, and says so',
       [volumesOnly(NEW), complete(OLD)],
       OLD,
-      [`${NEW}: it holds volumes only (strategy ebs), and this version of msr recovers from dumps`],
+      [`${NEW}: it holds no dump`],
     ],
   ];
   test.each(cases)('%s', (_, entries, id, passedOver) => {
-    const chosen = newestUsable(entries);
+    const chosen = newestUsable(entries, (manifest) => (hasDump(manifest) ? undefined : 'it holds no dump'));
     expect(chosen.manifest?.id).toBe(id);
     expect(chosen.passedOver).toEqual(passedOver);
   });

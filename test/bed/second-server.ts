@@ -6,38 +6,59 @@ import { startInTrixieRoot } from './timescale/chroot.ts';
 import { clientTools } from './timescale/client-tools.ts';
 import { readServerFacts, type TimescaleServer, withClient } from './timescale/server.ts';
 
+export interface OwnServer {
+  /** The bed's Kafka and Connect, with this server in the place of the bed's own. */
+  readonly bed: BedCoordinates;
+  readonly server: TimescaleServer;
+  /** Where `copyPostgres` and `runPostgres` find it. */
+  readonly dir: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * A TimescaleDB server for one test alone, from a Debian root: one that is moved away from, or copied. It has the
+ * bed's roles.
+ */
+export async function startOwnServer(shared: BedCoordinates): Promise<OwnServer> {
+  const dir = await mkdtemp(join(shared.dir, 'own-server-'));
+  const origin = 'a Debian trixie root of its own';
+  const server = await startInTrixieRoot(join(dir, 'server'), origin);
+  try {
+    const { adminUrl, stop } = server;
+    await withClient(adminUrl, (admin) => createRoles(admin, shared.roles));
+    const facts = await readServerFacts(adminUrl, `${shared.prefix}_probe`);
+    const pgBin = await clientTools(facts.major, join(dir, 'pg-bin'));
+    return { bed: { ...shared, ...facts, adminUrl, origin, pgBin }, server, dir, stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
 export interface TwoServers {
-  /** The bed's Kafka and Connect, with the first of two servers of the same kind in the place of its own. */
+  /** As of the first. */
   readonly bed: BedCoordinates;
   readonly second: TimescaleServer;
   stop(): Promise<void>;
 }
 
 /**
- * Two TimescaleDB servers from one Debian root. A recovery to another server needs the same version on both, which a
- * server that was given to the bed has no twin of. The second has the roles' names and passwords, and no database.
+ * Two TimescaleDB servers of one kind. A recovery to another server needs the same version on both, which a server
+ * that was given to the bed has no twin of. The second has the roles' names and passwords, and no database.
  */
 export async function startTwoServers(shared: BedCoordinates): Promise<TwoServers> {
-  const dir = await mkdtemp(join(shared.dir, 'two-servers-'));
-  const origin = 'a Debian trixie root of its own';
-  const servers: TimescaleServer[] = [];
-  const stop = async () => {
-    for (const server of servers) await server.stop();
-  };
+  const first = await startOwnServer(shared);
   try {
-    for (const name of ['first', 'second']) {
-      const server = await startInTrixieRoot(join(dir, name), origin);
-      servers.push(server);
-      await withClient(server.adminUrl, (admin) => createRoles(admin, shared.roles));
-    }
-    const [first, second] = servers;
-    if (first === undefined || second === undefined) throw new Error('two servers were started');
-    const { adminUrl } = first;
-    const facts = await readServerFacts(adminUrl, `${shared.prefix}_probe`);
-    const pgBin = await clientTools(facts.major, join(dir, 'pg-bin'));
-    return { bed: { ...shared, ...facts, adminUrl, origin, pgBin }, second, stop };
+    const { server: second, stop } = await startOwnServer(shared);
+    return {
+      bed: first.bed,
+      second,
+      stop: async () => {
+        await Promise.all([first.stop(), stop()]);
+      },
+    };
   } catch (error) {
-    await stop();
+    await first.stop();
     throw error;
   }
 }

@@ -53,11 +53,8 @@ export async function openRedirectSides(ctx: RecoveryContext, { keepAs }: SwapDi
     await frozen.recordCutover({ recoveryId, databaseOid: returning.oid, server, databaseServer });
     await returning.session.end();
     if (!('why' in departing)) await departing.session.end();
-    return await renameAside(ctx, {
-      live,
-      keepAs,
-      comment: `kept by MSR Recovery: put aside at ${new Date().toISOString()}, when the database on ${describeServer(settings.databaseUrl)} became the live one again; \`msr cleanup\` drops it`,
-    });
+    const comment = `kept by MSR Recovery: put aside at ${new Date().toISOString()}, when the database on ${describeServer(settings.databaseUrl)} became the live one again; \`msr cleanup\` drops it`;
+    return await renameAside(ctx, { live, keepAs, comment }, 'nobody');
   };
   return { returning, departing, move };
 }

@@ -1,5 +1,6 @@
-import { withSession } from '../../clients/postgres.ts';
-import { locateLive } from '../../freeze/live-server.ts';
+import type { BaselineKind } from '../../backup/baseline-kind.ts';
+import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
+import { ForeignDatabaseError, locateLive } from '../../freeze/live-server.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
@@ -8,16 +9,47 @@ import { checkTarget, readTargetFacts } from '../restore/target-server.ts';
 import type { Assessment } from './assessment.ts';
 
 /** Whether the server can hold the recovered database. */
-export async function assessTarget(settings: Settings, manifest: Manifest): Promise<Assessment['target']> {
+export async function assessTarget(
+  settings: Settings,
+  manifest: Manifest,
+  baseline: BaselineKind,
+): Promise<Assessment['target']> {
   const url = settings.targetDatabaseUrl;
   const server = hostAndPort(url);
   try {
     const found = await withSession(maintenanceUrl(settings), { purpose: 'assess target' }, readTargetFacts);
     checkTarget(found, manifest.server, url);
+    if (baseline === 'volumes' && (await holdsCopy(settings))) {
+      return { server, cutover: 'redirect', fit: true, facts: [`${server} runs on a copy of the volumes`] };
+    }
     const { cutover } = await locateLive(settings);
     return { server, cutover, fit: true, facts: [`${server} can hold the recovered database`] };
   } catch (error) {
+    if (baseline === 'volumes' && isDown(error)) {
+      const fact = `${server} does not answer yet: the recovery brings the volumes up there`;
+      return { server, cutover: 'redirect', fit: true, facts: [fact] };
+    }
     if (!(error instanceof OperatorError)) throw error;
     return { server, cutover: 'rename', fit: false, facts: [error.message] };
   }
+}
+
+/**
+ * Whether the target's database of the live name can be a copy: on another server, and none that is live there. That it
+ * is one, its events prove when it is taken over.
+ */
+async function holdsCopy(settings: Settings): Promise<boolean> {
+  try {
+    await locateLive(settings);
+    return false;
+  } catch (error) {
+    if (error instanceof ForeignDatabaseError) return true;
+    // Closed for a rename by a run that was killed.
+    if (error instanceof DatabaseConnectionError && error.reason === 'refused') return true;
+    throw error;
+  }
+}
+
+function isDown(error: unknown): boolean {
+  return error instanceof DatabaseConnectionError && error.reason === 'unreachable';
 }

@@ -1,7 +1,8 @@
-import { chooseBackup, notByDump } from '../../backup/catalogue.ts';
+import { type BaselineKind, chooseBaseline } from '../../backup/baseline-kind.ts';
+import { chooseBackup } from '../../backup/catalogue.ts';
 import { connectClient } from '../../clients/connect.ts';
 import type { Manifest } from '../../manifest.ts';
-import type { Settings } from '../../settings.ts';
+import { hostAndPort, type Settings } from '../../settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { assessDatabase } from './assess-database.ts';
 import { assessLog, assessSink } from './assess-log.ts';
@@ -19,16 +20,16 @@ export async function assess(
   settings: Settings,
   request: RecoveryRequest,
 ): Promise<Assessment> {
-  const { manifest, passedOver, unfinished } = await chooseBaseline(vault, settings, request);
+  const { manifest, passedOver, baseline, unfinished } = await chooseStart(vault, settings, request);
   const { sink, config } = await assessSink(connectClient(settings.connectUrl), settings.sinkConnector);
   const [log, database, target] = await Promise.all([
     assessLog(settings, manifest, config),
     assessDatabase(settings, manifest),
-    assessTarget(settings, manifest),
+    assessTarget(settings, manifest, baseline.kind),
   ]);
   return {
     assessedAt: new Date().toISOString(),
-    backup: describeBackup(manifest, passedOver),
+    backup: describeBackup(manifest, baseline, passedOver),
     database,
     log,
     sink,
@@ -38,22 +39,43 @@ export async function assess(
 }
 
 /** A recovery that is continued keeps its backup, even if a newer one has appeared. */
-async function chooseBaseline(vault: Vault, settings: Settings, request: RecoveryRequest) {
+async function chooseStart(vault: Vault, settings: Settings, request: RecoveryRequest) {
   const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
-  const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId);
-  return { ...chosen, unfinished };
+  const wanted = unfinished?.baseline ?? request.baseline;
+  const separateServer = hostAndPort(settings.databaseUrl) !== hostAndPort(settings.targetDatabaseUrl);
+  const choose = (manifest: Manifest) => chooseBaseline(manifest, { wanted, separateServer });
+  const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId, (manifest) => {
+    const choice = choose(manifest);
+    return 'obstacle' in choice ? choice.obstacle : undefined;
+  });
+  const choice = choose(chosen.manifest);
+  const baseline: Baseline =
+    'obstacle' in choice
+      ? { kind: wanted ?? 'dump', obstacle: choice.obstacle }
+      : { ...choice, obstacle: null };
+  return { ...chosen, baseline, unfinished };
 }
 
-function describeBackup(manifest: Manifest, passedOver: readonly string[]): Assessment['backup'] {
+interface Baseline {
+  readonly kind: BaselineKind;
+  readonly obstacle: string | null;
+}
+
+function describeBackup(
+  manifest: Manifest,
+  { kind, obstacle }: Baseline,
+  passedOver: readonly string[],
+): Assessment['backup'] {
   return {
     id: manifest.id,
     takenAt: manifest.cut.takenAt,
     exact: manifest.cut.exact,
     events: manifest.events.count,
     bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
+    baseline: kind,
     dumpSeconds: manifest.durations.dumpSeconds,
     digestSeconds: manifest.durations.digestSeconds,
-    obstacle: notByDump(manifest) ?? null,
+    obstacle,
     passedOver: [...passedOver],
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BASELINE_KINDS } from '../../backup/baseline-kind.ts';
 
 /**
  * healthy: readable and holds all that the backup held · damaged: readable, but something is missing or changed ·
@@ -18,6 +19,8 @@ const assessmentSchema = z.object({
     exact: z.boolean(),
     events: z.int(),
     bytes: z.int(),
+    /** What the recovery begins with. */
+    baseline: z.enum(BASELINE_KINDS).default('dump'),
     dumpSeconds: z.number(),
     digestSeconds: z.number(),
     /** Why it cannot be restored; null where it can. */
@@ -60,7 +63,13 @@ const assessmentSchema = z.object({
   }),
   /** A recovery that began and did not end: it is continued under its own id. */
   unfinished: z
-    .object({ recoveryId: z.string(), backupId: z.string(), startedAt: z.string(), live: z.boolean() })
+    .object({
+      recoveryId: z.string(),
+      backupId: z.string(),
+      baseline: z.enum(BASELINE_KINDS).default('dump'),
+      startedAt: z.string(),
+      live: z.boolean(),
+    })
     .optional(),
 });
 export type Assessment = z.infer<typeof assessmentSchema>;

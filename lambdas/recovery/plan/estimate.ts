@@ -15,6 +15,9 @@ const REPLAY_RATE = { low: 70_000, high: 8_000 } as const;
 /** Starting tasks, freezing, renaming, waiting for the sink. */
 const OVERHEAD_SECONDS = { low: 10, high: 180 } as const;
 
+/** Volumes are made from snapshots in minutes; a server's crash recovery on them, read from S3 block by block, may take longer. */
+const VOLUMES_SECONDS = { low: 60, high: 3600 } as const;
+
 /** How long a standard recovery takes, from what the backup measured and what the log holds. */
 export function estimateStandard({ backup, log }: Pick<Assessment, 'backup' | 'log'>): TimeRange {
   const bound = (key: 'low' | 'high') =>
@@ -29,5 +32,7 @@ export function estimateCold(backup: Assessment['backup']): TimeRange {
 }
 
 function estimateBaseline(backup: Assessment['backup'], key: 'low' | 'high'): number {
-  return backup.dumpSeconds * RESTORE_PER_DUMP[key] + backup.digestSeconds * DIGESTS[key];
+  const restore =
+    backup.baseline === 'volumes' ? VOLUMES_SECONDS[key] : backup.dumpSeconds * RESTORE_PER_DUMP[key];
+  return restore + backup.digestSeconds * DIGESTS[key];
 }

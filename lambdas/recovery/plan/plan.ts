@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BASELINE_KINDS } from '../../backup/baseline-kind.ts';
 import type { Assessment } from './assessment.ts';
 import { estimateCold, estimateStandard } from './estimate.ts';
 import { planHash } from './plan-hash.ts';
@@ -25,6 +26,8 @@ export const planSchema = z.object({
   procedure: z.enum(['standard', 'undo', 'redo']),
   /** The backup that a standard recovery restores. */
   backupId: z.string().optional(),
+  /** What of it. */
+  baseline: z.enum(BASELINE_KINDS).optional(),
   options: z.array(option),
   /** Why nothing can be done; absent where the procedure can be carried out. */
   refusal: z.string().optional(),
@@ -53,6 +56,7 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     hash: hashOf(assessment, request, unfinished, backupId),
     procedure: 'standard',
     backupId,
+    baseline: assessment.backup.baseline,
     options,
     ...(refusal === undefined ? {} : { refusal }),
     remarks: remarksOf(assessment, request, unfinished),
@@ -138,7 +142,7 @@ function refusalOf(
 
 /** What decides what is done to what. */
 function hashOf(
-  { database, target, log, sink }: Assessment,
+  { backup, database, target, log, sink }: Assessment,
   request: RecoveryRequest,
   unfinished: Unfinished,
   backupId: string,
@@ -146,6 +150,7 @@ function hashOf(
   return planHash({
     procedure: 'standard',
     backupId,
+    baseline: backup.baseline,
     database: [database.server, database.state, database.readable],
     target: [target.server, target.cutover],
     topics: log.topics.map(({ name, id, partitions }) => [name, id, partitions]),
@@ -163,6 +168,7 @@ function remarksOf(
   return [
     ...backup.passedOver.map((reason) => `a newer backup cannot be used: ${reason}`),
     ...(unfinished === undefined ? [] : [continuing(unfinished)]),
+    ...(backup.baseline === 'volumes' ? [fromVolumes(target.server)] : []),
     ...(target.cutover === 'redirect' ? [redirecting(target.server)] : []),
     ...(database.readable
       ? ['sessions and configuration are taken from the old database at the cutover']
@@ -174,6 +180,10 @@ function remarksOf(
       ? ['Kafka may delete records that the replay needs: raise retention.ms of the topics first']
       : []),
   ];
+}
+
+function fromVolumes(server: string): string {
+  return `the baseline is a copy of the volumes, on a server of its own at ${server}; where it does not run yet, the recovery brings it up`;
 }
 
 function redirecting(server: string): string {

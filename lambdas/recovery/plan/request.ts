@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BASELINE_KINDS } from '../../backup/baseline-kind.ts';
 import { ID_PATTERN } from '../../ids.ts';
 import { OperatorError } from '../../operator-error.ts';
 
@@ -8,6 +9,8 @@ const id = z.string().regex(ID_PATTERN, 'not an id like 20261123T041500Z-9f3a');
 export const recoveryRequest = z.strictObject({
   /** @default the newest backup that can be used */
   backupId: id.optional(),
+  /** What of the backup to begin with. @default the dump where there is one */
+  baseline: z.enum(BASELINE_KINDS).optional(),
   /** Only assess and plan. */
   dryRun: z.boolean().default(false),
   /** Recover although the live database is healthy. */

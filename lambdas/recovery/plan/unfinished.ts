@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { BASELINE_KINDS } from '../../backup/baseline-kind.ts';
 import type { Settings } from '../../settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
-import { recoveryPosition } from '../position.ts';
+import { positionIfUp } from '../position.ts';
 import type { Assessment } from './assessment.ts';
 import { recoveriesWith } from './recoveries.ts';
 
 /** Written by the first task of a recovery: from then on it can be continued. */
-export const startedSchema = z.object({ backupId: z.string(), startedAt: z.iso.datetime() });
+export const startedSchema = z.object({
+  backupId: z.string(),
+  baseline: z.enum(BASELINE_KINDS).default('dump'),
+  startedAt: z.iso.datetime(),
+});
 
 /** What of a report says whether there is anything left to continue. */
 const endSchema = z.object({ outcome: z.string(), resumable: z.boolean().default(false) });
@@ -27,6 +32,6 @@ export async function findUnfinished(
   const end = await readRecoveryDocument(vault, recoveryId, 'report', endSchema);
   if (started === undefined || (end !== undefined && !end.resumable)) return undefined;
   if (backupId !== undefined && backupId !== started.backupId) return undefined;
-  const position = await recoveryPosition(settings, recoveryId);
+  const position = await positionIfUp(vault, settings, recoveryId);
   return { recoveryId, ...started, live: position.kind === 'live' };
 }

@@ -22,10 +22,15 @@ exec chroot --userspec=postgres "$root" "$@"
 
 /** PostgreSQL 17 with TimescaleDB's Apache edition from a Debian trixie root; needs root for chroot. */
 export async function startInTrixieRoot(dir: string, origin: string): Promise<TimescaleServer> {
+  return startPostgres(dir, await programsInTrixieRoot(dir), origin);
+}
+
+/** As they run in the root, with `dir` of the bed as their `/mnt`. */
+export async function programsInTrixieRoot(dir: string): Promise<PostgresPrograms> {
   requireRoot();
   const root = await trixieRoot();
   const { uid, gid } = await postgresUser(root);
-  const programs: PostgresPrograms = {
+  return {
     seenDir: '/mnt',
     command: (program, args) => ({
       command: 'unshare',
@@ -36,7 +41,6 @@ export async function startInTrixieRoot(dir: string, origin: string): Promise<Ti
     }),
     own: (path) => chown(path, uid, gid),
   };
-  return startPostgres(dir, programs, origin);
 }
 
 function requireRoot(): void {

@@ -47,11 +47,41 @@ export async function startPostgres(
   const port = await freePort();
   const password = randomBytes(18).toString('base64url');
   await mkdir(dir, { recursive: true });
-  await initialize(dir, programs, port, password);
-  const server = programs.command('postgres', ['-D', join(programs.seenDir, 'data')]);
+  await initialize(dir, programs, password);
+  const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  return await runPostgres(dir, programs, { adminUrl, origin });
+}
+
+/**
+ * A physical copy of a running server in `<dir>/data`, as one of its volumes at that instant would be: the same
+ * cluster identifier, the same oids, the same roles and passwords.
+ */
+export async function copyPostgres(
+  dir: string,
+  programs: PostgresPrograms,
+  source: Pick<TimescaleServer, 'adminUrl'>,
+): Promise<void> {
+  const data = join(dir, 'data');
+  await mkdir(data, { recursive: true });
+  await programs.own(data);
+  await chmod(data, 0o700);
+  const to = ['--pgdata', join(programs.seenDir, 'data'), '--no-sync', '--checkpoint=fast'];
+  const copy = programs.command('pg_basebackup', ['--dbname', source.adminUrl, ...to]);
+  await run(copy.command, copy.args);
+}
+
+/** Runs the cluster in `<dir>/data` under supervision, where the URL names it. */
+export async function runPostgres(
+  dir: string,
+  programs: PostgresPrograms,
+  { adminUrl, origin, settings = {} }: RunOptions,
+): Promise<TimescaleServer> {
+  const data = join(programs.seenDir, 'data');
+  const given = { ...settings, port: new URL(adminUrl).port, unix_socket_directories: data };
+  const options = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = programs.command('postgres', ['-D', data, ...options]);
   // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
   const engine = startSupervised({ name: 'postgres', dir, ...server, stopSignal: 'SIGINT' });
-  const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   try {
     await waitFor('PostgreSQL to answer', async () => {
       engine.assertRunning();
@@ -71,12 +101,15 @@ export async function startPostgres(
   };
 }
 
-async function initialize(
-  dir: string,
-  programs: PostgresPrograms,
-  port: number,
-  password: string,
-): Promise<void> {
+interface RunOptions {
+  /** Of a superuser; its port is the server's. */
+  readonly adminUrl: string;
+  readonly origin: string;
+  /** Beside those of its configuration file. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+async function initialize(dir: string, programs: PostgresPrograms, password: string): Promise<void> {
   const data = join(dir, 'data');
   const passwordFile = join(dir, 'password');
   await mkdir(data);
@@ -95,8 +128,7 @@ async function initialize(
   ]);
   await run(initdb.command, initdb.args);
   await rm(passwordFile);
-  const settings = { ...SETTINGS, port, unix_socket_directories: `'${join(programs.seenDir, 'data')}'` };
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
+  const lines = Object.entries(SETTINGS).map(([name, value]) => `${name} = ${value}\n`);
   const conf = join(data, 'postgresql.auto.conf');
   await writeFile(conf, lines.join(''));
   await programs.own(conf);

@@ -15,6 +15,7 @@ const unfinished = (live: boolean): Partial<Assessment> => ({
   unfinished: {
     recoveryId: '20261122T200000Z-bbbb',
     backupId: '20261122T030000Z-cccc',
+    baseline: 'dump' as const,
     startedAt: '2026-11-22T20:00:00.000Z',
     live,
   },
@@ -106,9 +107,19 @@ describe('planRecovery', () => {
     expect(continued).toMatchObject({
       recoveryId: '20261122T200000Z-bbbb',
       backupId: '20261122T030000Z-cccc',
+      baseline: 'dump' as const,
     });
     expect(continued.remarks.join()).toContain('is continued');
     expect(plan(unfinished(false), { fresh: true }).recoveryId).toBe(RECOVERY_ID);
+  });
+
+  it('says where the volumes come up, and that they take minutes whatever a dump would', () => {
+    const { remarks, options } = plan({
+      backup: { ...base.backup, baseline: 'volumes', dumpSeconds: 90_000 },
+      target: { server: 'db2:5432', cutover: 'redirect', fit: true, facts: [] },
+    });
+    expect(remarks[0]).toContain('a server of its own at db2:5432');
+    expect(options[0]?.seconds?.high).toBeLessThan(10_000);
   });
 
   it('goes forward after the commit point, healthy as the live database is and whatever stands in the way', () => {
@@ -140,6 +151,7 @@ describe('the hash of a plan', () => {
       {},
     ],
     ['another backup is used', { backup: { ...base.backup, id: '20261123T033000Z-dddd' } }, {}],
+    ['its volumes are used', { backup: { ...base.backup, baseline: 'volumes' } }, {}],
     ['another server is meant', { target: { ...base.target, server: 'db2:5432' } }, {}],
     ['a recovery is continued', unfinished(false), {}],
     ['force is asked for', {}, { force: true }],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../../lambdas/recovery/plan/request.ts';
 
-const KNOWN = 'backupId, dryRun, force, fresh, undo, redo, approvedPlanHash';
+const KNOWN = 'backupId, baseline, dryRun, force, fresh, undo, redo, approvedPlanHash';
 
 describe('the input as somebody types it in the console', () => {
   it('may be empty, or what the console proposes', () => {

@@ -18,6 +18,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       exact: true,
       events: 4_000_000,
       bytes: 900_000_000,
+      baseline: 'dump',
       dumpSeconds: 120,
       digestSeconds: 60,
       obstacle: null,

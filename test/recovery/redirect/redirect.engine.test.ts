@@ -2,30 +2,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectClient } from '../../../lambdas/clients/connect.ts';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
-import { jdbcServer } from '../../../lambdas/sink/jdbc-url.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
 import { freePort } from '../../bed/ports.ts';
 import { startTwoServers, type TwoServers } from '../../bed/second-server.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { dropDatabases } from '../../bed/timescale/drop.ts';
 import { withClient, withDatabase } from '../../bed/timescale/server.ts';
-import { waitFor } from '../../bed/wait.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
-import { sinkState, someEvents } from '../../freeze/scene.ts';
+import { expectEnd, type TwoPlaces, twoPlaces } from './two-places.ts';
 
 const vault = mkdtempSync(join(tmpdir(), 'msr-redirect-'));
 
 let servers: TwoServers;
 let msr: Msr;
-let produced = 0;
+let places: TwoPlaces;
 
 beforeAll(async () => {
   servers = await startTwoServers(sharedBed());
   msr = await createMsr(servers.bed, { name: 'redirect', tasks: 2 });
-  await produce();
-  await msr.waitForEvents(produced);
+  places = twoPlaces(msr, servers.bed.connectUrl);
+  await places.produce();
+  await msr.waitForEvents(200);
   expectEnd(await runMsr(['backup', '--ignore-maintenance'], msr.env(vault)), 0);
 }, 300_000);
 
@@ -51,43 +49,11 @@ function run(
   });
 }
 
-function expectEnd(result: MsrResult, exitCode: number): void {
-  expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(exitCode);
-}
-
-async function produce(count = 200): Promise<void> {
-  await msr.produce(someEvents(msr, count, produced + 1));
-  produced += count;
-}
-
 type Side = 'first' | 'second';
 
 const urlOn = (side: Side): string =>
   side === 'first' ? msr.url('admin') : withDatabase(servers.second.adminUrl, msr.database);
-
-/** Producers go on meanwhile; afterwards that server holds every event once, and the sink writes there. */
-async function expectEverythingOnceOn(side: Side): Promise<void> {
-  await produce();
-  await waitFor(`${produced} events on the ${side} server`, async () => {
-    const { rows, numbers } = await tallyOn(side);
-    expect(numbers).toBe(produced);
-    expect(rows).toBe(produced);
-    return true;
-  });
-  expect(await sinkState(msr)).toBe('RUNNING');
-  const config = await connectClient(servers.bed.connectUrl).config(msr.connector);
-  const { hostname, port, pathname } = new URL(urlOn(side));
-  expect(jdbcServer(config['connection.url'] ?? '')).toBe(`${hostname}:${port}${pathname}`);
-}
-
-async function tallyOn(side: Side): Promise<{ rows: number; numbers: number }> {
-  const { rows } = await withClient(urlOn(side), (client) =>
-    client.query<{ rows: number; numbers: number }>(
-      `SELECT count(*)::int AS rows, count(DISTINCT entity_state ->> 'n')::int AS numbers FROM msr.cdc_event`,
-    ),
-  );
-  return rows[0] ?? { rows: -1, numbers: -1 };
-}
+const expectEverythingOnceOn = (side: Side) => places.expectEverythingOnceAt(urlOn(side));
 
 async function setSinkPassword(password: string): Promise<void> {
   const { user } = servers.bed.roles.sink;
@@ -126,10 +92,10 @@ describe('a recovery to another server', () => {
     const backup = await run(['backup', '--ignore-maintenance']);
     expectEnd(backup, 1);
     expect(backup.stderr).toContain('the sink writes to 127.0.0.1:');
-    const before = await tallyOn('first');
-    await produce();
+    const before = await places.tally(urlOn('first'));
+    await places.produce();
     await expectEverythingOnceOn('second');
-    expect(await tallyOn('first')).toEqual(before);
+    expect(await places.tally(urlOn('first'))).toEqual(before);
     expectEnd(await run(['recover', '--undo', '--yes'], back), 0);
     await expectEverythingOnceOn('first');
   });

@@ -1,0 +1,42 @@
+import type { Manifest } from '../manifest.ts';
+import { VaultPath } from '../vault/vault.ts';
+
+/** What of a backup a recovery begins with. dump: loaded beside the live database · volumes: a server on a copy of its volumes. */
+export const BASELINE_KINDS = ['dump', 'volumes'] as const;
+export type BaselineKind = (typeof BASELINE_KINDS)[number];
+
+export interface BaselineWish {
+  /** As it was asked for. @default the dump where there is one: it needs nothing that costs or has to be attached */
+  readonly wanted?: BaselineKind | undefined;
+  /** The target's server is another one than that of the live database. */
+  readonly separateServer: boolean;
+}
+
+export type BaselineChoice = { readonly kind: BaselineKind } | { readonly obstacle: string };
+
+/** What a recovery from this backup begins with, or why it cannot. Pure. */
+export function chooseBaseline(
+  backup: Pick<Manifest, 'id' | 'strategy' | 'artifacts' | 'volumes'>,
+  { wanted, separateServer }: BaselineWish,
+): BaselineChoice {
+  const kind = wanted ?? (hasDump(backup) ? 'dump' : 'volumes');
+  if (kind === 'dump') {
+    return hasDump(backup) ? { kind } : { obstacle: `it holds no dump (strategy ${backup.strategy})` };
+  }
+  if (backup.volumes.length === 0) {
+    return { obstacle: `it holds no volumes (strategy ${backup.strategy})` };
+  }
+  if (backup.volumes.some((volumes) => volumes.kind === 'timescale-cloud')) {
+    return { obstacle: 'a fork of Timescale Cloud gives nobody the superuser that a recovery needs' };
+  }
+  if (separateServer) return { kind };
+  return {
+    obstacle:
+      'its volumes come up as a server of their own, and MSR_TARGET_DATABASE_URL names the live one: let it name the server that they come up on',
+  };
+}
+
+/** Whether `pg_restore` can bring the backup back. */
+export function hasDump({ id, artifacts }: Pick<Manifest, 'id' | 'artifacts'>): boolean {
+  return artifacts.some(({ path }) => path === VaultPath.dump(id));
+}

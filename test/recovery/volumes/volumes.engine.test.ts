@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
+import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
+import { createMsr, type Msr } from '../../bed/msr.ts';
+import { freePort } from '../../bed/ports.ts';
+import { type OwnServer, startOwnServer } from '../../bed/second-server.ts';
+import { sharedBed } from '../../bed/shared-bed.ts';
+import { type TimescaleServer, withClient, withDatabase } from '../../bed/timescale/server.ts';
+import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
+import { expectEnd, type TwoPlaces, twoPlaces } from '../redirect/two-places.ts';
+import { type PlayedEc2, playEc2 } from './played-ec2.ts';
+
+const vault = mkdtempSync(join(tmpdir(), 'msr-volumes-'));
+
+let own: OwnServer;
+let moto: Emulator;
+let ec2: PlayedEc2;
+let instanceId: string;
+let msr: Msr;
+let places: TwoPlaces;
+
+beforeAll(async () => {
+  own = await startOwnServer(sharedBed());
+  moto = await startMoto();
+  ec2 = await playEc2(moto.endpoint, own);
+  instanceId = await runInstance();
+  msr = await createMsr(own.bed, { name: 'volumes', tasks: 2 });
+  await withClient(own.bed.adminUrl, (admin) =>
+    admin.query(`GRANT pg_checkpoint TO "${own.bed.roles.backup.user}"`),
+  );
+  places = twoPlaces(msr, own.bed.connectUrl);
+  await places.produce();
+  await msr.waitForEvents(200);
+}, 300_000);
+
+afterAll(async () => {
+  rmSync(vault, { recursive: true, force: true });
+  await msr?.drop();
+  await ec2?.stop();
+  await moto?.stop();
+  await own?.stop();
+});
+
+/** One data volume beside the boot volume. */
+async function runInstance(): Promise<string> {
+  const client = new EC2Client({
+    region: EMULATED_REGION,
+    endpoint: moto.endpoint,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const BlockDeviceMappings = [
+    { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 8, VolumeType: 'gp3' as const } },
+  ];
+  const image = { ImageId: 'ami-12c6146b', MinCount: 1, MaxCount: 1 };
+  const { Instances } = await client.send(new RunInstancesCommand({ ...image, BlockDeviceMappings }));
+  client.destroy();
+  return Instances?.[0]?.InstanceId ?? '';
+}
+
+interface Run {
+  readonly target?: string;
+  readonly failpoint?: Failpoint;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function run(args: readonly string[], { target, failpoint, env }: Run = {}): Promise<MsrResult> {
+  return runMsr(args, {
+    ...msr.env(vault),
+    ...moto.env,
+    AWS_ENDPOINT_URL: ec2.endpoint,
+    MSR_STRATEGY: 'ebs',
+    MSR_STRATEGY_OPTIONS: JSON.stringify({ region: EMULATED_REGION, instanceId }),
+    ...(target === undefined ? {} : { MSR_DATABASE_URL: msr.url('admin'), MSR_TARGET_DATABASE_URL: target }),
+    ...(failpoint === undefined ? {} : { [FAILPOINT_VARIABLE]: failpoint }),
+    ...env,
+  });
+}
+
+/** A backup, and events after it that only Kafka has. */
+async function backUp(): Promise<void> {
+  expectEnd(await run(['backup', '--ignore-maintenance']), 0);
+  await places.produce();
+}
+
+const liveOn = ({ adminUrl }: TimescaleServer): string => withDatabase(adminUrl, msr.database);
+
+describe('a recovery from volumes', () => {
+  it('is refused where the target is the live server, by its own name or by another one', async () => {
+    await backUp();
+    const plan = await run(['recover', '--yes', '--force'], { target: own.server.adminUrl });
+    expectEnd(plan, 1);
+    expect(plan.stderr + plan.stdout).toContain('come up as a server of their own');
+    const alias = own.server.adminUrl.replace('127.0.0.1', 'localhost');
+    const refused = await run(['recover', '--yes', '--force'], { target: alias });
+    expectEnd(refused, 1);
+    expect(refused.stderr + refused.stdout).toContain('name one server');
+    await places.expectEverythingOnceAt(msr.url('admin'));
+  });
+
+  it('takes no copy over that somebody uses, or that has lost an event', async () => {
+    const copy = await ec2.startOnCopy();
+    await withClient(liveOn(copy), async (client) => {
+      const refused = await run(['recover', '--yes', '--force'], { target: copy.adminUrl });
+      expectEnd(refused, 1);
+      expect(refused.stderr + refused.stdout).toContain('is in use');
+      await client.query(`DELETE FROM msr.cdc_event WHERE entity_state ->> 'n' = '7'`);
+    });
+    const other = await run(['recover', '--yes', '--force'], { target: copy.adminUrl });
+    expectEnd(other, 1);
+    expect(other.stderr + other.stdout).toContain('is not what the manifest says');
+    await copy.stop();
+    await places.expectEverythingOnceAt(msr.url('admin'));
+  });
+
+  it.each<[Failpoint | undefined]>([
+    [undefined],
+    ['rename.after'],
+    ['sink-config.before'],
+    ['offset-alter.before'],
+  ])('killed at %s ends on the copy with every event once, and its undo leads back', async (failpoint) => {
+    await backUp();
+    const copy = await ec2.startOnCopy();
+    const target = copy.adminUrl;
+    expectEnd(
+      await run(['recover', '--yes', '--force', '--fresh'], { target, ...(failpoint && { failpoint }) }),
+      0,
+    );
+    await places.expectEverythingOnceAt(liveOn(copy));
+    expectEnd(await run(['recover', '--undo', '--yes'], { target }), 0);
+    await places.expectEverythingOnceAt(msr.url('admin'));
+    await copy.stop();
+  });
+
+  it('that dies before it has taken the copy over, again and again, is gone on with', async () => {
+    await backUp();
+    const copy = await ec2.startOnCopy();
+    const target = copy.adminUrl;
+    expectEnd(
+      await run(['recover', '--yes', '--force', '--fresh'], { target, failpoint: 'rename.before' }),
+      1,
+    );
+    await places.expectEverythingOnceAt(msr.url('admin'));
+    expectEnd(await run(['recover', '--yes', '--force'], { target }), 0);
+    await places.expectEverythingOnceAt(liveOn(copy));
+    expectEnd(await run(['recover', '--undo', '--yes'], { target }), 0);
+    await copy.stop();
+  });
+
+  it('of a hybrid backup begins with the volumes where it is told to, and needs nothing of the live server', async () => {
+    const volumes = { strategy: 'ebs', options: { region: EMULATED_REGION, instanceId } };
+    const hybrid = { MSR_STRATEGY: 'hybrid', MSR_STRATEGY_OPTIONS: JSON.stringify({ volumes }) };
+    expectEnd(await run(['backup', '--ignore-maintenance'], { env: hybrid }), 0);
+    await places.produce();
+    const copy = await ec2.startOnCopy();
+    const lost = new URL(msr.url('admin'));
+    lost.port = String(await freePort());
+    const env = { MSR_DATABASE_URL: lost.href, ...hybrid };
+    const target = copy.adminUrl;
+    expectEnd(await run(['recover', '--yes', '--fresh', '--from', 'volumes'], { target, env }), 0);
+    await places.expectEverythingOnceAt(liveOn(copy));
+  });
+});
