@@ -9,4 +9,6 @@ export const SnapshotTag = {
   backup: 'msr-backup',
   /** The vault's URL, without its options: another vault's backups are not known here, and so not orphans. */
   vault: 'msr-vault',
+  /** Of a volume that a restore made: the restore's name. */
+  restore: 'msr-restore',
 } as const;

@@ -20,6 +20,7 @@ import {
   volumesOf,
 } from './ec2-snapshots.ts';
 import { type EbsOptions, ebsOptions } from './options.ts';
+import { restoreEbs } from './restore-ebs.ts';
 import { judgeSnapshots, selectVolumes } from './select-volumes.ts';
 
 /**
@@ -39,6 +40,7 @@ export function ebsStrategy(options: unknown): BaselineStrategy {
     begin: (ctx, backupId) => ebsBaseline(ctx, checked, backupId),
     removeOrphans: (ctx, existing) => removeOrphans(ctx, checked, existing),
     examine: async (volumes) => (volumes.kind === 'ebs' ? await examineSnapshots(volumes) : undefined),
+    restore: (request) => restoreEbs(checked, request),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { restoreOptions } from './restore-options.ts';
 
 const id = (prefix: string) =>
   z
@@ -26,5 +27,6 @@ export const ebsOptions = z.strictObject({
     .optional(),
   /** How long the snapshots, and then their copies, may take. */
   readyMinutes: z.int().min(1).max(2_880).default(720),
+  restore: restoreOptions.optional().describe('The instance that a backup comes up on again.'),
 });
 export type EbsOptions = z.infer<typeof ebsOptions>;
