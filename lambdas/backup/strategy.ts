@@ -45,6 +45,18 @@ export interface BaselineStrategy {
    * @throws OperatorError naming what is missing
    */
   restore?(request: VolumeRestore): Promise<RestoredVolumes | undefined>;
+  /**
+   * Removes what `restore` made under this name.
+   * @returns what was removed; undefined where it is of a kind that another strategy makes
+   * @throws OperatorError where a server may run on it, or something stays behind
+   */
+  discard?(request: VolumeDiscard): Promise<readonly string[] | undefined>;
+}
+
+export interface VolumeDiscard
+  extends Pick<VolumeRestore, 'volumes' | 'name' | 'targetUrl' | 'progress' | 'signal'> {
+  /** Of the live database as it was configured: a redirect may have put it on these volumes. Never printed. */
+  readonly databaseUrl: string;
 }
 
 export interface VolumeRestore {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { showBackup } from '../backup/catalogue.ts';
-import type { RestoredVolumes } from '../backup/strategy.ts';
-import { volumesName } from '../backup/volumes-schema.ts';
+import type { BaselineStrategy, RestoredVolumes } from '../backup/strategy.ts';
+import { type Volumes, volumesName } from '../backup/volumes-schema.ts';
+import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
 import { readDatabaseSettings, readStrategySettings } from '../settings.ts';
 import { openStrategy } from '../strategies/open-strategy.ts';
@@ -17,8 +18,12 @@ export function addRestoreVolumesCommand(backups: Command, run: Run): void {
       'make a volume or a server from what a backup holds outside the vault; the live one is not touched',
     )
     .option('--name <name>', 'of what is made; run again with it goes on (default: msr-restore-<id>)')
-    .action((id: string, { name }: { name?: string }, self: Command) =>
-      run(self, (invocation) => restoreCommand(invocation, id, name ?? `msr-restore-${id.toLowerCase()}`)),
+    .option('--discard', 'remove what a restore of this name made; never while a server may run on it')
+    .action((id: string, { name, discard }: { name?: string; discard?: boolean }, self: Command) =>
+      run(self, (invocation) => {
+        const command = discard === true ? discardCommand : restoreCommand;
+        return command(invocation, id, name ?? `msr-restore-${id.toLowerCase()}`);
+      }),
     );
   const databases = ['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL'] as const;
   addSettingOptions(command, [...VAULT_SETTINGS, ...databases, 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS']);
@@ -26,26 +31,51 @@ export function addRestoreVolumesCommand(backups: Command, run: Run): void {
 
 async function restoreCommand(invocation: Invocation, id: string, name: string): Promise<Answer> {
   const { env, progress, signal } = invocation;
-  const manifest = await showBackup(invocation.vault(), id);
-  const settings = readStrategySettings(env);
+  const { manifest, strategy } = await openVolumes(invocation, id);
   const targetUrl = readDatabaseSettings(env).targetDatabaseUrl;
-  const strategy = await openStrategy(settings.name, settings.options);
-  if (manifest.volumes.length === 0) {
-    throw new OperatorError(`the backup ${id} holds nothing outside the vault`, {
-      hint: 'restore its dump: `msr recover`',
-    });
-  }
   const restored: RestoredVolumes[] = [];
   for (const volumes of manifest.volumes) {
     const made = await strategy.restore?.({ volumes, manifest, name, targetUrl, progress, signal });
-    if (made === undefined) {
-      throw new OperatorError(`the strategy ${settings.name} cannot restore ${volumesName(volumes)}`, {
-        hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup',
-      });
-    }
+    if (made === undefined) throw cannot(strategy, 'restore', volumes);
     restored.push(made);
   }
   return { document: { backupId: id, restored }, text: restored.map(describeRestored).join('\n') };
+}
+
+async function discardCommand(invocation: Invocation, id: string, name: string): Promise<Answer> {
+  const { env, progress, signal } = invocation;
+  const { manifest, strategy } = await openVolumes(invocation, id);
+  const { targetDatabaseUrl: targetUrl, databaseUrl } = readDatabaseSettings(env);
+  const removed: string[] = [];
+  for (const volumes of manifest.volumes) {
+    const gone = await strategy.discard?.({ volumes, name, targetUrl, databaseUrl, progress, signal });
+    if (gone === undefined) throw cannot(strategy, 'remove what was restored of', volumes);
+    removed.push(...gone);
+  }
+  const text = removed.length === 0 ? `${name} has nothing to remove` : `removed ${removed.join(', ')}`;
+  return { document: { backupId: id, name, removed }, text };
+}
+
+interface OpenVolumes {
+  readonly manifest: Manifest;
+  readonly strategy: BaselineStrategy;
+}
+
+/** @throws OperatorError where the backup has no volumes */
+async function openVolumes({ env, vault }: Invocation, id: string): Promise<OpenVolumes> {
+  const manifest = await showBackup(vault(), id);
+  const settings = readStrategySettings(env);
+  const strategy = await openStrategy(settings.name, settings.options);
+  if (manifest.volumes.length > 0) return { manifest, strategy };
+  throw new OperatorError(`the backup ${id} holds nothing outside the vault`, {
+    hint: 'restore its dump: `msr recover`',
+  });
+}
+
+function cannot({ name }: BaselineStrategy, what: string, volumes: Volumes): OperatorError {
+  return new OperatorError(`the strategy ${name} cannot ${what} ${volumesName(volumes)}`, {
+    hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup',
+  });
 }
 
 function describeRestored({ made, server, next }: RestoredVolumes): string {

@@ -26,6 +26,7 @@ export async function hybridStrategy(
       for (const part of parts) await part.removeOrphans(ctx, existing);
     },
     restore: async (request) => await parts[0].restore?.(request),
+    discard: async (request) => await parts[0].discard?.(request),
     examine: async (volumes) => await parts[0].examine?.(volumes),
   };
 }

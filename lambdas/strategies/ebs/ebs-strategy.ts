@@ -20,6 +20,7 @@ import {
   volumesOf,
 } from './ec2-snapshots.ts';
 import { type EbsOptions, ebsOptions } from './options.ts';
+import { discardEbs } from './restore-discard.ts';
 import { restoreEbs } from './restore-ebs.ts';
 import { judgeSnapshots, selectVolumes } from './select-volumes.ts';
 
@@ -41,6 +42,7 @@ export function ebsStrategy(options: unknown): BaselineStrategy {
     removeOrphans: (ctx, existing) => removeOrphans(ctx, checked, existing),
     examine: async (volumes) => (volumes.kind === 'ebs' ? await examineSnapshots(volumes) : undefined),
     restore: (request) => restoreEbs(checked, request),
+    discard: (request) => discardEbs(checked, request),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RestoredVolumes, VolumeRestore } from '../../backup/strategy.ts';
 import { OperatorError } from '../../operator-error.ts';
+import { hostAndPort } from '../../settings.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import type { EbsOptions } from './options.ts';
 import { attachmentOf, attachVolumes } from './restore-attach.ts';
@@ -9,7 +10,7 @@ import { makeVolumes } from './restore-make.ts';
 import type { RestoredVolume, WantedVolume } from './restore-plan.ts';
 import { deviceNames, prepareRestore, tagValue } from './restore-prepare.ts';
 import { type RestoreScene, restoreScene } from './restore-scene.ts';
-import { awaitServer, serverAnswers } from './restore-server.ts';
+import { awaitServer, runsOn } from './restore-server.ts';
 import { findVolumes } from './restore-volumes.ts';
 
 /**
@@ -46,7 +47,7 @@ async function startServer(
   const createdAt = [...attached.values()].map((volume) => volume.createdAt.getTime());
   const query = { targetUrl, madeAt: new Date(Math.max(...createdAt)) };
   const wait = { deadlineMs: options.readyMinutes * 60_000, everyMs, progress, signal };
-  if (!(await serverAnswers(query))) {
+  if (!(await runsOn(query))) {
     const volumes = [...attached].map(([wanted, { volumeId }]) => [wanted, volumeId] as const);
     await runCommands(ssm, {
       instanceId: options.recoveryInstanceId,
@@ -63,11 +64,10 @@ function described(
   { options, request }: RestoreScene,
   attached: ReadonlyMap<WantedVolume, RestoredVolume>,
 ): RestoredVolumes {
-  const { hostname, port } = new URL(request.targetUrl);
   const places = [...attached].map(([{ device }, { volumeId }]) => `${volumeId} at ${device}`);
   return {
     made: `the volumes ${places.join(', ')} of ${options.recoveryInstanceId}, and a server on them`,
-    server: `${hostname}:${port || '5432'}`,
+    server: hostAndPort(request.targetUrl),
     next: 'its background workers are off: they stay so until everything is recovered',
   };
 }

@@ -1,6 +1,7 @@
-import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
+import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
 import { poll } from '../../poll.ts';
 import type { Progress } from '../../progress.ts';
+import { hostAndPort, withDatabase } from '../../settings.ts';
 import { EbsRestoreError } from './restore-error.ts';
 
 export interface RestoredServerQuery {
@@ -20,10 +21,9 @@ const SERVER = `SELECT pg_postmaster_start_time() AS started,
   current_setting('timescaledb.max_background_workers', true) AS workers`;
 
 async function look({ targetUrl, madeAt }: RestoredServerQuery): Promise<ServerLook> {
-  const url = new URL(targetUrl);
-  url.pathname = '/postgres';
+  const url = withDatabase(targetUrl, 'postgres');
   try {
-    const { rows } = await withSession(url.href, { purpose: 'restored volumes' }, (session) =>
+    const { rows } = await withSession(url, { purpose: 'restored volumes' }, (session) =>
       session.query<{ started: Date; workers: string | null }>(SERVER),
     );
     const [row] = rows;
@@ -38,8 +38,8 @@ async function look({ targetUrl, madeAt }: RestoredServerQuery): Promise<ServerL
   }
 }
 
-/** Whether an earlier run came as far as a server on the volumes. */
-export async function serverAnswers(query: RestoredServerQuery): Promise<boolean> {
+/** Whether the server there answers, and has started since the volumes were made. */
+export async function runsOn(query: RestoredServerQuery): Promise<boolean> {
   return (await look(query)).kind === 'restored';
 }
 
@@ -63,7 +63,7 @@ export interface ServerWait {
  *   another one or its jobs run, and with the last refusal at the deadline
  */
 export async function awaitServer(query: RestoredServerQuery, wait: ServerWait): Promise<void> {
-  const where = describeServer(query.targetUrl).replace(/\/.*$/, '');
+  const where = hostAndPort(query.targetUrl);
   let refusal = '';
   wait.progress.note(`waiting for PostgreSQL on the restored volumes at ${where}`);
   const seen = await poll(

@@ -1,0 +1,96 @@
+import type { VolumeDiscard } from '../../backup/strategy.ts';
+import { poll } from '../../poll.ts';
+import { hostAndPort } from '../../settings.ts';
+import { SnapshotTag } from '../snapshot-tags.ts';
+import type { EbsOptions } from './options.ts';
+import { attachmentOf } from './restore-attach.ts';
+import { EbsRestoreError } from './restore-error.ts';
+import type { RestoredVolume } from './restore-plan.ts';
+import { type RestoreScene, restoreScene } from './restore-scene.ts';
+import { runsOn, somethingAnswers } from './restore-server.ts';
+import { deleteVolumes, detachVolume, findVolumes } from './restore-volumes.ts';
+
+/**
+ * Detaches and deletes the volumes that a restore of this name made. The database may be live on them by now: while
+ * they are attached and a server answers that may run on them, nothing is done.
+ * @returns their ids; undefined where the baseline is of another kind
+ * @throws EbsRestoreError naming what answers, or what stays behind
+ */
+export async function discardEbs(
+  options: EbsOptions,
+  request: VolumeDiscard,
+  everyMs?: number,
+): Promise<readonly string[] | undefined> {
+  const { volumes, name, progress } = request;
+  if (volumes.kind !== 'ebs') return undefined;
+  const { ec2, ...scene } = restoreScene(options, request, everyMs);
+  const found = await findVolumes(ec2, { tags: { [SnapshotTag.restore]: name } });
+  const { snapshots, copies } = volumes;
+  const own = [...snapshots.map(({ snapshotId }) => snapshotId), ...(copies?.snapshotIds ?? [])];
+  refuseForeign(found, own, name);
+  await refuseServing(found, request);
+  const attached = found.filter(({ attachment }) => attachment !== undefined);
+  for (const volume of attached) {
+    request.signal.throwIfAborted();
+    await detachVolume(ec2, volume);
+    progress.note(`${volume.volumeId} is being detached from ${volume.attachment?.instanceId}`);
+  }
+  const ids = found.map(({ volumeId }) => volumeId);
+  await awaitDetached({ ec2, ...scene }, ids);
+  const left = await deleteVolumes(ec2, ids);
+  if (left.length === 0) return ids;
+  throw new EbsRestoreError(`volumes of the restore ${name} stay behind: ${left.join(', ')}`, {
+    hint: 'run it again, or delete them in the console',
+  });
+}
+
+function refuseForeign(found: readonly RestoredVolume[], own: readonly string[], name: string): void {
+  const foreign = found.find(({ snapshotId }) => !own.includes(snapshotId));
+  if (foreign === undefined) return;
+  throw new EbsRestoreError(
+    `the volume ${foreign.volumeId} of the restore ${name} was made from ${foreign.snapshotId || 'no snapshot'}, which is none of this backup`,
+    { hint: 'give the id of the backup that was restored under this name' },
+  );
+}
+
+/** A redirect makes the restored server the live one. */
+async function refuseServing(
+  found: readonly RestoredVolume[],
+  { targetUrl, databaseUrl }: VolumeDiscard,
+): Promise<void> {
+  const attached = found.filter(({ attachment }) => attachment !== undefined);
+  if (attached.length === 0) return;
+  const madeAt = new Date(Math.min(...attached.map(({ createdAt }) => createdAt.getTime())));
+  const serving = (await somethingAnswers({ targetUrl, madeAt }))
+    ? targetUrl
+    : (await runsOn({ targetUrl: databaseUrl, madeAt }))
+      ? databaseUrl
+      : undefined;
+  if (serving === undefined) return;
+  const ids = attached.map(({ volumeId }) => volumeId).join(', ');
+  throw new EbsRestoreError(
+    `a server answers at ${hostAndPort(serving)}, and may run on ${ids}: nothing was removed`,
+    {
+      hint: 'if nobody needs it, stop PostgreSQL on the recovery instance, unmount the volumes, and run this again; detached volumes are removed whatever answers',
+    },
+  );
+}
+
+async function awaitDetached(
+  { ec2, options, request, everyMs }: RestoreScene,
+  ids: readonly string[],
+): Promise<void> {
+  let states = '';
+  const detached = await poll(
+    async () => {
+      const found = await findVolumes(ec2, { ids });
+      states = found.map(({ volumeId }) => `${volumeId} ${attachmentOf(found, volumeId)}`).join(', ');
+      return found.every(({ attachment }) => attachment === undefined) ? true : undefined;
+    },
+    { deadlineMs: options.readyMinutes * 60_000, intervalMs: everyMs, signal: request.signal },
+  );
+  if (detached) return;
+  throw new EbsRestoreError(`after ${options.readyMinutes} min the volumes are not detached: ${states}`, {
+    hint: 'unmount them on the instance, or stop it, and run this again',
+  });
+}
