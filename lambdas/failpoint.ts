@@ -9,6 +9,8 @@ export type Failpoint =
   | 'sink-resume.after'
   | 'create-snapshots.before'
   | 'create-snapshots.after'
+  | 'pending-write.before'
+  | 'pending-write.after'
   | 'manifest-write.before'
   | 'manifest-write.after'
   | 'replay-batch.before'

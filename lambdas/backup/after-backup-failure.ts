@@ -6,8 +6,8 @@ export const PASSING_BACKUP_ERRORS: ReadonlySet<string> = new Set([
   'DumpOvertakenError',
 ]);
 
-/** What is stored is bad: to read it once more proves nothing. */
-export const FINAL_BACKUP_ERRORS: ReadonlySet<string> = new Set(['BackupDamagedError']);
+/** What was taken is bad: to read it once more, or to wait for it any longer, proves nothing. */
+export const FINAL_BACKUP_ERRORS: ReadonlySet<string> = new Set(['BackupDamagedError', 'EbsSnapshotError']);
 
 const MOST_ATTEMPTS = 3;
 const FIRST_WAIT_SECONDS = 30;
@@ -17,13 +17,16 @@ export interface FailedBackup {
   readonly error: string;
   /** The attempt that failed, from 1. */
   readonly attempt: number;
-  /** Its manifest is in the vault: what failed came after it, the verification most likely. */
+  /**
+   * Its manifest is in the vault, or what it will be once its volumes are whole: what failed came after it, the wait
+   * or the verification most likely.
+   */
   readonly stored: boolean;
 }
 
 /**
  * What follows a failed task of a backup. again: from its beginning; nothing of it is kept by then, and the sink
- * runs · stored: the backup exists and is still to be verified · failed: the end.
+ * runs · stored: what was taken is there, and is still to become whole or to be verified · failed: the end.
  */
 export function afterBackupFailure({ error, attempt, stored }: FailedBackup): {
   readonly decision: 'again' | 'stored' | 'failed';

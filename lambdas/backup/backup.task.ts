@@ -1,13 +1,17 @@
 import { OperatorError } from '../operator-error.ts';
+import { openConfigured } from '../strategies/open-strategy.ts';
 import type { Task } from '../task/task-context.ts';
 import { assertLockHeld } from '../vault/lock.ts';
 import { findBackup } from './catalogue.ts';
+import { findPending, writePending } from './pending-backup.ts';
 import { takeBackupUnder } from './take-backup.ts';
+import { writeManifest } from './write-manifest.ts';
 
 /**
- * Duty: cut and baseline in one process, under the lock of the execution that started it.
- * Trigger: the backup's state machine. Run again where the manifest is there already it answers with that backup:
- * the execution's id gives the backup its id.
+ * Duty: cut and baseline in one process, under the lock of the execution that started it. Volumes that take hours to
+ * become whole it does not wait for: what the manifest will be is left to the state machine.
+ * Trigger: the backup's state machine. Run again where the manifest is there already, or what it will be, it answers
+ * with that backup and takes no second cut: the execution's id gives the backup its id.
  */
 export const backupTask: Task = async ({ lockId, operationId, ...ctx }) => {
   if (lockId === undefined) {
@@ -15,10 +19,21 @@ export const backupTask: Task = async ({ lockId, operationId, ...ctx }) => {
       hint: 'the state machine hands it over; on a machine of your own use `msr backup`',
     });
   }
-  const done = await findBackup(ctx.vault, operationId);
+  const { vault } = ctx;
+  const done = (await findBackup(vault, operationId)) ?? (await findPending(vault, operationId));
   if (done !== undefined) return { backupId: done.id };
-  const assertHeld = () => assertLockHeld(ctx.vault, lockId);
+  const assertHeld = () => assertLockHeld(vault, lockId);
   await assertHeld();
-  const { id } = await takeBackupUnder(ctx, { assertHeld }, operationId);
+  const strategy = await openConfigured(ctx.settings);
+  const { id } = await takeBackupUnder(ctx, {
+    lock: { assertHeld },
+    strategy,
+    id: operationId,
+    store: async (draft) => {
+      if (strategy.settle === undefined) await writeManifest(vault, draft);
+      else await writePending(vault, draft);
+      return draft;
+    },
+  });
   return { backupId: id };
 };

@@ -14,7 +14,7 @@ export async function markBegun({ vault }: BackupContext, id: string): Promise<v
 }
 
 /** After the manifest: the backup exists by then, whatever becomes of the mark. */
-export async function unmarkBegun({ vault }: BackupContext, id: string): Promise<void> {
+export async function unmarkBegun({ vault }: Pick<BackupContext, 'vault'>, id: string): Promise<void> {
   await vault.deleteDocument(VaultPath.begun(id)).catch(() => {});
 }
 

@@ -2,12 +2,16 @@ import { z } from 'zod';
 import { connectClient } from '../clients/connect.ts';
 import { causeMessage } from '../clients/task-failure.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
-import { lambdaEdge } from '../lambda-edge.ts';
+import { type LambdaDeps, lambdaEdge } from '../lambda-edge.ts';
+import { describeError } from '../operator-error.ts';
 import { silentProgress } from '../progress.ts';
+import { openConfigured } from '../strategies/open-strategy.ts';
 import { underExecutionLock } from '../vault/execution-lock.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { afterBackupFailure } from './after-backup-failure.ts';
+import type { BackupContext } from './backup-context.ts';
 import { findBackup } from './catalogue.ts';
+import { findPending } from './pending-backup.ts';
 
 const event = z.object({
   begun: z.object({
@@ -21,23 +25,44 @@ const event = z.object({
 });
 
 /**
- * Duty: after a failed backup task that is stopped by now: the sink runs again by the rule, nothing of the backup
- * stays, and whether it is tried again.
+ * Duty: after a failed step of a backup whose task is stopped by now: whether it is tried again, or goes on with what
+ * was taken; otherwise the sink runs again by the rule, and nothing of the backup stays, in the vault or outside.
  * Trigger: the failure path, under the backup's lock. Everything it does converges when it is run twice. A backup
  * whose manifest is there exists, whatever its task said: the sink ran again long before that, and the lock may be
  * another's by now, so nothing is touched.
  */
-export const handler = lambdaEdge(event, async ({ begun, failure }, { settings, vault }) => {
-  const stored = (await findBackup(vault, begun.backupId)) !== undefined;
-  if (!stored) {
-    const connect = connectClient(settings.connectUrl);
-    const deps = { settings, vault, connect, progress: silentProgress };
-    await underExecutionLock(vault, begun.lockId, async () => {
-      await recoverStaleFreeze(deps, settings.sinkConnector);
-      await vault.deleteAll(VaultPath.backup(begun.backupId));
-    });
-  }
-  const next = afterBackupFailure({ error: failure.Error, attempt: begun.attempt, stored });
+export const handler = lambdaEdge(event, async ({ begun, failure }, deps) => {
+  const { backupId, attempt } = begun;
+  const exists = (await findBackup(deps.vault, backupId)) !== undefined;
+  const stored = exists || (await findPending(deps.vault, backupId)) !== undefined;
+  const next = afterBackupFailure({ error: failure.Error, attempt, stored });
+  if (!exists && next.decision !== 'stored') await leaveNothing(deps, begun);
   const told = { error: failure.Error, cause: causeMessage(failure.Cause) };
-  return { ...begun, ...told, ...next, attempt: begun.attempt + 1 };
+  return { ...begun, ...told, ...next, attempt: attempt + 1 };
 });
+
+async function leaveNothing(
+  { settings, vault }: LambdaDeps,
+  { backupId, lockId }: z.infer<typeof event>['begun'],
+): Promise<void> {
+  const connect = connectClient(settings.connectUrl);
+  const note = (message: string) => console.log(message);
+  const deps = { settings, vault, connect, progress: { ...silentProgress, note } };
+  await underExecutionLock(vault, lockId, async () => {
+    await recoverStaleFreeze(deps, settings.sinkConnector);
+    await removeVolumes({ ...deps, signal: new AbortController().signal }, backupId);
+    await vault.deleteAll(VaultPath.backup(backupId));
+  });
+}
+
+/** What cannot be removed now, the next backup removes: it must keep nobody from going on. */
+async function removeVolumes(ctx: BackupContext, backupId: string): Promise<void> {
+  try {
+    const strategy = await openConfigured(ctx.settings);
+    await strategy.begin(ctx, backupId).abandon();
+  } catch (error) {
+    ctx.progress.note(
+      `what ${backupId} left outside the vault stays until the next backup: ${describeError(error)}`,
+    );
+  }
+}

@@ -40,6 +40,23 @@ export interface BaselineStrategy {
    */
   examine?(volumes: Volumes): Promise<VolumeFinding | undefined>;
   /**
+   * Whether the volumes that `complete` answered are whole by now, and what must follow them (copies) is there too.
+   * Quick, and run again it converges. Absent: what `complete` answers is whole.
+   * @throws OperatorError where they will never be whole: the backup is given up
+   */
+  settle?(ctx: BackupContext, taken: TakenVolumes): Promise<Settlement>;
+  /**
+   * Once the manifest is in the vault: keeps the volumes from being deleted. Not before it, since what is locked could
+   * not be removed after a failure. Run again it converges. Absent: there is nothing to do.
+   */
+  protect?(volumes: readonly Volumes[]): Promise<void>;
+  /**
+   * Deletes what a backup that retention lets go of holds outside the vault; benign for what is gone. Absent:
+   * `removeOrphans` does it once the backup is gone.
+   * @returns what could not be deleted, with the reason; undefined where another strategy made it
+   */
+  remove?(volumes: Volumes): Promise<readonly string[] | undefined>;
+  /**
    * Brings the baseline up beside the live database, which is not touched. Run again with the same name it goes on.
    * @returns undefined where it is of a kind that another strategy makes
    * @throws OperatorError naming what is missing
@@ -58,6 +75,19 @@ export interface VolumeDiscard
   /** Of the live database as it was configured: a redirect may have put it on these volumes. Never printed. */
   readonly databaseUrl: string;
 }
+
+/** Volumes of a backup whose manifest is still to be written. */
+export interface TakenVolumes {
+  readonly backupId: string;
+  readonly cutAt: Date;
+  readonly volumes: readonly Volumes[];
+}
+
+export type Settlement =
+  /** The slowest one's share, in percent. */
+  | { readonly kind: 'pending'; readonly percent: number }
+  /** As the manifest tells them. */
+  | { readonly kind: 'settled'; readonly volumes: readonly Volumes[] };
 
 export interface VolumeRestore {
   readonly volumes: Volumes;
@@ -115,7 +145,10 @@ export interface BaselineResult {
 export interface Baseline {
   /** Within the pause, so seconds at the most; what throws ends the backup, and the sink runs again. */
   atCut(moment: CutMoment): Promise<void>;
-  /** After the sink runs again: until the baseline is whole, and read again where it can be. */
+  /**
+   * After the sink runs again, while the exported snapshot is held: until the baseline is whole and read again where it
+   * can be, or needs the snapshot no longer and `settle` sees to the rest.
+   */
   complete(completion: Completion): Promise<BaselineResult>;
   /** After a failure: removes what this attempt made outside the vault. @throws naming what stayed behind */
   abandon(): Promise<void>;

@@ -1,24 +1,25 @@
-import { Readable } from 'node:stream';
 import { connectClient } from '../clients/connect.ts';
 import { withKafkaAdmin } from '../clients/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka-reader.ts';
-import { failpoint } from '../failpoint.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
 import { newId } from '../ids.ts';
 import type { Manifest } from '../manifest.ts';
 import { describeError } from '../operator-error.ts';
-import { openStrategy } from '../strategies/open-strategy.ts';
+import { openConfigured } from '../strategies/open-strategy.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
 import { VaultPath } from '../vault/vault.ts';
+import { awaitBaseline } from './await-baseline.ts';
 import type { BackupContext } from './backup-context.ts';
+import { VolumesNotProtectedError } from './backup-errors.ts';
 import { checkOffsets } from './check-offsets.ts';
 import { type CutTools, openFence, type SinkCut, takeCut } from './cut.ts';
 import { DumpOvertakenError } from './dump.ts';
-import { markBegun, removeLeftovers, removeOrphans, unmarkBegun } from './leftovers.ts';
+import { markBegun, removeLeftovers, removeOrphans } from './leftovers.ts';
 import { type BackupClients, type Preflight, preflight } from './preflight.ts';
 import { openSnapshotSession, type SnapshotSession } from './snapshot.ts';
 import { store } from './store.ts';
 import type { Baseline, BaselineStrategy } from './strategy.ts';
+import { writeManifest } from './write-manifest.ts';
 
 /**
  * Takes a backup in one process from first to last: locks, cut, dump, proof, manifest. The manifest is written last,
@@ -29,31 +30,52 @@ import type { Baseline, BaselineStrategy } from './strategy.ts';
 export async function takeBackup(outer: BackupContext): Promise<Manifest> {
   return await withLock(outer.vault, { purpose: 'backup' }, async (lock) => {
     const ctx = { ...outer, signal: AbortSignal.any([outer.signal, lock.lost]) };
-    return await takeBackupUnder(ctx, lock);
+    const strategy = await openConfigured(ctx.settings);
+    const manifest = await takeBackupUnder(ctx, {
+      lock,
+      strategy,
+      store: async (draft) => {
+        const whole = await awaitBaseline(ctx, strategy, draft);
+        await lock.assertHeld();
+        await writeManifest(ctx.vault, whole);
+        return whole;
+      },
+    });
+    ctx.progress.note(`backup ${manifest.id} is complete`);
+    await strategy.protect?.(manifest.volumes).catch((error: unknown) => {
+      throw new VolumesNotProtectedError(manifest.id, error);
+    });
+    return manifest;
   });
+}
+
+export interface BackupUnderLock {
+  readonly lock: Pick<HeldLock, 'assertHeld'>;
+  readonly strategy: BaselineStrategy;
+  /** Ends with what outlives this process: the manifest, or what somebody else makes it of. */
+  readonly store: (draft: Manifest) => Promise<Manifest>;
+  /** Of the backup, where its starter must know it beforehand. @default a new one */
+  readonly id?: string;
 }
 
 /**
  * As `takeBackup`, under the lock of the operation that this process works for.
- * @param id of the backup, where its starter must know it beforehand @default a new one
+ * @returns what `store` answered
  */
-export async function takeBackupUnder(
-  ctx: BackupContext,
-  lock: Pick<HeldLock, 'assertHeld'>,
-  id?: string,
-): Promise<Manifest> {
-  const strategy = await openStrategy(ctx.settings.strategy.name, ctx.settings.strategy.options);
+export async function takeBackupUnder(ctx: BackupContext, request: BackupUnderLock): Promise<Manifest> {
+  const { strategy } = request;
   await removeLeftovers(ctx);
   return await withClients(ctx, async (clients) => {
     const checked = await preflight(ctx, clients, strategy);
     await removeOrphans(ctx, strategy);
-    const parts = { ...clients, lock, checked, strategy };
+    const once = async () =>
+      await attempt(ctx, { ...clients, ...request, checked, id: request.id ?? newId() });
     try {
-      return await attempt(ctx, { ...parts, id: id ?? newId() });
+      return await once();
     } catch (error) {
       if (!(error instanceof DumpOvertakenError)) throw error;
       ctx.progress.note(`${error.message}; once more`);
-      return await attempt(ctx, { ...parts, id: id ?? newId() });
+      return await once();
     }
   });
 }
@@ -72,43 +94,31 @@ async function withClients<T>(
   });
 }
 
-interface BackupParts extends BackupClients {
-  readonly strategy: BaselineStrategy;
+interface BackupParts extends BackupClients, BackupUnderLock {
   readonly checked: Preflight;
-  readonly lock: Pick<HeldLock, 'assertHeld'>;
   readonly id: string;
 }
 
 /** One backup; nothing of it stays behind where it fails. */
 async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest> {
   const { id } = parts;
+  const baseline = parts.strategy.begin(ctx, id);
   await markBegun(ctx, id);
   try {
     ctx.progress.note(`backup ${id}: waiting for running maintenance or compression, if any`);
-    const manifest = await cutAndStore(ctx, parts);
+    const draft = await cutAndDescribe(ctx, { ...parts, baseline });
     await parts.lock.assertHeld();
-    await writeManifest(ctx, manifest);
-    ctx.progress.note(`backup ${id} is complete`);
-    return manifest;
+    return await parts.store(draft);
   } catch (error) {
-    // The first error is the one to tell; what stays behind is removed by the next backup.
+    // Both are told: the first error is the one to mend, and what stayed behind costs money.
+    await baseline.abandon().catch((left: unknown) => ctx.progress.note(describeError(left)));
+    // What stays of it is removed by the next backup.
     await ctx.vault.deleteAll(VaultPath.backup(id)).catch(() => {});
     throw error;
   }
 }
 
-async function cutAndStore(ctx: BackupContext, parts: BackupParts): Promise<Manifest> {
-  const baseline = parts.strategy.begin(ctx, parts.id);
-  try {
-    return await cutAndStoreWith(ctx, { ...parts, baseline });
-  } catch (error) {
-    // Both are told: the first error is the one to mend, and what stayed behind costs money.
-    await baseline.abandon().catch((left: unknown) => ctx.progress.note(describeError(left)));
-    throw error;
-  }
-}
-
-async function cutAndStoreWith(
+async function cutAndDescribe(
   ctx: BackupContext,
   parts: BackupParts & { readonly baseline: Baseline },
 ): Promise<Manifest> {
@@ -123,15 +133,6 @@ async function cutAndStoreWith(
   } finally {
     await snapshot.release();
   }
-}
-
-/** The commit point: from here on the backup exists. */
-async function writeManifest(ctx: BackupContext, manifest: Manifest): Promise<void> {
-  failpoint('manifest-write.before');
-  const text = JSON.stringify(manifest, null, 2);
-  await ctx.vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
-  failpoint('manifest-write.after');
-  await unmarkBegun(ctx, manifest.id);
 }
 
 /** Opens everything first, so that the sink stands still only for what needs it to. */

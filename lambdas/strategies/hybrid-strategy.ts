@@ -15,6 +15,8 @@ export async function hybridStrategy(
 ): Promise<BaselineStrategy> {
   const { volumes } = hybridOptions.parse(options);
   const parts = [await open(volumes.strategy, volumes.options), dumpStrategy()] as const;
+  const [part] = parts;
+  const { settle } = part;
   return {
     name: 'hybrid',
     dumps: true,
@@ -25,9 +27,12 @@ export async function hybridStrategy(
     removeOrphans: async (ctx, existing) => {
       for (const part of parts) await part.removeOrphans(ctx, existing);
     },
-    restore: async (request) => await parts[0].restore?.(request),
-    discard: async (request) => await parts[0].discard?.(request),
-    examine: async (volumes) => await parts[0].examine?.(volumes),
+    restore: async (request) => await part.restore?.(request),
+    discard: async (request) => await part.discard?.(request),
+    examine: async (volumes) => await part.examine?.(volumes),
+    ...(settle === undefined ? {} : { settle }),
+    protect: async (volumes) => await part.protect?.(volumes),
+    remove: async (volumes) => await part.remove?.(volumes),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BaselineStrategy, StrategyName } from '../backup/strategy.ts';
 import { OperatorError } from '../operator-error.ts';
+import type { Settings } from '../settings.ts';
 import { dumpStrategy } from './dump-strategy.ts';
 import { hybridStrategy } from './hybrid-strategy.ts';
 
@@ -35,4 +36,9 @@ export async function openStrategy(name: StrategyName, options: unknown): Promis
       cause: error,
     });
   }
+}
+
+/** The strategy that the settings name. @throws OperatorError as openStrategy */
+export async function openConfigured({ strategy }: Pick<Settings, 'strategy'>): Promise<BaselineStrategy> {
+  return await openStrategy(strategy.name, strategy.options);
 }

@@ -11,4 +11,6 @@ export const SnapshotTag = {
   vault: 'msr-vault',
   /** Of a volume that a restore made: the restore's name. */
   restore: 'msr-restore',
+  /** Of a copy: the id of the snapshot that it is of. */
+  copyOf: 'msr-copy-of',
 } as const;

@@ -78,6 +78,8 @@ export const VaultPath = {
   manifest: (backupId: string) => `backups/${backupId}/manifest.json`,
   /** Stands while a backup is being taken. */
   begun: (backupId: string) => `backups/${backupId}/begun.json`,
+  /** The manifest-to-be, while volumes outside of the vault are not whole yet. */
+  pending: (backupId: string) => `backups/${backupId}/pending.json`,
   /** What the latest reading of all of it found. */
   verification: (backupId: string) => `backups/${backupId}/verification.json`,
   dump: (backupId: string) => `backups/${backupId}/database.dump`,

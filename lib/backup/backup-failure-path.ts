@@ -21,8 +21,9 @@ export interface BackupFailurePathProps {
 }
 
 /**
- * What follows a failed task: stop it and make sure of it; then the sink runs again, nothing of the backup stays, and
- * the settle Lambda decides: again, on to the verification (the manifest is there), or the end. An execution that
+ * What follows a failed task, or a failed wait for volumes: stop the task and make sure of it; then the settle Lambda
+ * decides: on with what was taken (the manifest is there, or what it will be), again, or the end. Before the latter two
+ * it makes the sink run again, and nothing of the backup stays. An execution that
  * ends here, or never gets here, calls the janitor.
  */
 export class BackupFailurePath {
@@ -69,7 +70,7 @@ export class BackupFailurePath {
     this.#decision.when(Condition.stringEquals('$.begun.decision', 'again'), pause.next(backup));
   }
 
-  /** The manifest is there, so the backup exists: what failed came after it. */
+  /** What was taken is there: what failed came after it. */
   stored(next: IChainable): void {
     this.#decision.when(Condition.stringEquals('$.begun.decision', 'stored'), next);
   }

@@ -9,6 +9,8 @@ import { MsrFunction, type MsrFunctionProps } from '../runtime/msr-function.ts';
 export class BackupFunctions extends Construct {
   readonly awaitMaintenance: MsrFunction;
   readonly begin: MsrFunction;
+  readonly awaitBaseline: MsrFunction;
+  readonly protectBaseline: MsrFunction;
   readonly settle: MsrFunction;
   readonly releaseLock: MsrFunction;
   readonly publish: MsrFunction;
@@ -23,6 +25,10 @@ export class BackupFunctions extends Construct {
     ) => new MsrFunction(this, name, { resources, entry: `${entry}.lambda.ts`, timeout, ...more });
     this.awaitMaintenance = add('AwaitMaintenance', 'backup/await-maintenance', Duration.seconds(30));
     this.begin = add('Begin', 'backup/begin', Duration.seconds(30));
+    // Looks and answers, a call for each copy; the waiting is the state machine's.
+    const volumes = { vault: 'write' } as const;
+    this.awaitBaseline = add('AwaitBaseline', 'backup/await-baseline', Duration.minutes(5), volumes);
+    this.protectBaseline = add('ProtectBaseline', 'backup/protect-baseline', Duration.minutes(5), volumes);
     // Waits until the sink is seen RUNNING, then removes what was stored.
     this.settle = add('Settle', 'backup/settle', Duration.minutes(10), { vault: 'write' });
     this.releaseLock = add('ReleaseLock', 'recovery/lock', Duration.seconds(30));
@@ -31,7 +37,8 @@ export class BackupFunctions extends Construct {
   }
 
   get invoked(): readonly MsrFunction[] {
-    return [this.awaitMaintenance, this.begin, this.settle, this.releaseLock, this.publish];
+    const { awaitMaintenance, begin, awaitBaseline, protectBaseline, settle, releaseLock, publish } = this;
+    return [awaitMaintenance, begin, awaitBaseline, protectBaseline, settle, releaseLock, publish];
   }
 
   #grantPublish(): void {

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { EcsRunTask, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { FINAL_BACKUP_ERRORS } from '../../lambdas/backup/after-backup-failure.ts';
 import { IGNORE_MAINTENANCE_VARIABLE } from '../../lambdas/task/task-environment.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { lambdaStep } from '../states/lambda-step.ts';
@@ -23,11 +24,14 @@ export interface BackupProcedureProps {
   readonly resources: InstanceResources;
 }
 
-/** Wait for the maintenance, lock, cut and baseline in one task, unlock, read all of it again, tell. */
+/**
+ * Wait for the maintenance, lock, cut and baseline in one task, wait for the volumes, unlock, read all of it again,
+ * tell, protect.
+ */
 export class BackupProcedure {
   readonly start: State;
   readonly backup: EcsRunTask;
-  /** From the backup's end on; run again it does nothing twice that matters. */
+  /** From the task's end on; run again it does nothing twice that matters. */
   readonly stored: LambdaInvoke;
   readonly #scope: Construct;
   readonly #functions: BackupFunctions;
@@ -45,7 +49,6 @@ export class BackupProcedure {
       lockId: '$.begun.lockId',
       environment: { [IGNORE_MAINTENANCE_VARIABLE]: '$.begun.ignoreMaintenance' },
     });
-    this.stored = this.#releaseLock(notBegun);
     // A Lambda has 15 minutes; to read all of a large dump takes longer.
     this.#verify = taskStep(scope, 'Verify', {
       resources,
@@ -53,15 +56,18 @@ export class BackupProcedure {
       timeout: Duration.hours(12),
       operationId: '$.begun.backupId',
     });
-    this.backup.next(this.stored).next(this.#verify).next(this.#publish());
+    this.stored = this.#awaitBaseline(this.#releaseLock(notBegun));
+    this.backup.next(this.stored);
+    this.#verify.next(this.#publish());
     const begin = this.#begin(notBegun);
     begin.next(this.#decide());
     this.start = this.#awaitMaintenance(resources.config.schedule.maintenanceWaitMinutes, begin, notBegun);
   }
 
-  /** Each task's failure, whatever its name. */
+  /** The failure of each step that holds a baseline, whatever its name. */
   onFailure(path: IChainable): void {
-    for (const step of [this.backup, this.#verify]) step.addCatch(path, { resultPath: '$.failure' });
+    for (const step of [this.backup, this.stored, this.#verify])
+      step.addCatch(path, { resultPath: '$.failure' });
   }
 
   #awaitMaintenance(waitMinutes: number, begin: State, failed: Fail): State {
@@ -112,6 +118,27 @@ export class BackupProcedure {
       .otherwise(this.backup);
   }
 
+  /** Hours, for a first snapshot of large volumes: no task is paid for them, and no table stays locked. */
+  #awaitBaseline(whole: State): LambdaInvoke {
+    const look = lambdaStep(this.#scope, 'AwaitBaseline', this.#functions.awaitBaseline, {
+      payload: { begun: JsonPath.objectAt('$.begun') },
+      resultPath: '$.baseline',
+      timeout: Duration.minutes(6),
+    });
+    look.addRetry({ errors: [...FINAL_BACKUP_ERRORS, 'LockLostError'], maxAttempts: 0 });
+    look.addRetry({ interval: Duration.minutes(1), maxAttempts: 5, backoffRate: 1 });
+    const wait = new Wait(this.#scope, 'WaitForBaseline', {
+      stateName: 'WaitForBaseline',
+      time: WaitTime.secondsPath('$.baseline.waitSeconds'),
+    });
+    const isWhole = new Choice(this.#scope, 'IsBaselineWhole', { stateName: 'IsBaselineWhole' })
+      .when(Condition.stringEquals('$.baseline.decision', 'wait'), wait)
+      .otherwise(whole);
+    wait.next(look);
+    look.next(isWhole);
+    return look;
+  }
+
   #releaseLock(failed: Fail): LambdaInvoke {
     const release = lambdaStep(this.#scope, 'ReleaseLock', this.#functions.releaseLock, {
       payload: { action: 'release', id: JsonPath.stringAt('$.begun.lockId') },
@@ -119,6 +146,7 @@ export class BackupProcedure {
       timeout: Duration.minutes(1),
     });
     release.addCatch(failed, { resultPath: '$.failure' });
+    release.next(this.#verify);
     return release;
   }
 
@@ -139,7 +167,25 @@ export class BackupProcedure {
       stateName: 'Completed',
       outputPath: '$.published',
     });
-    return publish.next(completed);
+    return publish.next(this.#protect()).next(completed);
+  }
+
+  /** Last, since what is locked can no longer be removed: a backup is protected that is there and was read. */
+  #protect(): LambdaInvoke {
+    const protect = lambdaStep(this.#scope, 'ProtectBaseline', this.#functions.protectBaseline, {
+      payload: { backupId: JsonPath.stringAt('$.begun.backupId') },
+      resultPath: JsonPath.DISCARD,
+      timeout: Duration.minutes(6),
+    });
+    protect.addRetry({ interval: Duration.minutes(1), maxAttempts: 5, backoffRate: 1 });
+    const notProtected = new Fail(this.#scope, 'NotProtected', {
+      stateName: 'NotProtected',
+      comment: 'the backup is there and verified; only the lock of its volumes failed',
+      errorPath: '$.failure.Error',
+      causePath: '$.failure.Cause',
+    });
+    protect.addCatch(notProtected, { resultPath: '$.failure' });
+    return protect;
   }
 
   #notBegun(): Fail {

@@ -15,7 +15,9 @@ const begun = { decision: 'begun', backupId: 'b-1', lockId: 'l-1', attempt: 1, i
 const whole: Play = {
   AwaitMaintenance: [{ decision: 'proceed', waitSeconds: 0, reason: 'it has run' }],
   Begin: [begun],
+  AwaitBaseline: [{ decision: 'whole', waitSeconds: 0 }],
   ReleaseLock: [{ id: 'l-1' }],
+  ProtectBaseline: [{ backupId: 'b-1' }],
   Publish: [{ backupId: 'b-1' }],
   backup: [{}],
   verify: [{}],
@@ -39,7 +41,9 @@ function player(play: Play) {
 
 async function run(change: Play, listing: () => string[] = () => []) {
   const { calls, answer } = player({ ...whole, ...change });
-  const names = ['AwaitMaintenance', 'Begin', 'Settle', 'ReleaseLock', 'Publish'];
+  const names = [
+    ...['AwaitMaintenance', 'Begin', 'AwaitBaseline', 'ProtectBaseline', 'Settle', 'ReleaseLock', 'Publish'],
+  ];
   const services: LocalServices = {
     handler: async (logicalId) => async () =>
       await answer(names.find((name) => logicalId.includes(`Lambdas${name}`)) ?? logicalId),
@@ -70,7 +74,7 @@ describe('the backup’s definition', () => {
 
   it('verifies and tells again where the backup of this very execution is there already', async () => {
     const { calls } = await run({ Begin: [{ ...begun, decision: 'done', lockId: '' }] });
-    expect(calls).toEqual(['AwaitMaintenance', 'Begin', 'verify', 'Publish']);
+    expect(calls).toEqual(['AwaitMaintenance', 'Begin', 'verify', 'Publish', 'ProtectBaseline']);
   });
 
   it('fails by name where what is stored is damaged, without taking it anew', async () => {
@@ -83,7 +87,42 @@ describe('the backup’s definition', () => {
   it('goes on to the verification where the task was lost after its manifest', async () => {
     const { end, calls } = await run({ backup: [lost], Settle: [{ ...settled, decision: 'stored' }] });
     expect(end).toMatchObject({ kind: 'succeeded' });
-    expect(calls.slice(2)).toEqual(['backup', 'Settle', 'ReleaseLock', 'verify', 'Publish']);
+    expect(calls.slice(2)).toEqual([
+      ...['backup', 'Settle', 'AwaitBaseline', 'ReleaseLock', 'verify', 'Publish', 'ProtectBaseline'],
+    ]);
+  });
+
+  it('looks again until the volumes are whole, under the lock, and takes no second cut', async () => {
+    const wait = { decision: 'wait', percent: 40, waitSeconds: 60 };
+    const { end, calls } = await run({ AwaitBaseline: [wait, wait, { decision: 'whole', waitSeconds: 0 }] });
+    expect(end).toEqual({ kind: 'succeeded', output: { backupId: 'b-1' } });
+    expect(calls.slice(2, 7)).toEqual([
+      ...['backup', 'AwaitBaseline', 'AwaitBaseline', 'AwaitBaseline', 'ReleaseLock'],
+    ]);
+  });
+
+  it('gives a backup up at once whose volumes will never be whole, and puts things in order', async () => {
+    const bad = Object.assign(new Error('snap-1 is in state error'), { name: 'EbsSnapshotError' });
+    const failed = { ...settled, decision: 'failed', error: 'EbsSnapshotError', cause: bad.message };
+    const { end, calls } = await run({ AwaitBaseline: [bad], Settle: [failed] });
+    expect(end).toEqual({ kind: 'failed', error: 'EbsSnapshotError', cause: 'snap-1 is in state error' });
+    expect(calls.slice(2)).toEqual(['backup', 'AwaitBaseline', 'Settle', 'ReleaseLock']);
+  });
+
+  it('looks once more where a look at the volumes failed by chance', async () => {
+    const whole = { decision: 'whole', waitSeconds: 0 };
+    const { end, calls } = await run({ AwaitBaseline: [new Error('reset'), whole] });
+    expect(end).toMatchObject({ kind: 'succeeded' });
+    expect(calls).not.toContain('Settle');
+  });
+
+  it('fails where the volumes cannot be locked, after everything else was done', async () => {
+    const refused = Object.assign(new Error('no right to'), { name: 'EbsSnapshotError' });
+    const { end, calls } = await run({ ProtectBaseline: [refused] });
+    expect(end).toMatchObject({ kind: 'failed', error: 'EbsSnapshotError' });
+    expect(calls.slice(2, 6)).toEqual(['backup', 'AwaitBaseline', 'ReleaseLock', 'verify']);
+    expect(calls).toContain('Publish');
+    expect(calls).not.toContain('Settle');
   });
 
   it('gives the lock back and says so where it could not put things in order', async () => {

@@ -70,8 +70,8 @@ describe('the backup’s state machine', () => {
       output: { backupId: id, exact: true, strategy: 'dump', verifiedAt: expect.any(String) },
     });
     expect(run.states).toEqual([
-      ...['AwaitMaintenance', 'IsMaintenanceOver', 'Begin', 'Decide', 'Backup', 'ReleaseLock'],
-      ...['Verify', 'Publish', 'Completed'],
+      ...['AwaitMaintenance', 'IsMaintenanceOver', 'Begin', 'Decide', 'Backup', 'AwaitBaseline'],
+      ...['IsBaselineWhole', 'ReleaseLock', 'Verify', 'Publish', 'ProtectBaseline', 'Completed'],
     ]);
     expect(await states()).toEqual([`${id} complete`]);
     expect(await readVerification(vault, id)).toMatchObject({ backupId: id, verdict: 'verified' });

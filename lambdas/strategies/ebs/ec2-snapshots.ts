@@ -1,5 +1,4 @@
 import {
-  CopySnapshotCommand,
   CreateSnapshotsCommand,
   DeleteSnapshotCommand,
   DescribeInstancesCommand,
@@ -7,16 +6,13 @@ import {
   DescribeVolumesCommand,
   EC2Client,
   type Instance,
-  LockSnapshotCommand,
   type Snapshot,
   type Tag,
 } from '@aws-sdk/client-ec2';
 import type { EbsVolumes } from '../../backup/volumes-schema.ts';
 import { OperatorError } from '../../operator-error.ts';
-import { poll } from '../../poll.ts';
-import type { Progress } from '../../progress.ts';
 import type { EbsOptions } from './options.ts';
-import { type InstanceFacts, judgeSnapshots, type SnapshotFacts } from './select-volumes.ts';
+import type { InstanceFacts, SnapshotFacts } from './select-volumes.ts';
 
 /** EC2 took no snapshots, or not all, or they failed; the backup does not exist. */
 export class EbsSnapshotError extends OperatorError {
@@ -28,10 +24,22 @@ export function ec2Client(region: string): EC2Client {
   return new EC2Client({ region });
 }
 
+/** No call that the pause may wait for takes longer. */
+const CALL_TIMEOUT_MS = 20_000;
+
+/**
+ * Another client for calls that must not be repeated, with the connections and the credentials that the given one
+ * has by now. CreateSnapshots has no client token: a retry of a call whose answer was lost takes a second set.
+ */
+export function withoutRetries({ config }: EC2Client): EC2Client {
+  const { region, credentials, requestHandler } = config;
+  return new EC2Client({ region, credentials, requestHandler, maxAttempts: 1 });
+}
+
 /** @throws EbsSnapshotError where there is no such instance; what EC2 throws */
 export async function describeInstance(client: EC2Client, instanceId: string): Promise<InstanceFacts> {
   const { Reservations = [] } = await client
-    .send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }))
+    .send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }), bounded())
     .catch(refused(`the instance ${instanceId} cannot be described`));
   const [instance] = Reservations.flatMap(({ Instances = [] }) => Instances);
   if (instance !== undefined) return factsOf(instance, instanceId);
@@ -54,7 +62,8 @@ function factsOf(instance: Instance, instanceId: string): InstanceFacts {
 /**
  * All volumes at one instant, by the one call that does so
  * (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-creating-snapshots.html#ebs-create-snapshot-instance).
- * @throws EbsSnapshotError where EC2 refuses
+ * @param client as withoutRetries makes it
+ * @throws EbsSnapshotError where EC2 refuses, or does not answer in time: then snapshots may be there all the same
  */
 export async function createSnapshots(
   client: EC2Client,
@@ -73,6 +82,7 @@ export async function createSnapshots(
         Description: 'MSR Recovery: baseline of a backup',
         TagSpecifications: [{ ResourceType: 'snapshot', Tags: [...tags] }],
       }),
+      bounded(),
     )
     .catch(refused(`EC2 took no snapshots of ${instanceId}`));
   return Snapshots;
@@ -98,6 +108,14 @@ export async function describeSnapshots(
   return found;
 }
 
+export function idsOf(snapshots: readonly Snapshot[]): string[] {
+  return snapshots.flatMap(({ SnapshotId }) => SnapshotId ?? []);
+}
+
+export function tagOf({ Tags = [] }: Snapshot, key: string): string | undefined {
+  return Tags.find(({ Key }) => Key === key)?.Value;
+}
+
 export function snapshotFacts(snapshots: readonly Snapshot[]): SnapshotFacts[] {
   return snapshots.map(({ SnapshotId, State, Progress: progress, StateMessage }) => ({
     snapshotId: SnapshotId ?? '',
@@ -105,76 +123,6 @@ export function snapshotFacts(snapshots: readonly Snapshot[]): SnapshotFacts[] {
     progress,
     stateMessage: StateMessage,
   }));
-}
-
-/**
- * Waits until all of them are completed.
- * @throws EbsSnapshotError naming the one that failed, or the deadline
- */
-export async function awaitSnapshots(
-  client: EC2Client,
-  ids: readonly string[],
-  watch: { readonly progress: Progress; readonly signal: AbortSignal; readonly deadlineMs: number },
-): Promise<void> {
-  const done = await poll(
-    async () => {
-      const state = judgeSnapshots(ids, snapshotFacts(await describeSnapshots(client, { ids })));
-      if (state.kind === 'failed') {
-        throw new EbsSnapshotError(state.fact, {
-          hint: 'the snapshots of this backup are removed; the events of EC2 say more',
-        });
-      }
-      if (state.kind === 'completed') return true;
-      const { percent } = state;
-      watch.progress.update({ activity: 'volume snapshots', done: percent, total: 100, unit: 'steps' });
-      return undefined;
-    },
-    { deadlineMs: watch.deadlineMs, intervalMs: 5_000, signal: watch.signal },
-  );
-  if (done) return;
-  throw new EbsSnapshotError(
-    `the snapshots ${ids.join(', ')} are not complete after ${Math.round(watch.deadlineMs / 60_000)} min`,
-    {
-      hint: 'raise readyMinutes in the options of the strategy: a first snapshot of large volumes takes hours',
-    },
-  );
-}
-
-/** In the order of `ids`. The copies carry the same tags. @throws EbsSnapshotError */
-export async function copySnapshots(
-  from: { readonly region: string; readonly ids: readonly string[] },
-  to: { readonly client: EC2Client; readonly kmsKeyId?: string | undefined },
-  tags: readonly Tag[],
-): Promise<string[]> {
-  const copies: string[] = [];
-  for (const id of from.ids) {
-    const { SnapshotId } = await to.client
-      .send(
-        new CopySnapshotCommand({
-          SourceRegion: from.region,
-          SourceSnapshotId: id,
-          ...(to.kmsKeyId === undefined ? {} : { Encrypted: true, KmsKeyId: to.kmsKeyId }),
-          TagSpecifications: [{ ResourceType: 'snapshot', Tags: [...tags] }],
-        }),
-      )
-      .catch(refused(`the snapshot ${id} cannot be copied`));
-    if (SnapshotId === undefined)
-      throw new EbsSnapshotError(`EC2 answered no copy of ${id}`, { hint: 'try again' });
-    copies.push(SnapshotId);
-  }
-  return copies;
-}
-
-export async function lockSnapshots(
-  client: EC2Client,
-  ids: readonly string[],
-  { mode, days }: NonNullable<EbsOptions['lock']>,
-): Promise<void> {
-  for (const id of ids) {
-    await client
-      .send(new LockSnapshotCommand({ SnapshotId: id, LockMode: mode, LockDuration: days }))
-      .catch(refused(`the snapshot ${id} cannot be locked`));
-  }
 }
 
 /** Benign for what is gone. @returns what could not be deleted, with EC2's reason */
@@ -208,8 +156,12 @@ export async function volumesOf(
   }));
 }
 
+function bounded(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
+}
+
 /** An operator's error for what EC2 refuses: its own message says why. */
-function refused(what: string): (cause: unknown) => never {
+export function refused(what: string): (cause: unknown) => never {
   return (cause) => {
     throw new EbsSnapshotError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       hint: 'check the ids and the region in the options of the strategy, and the rights of the role (docs/strategies/ebs.md)',

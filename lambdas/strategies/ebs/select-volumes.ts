@@ -11,7 +11,8 @@ export interface InstanceFacts {
 
 /**
  * Which volumes the snapshots are to be of.
- * @throws OperatorError where the instance does not run, an exclusion names none of its volumes, or none is left
+ * @throws OperatorError where the instance does not run, an exclusion names none of its volumes or its root volume,
+ * or none is left
  */
 export function selectVolumes(
   instance: InstanceFacts,
@@ -27,6 +28,13 @@ export function selectVolumes(
   if (unknown !== undefined) {
     throw new OperatorError(`${unknown} is to be left out, and is no volume of ${instanceId}`, {
       hint: `its volumes are ${volumes.map(({ volumeId }) => volumeId).join(', ') || 'none'}: take it out of excludeVolumeIds`,
+    });
+  }
+  const root = volumes.find(({ device }) => device === rootDevice)?.volumeId;
+  // EC2 would refuse it in the pause: ExcludeDataVolumeIds takes data volumes only.
+  if (root !== undefined && options.excludeVolumeIds.includes(root)) {
+    throw new OperatorError(`${root} is the root volume of ${instanceId}, and stands in excludeVolumeIds`, {
+      hint: 'take it out there; excludeBootVolume: true leaves the root volume out',
     });
   }
   const selected = volumes.filter(

@@ -1,8 +1,10 @@
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { FINAL_BACKUP_ERRORS, PASSING_BACKUP_ERRORS } from '../../../lambdas/backup/after-backup-failure.ts';
+import { secondsToNextLook } from '../../../lambdas/backup/await-baseline.ts';
 import { allStates, type State } from '../../../lambdas/runner/definition.ts';
 import { BACKUP_TASK_NAMES, TaskVariable } from '../../../lambdas/task/task-environment.ts';
+import { LEASE_MS } from '../../../lambdas/vault/lock-owner.ts';
 import { exportedErrors } from '../exported-errors.ts';
 import { synthesized } from '../synthesized.ts';
 
@@ -72,7 +74,8 @@ describe('the backup’s definition', () => {
   });
 
   it('gives the lock back before the verification, which another operation need not wait for', () => {
-    expect(state('Backup')['Next']).toBe('ReleaseLock');
+    expect(state('Backup')['Next']).toBe('AwaitBaseline');
+    expect(state('IsBaselineWhole')['Default']).toBe('ReleaseLock');
     expect(state('ReleaseLock')['Next']).toBe('Verify');
     expect(state('Verify')['Next']).toBe('Publish');
   });
@@ -80,8 +83,20 @@ describe('the backup’s definition', () => {
   it('decides by errors that exist', () => {
     const known = exportedErrors();
     for (const error of [...PASSING_BACKUP_ERRORS, ...FINAL_BACKUP_ERRORS]) expect(known).toContain(error);
-    const retried = rules(state('AwaitMaintenance'), 'Retry').flatMap(({ ErrorEquals }) => ErrorEquals);
-    expect(retried).toContain('DatabaseConnectionError');
+    const retried = (name: string) => rules(state(name), 'Retry').flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(retried('AwaitMaintenance')).toContain('DatabaseConnectionError');
     expect(known).toContain('DatabaseConnectionError');
+    for (const error of retried('AwaitBaseline').filter((name) => /^[A-Z][A-Za-z]+Error$/.test(name))) {
+      expect(known).toContain(error);
+    }
+    expect(retried('AwaitBaseline')).toEqual(expect.arrayContaining(['EbsSnapshotError', 'LockLostError']));
+  });
+
+  it('renews the lock while it waits for volumes', () => {
+    expect(secondsToNextLook(Number.MAX_SAFE_INTEGER) * 1000).toBeLessThanOrEqual(LEASE_MS / 2);
+    expect(state('IsBaselineWhole')['Choices']).toMatchObject([
+      { StringEquals: 'wait', Next: 'WaitForBaseline' },
+    ]);
+    expect(state('WaitForBaseline')['Next']).toBe('AwaitBaseline');
   });
 });

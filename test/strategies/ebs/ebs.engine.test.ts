@@ -169,27 +169,6 @@ test("removes neither another vault's snapshots nor an operator's own", async ()
   expect(left).toEqual(expect.arrayContaining([SnapshotId, ...own.map((snapshot) => snapshot.SnapshotId)]));
 });
 
-test('a copy or a lock that fails leaves no snapshot in either region', async () => {
-  const before = await ownSnapshots();
-  // moto cannot lock snapshots: the step after the copies fails.
-  const copyTo = { region: 'eu-central-1' };
-  const failed = await backUp('ebs', { ...ebs(), copyTo, lock: { mode: 'governance', days: 1 } });
-  expect(failed.exitCode).toBe(1);
-  expect(failed.stdout + failed.stderr).toContain('cannot be locked');
-  expect(await ownSnapshots()).toHaveLength(before.length);
-  const elsewhere = new EC2Client({
-    region: copyTo.region,
-    endpoint: moto.endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  const { Snapshots = [] } = await elsewhere.send(
-    new DescribeSnapshotsCommand({ Filters: [{ Name: 'tag-key', Values: [SnapshotTag.backup] }] }),
-  );
-  elsewhere.destroy();
-  expect(Snapshots).toEqual([]);
-  expect(await sinkState(msr)).toBe('RUNNING');
-});
-
 test.each([
   ['an instance that is not there', () => ({ ...ebs(), instanceId: 'i-00000000' }), 'i-00000000'],
   ['a volume that is not there', () => ({ ...ebs(), excludeVolumeIds: ['vol-00000000'] }), 'is no volume of'],

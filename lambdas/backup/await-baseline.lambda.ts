@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { type LambdaDeps, lambdaEdge } from '../lambda-edge.ts';
+import type { Manifest } from '../manifest.ts';
+import { OperatorError } from '../operator-error.ts';
+import { silentProgress } from '../progress.ts';
+import { openConfigured } from '../strategies/open-strategy.ts';
+import { underExecutionLock } from '../vault/execution-lock.ts';
+import { assertLockHeld } from '../vault/lock.ts';
+import { secondsToNextLook, takenVolumes, wholeManifest } from './await-baseline.ts';
+import { findBackup } from './catalogue.ts';
+import { findPending } from './pending-backup.ts';
+import { removeMarks, writeManifest } from './write-manifest.ts';
+
+const event = z.object({ begun: z.object({ backupId: z.string(), lockId: z.string() }) });
+
+interface Look {
+  /** whole: the manifest is in the vault. */
+  readonly decision: 'wait' | 'whole';
+  readonly percent: number;
+  readonly waitSeconds: number;
+}
+
+const WHOLE: Look = { decision: 'whole', percent: 100, waitSeconds: 0 };
+
+/**
+ * Duty: one look at the volumes of a backup whose task has ended; once they are whole, the manifest. A backup without
+ * such volumes has its manifest already.
+ * Trigger: after the backup's task, and again after each wait, under the backup's lock. Killed anywhere and run again
+ * it converges: where the manifest is there it only removes what it stood for until then.
+ */
+export const handler = lambdaEdge(event, async ({ begun: { backupId, lockId } }, deps): Promise<Look> => {
+  const { vault } = deps;
+  if ((await findBackup(vault, backupId)) !== undefined) {
+    await removeMarks(vault, backupId);
+    return WHOLE;
+  }
+  const draft = await findPending(vault, backupId);
+  if (draft === undefined) {
+    throw new OperatorError(
+      `the backup ${backupId} has neither a manifest nor one that waits for its volumes`,
+      {
+        hint: 'somebody has removed its folder from the vault: take another backup',
+      },
+    );
+  }
+  return await underExecutionLock(vault, lockId, () => look(deps, draft, lockId));
+});
+
+async function look({ settings, vault }: LambdaDeps, draft: Manifest, lockId: string): Promise<Look> {
+  const { settle } = await openConfigured(settings);
+  if (settle === undefined) {
+    throw new OperatorError(
+      `the strategy ${settings.strategy.name} did not take the volumes of ${draft.id}`,
+      {
+        hint: 'the strategy was changed while the backup was under way: it is given up, take another one',
+      },
+    );
+  }
+  const note = (message: string) => console.log(message);
+  const ctx = {
+    settings,
+    vault,
+    progress: { ...silentProgress, note },
+    signal: new AbortController().signal,
+  };
+  const found = await settle(ctx, takenVolumes(draft));
+  if (found.kind === 'pending') {
+    const ageMs = Date.now() - Date.parse(draft.cut.takenAt);
+    return { decision: 'wait', percent: found.percent, waitSeconds: secondsToNextLook(ageMs) };
+  }
+  await assertLockHeld(vault, lockId);
+  await writeManifest(vault, wholeManifest(draft, found.volumes));
+  return WHOLE;
+}
