@@ -15,6 +15,7 @@ import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
 import { takesSnapshots } from '../strategies/baselines.ts';
 import { keepDeletedSnapshots } from '../strategies/recycle-bin.ts';
+import { grantRestore } from '../strategies/strategy-grants.ts';
 import { grantInstance } from './grants.ts';
 import { instanceEnvironment } from './instance-environment.ts';
 import type { InstanceResources } from './instance-resources.ts';
@@ -91,6 +92,7 @@ export class MsrInstance extends Construct implements InstanceResources {
     this.taskDefinition = tasks.taskDefinition;
     this.container = tasks.container;
     grantInstance(this.taskDefinition.taskRole, this, 'write');
+    grantRestore(this.taskDefinition.taskRole, instance.strategy, `${stage.stage}/${instance.name}`);
     this.#keepSnapshots(stage);
   }
 

@@ -6,9 +6,10 @@ import type { StrategyConfig } from '../config/strategy-config.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 import { baselinesOf } from './baselines.ts';
 import { grantEbs } from './ebs-grants.ts';
+import { grantEbsRestore } from './ebs-restore-grants.ts';
 
 /**
- * What a strategy needs beside the vault, for whoever takes a baseline, restores one, or removes one.
+ * What a strategy needs beside the vault, for whoever takes a baseline, or removes one.
  * @param instance `<stage>/<instance>`
  */
 export function grantStrategy(
@@ -21,6 +22,20 @@ export function grantStrategy(
     for (const [option, value] of Object.entries(options)) {
       if (option.endsWith('SecretId') && typeof value === 'string') grantCredential(grantee, option, value);
     }
+  }
+}
+
+/**
+ * What bringing a baseline up takes beyond that: only the recovery's task does it.
+ * @param instance `<stage>/<instance>`
+ */
+export function grantRestore(
+  grantee: IGrantable & IConstruct,
+  strategy: StrategyConfig,
+  instance: string,
+): void {
+  for (const { name, options } of baselinesOf(strategy)) {
+    if (name === 'ebs') grantEbsRestore(grantee, instance, ebsOptions.parse(options));
   }
 }
 

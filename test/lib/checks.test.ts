@@ -10,7 +10,11 @@ const existing = {
   routeTableIds: ['rtb-0a1b2c3d4e5f60718'],
   createEndpoints: true,
 };
-const ebs = { region: 'eu-central-1', instanceId: 'i-0a1b2c3d4e5f60718' };
+const ebs = {
+  region: 'eu-central-1',
+  instanceId: 'i-0a1b2c3d4e5f60718',
+  restore: { recoveryInstanceId: 'i-0b1b2c3d4e5f60718', commands: ['systemctl start postgresql'] },
+};
 const [instance] = JSON.parse(changedExample()).instances;
 
 /** Between them every construct that a configuration can choose. */

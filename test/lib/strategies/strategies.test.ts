@@ -61,6 +61,68 @@ describe('the strategy ebs', () => {
   });
 });
 
+describe('the restore of the strategy ebs', () => {
+  const RECOVERY = 'i-0b1b2c3d4e5f60718';
+  const statementsWith = (more: object) => {
+    const restore = { recoveryInstanceId: RECOVERY, commands: ['systemctl start postgresql'], ...more };
+    return statementsOf(pipelines('ebs', { ...EBS_OPTIONS, restore }));
+  };
+  const statements = statementsWith({});
+  const allowing = (action: string, among = statements) =>
+    among.filter((statement) => actionsOf(statement).includes(action));
+  const ofOwn = { 'aws:ResourceTag/msr-instance': 'prod/az-a' };
+
+  it('makes volumes of its own snapshots only, under the tags of the instance and of the restore', () => {
+    const conditions = allowing('ec2:CreateVolume').map(({ Condition }) => Condition);
+    expect(conditions).toEqual([
+      { StringEquals: ofOwn },
+      {
+        StringEquals: { 'aws:RequestTag/msr-instance': 'prod/az-a' },
+        StringLike: { 'aws:RequestTag/msr-restore': '*' },
+      },
+    ]);
+  });
+
+  it.each(['ec2:DetachVolume', 'ec2:DeleteVolume'])(
+    'may do %s to no volume of the live database',
+    (action) => {
+      const found = allowing(action).filter(({ Resource }) => JSON.stringify(Resource).includes('volume/'));
+      expect(found).toHaveLength(1);
+      expect(found[0]?.Condition).toEqual({
+        StringEquals: ofOwn,
+        StringLike: { 'aws:ResourceTag/msr-restore': '*' },
+      });
+    },
+  );
+
+  it('reaches the recovery instance alone', () => {
+    const actions = ['ec2:AttachVolume', 'ec2:DetachVolume', 'ssm:SendCommand'];
+    const text = JSON.stringify(actions.flatMap((action) => allowing(action)));
+    expect(new Set(text.match(/:instance\/[^"]+/g))).toEqual(new Set([`:instance/${RECOVERY}`]));
+  });
+
+  it.each([
+    [{}, ':ssm:eu-central-1::document/AWS-RunShellScript'],
+    [{ documentName: 'MsrStart', region: 'eu-west-1' }, ':document/MsrStart'],
+  ])('runs the one document of %j', (more, document) => {
+    const [sending] = allowing('ssm:SendCommand', statementsWith(more));
+    expect(JSON.stringify(sending?.Resource)).toContain(document);
+    expect(sending?.Resource).toHaveLength(2);
+  });
+
+  it("is the task's, and none without the option", () => {
+    const ssm = (template: Template) =>
+      Object.values(template.findResources('AWS::IAM::Policy'))
+        .filter(({ Properties }) => JSON.stringify(Properties).includes('ssm:SendCommand'))
+        .map(({ Properties }) => Properties.PolicyName);
+    const restore = { recoveryInstanceId: RECOVERY, commands: ['true'] };
+    expect(ssm(pipelines('ebs', { ...EBS_OPTIONS, restore }))).toEqual([
+      expect.stringContaining('TasksTaskDefinitionTaskRole'),
+    ]);
+    expect(ssm(pipelines('ebs', EBS_OPTIONS))).toEqual([]);
+  });
+});
+
 describe('the strategy hybrid', () => {
   const template = pipelines('hybrid', { volumes: { strategy: 'ebs', options: EBS_OPTIONS } });
 
