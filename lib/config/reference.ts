@@ -31,10 +31,11 @@ function strategyOptions(): string[] {
   return Object.entries(STRATEGY_OPTIONS).flatMap(([name, schema]) => {
     const { oneOf, ...only } = z.toJSONSchema(schema, { io: 'input' });
     return (oneOf ?? [only]).map(asSchema).flatMap((variant) => {
-      if (Object.keys(variant.properties ?? {}).length === 0) return [];
       const { mode } = variant.properties ?? {};
       const which = mode === undefined ? '' : `, mode \`${asSchema(mode).const}\``;
-      return [table(`## \`instances[].strategy.options\` of \`${name}\`${which}`, variant)];
+      return sections({ path: 'instances[].strategy.options', schema: variant })
+        .filter(({ schema: { properties = {} } }) => Object.keys(properties).length > 0)
+        .map((section) => table(`## \`${section.path}\` of \`${name}\`${which}`, section.schema));
     });
   });
 }
@@ -78,7 +79,7 @@ function typeOf(schema: JsonSchema): string {
   const alternatives = schema.anyOf ?? schema.oneOf;
   if (alternatives !== undefined) return alternatives.map((each) => alternative(asSchema(each))).join(' or ');
   if (schema.type === 'array') return `list of ${typeOf(asSchema(schema.items))}`;
-  if (schema.type === 'object') return 'object, see below';
+  if (schema.type === 'object') return schema.properties === undefined ? 'object' : 'object, see below';
   return `${schema.type}${range(schema)}`;
 }
 

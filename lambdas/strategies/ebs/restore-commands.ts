@@ -90,9 +90,8 @@ async function findRunning(client: SSMClient, run: CommandRun): Promise<string |
 }
 
 async function sendCommands(client: SSMClient, run: CommandRun): Promise<string> {
-  const { instanceId, documentName, deadlineMs } = run;
+  const { instanceId, documentName } = run;
   const what = `SSM takes no commands for ${instanceId}`;
-  const seconds = String(Math.ceil(deadlineMs / 1000));
   const { Command } = await client
     .send(
       new SendCommandCommand({
@@ -100,11 +99,7 @@ async function sendCommands(client: SSMClient, run: CommandRun): Promise<string>
         DocumentName: documentName,
         Comment: commentOf(run),
         TimeoutSeconds: DELIVERY_SECONDS,
-        Parameters: {
-          commands: [...run.commands],
-          // A document of one's own need not know it.
-          ...(documentName === RUN_SHELL_SCRIPT ? { executionTimeout: [seconds] } : {}),
-        },
+        Parameters: parametersOf(run),
       }),
     )
     .catch((cause: unknown) => {
@@ -113,6 +108,15 @@ async function sendCommands(client: SSMClient, run: CommandRun): Promise<string>
     });
   if (Command?.CommandId !== undefined) return Command.CommandId;
   throw new EbsRestoreError(`${what}: it answered no id`, { hint: 'run it again' });
+}
+
+/** It runs them as one script, which would go on after a mount that failed. A document of one's own has its own ways. */
+function parametersOf({ documentName, commands, deadlineMs }: CommandRun): Record<string, string[]> {
+  if (documentName !== RUN_SHELL_SCRIPT) return { commands: [...commands] };
+  return {
+    commands: ['set -e', ...commands],
+    executionTimeout: [String(Math.ceil(deadlineMs / 1000))],
+  };
 }
 
 const AGENT_ABSENT =

@@ -175,7 +175,7 @@ describe('a restore', () => {
       InstanceIds: [instanceId],
       DocumentName: 'AWS-RunShellScript',
       Parameters: {
-        commands: [`mount ${byId(0)} /data`, `mount ${byId(1)} /wal`, 'systemctl start pg'],
+        commands: ['set -e', `mount ${byId(0)} /data`, `mount ${byId(1)} /wal`, 'systemctl start pg'],
         executionTimeout: ['3600'],
       },
     });
