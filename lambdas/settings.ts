@@ -10,6 +10,8 @@ export interface Settings {
   readonly databaseUrl: string;
   /** The server that the recovered database is built on; needs a superuser. The same server by default. */
   readonly targetDatabaseUrl: string;
+  /** A secret of AWS Secrets Manager that readers connect with; a recovery to another server changes it. */
+  readonly readersSecretId?: string;
   readonly vaultUrl: string;
   readonly kafka: KafkaSettings;
   readonly connectUrl: string;
@@ -53,6 +55,7 @@ const jsonText = z.string().transform((text, ctx): unknown => {
 const environment = z.object({
   MSR_DATABASE_URL: postgresUrl,
   MSR_TARGET_DATABASE_URL: postgresUrl.optional(),
+  MSR_READERS_SECRET_ID: z.string().min(1).optional(),
   MSR_VAULT_URL: z.url({ protocol: /^(file|s3)$/ }),
   MSR_KAFKA_BROKERS: z.string().regex(/^[^,\s]+:\d+(,[^,\s]+:\d+)*$/, 'expected host:port[,host:port…]'),
   MSR_KAFKA_SSL: z.stringbool().optional(),
@@ -93,6 +96,7 @@ export function readSettings(env: Environment): Settings {
   const values = parse(environment, env);
   return {
     ...serversOf(values),
+    ...(values.MSR_READERS_SECRET_ID === undefined ? {} : { readersSecretId: values.MSR_READERS_SECRET_ID }),
     vaultUrl: values.MSR_VAULT_URL,
     kafka: kafkaOf(values, env),
     connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''),

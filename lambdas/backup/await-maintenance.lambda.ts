@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { connectClient } from '../clients/connect.ts';
 import { withSession } from '../clients/postgres.ts';
 import { lambdaEdge } from '../lambda-edge.ts';
 import { backupRequest } from './backup-request.ts';
+import { followLive } from './follow-live.ts';
 import { decideOnMaintenance, type MaintenanceDecision } from './maintenance-decision.ts';
 import { readMaintenance } from './maintenance-facts.ts';
 
@@ -17,7 +19,7 @@ const event = z.object({
  */
 export const handler = lambdaEdge(event, async ({ request, waitMinutes }, { settings }) => {
   if (request.ignoreMaintenance) return answer({ kind: 'proceed', reason: 'the request says so' });
-  const url = settings.databaseUrl;
+  const { databaseUrl: url } = await followLive(settings, connectClient(settings.connectUrl));
   const facts = await withSession(url, { purpose: 'look for maintenance' }, readMaintenance);
   const { maintenanceTimeZone: timeZone } = settings;
   return answer(decideOnMaintenance({ ...facts, timeZone, waitMinutes, now: new Date() }));

@@ -2,9 +2,11 @@ import { connectClient } from '../clients/connect.ts';
 import { withKafkaAdmin } from '../clients/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka-reader.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
+import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { newId } from '../ids.ts';
 import type { Manifest } from '../manifest.ts';
 import { describeError } from '../operator-error.ts';
+import { hostAndPort, type Settings } from '../settings.ts';
 import { openConfigured } from '../strategies/open-strategy.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
 import { VaultPath } from '../vault/vault.ts';
@@ -14,6 +16,7 @@ import { VolumesNotProtectedError } from './backup-errors.ts';
 import { checkOffsets } from './check-offsets.ts';
 import { type CutTools, openFence, type SinkCut, takeCut } from './cut.ts';
 import { DumpOvertakenError } from './dump.ts';
+import { followLive } from './follow-live.ts';
 import { markBegun, removeLeftovers, removeOrphans } from './leftovers.ts';
 import { type BackupClients, type Preflight, preflight } from './preflight.ts';
 import { openSnapshotSession, type SnapshotSession } from './snapshot.ts';
@@ -62,9 +65,10 @@ export interface BackupUnderLock {
  * As `takeBackup`, under the lock of the operation that this process works for.
  * @returns what `store` answered
  */
-export async function takeBackupUnder(ctx: BackupContext, request: BackupUnderLock): Promise<Manifest> {
+export async function takeBackupUnder(outer: BackupContext, request: BackupUnderLock): Promise<Manifest> {
   const { strategy } = request;
-  await removeLeftovers(ctx);
+  await removeLeftovers(outer);
+  const ctx = { ...outer, settings: await settingsOfLive(outer) };
   return await withClients(ctx, async (clients) => {
     const checked = await preflight(ctx, clients, strategy);
     await removeOrphans(ctx, strategy);
@@ -78,6 +82,16 @@ export async function takeBackupUnder(ctx: BackupContext, request: BackupUnderLo
       return await once();
     }
   });
+}
+
+/** Of two servers a recovery that was broken off may have left the live name on either: that is settled first. */
+async function settingsOfLive(ctx: BackupContext): Promise<Settings> {
+  const { settings } = ctx;
+  const connect = connectClient(settings.connectUrl);
+  if (hostAndPort(settings.databaseUrl) !== hostAndPort(settings.targetDatabaseUrl)) {
+    await recoverStaleFreeze({ ...ctx, connect }, settings.sinkConnector);
+  }
+  return await followLive(settings, connect);
 }
 
 async function withClients<T>(

@@ -7,6 +7,10 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
     '<url>',
     'the server to recover on, as a superuser (default: the server of the live database)',
   ],
+  MSR_READERS_SECRET_ID: [
+    '<id>',
+    'a secret of AWS Secrets Manager that readers connect with; a recovery to another server changes host and port in it',
+  ],
   MSR_VAULT_URL: ['<url>', 'where backups live, file:///directory or s3://bucket/prefix'],
   MSR_KAFKA_BROKERS: ['<list>', 'host:port, several with commas'],
   MSR_KAFKA_SSL: ['[boolean]', 'TLS to the brokers (default: false; with aws-msk-iam: true)'],

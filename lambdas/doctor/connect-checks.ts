@@ -101,8 +101,8 @@ function databaseCheck({ writesTo }: ConnectFacts, databases: SinkSurroundings['
     {
       name,
       outcome: 'warning',
-      fact: `the sink writes to ${sink}, the recovery server; MSR_DATABASE_URL names ${live}`,
-      hint: 'after a recovery to another server, name the new one in MSR_DATABASE_URL too',
+      fact: `a recovery has moved the live database to ${sink}; MSR_DATABASE_URL still names ${live}`,
+      hint: 'backups follow it by themselves; when you are sure that you will not undo it, name the new server in MSR_DATABASE_URL, too',
     },
   ];
 }

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { STRATEGY_NAMES, type StrategyName } from '../backup/strategy.ts';
 import {
   type Environment,
   type KafkaSettings,
@@ -19,7 +21,7 @@ export interface DoctorSettings {
   readonly vault: Look<Vault>;
   readonly pgBin: string | undefined;
   /** MSR_STRATEGY. */
-  readonly strategy: string;
+  readonly strategy: StrategyName;
 }
 
 export async function readDoctorSettings(env: Environment): Promise<DoctorSettings> {
@@ -30,7 +32,7 @@ export async function readDoctorSettings(env: Environment): Promise<DoctorSettin
     connect: await look(async () => readConnectSettings(env)),
     vault: 'seen' in vault ? await look(async () => openVault(vault.seen.vaultUrl)) : vault,
     pgBin: env['MSR_PG_BIN'],
-    strategy: env['MSR_STRATEGY'] ?? 'dump',
+    strategy: z.enum(STRATEGY_NAMES).catch('dump').parse(env['MSR_STRATEGY']),
   };
 }
 

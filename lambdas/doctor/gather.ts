@@ -1,5 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { followLive } from '../backup/follow-live.ts';
+import { ConnectError, connectClient } from '../clients/connect.ts';
+import type { Settings } from '../settings.ts';
 import { type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
 import { type Look, look, seenOf } from './look.ts';
 import { type ConnectFacts, lookAtConnect } from './look-at-connect.ts';
@@ -31,7 +34,7 @@ export interface DoctorFacts {
 export async function gather({ env, signal, runsHere }: DoctorContext): Promise<DoctorFacts> {
   const settings = await readDoctorSettings(env);
   const [database, target, connect, vault, programs, temporaryBytes] = await Promise.all([
-    further(settings.database, ({ databaseUrl }) => lookAtDatabase(databaseUrl)),
+    further(settings.database, async (seen) => lookAtDatabase(await whereItIs(settings, seen))),
     further(settings.database, lookAtTarget),
     further(settings.connect, lookAtConnect),
     further(settings.vault, lookAtVault),
@@ -41,6 +44,22 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
   const source = sinkSource(connect, vault);
   const kafka = await further(settings.kafka, (seen) => lookAtKafka(seen, source));
   return { settings, database, target, connect, source, kafka, vault, programs, temporaryBytes };
+}
+
+/** The live database's URL, where a recovery has moved it, too. Without Connect nobody can say: its check tells that. */
+async function whereItIs(
+  { connect, strategy: name }: DoctorSettings,
+  servers: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+): Promise<string> {
+  const sink = seenOf(connect);
+  if (sink === undefined) return servers.databaseUrl;
+  try {
+    const followed = { ...servers, ...sink, strategy: { name } };
+    return (await followLive(followed, connectClient(sink.connectUrl))).databaseUrl;
+  } catch (error) {
+    if (error instanceof ConnectError) return servers.databaseUrl;
+    throw error;
+  }
 }
 
 /** As lookFurther, but a setting that is missing is the finding itself. */

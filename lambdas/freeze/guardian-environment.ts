@@ -24,6 +24,7 @@ export function guardianEnvironment(
   const variables: Readonly<Record<SettingVariable, string | undefined>> = {
     MSR_DATABASE_URL: settings.databaseUrl,
     MSR_TARGET_DATABASE_URL: settings.targetDatabaseUrl,
+    MSR_READERS_SECRET_ID: settings.readersSecretId,
     MSR_VAULT_URL: settings.vaultUrl,
     MSR_KAFKA_BROKERS: settings.kafka.brokers.join(','),
     MSR_KAFKA_SSL: String(settings.kafka.ssl),

@@ -107,8 +107,16 @@ export function composeReport(input: ReportInput, now: Date): RecoveryReport {
     ledger,
     validation,
     notRun: notRunOf(input),
-    remarks: plan?.remarks ?? [],
+    remarks: [...(plan?.remarks ?? []), ...records.flatMap(({ result }) => remarksIn(result))],
   };
+}
+
+const remarksSchema = z.object({ remarks: z.array(z.string()) });
+
+/** What a step leaves for people to do or to know. */
+function remarksIn(result: StepRecord['result']): string[] {
+  const parsed = remarksSchema.safeParse(result);
+  return parsed.success ? parsed.data.remarks : [];
 }
 
 function verdictOf({ end, validation }: ReportInput): RecoveryReport['verdict'] {

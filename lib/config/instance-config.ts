@@ -64,6 +64,11 @@ export const instanceSchema = z
       'The KMS key of that secret, where it is not the one of Secrets Manager itself.',
       'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555',
     ),
+    readersSecretArn: field(
+      arnField('secretsmanager', 'secret:').optional(),
+      'The secret that readers (the MSR API) connect with: a recovery to another server changes host and port in it, its undo changes them back. It lies under the same key as the secret above.',
+      'arn:aws:secretsmanager:eu-central-1:111122223333:secret:msr/api-AbCdEf',
+    ),
     kafka: kafka.meta({ description: 'Where the events are.' }),
     connectUrl: field(
       z

@@ -49,6 +49,7 @@ export function grantInstance(
   grantMskIam(grantee, resources.config);
   if (access === 'write') {
     grantStrategy(grantee, resources.config.strategy, resources.environment[InstanceVariable.name] ?? '');
+    grantReadersSecret(grantee, resources);
   }
   grantObjects(grantee, vaultBucket, resources.name, access === 'write' ? [...READ, ...WRITE] : READ);
   grantObjects(grantee, documentsBucket, resources.name, [...READ, ...WRITE_DOCUMENTS]);
@@ -97,6 +98,17 @@ function grantSecretKey(grantee: IGrantable & IConstruct, { config, secret }: Re
     resourceArns: [key.keyArn],
     conditions: viaSecretsManager(secret),
   });
+}
+
+/** A recovery to another server lets readers follow, by the secret that they connect with. */
+function grantReadersSecret(grantee: IGrantable & IConstruct, { config, secret }: Resources): void {
+  const { readersSecretArn, secretKeyArn } = config;
+  if (readersSecretArn === undefined) return;
+  const actions = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
+  Grant.addToPrincipal({ grantee, actions, resourceArns: [readersSecretArn] });
+  if (secretKeyArn === undefined) return;
+  const conditions = viaSecretsManager(secret);
+  Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [secretKeyArn], conditions });
 }
 
 function viaSecretsManager(secret: ISecret) {

@@ -24,6 +24,7 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
     [InstanceVariable.runbookUrl]: stage.alerts.runbookUrl,
     MSR_VAULT_URL: vaultUrl(props),
     MSR_SECRET_ID: props.secretArn,
+    ...(instance.readersSecretArn === undefined ? {} : { MSR_READERS_SECRET_ID: instance.readersSecretArn }),
     MSR_KAFKA_BROKERS: kafka.brokers.join(','),
     MSR_KAFKA_SSL: String(kafka.ssl),
     ...(kafka.saslMechanism === undefined ? {} : { MSR_KAFKA_SASL_MECHANISM: kafka.saslMechanism }),

@@ -107,7 +107,15 @@ describe('runRecovery', () => {
   it('answers the plan of a dry run, and of a recovery that is refused', async () => {
     expect(await start({ decision: 'dry-run' })).toMatchObject({ kind: 'planned' });
     const plan = planRecovery(
-      assessment({ target: { server: 'db', cutover: 'rename', fit: false, facts: ['no TimescaleDB'] } }),
+      assessment({
+        target: {
+          server: 'db',
+          cutover: 'rename',
+          readersSecret: false,
+          fit: false,
+          facts: ['no TimescaleDB'],
+        },
+      }),
       request(),
       RECOVERY_ID,
     );

@@ -13,6 +13,7 @@ import { setPhase } from '../phase.ts';
 import { liveRecoveryState, recoveryNames } from './databases.ts';
 import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
+import { followReaders } from './readers-secret.ts';
 import { openRedirect, sinkTarget } from './redirect.ts';
 import type { SmallTable } from './small-tables.ts';
 
@@ -29,6 +30,8 @@ export interface CutOverReport {
   readonly noUndo: string | undefined;
   /** Records that were replayed while the sink stood still. */
   readonly replayedFrozen: number;
+  /** What people have yet to do, or should know. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -48,7 +51,8 @@ export async function cutOver(original: RecoveryContext): Promise<CutOverReport>
     const done = (await liveRecoveryState(ctx.settings))?.recoveryId === ctx.recoveryId;
     const frozen = done ? undefined : await freezeAndRename(ctx, deps, located);
     await finish(ctx);
-    return report(frozen, names.old);
+    const remarks = await followReaders(original, 'target');
+    return { ...report(frozen, names.old), remarks };
   } finally {
     await deps.kafkaAdmin.close();
   }
@@ -103,7 +107,10 @@ async function finish({ settings, recoveryId, progress }: RecoveryContext): Prom
   progress.note('the jobs of the recovered database have their flags back');
 }
 
-function report(frozen: FreezeResult<FrozenReport> | undefined, oldDatabase: string): CutOverReport {
+function report(
+  frozen: FreezeResult<FrozenReport> | undefined,
+  oldDatabase: string,
+): Omit<CutOverReport, 'remarks'> {
   if (frozen === undefined) {
     return {
       cutoverPauseSeconds: undefined,

@@ -18,6 +18,7 @@ import { readRecoveryState, setPhase } from '../phase.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import { type OpenDatabase, onTarget, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
 import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
+import { followReaders } from './readers-secret.ts';
 import { openRedirectSides, redirectedFrom } from './redirect-undo.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
 import { decideSwap, type SwapDirection, type SwapFacts } from './swap-decision.ts';
@@ -29,6 +30,8 @@ export interface UndoReport {
   /** What holds the live name now, and under which name the other one is kept. */
   readonly live: 'old database' | 'recovered database';
   readonly keptAs: string;
+  /** What people have yet to do, or should know. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -74,7 +77,7 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
       cutover === 'redirect'
         ? undefined
         : await freezeAndSwap(ctx, deps, direction, await openRedirectSides(ctx, direction));
-    return undoReport(direction, moved);
+    return { ...undoReport(direction, moved), remarks: await followReaders(ctx, 'live') };
   });
 }
 
@@ -96,6 +99,7 @@ function undoReport(direction: SwapDirection, moved: FreezeResult<number> | unde
     renameSeconds: moved?.result,
     live: direction.returning,
     keptAs: direction.keepAs,
+    remarks: [],
   };
 }
 

@@ -15,22 +15,23 @@ export async function assessTarget(
   baseline: BaselineKind,
 ): Promise<Assessment['target']> {
   const url = settings.targetDatabaseUrl;
-  const server = hostAndPort(url);
+  const place = { server: hostAndPort(url), readersSecret: settings.readersSecretId !== undefined };
+  const { server } = place;
   try {
     const found = await withSession(maintenanceUrl(settings), { purpose: 'assess target' }, readTargetFacts);
     checkTarget(found, manifest.server, url);
     if (baseline === 'volumes' && (await holdsCopy(settings))) {
-      return { server, cutover: 'redirect', fit: true, facts: [`${server} runs on a copy of the volumes`] };
+      return { ...place, cutover: 'redirect', fit: true, facts: [`${server} runs on a copy of the volumes`] };
     }
     const { cutover } = await locateLive(settings);
-    return { server, cutover, fit: true, facts: [`${server} can hold the recovered database`] };
+    return { ...place, cutover, fit: true, facts: [`${server} can hold the recovered database`] };
   } catch (error) {
     if (baseline === 'volumes' && isDown(error)) {
       const fact = `${server} does not answer yet: the recovery brings the volumes up there`;
-      return { server, cutover: 'redirect', fit: true, facts: [fact] };
+      return { ...place, cutover: 'redirect', fit: true, facts: [fact] };
     }
     if (!(error instanceof OperatorError)) throw error;
-    return { server, cutover: 'rename', fit: false, facts: [error.message] };
+    return { ...place, cutover: 'rename', fit: false, facts: [error.message] };
   }
 }
 

@@ -58,6 +58,8 @@ const assessmentSchema = z.object({
     server: z.string(),
     /** rename: on the server of the live database · redirect: on another one, where sink and readers are pointed. */
     cutover: z.enum(['rename', 'redirect']),
+    /** Readers follow a redirect by a secret of theirs. */
+    readersSecret: z.boolean(),
     fit: z.boolean(),
     facts,
   }),

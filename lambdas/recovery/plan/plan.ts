@@ -169,7 +169,7 @@ function remarksOf(
     ...backup.passedOver.map((reason) => `a newer backup cannot be used: ${reason}`),
     ...(unfinished === undefined ? [] : [continuing(unfinished)]),
     ...(backup.baseline === 'volumes' ? [fromVolumes(target.server)] : []),
-    ...(target.cutover === 'redirect' ? [redirecting(target.server)] : []),
+    ...(target.cutover === 'redirect' ? [redirecting(target)] : []),
     ...(database.readable
       ? ['sessions and configuration are taken from the old database at the cutover']
       : [`the old database cannot be read: sessions and configuration go back to ${backup.takenAt}`]),
@@ -186,8 +186,9 @@ function fromVolumes(server: string): string {
   return `the baseline is a copy of the volumes, on a server of its own at ${server}; where it does not run yet, the recovery brings it up`;
 }
 
-function redirecting(server: string): string {
-  return `the recovered database will be on ${server}: the recovery points the sink there; readers, and MSR_DATABASE_URL, are yours to change`;
+function redirecting({ server, readersSecret }: Assessment['target']): string {
+  const readers = readersSecret ? "and the readers' secret" : 'and readers are yours to move';
+  return `the recovered database will be on ${server}: the recovery points the sink there, ${readers}`;
 }
 
 function continuing({ recoveryId, startedAt, live }: NonNullable<Unfinished>): string {

@@ -116,9 +116,10 @@ describe('planRecovery', () => {
   it('says where the volumes come up, and that they take minutes whatever a dump would', () => {
     const { remarks, options } = plan({
       backup: { ...base.backup, baseline: 'volumes', dumpSeconds: 90_000 },
-      target: { server: 'db2:5432', cutover: 'redirect', fit: true, facts: [] },
+      target: { server: 'db2:5432', cutover: 'redirect', readersSecret: true, fit: true, facts: [] },
     });
     expect(remarks[0]).toContain('a server of its own at db2:5432');
+    expect(remarks[1]).toContain("points the sink there, and the readers' secret");
     expect(options[0]?.seconds?.high).toBeLessThan(10_000);
   });
 

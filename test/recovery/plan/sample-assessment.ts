@@ -33,7 +33,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       facts: ['Kafka holds every record since the backup'],
     },
     sink: { connector: 'cdc-sink-connector', state: 'RUNNING', understood: true, facts: [] },
-    target: { server: 'db:5432', cutover: 'rename', fit: true, facts: [] },
+    target: { server: 'db:5432', cutover: 'rename', readersSecret: false, fit: true, facts: [] },
     ...change,
   };
 }

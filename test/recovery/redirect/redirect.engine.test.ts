@@ -1,8 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
+import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
 import { freePort } from '../../bed/ports.ts';
 import { startTwoServers, type TwoServers } from '../../bed/second-server.ts';
@@ -14,14 +20,23 @@ import { expectEnd, type TwoPlaces, twoPlaces } from './two-places.ts';
 
 const vault = mkdtempSync(join(tmpdir(), 'msr-redirect-'));
 
+const READERS = 'msr/api';
+
 let servers: TwoServers;
+let moto: Emulator;
+let secrets: SecretsManagerClient;
 let msr: Msr;
 let places: TwoPlaces;
 
 beforeAll(async () => {
   servers = await startTwoServers(sharedBed());
+  moto = await startMoto();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  secrets = new SecretsManagerClient({ region: EMULATED_REGION, endpoint: moto.endpoint, credentials });
   msr = await createMsr(servers.bed, { name: 'redirect', tasks: 2 });
   places = twoPlaces(msr, servers.bed.connectUrl);
+  const api = { host: '127.0.0.1', port: portOf(servers.bed.adminUrl), username: 'api', password: 'p' };
+  await secrets.send(new CreateSecretCommand({ Name: READERS, SecretString: JSON.stringify(api) }));
   await places.produce();
   await msr.waitForEvents(200);
   expectEnd(await runMsr(['backup', '--ignore-maintenance'], msr.env(vault)), 0);
@@ -31,10 +46,20 @@ afterAll(async () => {
   rmSync(vault, { recursive: true, force: true });
   await msr?.drop();
   if (msr !== undefined) await dropDatabases(servers.second.adminUrl, msr.database);
+  secrets?.destroy();
+  await moto?.stop();
   await servers?.stop();
 });
 
 /** The old server's superuser, so that the old database can be marked for an undo. */
+/** What readers connect with; the product is told only where it lies. */
+async function readers(): Promise<unknown> {
+  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: READERS }));
+  return JSON.parse(SecretString);
+}
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
 function run(
   args: readonly string[],
   failpoint?: Failpoint,
@@ -42,6 +67,8 @@ function run(
 ): Promise<MsrResult> {
   return runMsr(args, {
     ...msr.env(vault),
+    ...moto.env,
+    MSR_READERS_SECRET_ID: READERS,
     MSR_DATABASE_URL: msr.url('admin'),
     MSR_TARGET_DATABASE_URL: servers.second.adminUrl,
     ...(failpoint === undefined ? {} : { [FAILPOINT_VARIABLE]: failpoint }),
@@ -88,16 +115,24 @@ describe('a recovery to another server', () => {
   ])('killed at %s ends there with every event once; undone, killed at %s, back here', async (at, back) => {
     expectEnd(await run(['recover', '--yes', '--force'], at), 0);
     await expectEverythingOnceOn('second');
-    // Its offsets would be those of the other database.
-    const backup = await run(['backup', '--ignore-maintenance']);
-    expectEnd(backup, 1);
-    expect(backup.stderr).toContain('the sink writes to 127.0.0.1:');
+    expect(await readers()).toMatchObject({
+      host: '127.0.0.1',
+      port: portOf(urlOn('second')),
+      password: 'p',
+    });
+    // The environment still names the old server: its events with the other one's offsets would be no backup.
+    const backup = await run(['backup', '--ignore-maintenance', '--json'], undefined, {
+      MSR_DATABASE_URL: msr.url('backup'),
+    });
+    expectEnd(backup, 0);
+    expect(JSON.parse(backup.stdout).events.count).toBe((await places.tally(urlOn('second'))).rows);
     const before = await places.tally(urlOn('first'));
     await places.produce();
     await expectEverythingOnceOn('second');
     expect(await places.tally(urlOn('first'))).toEqual(before);
     expectEnd(await run(['recover', '--undo', '--yes'], back), 0);
     await expectEverythingOnceOn('first');
+    expect(await readers()).toMatchObject({ host: '127.0.0.1', port: portOf(urlOn('first')), password: 'p' });
   });
 
   it('needs nothing of the old one, which nobody can reach any more', async () => {

@@ -1,0 +1,65 @@
+import type { ConnectClient } from '../clients/connect.ts';
+import { DatabaseConnectionError, describeServer, withSession } from '../clients/postgres.ts';
+import { locateLive } from '../freeze/live-server.ts';
+import { OperatorError } from '../operator-error.ts';
+import { hostAndPort, type Settings } from '../settings.ts';
+import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
+
+/**
+ * The settings with `databaseUrl` where the live database is now. After a recovery to another server the environment
+ * still names the old one; backups go on at the new one by themselves, as the same user. The target's server is asked
+ * only where the sink writes there: between recoveries it may be down.
+ * @throws OperatorError where that user cannot log in there, or the strategy takes volumes, which are those of the old
+ *   server
+ */
+export async function followLive<S extends Followed>(settings: S, connect: ConnectClient): Promise<S> {
+  const { databaseUrl, targetDatabaseUrl, sinkConnector } = settings;
+  const target = hostAndPort(targetDatabaseUrl);
+  if (target === hostAndPort(databaseUrl)) return settings;
+  const config = await connect.config(sinkConnector);
+  const [fed] = jdbcServer(config[CONNECTION_URL] ?? '')?.split('/') ?? [];
+  if (fed !== target || !(await locateLive(settings)).moved) return settings;
+  const url = onServer(databaseUrl, targetDatabaseUrl);
+  requireDumps(settings, url);
+  await requireLogin(url);
+  return { ...settings, databaseUrl: url };
+}
+
+type Followed = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'sinkConnector'> & {
+  readonly strategy: Pick<Settings['strategy'], 'name'>;
+};
+
+/** The same user, password, database and parameters on another server. */
+function onServer(url: string, other: string): string {
+  const moved = new URL(url);
+  const { hostname, port } = new URL(other);
+  moved.hostname = hostname;
+  moved.port = port;
+  return moved.href;
+}
+
+function requireDumps({ strategy }: Followed, url: string): void {
+  if (strategy.name === 'dump') return;
+  throw new OperatorError(
+    `a recovery has moved the live database to ${describeServer(url)}; the strategy ${strategy.name} takes the volumes of the server before`,
+    {
+      hint: 'let MSR_DATABASE_URL and the options of the strategy name where the database is now; nothing was stopped',
+    },
+  );
+}
+
+async function requireLogin(url: string): Promise<void> {
+  try {
+    await withSession(url, { purpose: 'follow the live database' }, async () => {});
+  } catch (error) {
+    if (!(error instanceof DatabaseConnectionError) || error.reason !== 'credentials') throw error;
+    const user = decodeURIComponent(new URL(url).username);
+    throw new OperatorError(
+      `a recovery has moved the live database to ${describeServer(url)}, where ${user} cannot log in`,
+      {
+        hint: `as a superuser there, run ALTER ROLE "${user}" LOGIN PASSWORD '…' with the password of MSR_DATABASE_URL; nothing was stopped`,
+        cause: error,
+      },
+    );
+  }
+}

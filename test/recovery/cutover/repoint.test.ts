@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { moveReaders } from '../../../lambdas/recovery/cutover/readers-secret.ts';
+import { repoint } from '../../../lambdas/recovery/cutover/repoint.ts';
+
+const move = { from: 'db.internal:5432', to: 'db2.internal:5433' };
+const json = (fields: object) => JSON.stringify(fields);
+
+describe("the readers' secret", () => {
+  it.each([
+    [
+      "AWS's own form; user and password stay",
+      json({ engine: 'postgres', host: 'db.internal', port: 5432, username: 'api', password: 'p@ss:w' }),
+      json({ engine: 'postgres', host: 'db2.internal', port: 5433, username: 'api', password: 'p@ss:w' }),
+    ],
+    [
+      'a port that is a text',
+      json({ host: 'db.internal', port: '5432' }),
+      json({ host: 'db2.internal', port: '5433' }),
+    ],
+    ['no port: the default one', json({ host: 'db.internal' }), json({ host: 'db2.internal', port: 5433 })],
+    [
+      'a URL among others',
+      json({ DATABASE_URL: 'postgres://api:p%40ss@db.internal:5432/msr?sslmode=verify-full', LOG: 'info' }),
+      json({ DATABASE_URL: 'postgres://api:p%40ss@db2.internal:5433/msr?sslmode=verify-full', LOG: 'info' }),
+    ],
+    [
+      'a URL of JDBC, without port',
+      json({ url: 'jdbc:postgresql://db.internal/msr' }),
+      json({ url: 'jdbc:postgresql://db2.internal:5433/msr' }),
+    ],
+    [
+      'a text that is a URL',
+      'postgresql://api:pw@db.internal/msr',
+      'postgresql://api:pw@db2.internal:5433/msr',
+    ],
+  ])('%s', (_, text, moved) => {
+    expect(repoint(text, move)).toBe(moved);
+    expect(repoint(moved, move)).toBeUndefined();
+  });
+
+  it.each([
+    ['another server', json({ host: 'elsewhere', port: 5432, password: 'secret' })],
+    ['nothing of the kind', json({ password: 'secret', port: 5432 })],
+    ['no JSON, and no URL', 'secret'],
+    ['a list', '["secret"]'],
+  ])('that names %s is left alone, and nothing of it is told', (_, text) => {
+    const attempt = () => repoint(text, move);
+    expect(attempt).toThrow('it names neither db.internal:5432 nor db2.internal:5433');
+    expect(attempt).not.toThrow('secret');
+  });
+
+  it('is written only where something changes, and a refusal is told, not thrown', async () => {
+    const written: string[] = [];
+    const store = (text: string) => ({
+      read: async () => text,
+      write: async (_: string, changed: string) => {
+        written.push(changed);
+        if (written.length > 1) throw new Error('AccessDenied');
+      },
+    });
+    expect(await moveReaders('msr/api', move, store(json({ host: 'db.internal' })))).toContain('now');
+    expect(await moveReaders('msr/api', move, store(written[0] ?? ''))).toContain('already');
+    expect(written).toHaveLength(1);
+    const refused = await moveReaders('msr/api', move, store(json({ host: 'db.internal' })));
+    expect(refused).toContain('was not changed: AccessDenied. Let it name db2.internal:5433');
+  });
+});
