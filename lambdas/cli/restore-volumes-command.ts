@@ -49,7 +49,7 @@ async function discardCommand(invocation: Invocation, id: string, name: string):
   const removed: string[] = [];
   for (const volumes of manifest.volumes) {
     const gone = await strategy.discard?.({ volumes, name, targetUrl, databaseUrl, progress, signal });
-    if (gone === undefined) throw cannot(strategy, 'remove what was restored of', volumes);
+    if (gone === undefined) throw cannot(strategy, 'remove what was restored of', volumes, BY_HAND);
     removed.push(...gone);
   }
   const text = removed.length === 0 ? `${name} has nothing to remove` : `removed ${removed.join(', ')}`;
@@ -72,9 +72,11 @@ async function openVolumes({ env, vault }: Invocation, id: string): Promise<Open
   });
 }
 
-function cannot({ name }: BaselineStrategy, what: string, volumes: Volumes): OperatorError {
+const BY_HAND = '; a claim or a service that was restored is yours to delete, where it was made';
+
+function cannot({ name }: BaselineStrategy, what: string, volumes: Volumes, more = ''): OperatorError {
   return new OperatorError(`the strategy ${name} cannot ${what} ${volumesName(volumes)}`, {
-    hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup',
+    hint: `set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup${more}`,
   });
 }
 

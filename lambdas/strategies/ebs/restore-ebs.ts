@@ -81,11 +81,16 @@ async function keepAfterwards<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
     // Where they cannot be described, the error that brought us here is the one to tell.
     const found = await findVolumes(ec2, { ids }).catch(() => undefined);
     const states = ids.map((id) => (found === undefined ? id : `${id} (${attachmentOf(found, id)})`));
-    throw new EbsRestoreError(`${error.message}; the restored volumes stay: ${states.join(', ')}`, {
+    const kept = `the restored volumes stay: ${states.join(', ')}`;
+    if (!(error instanceof OperatorError)) {
+      // An abort, above all: its reason goes on as it is.
+      request.progress.note(kept);
+      throw error;
+    }
+    throw new EbsRestoreError(`${error.message}; ${kept}`, {
       hint: `${error.hint}. To remove them: msr backups restore-volumes ${backup} --discard --name ${request.name}`,
       cause: error,
     });

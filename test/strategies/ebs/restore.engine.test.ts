@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type BlockDeviceMapping,
+  CopySnapshotCommand,
   CreateSnapshotsCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
@@ -58,15 +59,15 @@ afterAll(async () => {
   await live?.stop();
 });
 
-async function runInstance(devices: BlockDeviceMapping[], tags: Tag[]): Promise<string> {
-  const { Instances } = await ec2.send(
+async function runInstance(devices: BlockDeviceMapping[], tags: Tag[], client = ec2): Promise<string> {
+  const { Instances = [] } = await client.send(
     new RunInstancesCommand({
       ...{ ImageId: 'ami-12c6146b', MinCount: 1, MaxCount: 1, BlockDeviceMappings: devices },
-      ...{ Placement: { AvailabilityZone: `${EMULATED_REGION}b` } },
+      ...{ Placement: { AvailabilityZone: `${await client.config.region()}b` } },
       TagSpecifications: tags.length === 0 ? [] : [{ ResourceType: 'instance', Tags: tags }],
     }),
   );
-  return Instances?.[0]?.InstanceId ?? '';
+  return Instances[0]?.InstanceId ?? '';
 }
 
 const device = (DeviceName: string, VolumeSize: number): BlockDeviceMapping => ({
@@ -97,11 +98,16 @@ function optionsFor(recoveryInstanceId: string, more: object = {}) {
   return ebsOptions.parse({ region: EMULATED_REGION, instanceId: backup.instanceId, restore });
 }
 
-function restore(name: string, options: ReturnType<typeof optionsFor>, targetUrl: string) {
-  const cut = {} as never;
-  const request = { volumes: backup, manifest: { database: 'msr', cut }, name, targetUrl };
-  const { signal } = new AbortController();
-  return restoreEbs(options, { ...request, progress: silentProgress, signal }, EVERY_MS);
+const CUT = { takenAt: '2026-11-23T04:15:00Z' } as never;
+
+function restore(
+  name: string,
+  options: ReturnType<typeof optionsFor>,
+  targetUrl: string,
+  { volumes = backup, signal = new AbortController().signal } = {},
+) {
+  const request = { volumes, manifest: { database: 'msr', cut: CUT }, name, targetUrl, signal };
+  return restoreEbs(options, { ...request, progress: silentProgress }, EVERY_MS);
 }
 
 function discard(name: string, options: ReturnType<typeof optionsFor>, targetUrl: string) {
@@ -111,8 +117,8 @@ function discard(name: string, options: ReturnType<typeof optionsFor>, targetUrl
   return discardEbs(options, request, EVERY_MS);
 }
 
-async function volumesOf(name: string): Promise<Volume[]> {
-  const { Volumes = [] } = await ec2.send(
+async function volumesOf(name: string, client = ec2): Promise<Volume[]> {
+  const { Volumes = [] } = await client.send(
     new DescribeVolumesCommand({ Filters: [{ Name: 'tag:msr-restore', Values: [name] }] }),
   );
   return Volumes.toSorted((a, b) => (a.Size ?? 0) - (b.Size ?? 0));
@@ -203,6 +209,26 @@ describe('a restore', () => {
     );
   });
 
+  test('of a region that is lost makes the volumes of the copies, beside the recovery instance', async () => {
+    const region = 'eu-central-1';
+    const elsewhere = new EC2Client({ region, endpoint: moto.endpoint });
+    const copies = await Promise.all(
+      backup.snapshots.map(async ({ snapshotId }) => {
+        const copy = { SourceRegion: EMULATED_REGION, SourceSnapshotId: snapshotId };
+        const TagSpecifications = [{ ResourceType: 'snapshot' as const, Tags: [owned] }];
+        const { SnapshotId } = await elsewhere.send(new CopySnapshotCommand({ ...copy, TagSpecifications }));
+        return SnapshotId ?? '';
+      }),
+    );
+    const volumes = { ...backup, copies: { region, snapshotIds: copies } };
+    const options = optionsFor(await runInstance([], [owned], elsewhere), { region });
+    expect(await restore('elsewhere', options, await playStart(), { volumes })).toBeDefined();
+    const made = await volumesOf('elsewhere', elsewhere);
+    elsewhere.destroy();
+    expect(made.map(({ SnapshotId }) => SnapshotId).sort()).toEqual(copies.sort());
+    expect(await volumesOf('elsewhere')).toEqual([]);
+  });
+
   test('goes on with one of two volumes, and with one that was detached meanwhile', async () => {
     const instanceId = await recoveryInstance();
     const options = optionsFor(instanceId);
@@ -243,6 +269,19 @@ describe('a restore that fails', () => {
     const failed = restore('broken', optionsFor(await recoveryInstance()), await unreachable());
     await expect(failed).rejects.toThrow('came out in state error');
     expect(await volumesOf('broken')).toEqual([]);
+  });
+
+  test('leaves no volume where it is interrupted before one is attached', async () => {
+    const interrupted = new AbortController();
+    host.play('CreateVolume', async () => {
+      interrupted.abort(new Error('interrupted'));
+      return undefined;
+    });
+    const { signal } = interrupted;
+    const failed = restore('stopped', optionsFor(await recoveryInstance()), await unreachable(), { signal });
+    await expect(failed).rejects.toThrow('interrupted');
+    expect(actions()).toContain('DeleteVolume');
+    expect(await volumesOf('stopped')).toEqual([]);
   });
 
   test('tells what the commands said last, without its passwords, and keeps the volumes', async () => {
