@@ -95,3 +95,13 @@ export function volumesName(volumes: Volumes): string {
       return `service ${volumes.serviceId} at ${volumes.forkTime}`;
   }
 }
+
+/** For people: each thing that is there, by the id that its service knows. */
+export function volumesDetail(volumes: Volumes): string {
+  if (volumes.kind !== 'ebs') return volumesName(volumes);
+  const { region, snapshots, copies } = volumes;
+  const own = `the EBS snapshots ${snapshots.map(({ snapshotId }) => snapshotId).join(', ')} in ${region}`;
+  return copies === undefined
+    ? own
+    : `${own} and their copies ${copies.snapshotIds.join(', ')} in ${copies.region}`;
+}

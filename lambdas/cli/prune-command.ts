@@ -3,10 +3,18 @@ import { readSettingsOfDatabases } from '../retention/database-access.ts';
 import { type PruneReport, planPrune, prune } from '../retention/prune.ts';
 import { type RetentionVariable, readRetentionSettings } from '../retention/retention-settings.ts';
 import { DEFAULT_TIERS, type RetentionTiers } from '../retention/tiers.ts';
+import { readStrategySettings } from '../settings.ts';
+import { volumeRemover } from '../strategies/remove-volumes.ts';
 import { confirm } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
 import { table } from './tables.ts';
+
+/** The databases say what is in use; the strategy deletes what lies outside the vault. */
+const OTHER_SETTINGS = [
+  ...(['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL'] as const),
+  ...(['MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const),
+];
 
 interface PruneOptions {
   readonly dryRun?: true;
@@ -34,7 +42,7 @@ export function addPruneCommand(backups: Command, run: Run): void {
     .action((options: PruneOptions, self: Command) =>
       run(self, (invocation) => pruneCommand(invocation, options)),
     );
-  addSettingOptions(command, [...VAULT_SETTINGS, 'MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL']);
+  addSettingOptions(command, [...VAULT_SETTINGS, ...OTHER_SETTINGS]);
 }
 
 async function pruneCommand(invocation: Invocation, options: PruneOptions): Promise<Answer> {
@@ -47,7 +55,8 @@ async function pruneCommand(invocation: Invocation, options: PruneOptions): Prom
   const retention = readRetentionSettings(env);
   const access = readSettingsOfDatabases(env);
   const vault = invocation.vault();
-  const ctx = { vault, retention, access, progress: invocation.progress, now: new Date() };
+  const removeVolumes = volumeRemover({ strategy: readStrategySettings(env) });
+  const ctx = { vault, retention, access, removeVolumes, progress: invocation.progress, now: new Date() };
   const plan = await planPrune(ctx);
   const expired = expiredOf(plan);
   if (options.dryRun === true || expired.size === 0) return answer(plan, `${expired.size} would be let go`);
@@ -56,7 +65,8 @@ async function pruneCommand(invocation: Invocation, options: PruneOptions): Prom
     return answer(plan, 'nothing was done: not confirmed (--yes does not ask)');
   }
   const report = await prune({ ...ctx, confirmed: expired });
-  const gone = [...expiredOf(report)].filter((id) => expired.has(id)).length;
+  const stayed = new Set(report.stayed.map(({ id }) => id));
+  const gone = [...expiredOf(report)].filter((id) => expired.has(id) && !stayed.has(id)).length;
   return answer(
     report,
     report.done === 'tagged'
@@ -70,7 +80,10 @@ function expiredOf({ decisions }: PruneReport): ReadonlySet<string> {
 }
 
 function answer(report: PruneReport, text: string): Answer {
-  return { document: report, text: `${decisionTable(report)}\n${text}` };
+  const stayed = report.stayed.map(
+    ({ id, left }) => `${id} stays until this can be deleted: ${left.join('; ')}`,
+  );
+  return { document: report, text: [decisionTable(report), text, ...stayed].join('\n') };
 }
 
 function decisionTable({ decisions }: PruneReport): string {

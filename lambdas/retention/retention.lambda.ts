@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../lambda-edge.ts';
 import { type Progress, silentProgress } from '../progress.ts';
+import { volumeRemover } from '../strategies/remove-volumes.ts';
 import { LockHeldError } from '../vault/lock.ts';
 import { prune } from './prune.ts';
 import { readRetentionSettings } from './retention-settings.ts';
@@ -9,17 +10,19 @@ import { readRetentionSettings } from './retention-settings.ts';
 const logged: Progress = { ...silentProgress, note: (message) => console.log(message) };
 
 /**
- * Duty: tags the backups that no tier, no recovery and no replay needs, so that the bucket's lifecycle deletes them.
+ * Duty: deletes the volumes of the backups that no tier, no recovery and no replay needs, and tags the backups, so that
+ * the bucket's lifecycle deletes them. What cannot be deleted yet (a locked snapshot) is told and tried the next day.
  * Trigger: a schedule, once a day. Delivered twice it tags the same again; where a backup or a recovery holds the
  * lock it does nothing, since the next day's run comes to the same.
  */
 export const handler = lambdaEdge(z.unknown(), async (_, { vault, settings, env }) => {
   const retention = readRetentionSettings(env);
-  const ctx = { vault, retention, access: settings, progress: logged, now: new Date() };
+  const common = { vault, retention, access: settings, progress: logged, now: new Date() };
+  const ctx = { ...common, removeVolumes: volumeRemover(settings) };
   try {
-    const { decisions, done } = await prune(ctx);
+    const { decisions, done, stayed } = await prune(ctx);
     const expired = decisions.filter(({ verdict }) => verdict === 'expire').map(({ id }) => id);
-    return { done, kept: decisions.length - expired.length, expired };
+    return { done, kept: decisions.length - expired.length, expired, stayed };
   } catch (error) {
     if (!(error instanceof LockHeldError)) throw error;
     return { done: 'nothing', why: error.message };

@@ -1,4 +1,5 @@
 import type { BackupEntry } from '../backup/catalogue.ts';
+import { type Volumes, volumesDetail } from '../backup/volumes-schema.ts';
 import { days } from './kafka-retention.ts';
 import { dayOf, monthOf, weekOf } from './periods.ts';
 
@@ -22,8 +23,8 @@ export interface StoredBackup {
   readonly foundDamaged: string | undefined;
   /** Whether the vault holds a dump of it; @default true */
   readonly dump?: boolean;
-  /** What lies outside of the vault and is not let go of with it: `ebs`. @default none */
-  readonly volumes?: readonly string[];
+  /** What lies outside of the vault. @default none */
+  readonly volumes?: readonly Volumes[];
 }
 
 /** Something that still needs a backup. */
@@ -120,11 +121,7 @@ function stateReason({ state }: StoredBackup): string[] {
 }
 
 function whyNot(backup: StoredBackup, { daily, weekly, monthly }: RetentionTiers): string {
-  const { volumes = [] } = backup;
-  const outside =
-    volumes.length === 0
-      ? ''
-      : `; what lies outside of the vault (${volumes.join(', ')}) is let go of by its strategy`;
+  const outside = (backup.volumes ?? []).map((volumes) => `; with it go ${volumesDetail(volumes)}`).join('');
   if (isGood(backup)) {
     return `beyond ${daily} daily, ${weekly} weekly and ${monthly} monthly backups${outside}`;
   }

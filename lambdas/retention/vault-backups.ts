@@ -45,7 +45,7 @@ async function storedBackup(vault: Vault, entry: BackupEntry): Promise<StoredBac
     read?.verdict === 'damaged' ? damaged.map(({ path, fact }) => `${path}: ${fact}`).join('; ') : undefined;
   const manifest = 'manifest' in entry ? entry.manifest : undefined;
   const dump = manifest?.artifacts.some(({ path }) => path === VaultPath.dump(id)) ?? true;
-  const volumes = manifest?.volumes.map(({ kind }) => kind) ?? [];
+  const volumes = manifest?.volumes ?? [];
   return { id, state, takenAt, foundDamaged, dump, volumes };
 }
 

@@ -1,7 +1,20 @@
+import type { EbsVolumes } from '../../lambdas/backup/volumes-schema.ts';
 import type { Manifest } from '../../lambdas/manifest.ts';
 import { VaultPath } from '../../lambdas/vault/vault.ts';
 
 export const SAMPLE_ID = '20261123T041500Z-9f3a';
+
+/** Of two volumes, with their copies. */
+export const SAMPLE_EBS_VOLUMES: EbsVolumes = {
+  kind: 'ebs',
+  region: 'eu-central-1',
+  instanceId: 'i-0a1b2c3d4e5f60718',
+  snapshots: [
+    { snapshotId: 'snap-0a', volumeId: 'vol-0a', device: '/dev/sdf', sizeGiB: 100, encrypted: true },
+    { snapshotId: 'snap-0b', volumeId: 'vol-0b', device: '/dev/sdg', sizeGiB: 20, encrypted: true },
+  ],
+  copies: { region: 'eu-west-1', snapshotIds: ['snap-1a', 'snap-1b'] },
+};
 
 /** A small valid manifest. */
 export function sampleManifest(change: Partial<Manifest> = {}): Manifest {

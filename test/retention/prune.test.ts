@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { writeVerification } from '../../lambdas/backup/verification.ts';
+import { readVerification, writeVerification } from '../../lambdas/backup/verification.ts';
 import type { Manifest } from '../../lambdas/manifest.ts';
 import { silentProgress } from '../../lambdas/progress.ts';
 import { writeRecoveryDocument } from '../../lambdas/recovery/documents.ts';
 import { type PruneContext, planPrune, prune } from '../../lambdas/retention/prune.ts';
 import { readRetentionSettings } from '../../lambdas/retention/retention-settings.ts';
+import { volumeRemover } from '../../lambdas/strategies/remove-volumes.ts';
 import type { ExpirableVault } from '../../lambdas/vault/expirable.ts';
 import { acquireLock } from '../../lambdas/vault/lock.ts';
 import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
-import { sampleManifest } from '../backup/sample-manifest.ts';
+import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../backup/sample-manifest.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
 
@@ -18,8 +19,8 @@ const idOf = (daysAgo: number): string =>
     .toISOString()
     .replace(/[-:]|\.000/g, '')}-00ff`;
 
-async function store(vault: Vault, daysAgo: number): Promise<Manifest> {
-  const sample = sampleManifest({ id: idOf(daysAgo) });
+async function store(vault: Vault, daysAgo: number, change: Partial<Manifest> = {}): Promise<Manifest> {
+  const sample = sampleManifest({ id: idOf(daysAgo), ...change });
   const takenAt = new Date(Date.parse('2026-11-23T03:30:00Z') - daysAgo * 86_400_000).toISOString();
   const manifest = { ...sample, createdAt: takenAt, cut: { ...sample.cut, takenAt } };
   await vault.writeDocument(VaultPath.dump(manifest.id), 'dump');
@@ -37,6 +38,7 @@ function context(vault: Vault, change: Partial<PruneContext> = {}): PruneContext
     vault,
     retention: readRetentionSettings({ MSR_KEEP_DAILY: '2', MSR_KEEP_WEEKLY: '0', MSR_KEEP_MONTHLY: '0' }),
     access: { why: 'MSR_DATABASE_URL is not set' },
+    removeVolumes: async () => [],
     progress: silentProgress,
     now,
     ...change,
@@ -124,6 +126,70 @@ describe('pruning', () => {
     expect(done).toBe('tagged');
     expect(calls).toEqual([6, 0, 1].map((day) => `${day === 6 ? '+' : '-'}backups/${idOf(day)}/`));
     expect(await stored(vault)).toHaveLength(3);
+  });
+});
+
+describe('pruning backups of volumes', () => {
+  const storeVolumes = (vault: Vault, daysAgo: number) =>
+    store(vault, daysAgo, { strategy: 'ebs', artifacts: [], volumes: [SAMPLE_EBS_VOLUMES] });
+
+  it('deletes the volumes of what expires, of nothing else, and names them beforehand', async () => {
+    const { vault } = temporaryVault();
+    for (const day of [0, 6, 7]) await storeVolumes(vault, day);
+    await writeRecoveryDocument(vault, idOf(2), 'started', {
+      backupId: idOf(6),
+      startedAt: now.toISOString(),
+    });
+    const removed: string[] = [];
+    const ctx = context(vault, {
+      retention: readRetentionSettings({ MSR_KEEP_DAILY: '1', MSR_KEEP_WEEKLY: '0', MSR_KEEP_MONTHLY: '0' }),
+      removeVolumes: async (volumes) => {
+        removed.push(volumes.kind);
+        return [];
+      },
+    });
+    const planned = await planPrune(ctx);
+    expect(removed).toEqual([]);
+    expect(planned.decisions.at(-1)).toMatchObject({
+      verdict: 'expire',
+      reasons: [expect.stringContaining('with it go the EBS snapshots snap-0a, snap-0b in eu-central-1')],
+    });
+    await prune(ctx);
+    expect(removed).toEqual(['ebs']);
+    expect(await stored(vault)).toEqual([idOf(0), idOf(6)]);
+  });
+
+  it('keeps the manifest as long as a locked snapshot stays, tells it, and tries again', async () => {
+    const { vault } = temporaryVault();
+    for (const day of [0, 1, 7]) await storeVolumes(vault, day);
+    const notes: string[] = [];
+    const progress = { ...silentProgress, note: (message: string) => void notes.push(message) };
+    const left = ['snap-0a (it is locked)'];
+    const report = await prune(context(vault, { progress, removeVolumes: async () => left }));
+    expect(report.stayed).toEqual([{ id: idOf(7), left }]);
+    expect(notes).toEqual([`backup ${idOf(7)} stays until this can be deleted: snap-0a (it is locked)`]);
+    expect(await stored(vault)).toHaveLength(3);
+    // Half of it may be gone: it must not become the last good one.
+    expect(await readVerification(vault, idOf(7))).toMatchObject({ verdict: 'damaged' });
+    await prune(context(vault));
+    expect(await stored(vault)).toEqual([idOf(0), idOf(1)]);
+  });
+
+  it('leaves a hybrid its good name: the dump is there until it goes itself', async () => {
+    const { vault } = temporaryVault();
+    for (const day of [0, 1]) await store(vault, day);
+    await store(vault, 7, { strategy: 'hybrid', volumes: [SAMPLE_EBS_VOLUMES] });
+    await prune(context(vault, { removeVolumes: async () => ['snap-0b (it is locked)'] }));
+    expect(await readVerification(vault, idOf(7))).toBeUndefined();
+  });
+
+  it('does not let go of snapshots that the configured strategy cannot delete', async () => {
+    const remove = volumeRemover({ strategy: { name: 'dump', options: {} } });
+    expect(await remove(SAMPLE_EBS_VOLUMES)).toEqual([
+      expect.stringContaining('the strategy dump did not make them: set MSR_STRATEGY'),
+    ]);
+    const unreadable = volumeRemover({ strategy: { name: 'ebs', options: { tape: true } } });
+    expect(await unreadable(SAMPLE_EBS_VOLUMES)).toEqual([expect.stringContaining('are wrong')]);
   });
 });
 

@@ -53,7 +53,7 @@ describe('the Lambda of retention, on a vault in S3', () => {
     const lock = await acquireLock(vault, { purpose: 'recover' });
     expect(await handler({})).toMatchObject({ done: 'nothing', why: expect.stringContaining('lock') });
     await lock.release();
-    expect(await handler({})).toEqual({ done: 'tagged', kept: 2, expired: [oldest] });
+    expect(await handler({})).toEqual({ done: 'tagged', kept: 2, expired: [oldest], stayed: [] });
     expect(await isTagged(url, oldest)).toEqual([true, true]);
     expect([...(await isTagged(url, today)), ...(await isTagged(url, older))]).not.toContain(true);
     expect(await vault.list(VaultPath.backups)).toHaveLength(6);

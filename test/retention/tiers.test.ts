@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, RETENTION_MATRIX } from '../../lambdas/retention/frequ
 import { keptBackups } from '../../lambdas/retention/kept-backups.ts';
 import { dayOf, monthOf, weekOf } from '../../lambdas/retention/periods.ts';
 import { decideRetention, type RetentionInput, type StoredBackup } from '../../lambdas/retention/tiers.ts';
+import { SAMPLE_EBS_VOLUMES } from '../backup/sample-manifest.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
 
@@ -75,11 +76,11 @@ describe('what is never deleted', () => {
   });
 
   it('the last good one with a dump, though newer ones are volumes', () => {
-    const volumes = { dump: false, volumes: ['ebs'] };
+    const volumes = { dump: false, volumes: [SAMPLE_EBS_VOLUMES] };
     const backups = [backup(0, volumes), backup(1, volumes), backup(2), backup(3)];
     expect(kept(backups, { tiers: none })).toEqual(['d0', 'd2']);
     expect(decide(backups, { tiers: none })[1]?.reasons).toEqual([
-      'beyond 0 daily, 0 weekly and 0 monthly backups; what lies outside of the vault (ebs) is let go of by its strategy',
+      'beyond 0 daily, 0 weekly and 0 monthly backups; with it go the EBS snapshots snap-0a, snap-0b in eu-central-1 and their copies snap-1a, snap-1b in eu-west-1',
     ]);
   });
 
