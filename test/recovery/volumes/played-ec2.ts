@@ -1,19 +1,21 @@
 import { mkdtemp } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { freePort } from '../../bed/ports.ts';
 import type { OwnServer } from '../../bed/second-server.ts';
 import { programsInTrixieRoot } from '../../bed/timescale/chroot.ts';
 import { copyPostgres, runPostgres } from '../../bed/timescale/postgres.ts';
 import type { TimescaleServer } from '../../bed/timescale/server.ts';
+import { startRecoveryHost } from '../../strategies/ebs/recovery-host.ts';
 
-/** Between the SDK and moto: moto knows no volume's content, so this gives the snapshots one. */
+/** Between the SDK and moto: moto knows no volume's content and runs no command, so this gives them one. */
 export interface PlayedEc2 {
   readonly endpoint: string;
-  /** Starts a server on the copy that the latest CreateSnapshots made, at `adminUrl`; a new port each time. */
+  /** Where a server on a copy will be; a new port each time. */
+  newServerUrl(): Promise<string>;
+  /** Starts a server on the copy that the latest CreateSnapshots made, by hand. */
   startOnCopy(): Promise<TimescaleServer>;
+  /** From now on SSM's SendCommand does, at that URL. */
+  startWhenCommanded(adminUrl: string): void;
   stop(): Promise<void>;
 }
 
@@ -22,35 +24,36 @@ export interface PlayedEc2 {
  * @param emulator moto's endpoint
  */
 export async function playEc2(emulator: string, own: OwnServer): Promise<PlayedEc2> {
-  let latest: string | undefined;
+  const host = await startRecoveryHost(emulator);
   const started: TimescaleServer[] = [];
-  const server = createServer((request, response) => {
-    const answer = async () => {
-      const body = await text(request);
-      if (/(^|&)Action=CreateSnapshots(&|$)/.test(body)) latest = await copy(own);
-      const passed = await pass(emulator, request, body);
-      response.writeHead(passed.status, Object.fromEntries(passed.headers));
-      response.end(await passed.text());
-    };
-    answer().catch((error: unknown) => {
-      console.error(error);
-      response.writeHead(500);
-      response.end(String(error));
-    });
+  let latest: string | undefined;
+  host.play('CreateSnapshots', async () => {
+    latest = await copy(own);
+    return undefined;
   });
-  const endpoint = await listen(server);
+  const start = async (adminUrl: string): Promise<TimescaleServer> => {
+    if (latest === undefined) throw new Error('no snapshot was taken yet');
+    const server = await runCopy(latest, adminUrl);
+    started.push(server);
+    return server;
+  };
+  const newServerUrl = async (): Promise<string> => {
+    const url = new URL(own.server.adminUrl);
+    url.port = String(await freePort());
+    return url.href;
+  };
   return {
-    endpoint,
-    startOnCopy: async () => {
-      if (latest === undefined) throw new Error('no snapshot was taken yet');
-      const copied = await runCopy(latest, own);
-      started.push(copied);
-      return copied;
-    },
+    endpoint: host.endpoint,
+    newServerUrl,
+    startOnCopy: async () => await start(await newServerUrl()),
+    startWhenCommanded: (adminUrl) =>
+      host.play('SendCommand', async () => {
+        await start(adminUrl);
+        return undefined;
+      }),
     stop: async () => {
       await Promise.all(started.map(({ stop }) => stop()));
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await host.stop();
     },
   };
 }
@@ -63,23 +66,11 @@ async function copy({ dir, server }: OwnServer): Promise<string> {
 }
 
 /** As a recovery instance is to start it: no job runs before the recovery has put them to sleep. */
-async function runCopy(dir: string, { server }: OwnServer): Promise<TimescaleServer> {
-  const url = new URL(server.adminUrl);
-  url.port = String(await freePort());
+async function runCopy(dir: string, adminUrl: string): Promise<TimescaleServer> {
+  const settings = { 'timescaledb.max_background_workers': 0 };
   return await runPostgres(dir, await programsInTrixieRoot(dir), {
-    adminUrl: url.href,
+    adminUrl,
     origin: 'a copy of the volumes',
-    settings: { 'timescaledb.max_background_workers': 0 },
+    settings,
   });
-}
-
-async function pass(emulator: string, { method, url, headers }: IncomingMessage, body: string) {
-  const { host: _, connection: __, ...kept } = headers;
-  const init = { method: method ?? 'POST', headers: kept as Record<string, string> };
-  return await fetch(new URL(url ?? '/', emulator), method === 'GET' ? init : { ...init, body });
-}
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

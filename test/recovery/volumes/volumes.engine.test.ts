@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { EC2Client, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   own = await startOwnServer(sharedBed());
   moto = await startMoto();
   ec2 = await playEc2(moto.endpoint, own);
-  instanceId = await runInstance();
+  instanceId = await runInstance({ BlockDeviceMappings: [dataVolume] });
   msr = await createMsr(own.bed, { name: 'volumes', tasks: 2 });
   await withClient(own.bed.adminUrl, (admin) =>
     admin.query(`GRANT pg_checkpoint TO "${own.bed.roles.backup.user}"`),
@@ -46,17 +46,16 @@ afterAll(async () => {
 });
 
 /** One data volume beside the boot volume. */
-async function runInstance(): Promise<string> {
+const dataVolume = { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 8, VolumeType: 'gp3' as const } };
+
+async function runInstance(change: Partial<RunInstancesCommandInput>): Promise<string> {
   const client = new EC2Client({
     region: EMULATED_REGION,
     endpoint: moto.endpoint,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const BlockDeviceMappings = [
-    { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 8, VolumeType: 'gp3' as const } },
-  ];
   const image = { ImageId: 'ami-12c6146b', MinCount: 1, MaxCount: 1 };
-  const { Instances } = await client.send(new RunInstancesCommand({ ...image, BlockDeviceMappings }));
+  const { Instances } = await client.send(new RunInstancesCommand({ ...image, ...change }));
   client.destroy();
   return Instances?.[0]?.InstanceId ?? '';
 }
@@ -148,6 +147,24 @@ describe('a recovery from volumes', () => {
     await places.expectEverythingOnceAt(liveOn(copy));
     expectEnd(await run(['recover', '--undo', '--yes'], { target }), 0);
     await copy.stop();
+  });
+
+  it('brings the volumes up by itself where nothing runs yet', async () => {
+    await backUp();
+    const Tags = [{ Key: 'msr-instance', Value: msr.connector }];
+    const recoveryInstanceId = await runInstance({
+      TagSpecifications: [{ ResourceType: 'instance', Tags }],
+    });
+    const restore = { recoveryInstanceId, commands: ['mount {device:/dev/sdf} /data', 'start PostgreSQL'] };
+    const env = { MSR_STRATEGY_OPTIONS: JSON.stringify({ region: EMULATED_REGION, instanceId, restore }) };
+    const target = await ec2.newServerUrl();
+    ec2.startWhenCommanded(target);
+    const plan = await run(['recover', '--dry-run', '--force', '--fresh'], { target, env });
+    expectEnd(plan, 0);
+    expect(plan.stdout + plan.stderr).toContain('does not run yet');
+    expectEnd(await run(['recover', '--yes', '--force', '--fresh'], { target, env }), 0);
+    await places.expectEverythingOnceAt(withDatabase(target, msr.database));
+    expectEnd(await run(['recover', '--undo', '--yes'], { target }), 0);
   });
 
   it('of a hybrid backup begins with the volumes where it is told to, and needs nothing of the live server', async () => {
