@@ -5,7 +5,7 @@ import type { OwnServer } from '../../bed/second-server.ts';
 import { programsInTrixieRoot } from '../../bed/timescale/chroot.ts';
 import { copyPostgres, runPostgres } from '../../bed/timescale/postgres.ts';
 import type { TimescaleServer } from '../../bed/timescale/server.ts';
-import { startRecoveryHost } from '../../strategies/ebs/recovery-host.ts';
+import { type RecoveryHost, startRecoveryHost } from '../../strategies/ebs/recovery-host.ts';
 
 /** Between the SDK and moto: moto knows no volume's content and runs no command, so this gives them one. */
 export interface PlayedEc2 {
@@ -16,6 +16,10 @@ export interface PlayedEc2 {
   startOnCopy(): Promise<TimescaleServer>;
   /** From now on SSM's SendCommand does, at that URL. */
   startWhenCommanded(adminUrl: string): void;
+  /** What the SDK asked of AWS. */
+  readonly calls: RecoveryHost['calls'];
+  /** All that were started so far. */
+  stopServers(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,8 +46,12 @@ export async function playEc2(emulator: string, own: OwnServer): Promise<PlayedE
     url.port = String(await freePort());
     return url.href;
   };
+  const stopServers = async (): Promise<void> => {
+    await Promise.all(started.map(({ stop }) => stop()));
+  };
   return {
     endpoint: host.endpoint,
+    calls: host.calls,
     newServerUrl,
     startOnCopy: async () => await start(await newServerUrl()),
     startWhenCommanded: (adminUrl) =>
@@ -51,8 +59,9 @@ export async function playEc2(emulator: string, own: OwnServer): Promise<PlayedE
         await start(adminUrl);
         return undefined;
       }),
+    stopServers,
     stop: async () => {
-      await Promise.all(started.map(({ stop }) => stop()));
+      await stopServers();
       await host.stop();
     },
   };

@@ -80,9 +80,19 @@ function run(args: readonly string[], { target, failpoint, env }: Run = {}): Pro
 }
 
 /** A backup, and events after it that only Kafka has. */
-async function backUp(): Promise<void> {
-  expectEnd(await run(['backup', '--ignore-maintenance']), 0);
+async function backUp(): Promise<string> {
+  const taken = await run(['backup', '--ignore-maintenance', '--json']);
+  expectEnd(taken, 0);
   await places.produce();
+  return JSON.parse(taken.stdout).id;
+}
+
+const calls = (action: string): number => ec2.calls.filter((call) => call.action === action).length;
+
+/** As the recovery has named what it made. */
+function restoreName(): string {
+  const { body } = ec2.calls.find(({ action }) => action === 'CreateVolume') ?? { body: '' };
+  return [...new URLSearchParams(body).values()].find((value) => value.startsWith('msr-restore-')) ?? '';
 }
 
 const liveOn = ({ adminUrl }: TimescaleServer): string => withDatabase(adminUrl, msr.database);
@@ -149,22 +159,34 @@ describe('a recovery from volumes', () => {
     await copy.stop();
   });
 
-  it('brings the volumes up by itself where nothing runs yet', async () => {
-    await backUp();
+  it('brings the volumes up by itself where nothing runs yet, and gives them back when it is told to', async () => {
+    const id = await backUp();
     const Tags = [{ Key: 'msr-instance', Value: msr.connector }];
     const recoveryInstanceId = await runInstance({
       TagSpecifications: [{ ResourceType: 'instance', Tags }],
     });
-    const restore = { recoveryInstanceId, commands: ['mount {device:/dev/sdf} /data', 'start PostgreSQL'] };
+    const restore = { recoveryInstanceId, commands: ['mount {device:/dev/sdf} /data', 'pg_ctl start'] };
     const env = { MSR_STRATEGY_OPTIONS: JSON.stringify({ region: EMULATED_REGION, instanceId, restore }) };
     const target = await ec2.newServerUrl();
-    ec2.startWhenCommanded(target);
     const plan = await run(['recover', '--dry-run', '--force', '--fresh'], { target, env });
     expectEnd(plan, 0);
     expect(plan.stdout + plan.stderr).toContain('does not run yet');
+    ec2.startWhenCommanded(target);
     expectEnd(await run(['recover', '--yes', '--force', '--fresh'], { target, env }), 0);
     await places.expectEverythingOnceAt(withDatabase(target, msr.database));
-    expectEnd(await run(['recover', '--undo', '--yes'], { target }), 0);
+    expect([calls('CreateVolume'), calls('AttachVolume'), calls('SendCommand')]).toEqual([1, 1, 1]);
+
+    const discard = ['backups', 'restore-volumes', id, '--discard', '--name', restoreName(), '--json'];
+    const refused = await run(discard, { target, env });
+    expectEnd(refused, 1);
+    expect(refused.stderr + refused.stdout).toContain('may run on vol-');
+    expect(calls('DetachVolume')).toBe(0);
+
+    expectEnd(await run(['recover', '--undo', '--yes'], { target, env }), 0);
+    await places.expectEverythingOnceAt(msr.url('admin'));
+    await ec2.stopServers();
+    expectEnd(await run(discard, { target, env }), 0);
+    expect([calls('DetachVolume'), calls('DeleteVolume')]).toEqual([1, 1]);
   });
 
   it('of a hybrid backup begins with the volumes where it is told to, and needs nothing of the live server', async () => {
