@@ -182,7 +182,7 @@ function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
   const variable = issue?.path.join('.') ?? 'environment';
   const state = env[variable] === undefined ? 'is not set' : `is not valid: ${issue?.message}`;
   throw new OperatorError(`${variable} ${state}`, {
-    hint: `set ${variable} in the environment, or give ${settingFlag(variable)}; the README lists every variable with an example`,
+    hint: `set ${variable} in the environment or in the secret of MSR_SECRET_ID, or give ${settingFlag(variable)}; the README lists every variable`,
   });
 }
 

@@ -19,7 +19,7 @@ const complete: Environment = {
 };
 
 const hint = (variable: string) =>
-  `set ${variable} in the environment, or give ${settingFlag(variable)}; the README lists every variable with an example`;
+  `set ${variable} in the environment or in the secret of MSR_SECRET_ID, or give ${settingFlag(variable)}; the README lists every variable`;
 
 describe('readSettings', () => {
   test('fills in what is not set', () => {

@@ -18,7 +18,7 @@ export const GUARDIAN_DISARM = 'disarm';
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
-/** After a day the sink's stillness is known to people; the record stays, and any msr command then resumes it. */
+/** After a day the sink's stillness is known to people; the record stays: the next backup or recovery resumes it. */
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Reads like an interrupt for the whole terminal, or an orderly shutdown: the very moments it is there for. */

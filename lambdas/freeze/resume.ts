@@ -55,7 +55,7 @@ export async function resumeSink(deps: ResumeDeps, record: FreezeRecord): Promis
   switch (decision.kind) {
     case 'wait':
       throw new ResumeMustWaitError(`${connector} stays stopped: ${decision.why}`, {
-        hint: 'make the live database reachable; any msr command then resumes the sink at the right offsets',
+        hint: 'make the live database reachable; the next try, or the next backup or recovery, then resumes the sink at the right offsets',
       });
     case 'set-marker':
       await setMarkersOffsets(deps, connector);

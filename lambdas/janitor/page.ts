@@ -107,7 +107,7 @@ function describeLastGood(last: JanitorReport['lastGood'], now: Date): string {
 
 function nextStep(incident: Incident, report: JanitorReport): string {
   if (report.sink.state === 'stands still')
-    return 'mend what keeps the sink from running; any msr command resumes it';
+    return 'mend what keeps the sink from running; the next try, or the next backup or recovery, resumes it';
   if (incident.kind !== 'execution ended')
     return 'look why the task died; its state machine goes on by itself';
   const start = `aws stepfunctions start-execution --state-machine-arn ${incident.stateMachineArn} --input '{}'`;

@@ -47,7 +47,8 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
     threshold: 1,
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     missingData: TreatMissingData.NOT_BREACHING,
-    description: 'A schedule could not start a backup, or an event did not reach the janitor.',
+    description:
+      'A schedule could not start a backup, an event did not reach the janitor, or a Lambda failed.',
   });
 }
 

@@ -49,7 +49,7 @@ describe('what was mistyped gets a fact and a HINT, and nothing on standard outp
       error: {
         name: 'OperatorError',
         fact: 'MSR_VAULT_URL is not set',
-        hint: 'set MSR_VAULT_URL in the environment, or give --vault-url; the README lists every variable with an example',
+        hint: 'set MSR_VAULT_URL in the environment or in the secret of MSR_SECRET_ID, or give --vault-url; the README lists every variable',
       },
       exitCode: 1,
     });
