@@ -1,6 +1,6 @@
 import type { ConnectClient } from '../clients/connect.ts';
 import { DatabaseConnectionError, describeServer, withSession } from '../clients/postgres.ts';
-import { locateLive } from '../freeze/live-server.ts';
+import { ForeignDatabaseError, locateLive } from '../freeze/live-server.ts';
 import { OperatorError } from '../operator-error.ts';
 import { hostAndPort, type Settings } from '../settings.ts';
 import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
@@ -18,7 +18,7 @@ export async function followLive<S extends Followed>(settings: S, connect: Conne
   if (target === hostAndPort(databaseUrl)) return settings;
   const config = await connect.config(sinkConnector);
   const [fed] = jdbcServer(config[CONNECTION_URL] ?? '')?.split('/') ?? [];
-  if (fed !== target || !(await locateLive(settings)).moved) return settings;
+  if (fed !== target || !(await hasMoved(settings))) return settings;
   const url = onServer(databaseUrl, targetDatabaseUrl);
   requireDumps(settings, url);
   await requireLogin(url);
@@ -28,6 +28,16 @@ export async function followLive<S extends Followed>(settings: S, connect: Conne
 type Followed = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'sinkConnector'> & {
   readonly strategy: Pick<Settings['strategy'], 'name'>;
 };
+
+/** A sink that feeds a database of the target's server which no recovery has made: whoever looks next tells what is wrong. */
+async function hasMoved(settings: Followed): Promise<boolean> {
+  try {
+    return (await locateLive(settings)).moved;
+  } catch (error) {
+    if (error instanceof ForeignDatabaseError) return false;
+    throw error;
+  }
+}
 
 /** The same user, password, database and parameters on another server. */
 function onServer(url: string, other: string): string {
