@@ -3,6 +3,15 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+// What the bundles are built for: an older one fails in the middle of a recovery.
+const OLDEST_NODE = 22;
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  console.error(
+    `msr: this is Node ${process.versions.node}; msr needs ${OLDEST_NODE} or newer.\nHINT: run it as \`npx msr\` in the checkout, which brings its own Node.`,
+  );
+  process.exit(2);
+}
+
 const bundle = new URL('../dist/msr/index.mjs', import.meta.url);
 if (!existsSync(fileURLToPath(bundle))) {
   console.error(

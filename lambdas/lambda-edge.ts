@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { renewSecret } from './clients/secrets.ts';
 import { withFreshSecrets } from './edge-environment.ts';
 import { OperatorError } from './operator-error.ts';
 import { type Environment, readSettings, type Settings } from './settings.ts';
@@ -15,7 +16,8 @@ export interface LambdaDeps {
 
 /**
  * A Lambda's handler: the event is parsed, the settings are read from the environment and the secret that it names
- * (once more where that was rotated: a step may be run again), and what is thrown keeps its name (Catch and Retry match it) and carries its HINT in the message, since Lambda reports nothing else of it.
+ * (anew each time, and once more where it was rotated meanwhile: a step may be run again), and what is thrown keeps its
+ * name (Catch and Retry match it) and carries its HINT in the message, since Lambda reports nothing else of it.
  */
 export function lambdaEdge<S extends z.ZodType, A>(
   schema: S,
@@ -24,6 +26,7 @@ export function lambdaEdge<S extends z.ZodType, A>(
   return async (event) => {
     try {
       const parsed = schema.parse(event);
+      await renewSecret(process.env);
       return await withFreshSecrets(process.env, async (env) => {
         const settings = readSettings(env);
         return await work(parsed, { settings, vault: openVault(settings.vaultUrl), env });

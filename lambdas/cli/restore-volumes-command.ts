@@ -4,7 +4,7 @@ import type { BaselineStrategy, RestoredVolumes } from '../backup/strategy.ts';
 import { type Volumes, volumesName } from '../backup/volumes-schema.ts';
 import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
-import { readDatabaseSettings, readStrategySettings } from '../settings.ts';
+import { hostAndPort, readDatabaseSettings, readStrategySettings } from '../settings.ts';
 import { openStrategy } from '../strategies/open-strategy.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
@@ -32,7 +32,8 @@ export function addRestoreVolumesCommand(backups: Command, run: Run): void {
 async function restoreCommand(invocation: Invocation, id: string, name: string): Promise<Answer> {
   const { env, progress, signal } = invocation;
   const { manifest, strategy } = await openVolumes(invocation, id);
-  const targetUrl = readDatabaseSettings(env).targetDatabaseUrl;
+  const { targetDatabaseUrl: targetUrl, databaseUrl } = readDatabaseSettings(env);
+  requireServerFor(manifest, { targetUrl, databaseUrl });
   const restored: RestoredVolumes[] = [];
   for (const volumes of manifest.volumes) {
     const made = await strategy.restore?.({ volumes, manifest, name, targetUrl, progress, signal });
@@ -54,6 +55,18 @@ async function discardCommand(invocation: Invocation, id: string, name: string):
   }
   const text = removed.length === 0 ? `${name} has nothing to remove` : `removed ${removed.join(', ')}`;
   return { document: { backupId: id, name, removed }, text };
+}
+
+/** EBS volumes come up as a server at the target's URL; before anything is made, that must be another one. */
+function requireServerFor(
+  { volumes }: Manifest,
+  { targetUrl, databaseUrl }: { readonly targetUrl: string; readonly databaseUrl: string },
+): void {
+  const target = hostAndPort(targetUrl);
+  if (target !== hostAndPort(databaseUrl) || volumes.every(({ kind }) => kind !== 'ebs')) return;
+  throw new OperatorError(`MSR_TARGET_DATABASE_URL names ${target}, the server of the live database`, {
+    hint: 'let it name the server that will run on the volumes, on the recovery instance; nothing was made',
+  });
 }
 
 interface OpenVolumes {

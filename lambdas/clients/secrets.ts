@@ -18,7 +18,7 @@ export type SecretValues = Readonly<Record<string, string>>;
 /** Reads a secret's text. */
 export type SecretSource = (secretId: string) => Promise<string | undefined>;
 
-/** One look-up serves a whole process; a Lambda's lives for hours, and what it knows is asked again when refused. */
+/** One look-up serves a whole process. A Lambda's lives for hours: it renews what it knows at every call. */
 const known = new Map<string, SecretValues>();
 
 /**
@@ -50,6 +50,15 @@ export async function refetchSecret(
   if (secretId === undefined || secretId === '') return false;
   const before = known.get(secretId);
   return !isDeepStrictEqual(before, await fetchSecret(secretId, source));
+}
+
+/**
+ * Reads the secret anew where this process knows it already: a URL that was changed still works, and a Lambda that is
+ * warm would look at another server than the tasks. Where it cannot be read now, what is known still serves.
+ */
+export async function renewSecret(env: Environment, source: SecretSource = secretsManager): Promise<void> {
+  if (!known.has(env[SECRET_ID_VARIABLE] ?? '')) return;
+  await refetchSecret(env, source).catch(() => {});
 }
 
 /** What the secret held when it was last read by this process. */

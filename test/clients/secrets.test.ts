@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import {
   knownSecret,
   refetchSecret,
+  renewSecret,
   resolveEnvironment,
   SecretError,
   type SecretSource,
@@ -51,6 +52,20 @@ describe('resolveEnvironment', () => {
     expect(await refetchSecret(env, source)).toBe(false);
     expect(await refetchSecret(env, holding({ MSR_KAFKA_PASSWORD: 'new' }))).toBe(true);
     expect((await resolveEnvironment(env, source))['MSR_KAFKA_PASSWORD']).toBe('new');
+  });
+
+  test('is renewed where it is known, and what is known serves where it cannot be read', async () => {
+    const env = { MSR_SECRET_ID: newId() };
+    const source = vi.fn(holding({ MSR_DATABASE_URL: 'a' }));
+    await renewSecret(env, source);
+    expect(source).not.toHaveBeenCalled();
+    await resolveEnvironment(env, source);
+    await renewSecret(env, holding({ MSR_DATABASE_URL: 'b' }));
+    expect((await resolveEnvironment(env, source))['MSR_DATABASE_URL']).toBe('b');
+    await renewSecret(env, async () => {
+      throw new Error('no network');
+    });
+    expect((await resolveEnvironment(env, source))['MSR_DATABASE_URL']).toBe('b');
   });
 
   const wrong: ReadonlyArray<readonly [text: string | undefined, what: string]> = [

@@ -168,6 +168,7 @@ function remarksOf(
   return [
     ...backup.passedOver.map((reason) => `a newer backup cannot be used: ${reason}`),
     ...(unfinished === undefined ? [] : [continuing(unfinished)]),
+    ...passedOverWish(request, unfinished),
     ...(backup.baseline === 'volumes' ? [fromVolumes(target.server)] : []),
     ...(target.cutover === 'redirect' ? [redirecting(target)] : []),
     ...(database.readable
@@ -189,6 +190,14 @@ function fromVolumes(server: string): string {
 function redirecting({ server, readersSecret }: Assessment['target']): string {
   const readers = readersSecret ? "and the readers' secret" : 'and readers are yours to move';
   return `the recovered database will be on ${server}: the recovery points the sink there, ${readers}`;
+}
+
+/** A recovery that is continued has its baseline already. */
+function passedOverWish({ baseline }: RecoveryRequest, unfinished: Unfinished): string[] {
+  if (unfinished === undefined || baseline === undefined || baseline === unfinished.baseline) return [];
+  return [
+    `it began with the ${unfinished.baseline}, and goes on with that: to begin with the ${baseline} run it with --fresh`,
+  ];
 }
 
 function continuing({ recoveryId, startedAt, live }: NonNullable<Unfinished>): string {

@@ -28,41 +28,48 @@ const lock = z.strictObject({
 });
 
 /** What the strategy `ebs` takes. */
-export const ebsOptions = z.strictObject({
-  region: region.describe('Where the database runs.'),
-  instanceId: id('i').describe(
-    "The database's EC2 instance: all of its volumes are snapshot at one instant, but those left out.",
-  ),
-  excludeBootVolume: z
-    .boolean()
-    .default(true)
-    .describe('Leave the root volume out: the database lies on volumes of its own.'),
-  excludeVolumeIds: z
-    .array(id('vol'))
-    .max(40)
-    .default([])
-    .describe(
-      "Data volumes to leave out, never the root volume: none that holds anything of the database. PostgreSQL's WAL and data must be cut together.",
+export const ebsOptions = z
+  .strictObject({
+    region: region.describe('Where the database runs.'),
+    instanceId: id('i').describe(
+      "The database's EC2 instance: all of its volumes are snapshot at one instant, but those left out.",
     ),
-  instance: z
-    .string()
-    .max(256)
-    .optional()
-    .describe(
-      "Value of the tag that says whose the snapshots are; without it the sink's name. A deployment sets it.",
-    ),
-  copyTo: copyTo.optional().describe('A copy of every snapshot in another region, before the backup counts.'),
-  lock: lock
-    .optional()
-    .describe(
-      'EBS snapshot lock of snapshots and copies, once the backup is in the vault: nobody deletes them before.',
-    ),
-  readyMinutes: z
-    .int()
-    .min(1)
-    .max(1_440)
-    .default(720)
-    .describe('How long after the cut snapshots and copies may take to be complete, minutes.'),
-  restore: restoreOptions.optional().describe('The instance that a backup comes up on again.'),
-});
+    excludeBootVolume: z
+      .boolean()
+      .default(true)
+      .describe('Leave the root volume out: the database lies on volumes of its own.'),
+    excludeVolumeIds: z
+      .array(id('vol'))
+      .max(40)
+      .default([])
+      .describe(
+        "Data volumes to leave out, never the root volume: none that holds anything of the database. PostgreSQL's WAL and data must be cut together.",
+      ),
+    instance: z
+      .string()
+      .max(256)
+      .optional()
+      .describe(
+        "Value of the tag that says whose the snapshots are; without it the sink's name. A deployment sets it.",
+      ),
+    copyTo: copyTo
+      .optional()
+      .describe('A copy of every snapshot in another region, before the backup counts.'),
+    lock: lock
+      .optional()
+      .describe(
+        'EBS snapshot lock of snapshots and copies, once the backup is in the vault: nobody deletes them before.',
+      ),
+    readyMinutes: z
+      .int()
+      .min(1)
+      .max(1_440)
+      .default(720)
+      .describe('How long after the cut snapshots and copies may take to be complete, minutes.'),
+    restore: restoreOptions.optional().describe('The instance that a backup comes up on again.'),
+  })
+  .refine(({ instanceId, restore }) => restore?.recoveryInstanceId !== instanceId, {
+    message: "expected another instance than the database's own",
+    path: ['restore', 'recoveryInstanceId'],
+  });
 export type EbsOptions = z.infer<typeof ebsOptions>;

@@ -123,6 +123,13 @@ describe('planRecovery', () => {
     expect(options[0]?.seconds?.high).toBeLessThan(10_000);
   });
 
+  it('says that a recovery which is continued keeps its baseline', () => {
+    const remarks = (input: RecoveryInput) => plan(unfinished(false), input).remarks.join('\n');
+    expect(remarks({ baseline: 'volumes' })).toContain('it began with the dump, and goes on with that');
+    expect(remarks({ baseline: 'dump' })).not.toContain('it began with');
+    expect(remarks({})).not.toContain('it began with');
+  });
+
   it('goes forward after the commit point, healthy as the live database is and whatever stands in the way', () => {
     const state = { ...unfinished(true), ...database('healthy'), target: { ...base.target, fit: false } };
     const { refusal, remarks } = plan(state);
