@@ -4,7 +4,7 @@ import { lambdaEdge } from '../lambdas/lambda-edge.ts';
 import { OperatorError } from '../lambdas/operator-error.ts';
 
 const ENVIRONMENT = {
-  MSR_DATABASE_URL: 'postgres://user:secret@db/msr',
+  MSR_DATABASE_URL: 'postgres://user:hunter2@db/msr',
   MSR_VAULT_URL: 'file:///tmp/vault',
   MSR_KAFKA_BROKERS: 'kafka:9092',
   MSR_CONNECT_URL: 'http://connect:8083',
@@ -56,6 +56,6 @@ describe('lambdaEdge', () => {
     vi.stubEnv('MSR_CONNECT_URL', undefined);
     const handler = lambdaEdge(event, async () => null);
     await expect(handler({ id: 'r1' })).rejects.toThrow('MSR_CONNECT_URL is not set');
-    await expect(handler({ id: 'r1' })).rejects.not.toThrow('secret');
+    await expect(handler({ id: 'r1' })).rejects.not.toThrow('hunter2');
   });
 });
