@@ -22,6 +22,7 @@ export async function poll<T>(
     options.signal?.throwIfAborted();
     const seen = await look();
     if (seen !== undefined || performance.now() >= deadline) return seen;
-    await sleep(options.intervalMs ?? 40);
+    // What an abort says is thrown by the next round.
+    await sleep(options.intervalMs ?? 40, undefined, options).catch(() => {});
   }
 }

@@ -21,7 +21,13 @@ describe('after a failed backup', () => {
     ['BackupUnverifiedError', 3, 'failed'],
     ['BackupCancelledError', 1, 'stored'],
     ['BackupDamagedError', 1, 'failed'],
-  ])('whose manifest is there, %s at attempt %i: %s', (error, attempt, decision) => {
-    expect(afterBackupFailure({ error, attempt, stored: true })).toMatchObject({ decision });
-  });
+    ['EbsSnapshotError', 1, 'failed'],
+    ['Lambda.Unknown', 1, 'stored'],
+    ['Lambda.Unknown', 3, 'failed'],
+  ])(
+    'whose manifest is there, or waits for its volumes, %s at attempt %i: %s',
+    (error, attempt, decision) => {
+      expect(afterBackupFailure({ error, attempt, stored: true })).toMatchObject({ decision });
+    },
+  );
 });
