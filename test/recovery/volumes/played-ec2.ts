@@ -1,5 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Emulator } from '../../aws/emulators.ts';
 import { freePort } from '../../bed/ports.ts';
 import type { OwnServer } from '../../bed/second-server.ts';
 import { programsInTrixieRoot } from '../../bed/timescale/chroot.ts';
@@ -25,10 +26,9 @@ export interface PlayedEc2 {
 
 /**
  * Passes every call on to moto; a CreateSnapshots also copies the server's cluster as it is at that moment.
- * @param emulator moto's endpoint
  */
-export async function playEc2(emulator: string, own: OwnServer): Promise<PlayedEc2> {
-  const host = await startRecoveryHost(emulator);
+export async function playEc2(moto: Emulator, own: OwnServer): Promise<PlayedEc2> {
+  const host = await startRecoveryHost(moto);
   const started: TimescaleServer[] = [];
   let latest: string | undefined;
   host.play('CreateSnapshots', async () => {

@@ -26,7 +26,7 @@ let places: TwoPlaces;
 beforeAll(async () => {
   own = await startOwnServer(sharedBed());
   moto = await startMoto();
-  ec2 = await playEc2(moto.endpoint, own);
+  ec2 = await playEc2(moto, own);
   instanceId = await runInstance({ BlockDeviceMappings: [dataVolume] });
   msr = await createMsr(own.bed, { name: 'volumes', tasks: 2 });
   await withClient(own.bed.adminUrl, (admin) =>

@@ -3,11 +3,12 @@ import { listBackups } from '../../../lambdas/backup/catalogue.ts';
 import { SnapshotTag } from '../../../lambdas/strategies/snapshot-tags.ts';
 import { openVault } from '../../../lambdas/vault/open-vault.ts';
 import { EMULATED_REGION } from '../../aws/emulators.ts';
+import type { AwsRule } from '../../aws/front.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { sinkState } from '../../freeze/scene.ts';
 import { temporaryDirectory } from '../../vault/temporary-vault.ts';
 import { COPY_REGION, ebsScene } from './ebs-scene.ts';
-import { type Ec2Rule, lockingRule, refusal } from './ec2-front.ts';
+import { lockingRule, refusal } from './ec2-answers.ts';
 
 const scene = ebsScene('ebs-cut', 100);
 let directory: string;
@@ -16,7 +17,7 @@ beforeEach(() => {
   scene().front.calls.splice(0);
 });
 
-async function backUp(rule: Ec2Rule, change: object = {}): Promise<MsrResult> {
+async function backUp(rule: AwsRule, change: object = {}): Promise<MsrResult> {
   const { front, msr, instanceId } = scene();
   front.rule = rule;
   const options = JSON.stringify({ region: EMULATED_REGION, instanceId, ...change });
@@ -28,7 +29,7 @@ async function backUp(rule: Ec2Rule, change: object = {}): Promise<MsrResult> {
 }
 
 const callsOf = (action: string) => scene().front.calls.filter((call) => call.action === action);
-const moto: Ec2Rule = (_call, answer) => answer();
+const moto: AwsRule = (_call, answer) => answer();
 
 async function expectNothing(): Promise<void> {
   expect(await sinkState(scene().msr)).toBe('RUNNING');
@@ -36,7 +37,7 @@ async function expectNothing(): Promise<void> {
   expect(await listBackups(openVault(`file://${directory}`))).toEqual([]);
 }
 
-test.each<[string, Ec2Rule, string]>([
+test.each<[string, AwsRule, string]>([
   [
     'EC2 refuses the snapshots',
     async () => refusal('SnapshotCreationPerVolumeRateExceeded'),

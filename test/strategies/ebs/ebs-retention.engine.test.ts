@@ -9,19 +9,20 @@ import { newId } from '../../../lambdas/ids.ts';
 import { openVault } from '../../../lambdas/vault/open-vault.ts';
 import { VaultPath } from '../../../lambdas/vault/vault.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
+import { type AwsFront, startAwsFront } from '../../aws/front.ts';
 import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../../backup/sample-manifest.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { temporaryDirectory } from '../../vault/temporary-vault.ts';
-import { type Ec2Front, refusal, startEc2Front } from './ec2-front.ts';
+import { refusal } from './ec2-answers.ts';
 
 const DAY_MS = 86_400_000;
 let moto: Emulator;
-let front: Ec2Front;
+let front: AwsFront;
 let ec2: EC2Client;
 
 beforeAll(async () => {
   moto = await startMoto();
-  front = await startEc2Front(moto);
+  front = await startAwsFront(moto);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   ec2 = new EC2Client({ region: EMULATED_REGION, endpoint: moto.endpoint, credentials });
 });

@@ -8,11 +8,11 @@ import {
 import { afterAll, beforeAll } from 'vitest';
 import { SnapshotTag } from '../../../lambdas/strategies/snapshot-tags.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
+import { type AwsFront, startAwsFront } from '../../aws/front.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { withClient } from '../../bed/timescale/server.ts';
 import { someEvents } from '../../freeze/scene.ts';
-import { type Ec2Front, startEc2Front } from './ec2-front.ts';
 
 export const COPY_REGION = 'eu-central-1';
 
@@ -22,7 +22,7 @@ export const COPY_REGION = 'eu-central-1';
  */
 export interface EbsScene {
   readonly moto: Emulator;
-  readonly front: Ec2Front;
+  readonly front: AwsFront;
   readonly ec2: EC2Client;
   readonly msr: Msr;
   readonly instanceId: string;
@@ -38,7 +38,7 @@ export function ebsScene(name: string, events: number): () => EbsScene {
   let scene: EbsScene | undefined;
   beforeAll(async () => {
     const moto = await startMoto();
-    const front = await startEc2Front(moto);
+    const front = await startAwsFront(moto);
     const [ec2, elsewhere] = [clientOf(moto, EMULATED_REGION), clientOf(moto, COPY_REGION)];
     const instance = await runInstance(ec2);
     const msr = await bed.createMsr({ name });

@@ -11,13 +11,14 @@ import { currentOwner } from '../../../lambdas/vault/lock.ts';
 import { openVault } from '../../../lambdas/vault/open-vault.ts';
 import { VaultPath } from '../../../lambdas/vault/vault.ts';
 import { EMULATED_REGION } from '../../aws/emulators.ts';
+import type { AwsCall, AwsRule } from '../../aws/front.ts';
 import { type MachineRun, startBackupMachine } from '../../backup/backup-machine.ts';
 import { waitFor } from '../../bed/wait.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { sinkState } from '../../freeze/scene.ts';
 import { temporaryDirectory } from '../../vault/temporary-vault.ts';
 import { COPY_REGION, ebsScene } from './ebs-scene.ts';
-import { asPending, type Ec2Call, type Ec2Rule, refusal, withState } from './ec2-front.ts';
+import { asPending, refusal, withState } from './ec2-answers.ts';
 
 const scene = ebsScene('ebs-settle', 100);
 let directory: string;
@@ -52,11 +53,11 @@ const backupIdsOf = async () =>
   );
 
 /** A look at a backup's own snapshots, not for orphans. */
-const isLook = ({ action, parameters }: Ec2Call) =>
+const isLook = ({ action, parameters }: AwsCall) =>
   action === 'DescribeSnapshots' && parameters.get('Filter.1.Name') === 'snapshot-id';
 
 /** Of the looks, the first ones find everything pending. */
-function pendingFor(looks: number, meanwhile: () => Promise<void> = async () => {}): Ec2Rule {
+function pendingFor(looks: number, meanwhile: () => Promise<void> = async () => {}): AwsRule {
   let left = looks;
   return async (call, moto) => {
     const answer = await moto();
@@ -68,7 +69,7 @@ function pendingFor(looks: number, meanwhile: () => Promise<void> = async () => 
 }
 
 /** The first of the snapshots fails at the second look. */
-function failing(): Ec2Rule {
+function failing(): AwsRule {
   let looks = 0;
   return async (call, moto) => {
     const answer = await moto();
@@ -98,7 +99,7 @@ async function expectNothing(): Promise<void> {
 }
 
 describe('`msr backup` of volumes', () => {
-  const backUp = (rule: Ec2Rule, change: object = {}): Promise<MsrResult> => {
+  const backUp = (rule: AwsRule, change: object = {}): Promise<MsrResult> => {
     scene().front.rule = rule;
     return runMsr(['backup', '--ignore-maintenance', '--json'], environment(change));
   };
@@ -177,7 +178,7 @@ describe('`msr backup` of volumes', () => {
 });
 
 describe('the backup’s state machine', () => {
-  async function start(rule: Ec2Rule, died?: Failpoint): Promise<MachineRun> {
+  async function start(rule: AwsRule, died?: Failpoint): Promise<MachineRun> {
     scene().front.rule = rule;
     const path = { PATH: process.env['PATH'] ?? '' };
     const failpoint: Record<string, string> = died === undefined ? {} : { [FAILPOINT_VARIABLE]: died };

@@ -1,20 +1,8 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import type { Emulator } from '../../aws/emulators.ts';
+import { type AwsAnswer, type AwsCall, startAwsFront } from '../../aws/front.ts';
 
-/** One call of the SDK as it went over the wire: EC2's are forms, SSM's JSON. */
-export interface AwsCall {
-  readonly action: string;
-  readonly body: string;
-}
-
-export interface PlayedAnswer {
-  readonly status: number;
-  readonly type: 'text/xml' | 'application/x-amz-json-1.1';
-  readonly body: string;
-}
-
-type Play = (call: AwsCall) => Promise<PlayedAnswer | undefined>;
+type Play = (call: AwsCall) => Promise<AwsAnswer | undefined>;
+type Rewrite = (answer: string) => string;
 
 /** Between the SDK and moto: moto runs no commands, knows no states in between, and never fails. */
 export interface RecoveryHost {
@@ -24,76 +12,38 @@ export interface RecoveryHost {
   /** Called before moto is asked; what it answers goes to the SDK in the place of moto's answer. */
   play(action: string, play: Play): void;
   /** Changes moto's answers. */
-  rewrite(action: string, change: (answer: string) => string): void;
+  rewrite(action: string, change: Rewrite): void;
   /** Forgets the calls, and plays nothing any more. */
   clear(): void;
   stop(): Promise<void>;
 }
 
-/** @param emulator moto's endpoint */
-export async function startRecoveryHost(emulator: string): Promise<RecoveryHost> {
-  const calls: AwsCall[] = [];
+export async function startRecoveryHost(moto: Emulator): Promise<RecoveryHost> {
+  const front = await startAwsFront(moto);
   const plays = new Map<string, Play>();
-  const rewrites = new Map<string, (answer: string) => string>();
-  const server = createServer((request, response) => {
-    const answer = async () => {
-      const body = await text(request);
-      const call = { action: actionOf(request, body), body };
-      calls.push(call);
-      const played = await plays.get(call.action)?.(call);
-      if (played !== undefined) {
-        response.writeHead(played.status, { 'content-type': played.type });
-        response.end(played.body);
-        return;
-      }
-      const passed = await pass(emulator, request, body);
-      response.writeHead(passed.status, { 'content-type': passed.headers.get('content-type') ?? 'text/xml' });
-      const unchanged = (text: string) => text;
-      response.end((rewrites.get(call.action) ?? unchanged)(await passed.text()));
-    };
-    answer().catch((error: unknown) => {
-      response.writeHead(500);
-      response.end(String(error));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const rewrites = new Map<string, Rewrite>();
+  front.rule = async (call, answer) => {
+    const played = await plays.get(call.action)?.(call);
+    if (played !== undefined) return played;
+    const given = await answer();
+    return { ...given, body: rewrites.get(call.action)?.(given.body) ?? given.body };
+  };
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    calls,
+    endpoint: front.endpoint,
+    calls: front.calls,
     play: (action, play) => plays.set(action, play),
     rewrite: (action, change) => rewrites.set(action, change),
     clear: () => {
-      calls.length = 0;
+      front.calls.length = 0;
       plays.clear();
       rewrites.clear();
     },
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop: front.stop,
   };
 }
 
-function actionOf({ headers }: IncomingMessage, body: string): string {
-  const target = headers['x-amz-target'];
-  if (typeof target === 'string') return target.replace(/^.*\./, '');
-  return new URLSearchParams(body).get('Action') ?? 'unknown';
-}
-
-async function pass(emulator: string, { url, headers }: IncomingMessage, body: string): Promise<Response> {
-  const { host: _, connection: __, ...kept } = headers;
-  const init = { method: 'POST', headers: kept as Record<string, string>, body };
-  return await fetch(new URL(url ?? '/', emulator), init);
-}
-
-/** An error as EC2 answers it. */
-export function ec2Refusal(code: string, message: string): PlayedAnswer {
-  const body = `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>1</RequestID></Response>`;
-  return { status: 400, type: 'text/xml', body };
-}
-
 /** What SSM answers: a document, or an error with its type. */
-export function ssmAnswer(document: Readonly<Record<string, unknown>>): PlayedAnswer {
+export function ssmAnswer(document: Readonly<Record<string, unknown>>): AwsAnswer {
   const status = '__type' in document ? 400 : 200;
   return { status, type: 'application/x-amz-json-1.1', body: JSON.stringify(document) };
 }

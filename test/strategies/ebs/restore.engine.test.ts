@@ -24,7 +24,8 @@ import { sharedBed } from '../../bed/shared-bed.ts';
 import { programsInTrixieRoot } from '../../bed/timescale/chroot.ts';
 import { copyPostgres, runPostgres } from '../../bed/timescale/postgres.ts';
 import type { TimescaleServer } from '../../bed/timescale/server.ts';
-import { ec2Refusal, type RecoveryHost, ssmAnswer, startRecoveryHost } from './recovery-host.ts';
+import { refusal } from './ec2-answers.ts';
+import { type RecoveryHost, ssmAnswer, startRecoveryHost } from './recovery-host.ts';
 
 const OWNER = 'prod/az-a';
 const BACKUP = '20261123T041500Z-9f3a';
@@ -41,7 +42,7 @@ const started: TimescaleServer[] = [];
 beforeAll(async () => {
   live = await startOwnServer(sharedBed());
   moto = await startMoto();
-  host = await startRecoveryHost(moto.endpoint);
+  host = await startRecoveryHost(moto);
   for (const [name, value] of Object.entries(moto.env)) vi.stubEnv(name, value);
   vi.stubEnv('AWS_ENDPOINT_URL', host.endpoint);
   ec2 = new EC2Client({ region: EMULATED_REGION, endpoint: moto.endpoint });
@@ -254,7 +255,7 @@ describe('a restore that fails', () => {
     let count = 0;
     host.play('CreateVolume', async () => {
       count += 1;
-      return count === 1 ? undefined : ec2Refusal('VolumeLimitExceeded', 'the limit of volumes');
+      return count === 1 ? undefined : refusal('VolumeLimitExceeded', 'the limit of volumes');
     });
     const failed = restore('limit', optionsFor(await recoveryInstance()), await unreachable());
     await expect(failed).rejects.toThrow('VolumeLimitExceeded: the limit of volumes');
