@@ -6,7 +6,12 @@ import { SnapshotTag } from '../../lambdas/strategies/snapshot-tags.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 
 /** EC2's descriptions know no resources. */
-const DESCRIBE = ['ec2:DescribeInstances', 'ec2:DescribeVolumes', 'ec2:DescribeSnapshots'];
+const DESCRIBE = [
+  'ec2:DescribeInstances',
+  'ec2:DescribeVolumes',
+  'ec2:DescribeSnapshots',
+  'ec2:DescribeLockedSnapshots',
+];
 const OF_OURS = ['ec2:DeleteSnapshot', 'ec2:LockSnapshot'];
 const ENCRYPTED_VOLUMES = [
   'kms:CreateGrant',

@@ -56,6 +56,23 @@ describe('a configuration that is wrong', () => {
       `How the baseline is taken. ${SEE}`,
     ],
     [
+      "a recovery instance that is the database's own",
+      [
+        [
+          'instances.0.strategy',
+          {
+            name: 'ebs',
+            options: {
+              ...ebsOptions,
+              restore: { recoveryInstanceId: ebsOptions.instanceId, commands: ['mount'] },
+            },
+          },
+        ],
+      ],
+      `instances[0].strategy.options.restore.recoveryInstanceId is "${ebsOptions.instanceId}": expected another instance than the database's own`,
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
       "an option of a hybrid's volumes",
       [
         [

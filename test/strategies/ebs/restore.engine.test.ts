@@ -316,7 +316,6 @@ describe('a restore that fails', () => {
   });
 
   test.each<[string, () => Promise<string>, object, string]>([
-    ["the database's own instance", async () => backup.instanceId, {}, "is the database's own instance"],
     ['an instance without the tag', () => runInstance([], []), {}, 'does not carry the tag msr-instance'],
     [
       'a device that is in use',
