@@ -40,7 +40,9 @@ const TASK = { vcpu: 4, gb: 8, freeDiskGb: 20 };
 const TASK_HOUR = TASK.vcpu * PRICE.fargateVcpuHour + TASK.gb * PRICE.fargateGbHour;
 /** Parts of 16 MB, and a few documents. */
 const PART_GB = 0.016;
-const ALARMS_AN_INSTANCE = 8;
+/** Backup and recovery failed, no backup, the doctor, dead letters; and of the stage two topics that reach nobody. */
+const ALARMS_AN_INSTANCE = 5;
+const ALARMS_A_STAGE = 2;
 const METRICS_AN_INSTANCE = 7;
 const LOGS_GB_AN_INSTANCE = 1;
 const TRANSITIONS_A_BACKUP = 20;
@@ -136,8 +138,8 @@ function watchLine({ instances }: Deployment): CostLine {
     LOGS_GB_AN_INSTANCE * PRICE.logsGb;
   return {
     what: 'CloudWatch',
-    dollars: instances * each,
-    arithmetic: `${times(instances)}(${ALARMS_AN_INSTANCE} alarms × $${PRICE.alarmMonth} + ${METRICS_AN_INSTANCE} metrics × $${PRICE.metricMonth} + ${LOGS_GB_AN_INSTANCE} GB of logs × $${PRICE.logsGb})`,
+    dollars: instances * each + ALARMS_A_STAGE * PRICE.alarmMonth,
+    arithmetic: `${times(instances)}(${ALARMS_AN_INSTANCE} alarms × $${PRICE.alarmMonth} + ${METRICS_AN_INSTANCE} metrics × $${PRICE.metricMonth} + ${LOGS_GB_AN_INSTANCE} GB of logs × $${PRICE.logsGb}) + ${ALARMS_A_STAGE} alarms × $${PRICE.alarmMonth}`,
   };
 }
 
