@@ -77,7 +77,7 @@ export class BackupProcedure {
       timeout: Duration.minutes(1),
     });
     look.addRetry({
-      errors: ['DatabaseConnectionError'],
+      errors: ['DatabaseConnectionError', 'ConnectError'],
       interval: Duration.minutes(1),
       maxAttempts: 5,
       backoffRate: 1,

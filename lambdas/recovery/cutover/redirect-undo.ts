@@ -2,27 +2,38 @@ import { DatabaseConnectionError, describeServer, withSession } from '../../clie
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import { isOneServer, serverIdentity } from '../../freeze/live-server.ts';
 import { readMarkerOf } from '../../freeze/marker.ts';
+import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { hostAndPort, type Settings } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { onTarget, openDatabaseSession, openIfReadable, recoveryNames } from './databases.ts';
-import { renameAside } from './rename.ts';
+import { readDatabases, renameAside } from './rename.ts';
 import type { SwapDirection } from './swap-decision.ts';
 import type { SwapSides } from './undo.ts';
 
 /**
  * The old database of a recovery that moved the live name to another server, as `host:port/name`; undefined for a
- * recovery within one server. What the markers say of the sink tells the two apart.
+ * recovery within one server, also within the one that an earlier recovery has moved to: such a recovery keeps the
+ * database that it replaced there.
  */
 export async function redirectedFrom(
   settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
   recoveryId: string,
 ): Promise<string | undefined> {
-  if (await isOneServer(settings)) return undefined;
+  if ((await isOneServer(settings)) || (await keepsOldOnTarget(settings, recoveryId))) return undefined;
   // After an undo the recovered database is closed: then the old one's own marker tells.
   for (const url of [settings.databaseUrl, onTarget(settings)]) {
     if ((await markedSinkServer(url, recoveryId)) !== undefined) return describeServer(settings.databaseUrl);
   }
   return undefined;
+}
+
+async function keepsOldOnTarget(
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  recoveryId: string,
+): Promise<boolean> {
+  const { old } = recoveryNames(settings, recoveryId);
+  const present = await withSession(maintenanceUrl(settings), { purpose: 'look for old' }, readDatabases);
+  return present.some(({ name }) => name === old);
 }
 
 async function markedSinkServer(url: string, recoveryId: string): Promise<string | undefined> {

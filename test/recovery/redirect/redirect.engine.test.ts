@@ -58,6 +58,11 @@ async function readers(): Promise<unknown> {
   return JSON.parse(SecretString);
 }
 
+function recoveryOf(result: MsrResult): string {
+  expectEnd(result, 0);
+  return JSON.parse(result.stdout).recoveryId;
+}
+
 const portOf = (url: string): number => Number(new URL(url).port);
 
 function run(
@@ -133,6 +138,30 @@ describe('a recovery to another server', () => {
     expectEnd(await run(['recover', '--undo', '--yes'], back), 0);
     await expectEverythingOnceOn('first');
     expect(await readers()).toMatchObject({ host: '127.0.0.1', port: portOf(urlOn('first')), password: 'p' });
+  });
+
+  it('is followed by one on that server, whose undo leads back to it, and its own undo back here', async () => {
+    const id = recoveryOf(await run(['recover', '--yes', '--force', '--fresh', '--json']));
+    await places.produce();
+    const backup = await run(['backup', '--ignore-maintenance'], undefined, {
+      MSR_DATABASE_URL: msr.url('backup'),
+    });
+    expectEnd(backup, 0);
+    const second = await run(['recover', '--yes', '--force', '--fresh', '--json']);
+    expect(JSON.parse(second.stdout).results['cut-over']).toMatchObject({
+      oldDatabase: expect.stringMatching(/_old_/),
+    });
+    await expectEverythingOnceOn('second');
+    expectEnd(await run(['recover', '--undo', recoveryOf(second), '--yes']), 0);
+    await expectEverythingOnceOn('second');
+    expectEnd(await run(['recover', '--redo', recoveryOf(second), '--yes']), 0);
+    await expectEverythingOnceOn('second');
+    expectEnd(await run(['recover', '--undo', recoveryOf(second), '--yes']), 0);
+    expectEnd(await run(['recover', '--undo', id, '--yes']), 0);
+    await expectEverythingOnceOn('first');
+    // Nothing that is live, or was, is a leftover of these.
+    expectEnd(await run(['cleanup', '--yes']), 0);
+    await expectEverythingOnceOn('first');
   });
 
   it('needs nothing of the old one, which nobody can reach any more', async () => {
