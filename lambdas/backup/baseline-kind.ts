@@ -26,9 +26,6 @@ export function chooseBaseline(
   if (backup.volumes.length === 0) {
     return { obstacle: `it holds no volumes (strategy ${backup.strategy})` };
   }
-  if (backup.volumes.some((volumes) => volumes.kind === 'timescale-cloud')) {
-    return { obstacle: 'a fork of Timescale Cloud gives nobody the superuser that a recovery needs' };
-  }
   if (separateServer) return { kind };
   return {
     obstacle:
@@ -39,4 +36,12 @@ export function chooseBaseline(
 /** Whether `pg_restore` can bring the backup back. */
 export function hasDump({ id, artifacts }: Pick<Manifest, 'id' | 'artifacts'>): boolean {
   return artifacts.some(({ path }) => path === VaultPath.dump(id));
+}
+
+/**
+ * Whether the copy that comes up keeps the live name and is recovered under it: a managed service gives nobody the
+ * superuser who closes a database, ends other users' sessions and renames it.
+ */
+export function isRecoveredInPlace({ volumes }: Pick<Manifest, 'volumes'>): boolean {
+  return volumes.some(({ kind }) => kind === 'timescale-cloud');
 }

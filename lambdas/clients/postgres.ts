@@ -10,9 +10,9 @@ export interface SessionOptions {
   readonly purpose: string;
   /**
    * timescaledb.restoring for this session. With it on, compressed chunks are invisible to reads: whoever counts
-   * or digests needs `off`. Only a superuser may set it. @default not set
+   * or digests needs `off`. Only a superuser may set it; where it is off nothing is set. @default not set
    */
-  readonly restoring?: 'on' | 'off';
+  readonly restoring?: 'off';
 }
 
 /**
@@ -26,6 +26,7 @@ export async function openSession(url: string, options: SessionOptions): Promise
   client.on('error', () => {});
   try {
     await client.connect();
+    if (options.restoring === 'off') await client.query(LEAVE_RESTORING_SQL);
     return client;
   } catch (error) {
     await client.end().catch(() => {});
@@ -87,10 +88,13 @@ export const SqlState = {
   objectNotInPrerequisiteState: '55000',
 } as const;
 
+/** Of the session alone; a ROLLBACK takes it back. */
+export const LEAVE_RESTORING_SQL = `SELECT set_config('timescaledb.restoring', 'off', false)
+  WHERE current_setting('timescaledb.restoring', true) = 'on'`;
+
 const NO_LIMITS = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
 function sessionConfig(url: string, options: SessionOptions): ClientConfig {
-  const settings = options.restoring === undefined ? [] : [`-c timescaledb.restoring=${options.restoring}`];
   const server = nodeTlsUrl(url);
   const given = server.searchParams.get('options') ?? '';
   // For pg, what the URL says wins over what is said here.
@@ -104,7 +108,7 @@ function sessionConfig(url: string, options: SessionOptions): ClientConfig {
     keepAlive: true,
     // Without statistics the planner compiles a query over hundreds of chunks for half a minute to run it for 0.1 s.
     // The limits of the database are for MSR's users: a proof reads every event, and a pause idles in a transaction.
-    options: [given, '-c timezone=UTC -c jit=off', NO_LIMITS, ...settings].join(' ').trim(),
+    options: [given, '-c timezone=UTC -c jit=off', NO_LIMITS].join(' ').trim(),
   };
 }
 

@@ -26,7 +26,7 @@ export function targetChecks(
   }
   try {
     // The role has a check of its own.
-    checkTarget({ ...facts, superuser: true }, wanted, url);
+    checkTarget(facts, wanted, url, 'owner');
   } catch (error) {
     return [roleOnly, checkOfError(name, error)];
   }

@@ -1,14 +1,14 @@
 import { DatabaseConnectionError, describeServer, type Session, withSession } from '../clients/postgres.ts';
 import { OperatorError } from '../operator-error.ts';
-import { readRecoveryState } from '../recovery/phase.ts';
+import { type RecoveryState, readRecoveryState } from '../recovery/phase.ts';
 import { databaseName, hostAndPort, type Settings, withDatabase } from '../settings.ts';
-import { readMarker, readMarkerOf } from './marker.ts';
+import { type Marker, readMarker, readMarkerOf } from './marker.ts';
 
 type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
 
 /**
- * How the live name comes to the recovered database. rename: it moves within one server. redirect: it appears on
- * another server, and sink and readers are pointed there.
+ * How the live name comes to the recovered database. rename: it moves within one server. redirect: a database of
+ * another server becomes the live one, and sink and readers are pointed there.
  */
 export type CutoverKind = 'rename' | 'redirect';
 
@@ -23,8 +23,8 @@ export interface LocatedLive<S extends Servers> {
 
 /**
  * Which server has the live database. Where the two URLs mean two servers, it is the target's as soon as a database
- * that a recovery pointed the sink to holds the live name there: its rename was the commit point, and from then on the
- * environment may name either server. Two host names may well mean one server (a pooler, an alias), which the server
+ * that a recovery pointed the sink to holds the live name there: its rename, or for one that had the name all along its
+ * marker, was the commit point, and from then on the environment may name either server. Two host names may well mean one server (a pooler, an alias), which the server
  * itself tells.
  * @throws ForeignDatabaseError where the target's server holds another database under the live name
  * @throws DatabaseConnectionError where the target's server cannot be asked
@@ -35,7 +35,7 @@ export async function locateLive<S extends Servers>(settings: S): Promise<Locate
   if (await isOneServer(settings)) return { settings: onTarget, cutover: 'rename', moved: false };
   const held = await heldOnTarget(onTarget.databaseUrl);
   if (held === 'live') return { settings: onTarget, cutover: 'rename', moved: true };
-  if (held === 'absent') return { settings, cutover: 'redirect', moved: false };
+  if (held === 'absent' || held === 'waiting') return { settings, cutover: 'redirect', moved: false };
   throw new ForeignDatabaseError(onTarget.databaseUrl);
 }
 
@@ -66,23 +66,46 @@ export async function isOneServer({ databaseUrl, targetDatabaseUrl }: Servers): 
   }
 }
 
-async function heldOnTarget(url: string): Promise<'live' | 'foreign' | 'absent'> {
+/** What has the live name on the target's server. waiting: taken over in place, and the sink is not pointed there. */
+type Held = 'live' | 'waiting' | 'foreign';
+
+/**
+ * @param url of the live name on the target's server
+ * @throws DatabaseConnectionError but for a name that no database has
+ */
+export async function heldOnTarget(url: string): Promise<Held | 'absent'> {
   try {
     return await withSession(url, { purpose: 'look for the live database' }, async (session) => {
       const state = await readRecoveryState(session);
       if (state === undefined) return 'foreign';
-      const latest = await readMarker(session);
-      // Built by one recovery, and left by a later one to another server: it is the old one of two, not the live one.
-      const left = latest?.sinkServer !== undefined && latest.recoveryId !== state.recoveryId;
-      // On a copy of the live database's volumes, too, a recovery's database may hold the live name; but no recovery
-      // has ever pointed the sink at it.
-      const pointedAt = (await readMarkerOf(session, state.recoveryId))?.sinkServer;
-      return !left && pointedAt === describeServer(url) ? 'live' : 'foreign';
+      const own = await readMarkerOf(session, state.recoveryId);
+      return decideHeld(state, { here: describeServer(url), latest: await readMarker(session), own });
     });
   } catch (error) {
     if (error instanceof DatabaseConnectionError && error.reason === 'no-database') return 'absent';
     throw error;
   }
+}
+
+/**
+ * Pure.
+ * @param own the marker of the recovery that built the database
+ * @param here `host:port/database`
+ */
+export function decideHeld(
+  { recoveryId, inPlace }: Pick<RecoveryState, 'recoveryId' | 'inPlace'>,
+  {
+    here,
+    latest,
+    own,
+  }: { readonly here: string; readonly latest: Marker | undefined; readonly own: Marker | undefined },
+): Held {
+  // Built by one recovery, and left by a later one to another server: it is the old one of two, not the live one.
+  if (latest?.sinkServer !== undefined && latest.recoveryId !== recoveryId) return 'foreign';
+  // On a copy of the live database's volumes, too, a recovery's database may hold the live name; but no recovery
+  // has ever pointed the sink at it.
+  if (own?.sinkServer === here) return 'live';
+  return inPlace && own?.sinkServer === undefined ? 'waiting' : 'foreign';
 }
 
 /**

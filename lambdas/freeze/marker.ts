@@ -58,6 +58,8 @@ async function selectMarker(
   }
 }
 
+export type MarkerToWrite = Pick<Marker, 'recoveryId' | 'offsets'> & Partial<Pick<Marker, 'sinkServer'>>;
+
 /**
  * Writes the marker of a recovery, over one that it may have written before.
  * @param state 'pending': the sink is to be set to these offsets when this database gets the live name. 'set': the
@@ -65,11 +67,7 @@ async function selectMarker(
  */
 export async function writeMarker(
   session: Session,
-  marker: {
-    readonly recoveryId: string;
-    readonly offsets: Offsets;
-    readonly sinkServer?: string | undefined;
-  },
+  marker: MarkerToWrite,
   state: 'pending' | 'set',
 ): Promise<void> {
   await session.query(RECOVERY_SCHEMA_SQL);
@@ -87,6 +85,13 @@ export async function writeMarker(
 export async function forgetMarker(session: Session, recoveryId: string): Promise<void> {
   await session.query(RECOVERY_SCHEMA_SQL);
   await session.query(`DELETE FROM ${RECOVERY_SCHEMA}.marker WHERE recovery_id = $1`, [recoveryId]);
+}
+
+/** A database that was recovered in place is not the live one any more; where the sink stood for it stays noted. */
+export async function withdrawMarker(session: Session, recoveryId: string): Promise<void> {
+  await session.query(`UPDATE ${RECOVERY_SCHEMA}.marker SET sink_server = NULL WHERE recovery_id = $1`, [
+    recoveryId,
+  ]);
 }
 
 /** From now on the sink's own commits are the truth. Call it after the offsets were altered AND read back. */

@@ -1,4 +1,4 @@
-import { type Session, SqlState, sqlState } from '../clients/postgres.ts';
+import { LEAVE_RESTORING_SQL, type Session, SqlState, sqlState } from '../clients/postgres.ts';
 import { parseOffset } from '../offsets.ts';
 import { RECOVERY_SCHEMA } from '../recovery/recovery-schema.ts';
 import { digestKey, type HourDigest } from './digest.ts';
@@ -22,8 +22,8 @@ export interface ProveOptions {
 
 /**
  * Proves a round of the replay against the database itself, in one snapshot of it.
- * @param session to the recovered database, as a superuser: timescaledb.restoring is switched off for the
- *   reading, since compressed chunks are invisible with it
+ * @param session to the recovered database: timescaledb.restoring, where it is on (and the user a superuser), is
+ *   switched off for the reading, since compressed chunks are invisible with it
  */
 export async function prove(session: Session, { since, ...options }: ProveOptions): Promise<Ledger> {
   if (since === undefined) return await proveWith(session, options, readActual);
@@ -49,7 +49,7 @@ async function proveWith(
 ): Promise<Ledger> {
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    await session.query("SELECT set_config('timescaledb.restoring', 'off', true)");
+    await session.query(LEAVE_RESTORING_SQL);
     const gained = await readNoted(session, 'gained', round);
     const touched = hours === 'touched' ? [...new Set(gained.map(({ hour }) => hour))] : undefined;
     const base = await readNoted(session, 'base_digest', round, touched);

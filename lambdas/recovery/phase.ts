@@ -7,13 +7,16 @@ export interface RecoveryState {
   readonly backupId: string;
   readonly phase: RecoveryPhase;
   readonly round: number;
+  /** It holds the live name of its server all along: not that name makes it live, but its marker (live-server.ts). */
+  readonly inPlace: boolean;
 }
 
 /** undefined where no recovery has finished restoring the session's database. */
 export async function readRecoveryState(session: Session): Promise<RecoveryState | undefined> {
   try {
     const { rows } = await session.query<RecoveryState>(
-      `SELECT recovery_id AS "recoveryId", backup_id AS "backupId", phase, round
+      `SELECT recovery_id AS "recoveryId", backup_id AS "backupId", phase, round,
+              coalesce((to_jsonb(recovery) ->> 'in_place')::boolean, false) AS "inPlace"
        FROM ${RECOVERY_SCHEMA}.recovery ORDER BY updated_at DESC LIMIT 1`,
     );
     return rows[0];

@@ -1,4 +1,5 @@
-import { DatabaseConnectionError, withSession } from '../clients/postgres.ts';
+import { DatabaseConnectionError, describeServer, withSession } from '../clients/postgres.ts';
+import { readMarkerOf } from '../freeze/marker.ts';
 import { maintenanceUrl } from '../freeze/settle-rename.ts';
 import { databaseName, type Settings, withDatabase } from '../settings.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -9,12 +10,12 @@ import type { RecoveryPhase } from './recovery-schema.ts';
 import { stepSchema } from './step-record.ts';
 
 /**
- * Where a recovery's database stands. none: not built, or not finished restoring · beside: under its own name, at
- * this phase (live: an undo has put it aside) · live: it holds the live name, the commit point is passed.
+ * Where a recovery's database stands. none: not built, or not finished restoring · beside: not live, under this name,
+ * at this phase (live: an undo has put it aside) · live: the commit point is passed.
  */
 export type RecoveryPosition =
   | { readonly kind: 'none' }
-  | { readonly kind: 'beside'; readonly phase: RecoveryPhase }
+  | { readonly kind: 'beside'; readonly phase: RecoveryPhase; readonly database: string }
   | { readonly kind: 'live' };
 
 type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
@@ -27,18 +28,44 @@ export async function recoveryPosition(settings: Servers, recoveryId: string): P
   const live = databaseName(settings.databaseUrl);
   const own = newDatabaseName(live, recoveryId);
   const names = await databasesAmong(settings, [live, own]);
-  if (names.has(own)) {
-    const state = await stateOf(settings, own).catch(closed);
-    if (state === 'closed') return { kind: 'beside', phase: 'live' };
-    return state?.recoveryId === recoveryId ? { kind: 'beside', phase: state.phase } : { kind: 'none' };
-  }
+  if (names.has(own)) return await positionBeside(settings, own, recoveryId);
   if (!names.has(live)) return { kind: 'none' };
-  const state = await stateOf(settings, live).catch((error: unknown) => {
+  try {
+    return await positionUnderLiveName(settings, live, recoveryId);
+  } catch (error) {
     // A live database that is down or broken is not one that this recovery has just proven.
-    if (error instanceof DatabaseConnectionError) return undefined;
+    if (error instanceof DatabaseConnectionError) return { kind: 'none' };
     throw error;
+  }
+}
+
+async function positionBeside(settings: Servers, own: string, recoveryId: string): Promise<RecoveryPosition> {
+  const url = withDatabase(settings.targetDatabaseUrl, own);
+  try {
+    const state = await withSession(url, { purpose: 'read recovery state' }, readRecoveryState);
+    if (state?.recoveryId !== recoveryId) return { kind: 'none' };
+    return { kind: 'beside', phase: state.phase, database: own };
+  } catch (error) {
+    // A database that lets nobody in was put aside; a cutover that was broken off opens it again as it is settled.
+    if (!(error instanceof DatabaseConnectionError && error.reason === 'refused')) throw error;
+    return { kind: 'beside', phase: 'live', database: own };
+  }
+}
+
+/** There a recovery's database is live, unless it was taken over in place: then its marker says whether it is. */
+async function positionUnderLiveName(
+  settings: Servers,
+  live: string,
+  recoveryId: string,
+): Promise<RecoveryPosition> {
+  const url = withDatabase(settings.targetDatabaseUrl, live);
+  return await withSession(url, { purpose: 'read recovery state' }, async (session) => {
+    const state = await readRecoveryState(session);
+    if (state?.recoveryId !== recoveryId) return { kind: 'none' };
+    const pointedAt = state.inPlace ? (await readMarkerOf(session, recoveryId))?.sinkServer : undefined;
+    if (!state.inPlace || pointedAt === describeServer(url)) return { kind: 'live' };
+    return { kind: 'beside', phase: state.phase, database: live };
   });
-  return state?.recoveryId === recoveryId ? { kind: 'live' } : { kind: 'none' };
 }
 
 /**
@@ -62,18 +89,6 @@ export async function positionIfUp(
   }
 }
 
-/** A database that lets nobody in was put aside; a cutover that was broken off opens it again as it is settled. */
-function closed(error: unknown): 'closed' {
-  if (error instanceof DatabaseConnectionError && error.reason === 'refused') return 'closed';
-  throw error;
-}
-
-/** The new database's URL for a superuser. Holds a password. */
-export function recoveredDatabaseUrl(settings: Servers, recoveryId: string): string {
-  const name = newDatabaseName(databaseName(settings.databaseUrl), recoveryId);
-  return withDatabase(settings.targetDatabaseUrl, name);
-}
-
 async function databasesAmong(settings: Servers, names: readonly string[]): Promise<ReadonlySet<string>> {
   return await withSession(maintenanceUrl(settings), { purpose: 'look for databases' }, async (session) => {
     const { rows } = await session.query<{ datname: string }>(
@@ -82,9 +97,4 @@ async function databasesAmong(settings: Servers, names: readonly string[]): Prom
     );
     return new Set(rows.map(({ datname }) => datname));
   });
-}
-
-async function stateOf(settings: Servers, database: string) {
-  const url = withDatabase(settings.targetDatabaseUrl, database);
-  return await withSession(url, { purpose: 'read recovery state' }, readRecoveryState);
 }

@@ -4,7 +4,7 @@ export const RECOVERY_SCHEMA = 'msr_recovery';
 /**
  * What a recovery keeps in the database that it builds, so that it commits together with the rows it speaks of.
  * - recovery: one row; which recovery built this database from which backup, how far it is (`phase`),
- *   and what the rebuild of the derived tables did.
+ *   what the rebuild of the derived tables did, and whether it holds its server's live name all along (in_place).
  * - progress: per partition the next offset to replay, and the counts of the ledger's first half.
  * - base_digest: what the database held per (table_name, hour) when a round began (round 1: the baseline).
  * - gained: what Kafka held per (table_name, hour) in the round's records: the ledger's second half.
@@ -21,6 +21,7 @@ CREATE SCHEMA IF NOT EXISTS ${RECOVERY_SCHEMA};
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.recovery (
   recovery_id text PRIMARY KEY, backup_id text NOT NULL, phase text NOT NULL, round int NOT NULL DEFAULT 1,
   rebuild jsonb, updated_at timestamptz NOT NULL DEFAULT now());
+ALTER TABLE ${RECOVERY_SCHEMA}.recovery ADD COLUMN IF NOT EXISTS in_place boolean NOT NULL DEFAULT false;
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.progress (
   topic text NOT NULL, partition int NOT NULL, start_offset bigint NOT NULL, next_offset bigint NOT NULL,
   data_records bigint NOT NULL DEFAULT 0, inserted bigint NOT NULL DEFAULT 0, tombstones bigint NOT NULL DEFAULT 0,

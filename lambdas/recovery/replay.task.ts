@@ -2,17 +2,21 @@ import { showBackup } from '../backup/catalogue.ts';
 import { connectClient } from '../clients/connect.ts';
 import { withSession } from '../clients/postgres.ts';
 import { prove } from '../ledger/prove.ts';
+import { OperatorError } from '../operator-error.ts';
+import { withDatabase } from '../settings.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { RecoveryContext } from './context.ts';
 import { NotBalancedError } from './cutover/cut-over-errors.ts';
 import { writeRecoveryDocument } from './documents.ts';
 import { hasReached } from './phase.ts';
-import { recoveredDatabaseUrl, recoveryPosition } from './position.ts';
+import { type RecoveryPosition, recoveryPosition } from './position.ts';
 import { readPlan } from './read-plan.ts';
 import { rebuildDerived, smallRefresh } from './rebuild/rebuild.ts';
 import { openReplayer, type Replayer } from './replay/replayer.ts';
 import { readReplayInput } from './replay-input.ts';
 import { recordStep } from './step-record.ts';
+
+type BesidePosition = Extract<RecoveryPosition, { kind: 'beside' }>;
 
 /**
  * Duty: everything since the cut into the new database, proven hour by hour, then what is derived from the events;
@@ -22,14 +26,21 @@ import { recordStep } from './step-record.ts';
 export async function replayTask(ctx: RecoveryContext): Promise<void> {
   const position = await recoveryPosition(ctx.settings, ctx.recoveryId);
   if (position.kind === 'live') return;
-  const rebuilt = position.kind === 'beside' && hasReached(position.phase, 'rebuilt');
-  await recordStep(ctx, 'replay', () => replay(ctx, rebuilt));
+  if (position.kind === 'none') throw notRestored(ctx);
+  await recordStep(ctx, 'replay', () => replay(ctx, position));
 }
 
-async function replay(ctx: RecoveryContext, rebuilt: boolean) {
+function notRestored({ recoveryId }: RecoveryContext): OperatorError {
+  return new OperatorError(`the recovery ${recoveryId} has no restored database to replay into`, {
+    hint: 'run `msr recover` again: it restores first',
+  });
+}
+
+async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition) {
+  const rebuilt = hasReached(phase, 'rebuilt');
   const { backupId } = await readPlan(ctx);
   const manifest = await showBackup(ctx.vault, backupId);
-  const targetUrl = recoveredDatabaseUrl(ctx.settings, ctx.recoveryId);
+  const targetUrl = withDatabase(ctx.settings.targetDatabaseUrl, database);
   const input = await readReplayInput(ctx, connectClient(ctx.settings.connectUrl), manifest);
   const replayer = await openReplayer(ctx, { targetUrl, ...input });
   try {

@@ -9,8 +9,9 @@ import type { Settings } from '../../settings.ts';
 import { sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { releaseJobs, startWorkers } from '../jobs.ts';
-import { setPhase } from '../phase.ts';
-import { liveRecoveryState, recoveryNames } from './databases.ts';
+import { readRecoveryState, setPhase } from '../phase.ts';
+import { recoveryPosition } from '../position.ts';
+import { recoveryNames } from './databases.ts';
 import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
 import { followReaders } from './readers-secret.ts';
@@ -48,7 +49,7 @@ export async function cutOver(original: RecoveryContext): Promise<CutOverReport>
     const names = recoveryNames(ctx.settings, ctx.recoveryId);
     // Also opens a live database that a broken-off cutover left fenced.
     await recoverStaleFreeze(deps, ctx.settings.sinkConnector);
-    const done = (await liveRecoveryState(ctx.settings))?.recoveryId === ctx.recoveryId;
+    const done = (await recoveryPosition(ctx.settings, ctx.recoveryId)).kind === 'live';
     const frozen = done ? undefined : await freezeAndRename(ctx, deps, located);
     await finish(ctx);
     const remarks = await followReaders(original, 'target');
@@ -101,7 +102,8 @@ async function freezeAndRename(
 async function finish({ settings, recoveryId, progress }: RecoveryContext): Promise<void> {
   await withSession(await liveDatabaseUrl(settings), { purpose: 'finish cutover' }, async (live) => {
     await releaseJobs(live);
-    await startWorkers(live);
+    // One that kept its name has kept its scheduler, and its owner could start none.
+    if ((await readRecoveryState(live))?.inPlace !== true) await startWorkers(live);
     await setPhase(live, recoveryId, 'live');
   });
   progress.note('the jobs of the recovered database have their flags back');

@@ -4,7 +4,6 @@ import { allowConnections, maintenanceUrl } from '../../freeze/settle-rename.ts'
 import { OperatorError } from '../../operator-error.ts';
 import { databaseName, type Settings, withDatabase } from '../../settings.ts';
 import { newDatabaseName, oldDatabaseName } from '../context.ts';
-import { type RecoveryState, readRecoveryState } from '../phase.ts';
 
 /** The names that the databases of one recovery have. */
 export interface RecoveryNames {
@@ -89,36 +88,21 @@ export function onTarget(settings: Pick<Settings, 'databaseUrl' | 'targetDatabas
   return withDatabase(settings.targetDatabaseUrl, databaseName(settings.databaseUrl));
 }
 
-/** What the database under the live name of the target's server says of the recovery that made it; undefined where it cannot say. */
-export async function liveRecoveryState(settings: Settings): Promise<RecoveryState | undefined> {
-  const live = await openIfReadable(onTarget(settings), 'look at live database', 'off');
-  if ('why' in live) return undefined;
-  try {
-    return await readRecoveryState(live.session);
-  } finally {
-    await live.session.end();
-  }
-}
-
 /** @throws OperatorError where the recovered database is not there */
 export async function requireRecovered(
   settings: Settings,
-  names: RecoveryNames,
+  recovered: string,
   purpose: string,
 ): Promise<OpenDatabase> {
   try {
     // A cutover that was broken off may have left it fenced.
     await withSession(maintenanceUrl(settings), { purpose }, (admin) =>
-      allowConnections(admin, names.recovered, true),
+      allowConnections(admin, recovered, true),
     );
-    return await openDatabaseSession(
-      withDatabase(settings.targetDatabaseUrl, names.recovered),
-      purpose,
-      'off',
-    );
+    return await openDatabaseSession(withDatabase(settings.targetDatabaseUrl, recovered), purpose, 'off');
   } catch (error) {
     if (!(error instanceof DatabaseConnectionError && error.reason === 'no-database')) throw error;
-    throw new OperatorError(`there is no recovered database ${names.recovered} to cut over to`, {
+    throw new OperatorError(`there is no recovered database ${recovered} to cut over to`, {
       hint: 'run `msr recover` again: it restores first',
       cause: error,
     });

@@ -1,7 +1,7 @@
-import { inTransaction } from '../../clients/postgres.ts';
+import { describeServer, inTransaction } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure } from '../../freeze/live-database.ts';
-import { forgetMarker, writeMarker } from '../../freeze/marker.ts';
+import { forgetMarker, type MarkerToWrite, writeMarker } from '../../freeze/marker.ts';
 import { beginNextRound, type Round } from '../../ledger/next-round.ts';
 import { prove } from '../../ledger/prove.ts';
 import { describeError } from '../../operator-error.ts';
@@ -14,6 +14,7 @@ import { smallRefresh } from '../rebuild/rebuild.ts';
 import { NotBalancedError, NotValidError, NotVerifiedError } from './cut-over-errors.ts';
 import type { OpenDatabase } from './databases.ts';
 import { frozenPosition, type SinkTools } from './frozen-position.ts';
+import { commitInPlace } from './in-place.ts';
 import type { CutOverParts } from './parts.ts';
 import { renameIntoPlace } from './rename.ts';
 import { copySmallTables, type SmallTable, smallTablesFromBackup } from './small-tables.ts';
@@ -52,14 +53,15 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
   await requireValid(ctx, parts);
   // read_committed may stop before an end: what belongs to this database is what was replayed.
   const { recoveryId } = ctx;
-  const { sinkServer } = parts;
+  const marker = { recoveryId, offsets: replayed.position, sinkServer: parts.sinkServer };
   await inTransaction(session, async () => {
-    await writeMarker(session, { recoveryId, offsets: replayed.position, sinkServer }, 'pending');
+    // In place it would be the commit point.
+    if (!parts.inPlace) await writeMarker(session, marker, 'pending');
     await setPhase(session, recoveryId, 'proven');
   });
   const noUndo = 'why' in old ? old.why : await markOld(ctx, parts, old, before);
-  const renamed = await moveLiveName(ctx, parts);
-  return { ...renamed, keptOn: parts.redirect?.from, noUndo, replayedFrozen: replayed.dataRecords };
+  const moved = parts.inPlace ? await makeLiveInPlace(ctx, parts, marker) : await moveLiveName(ctx, parts);
+  return { ...moved, keptOn: parts.redirect?.from, noUndo, replayedFrozen: replayed.dataRecords };
 }
 
 /**
@@ -154,11 +156,13 @@ async function markOld(
   }
 }
 
-async function moveLiveName(
+type Moved = Pick<FrozenReport, 'renameSeconds' | 'kept' | 'smallTables'>;
+
+/** From here on only whoever can see which database is live lets the sink run. */
+async function recordCutover(
   ctx: RecoveryContext,
-  { names, manifest, recovered, old, frozen, redirect }: FrozenCutOver,
-): Promise<Pick<FrozenReport, 'renameSeconds' | 'kept' | 'smallTables'>> {
-  let smallTables = smallTablesFromBackup('why' in old ? old.why : '');
+  { frozen, recovered, redirect }: Pick<FrozenCutOver, 'frozen' | 'recovered' | 'redirect'>,
+): Promise<void> {
   await ctx.assertLockHeld();
   const { recoveryId, settings } = ctx;
   const elsewhere =
@@ -166,6 +170,30 @@ async function moveLiveName(
       ? {}
       : { server: redirect.server, databaseServer: hostAndPort(settings.targetDatabaseUrl) };
   await frozen.recordCutover({ recoveryId, databaseOid: recovered.oid, ...elsewhere });
+}
+
+/** By its marker, in a transaction of its own. Only of a redirect: within one server a name has to move. */
+async function makeLiveInPlace(
+  ctx: RecoveryContext,
+  parts: FrozenCutOver,
+  marker: MarkerToWrite,
+): Promise<Moved> {
+  const { recovered, old } = parts;
+  await recordCutover(ctx, parts);
+  const smallTables =
+    'why' in old ? smallTablesFromBackup(old.why) : await copySmallTables(old.session, recovered.session);
+  await ctx.assertLockHeld();
+  await commitInPlace(recovered.url, ctx.recoveryId, (session) => writeMarker(session, marker, 'pending'));
+  ctx.progress.note(`${describeServer(recovered.url)} is the live database now`);
+  return { renameSeconds: 0, kept: false, smallTables };
+}
+
+async function moveLiveName(
+  ctx: RecoveryContext,
+  { names, manifest, recovered, old, frozen, redirect }: FrozenCutOver,
+): Promise<Moved> {
+  let smallTables = smallTablesFromBackup('why' in old ? old.why : '');
+  await recordCutover(ctx, { frozen, recovered, ...(redirect && { redirect }) });
   const { seconds, kept } = await renameIntoPlace(ctx, {
     live: names.live,
     incoming: { name: names.recovered, oid: recovered.oid },

@@ -6,6 +6,7 @@ import { OperatorError } from '../../operator-error.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { hasReached, type RecoveryState, readRecoveryState } from '../phase.ts';
+import { recoveryPosition } from '../position.ts';
 import { openReplayer, type Replayer } from '../replay/replayer.ts';
 import { readReplayInput } from '../replay-input.ts';
 import {
@@ -20,6 +21,8 @@ import type { Redirect } from './redirect.ts';
 /** What a cutover works with, open before the sink is stopped. */
 export interface CutOverParts {
   readonly names: RecoveryNames;
+  /** The recovered database has the live name of its server already: its marker is the commit point. */
+  readonly inPlace: boolean;
   readonly manifest: Manifest;
   readonly round: number;
   readonly recovered: OpenDatabase;
@@ -39,8 +42,8 @@ export async function openParts(
   connect: ConnectClient,
   redirect?: Redirect,
 ): Promise<CutOverParts> {
-  const names = recoveryNames(ctx.settings, ctx.recoveryId);
-  const recovered = await requireRecovered(ctx.settings, names, `cut over ${ctx.recoveryId}`);
+  const names = await presentNames(ctx);
+  const recovered = await requireRecovered(ctx.settings, names.recovered, `cut over ${ctx.recoveryId}`);
   const opened: { close(): Promise<void> }[] = [sessionCloser(recovered)];
   const close = async (): Promise<void> => {
     for (const part of opened.reverse()) await part.close();
@@ -59,12 +62,20 @@ export async function openParts(
     const replayer = await openReplayer(ctx, { targetUrl: recovered.url, ...input });
     opened.push(replayer);
     const { sink } = input;
+    const { round, inPlace } = state;
     const more = redirect === undefined ? {} : { redirect };
-    return { names, manifest, round: state.round, recovered, old, replayer, sink, reader, close, ...more };
+    return { names, inPlace, manifest, round, recovered, old, replayer, sink, reader, close, ...more };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** One that is recovered in place has no name of its own. */
+async function presentNames({ settings, recoveryId }: RecoveryContext): Promise<RecoveryNames> {
+  const names = recoveryNames(settings, recoveryId);
+  const position = await recoveryPosition(settings, recoveryId);
+  return position.kind === 'beside' ? { ...names, recovered: position.database } : names;
 }
 
 function sessionCloser({ session }: OpenDatabase): { close(): Promise<void> } {

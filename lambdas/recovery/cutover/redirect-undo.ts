@@ -1,11 +1,14 @@
 import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import { isOneServer, serverIdentity } from '../../freeze/live-server.ts';
-import { readMarkerOf } from '../../freeze/marker.ts';
+import { readMarkerOf, withdrawMarker } from '../../freeze/marker.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { hostAndPort, type Settings } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
+import { unscheduleJobs } from '../jobs.ts';
+import { readRecoveryState } from '../phase.ts';
 import { onTarget, openDatabaseSession, openIfReadable, recoveryNames } from './databases.ts';
+import { commitInPlace } from './in-place.ts';
 import { readDatabases, renameAside } from './rename.ts';
 import type { SwapDirection } from './swap-decision.ts';
 import type { SwapSides } from './undo.ts';
@@ -59,13 +62,31 @@ export async function openRedirectSides(ctx: RecoveryContext, { keepAs }: SwapDi
   const server = await serverIdentity(settings.targetDatabaseUrl);
   const returning = await openDatabaseSession(settings.databaseUrl, purpose);
   const departing = await openIfReadable(onTarget(settings), purpose, 'off');
-  const { live } = recoveryNames(settings, recoveryId);
   const move = async (frozen: FrozenSink): Promise<number> => {
+    const inPlace = await isInPlace(departing);
     await frozen.recordCutover({ recoveryId, databaseOid: returning.oid, server, databaseServer });
     await returning.session.end();
     if (!('why' in departing)) await departing.session.end();
-    const comment = `kept by MSR Recovery: put aside at ${new Date().toISOString()}, when the database on ${describeServer(settings.databaseUrl)} became the live one again; \`msr cleanup\` drops it`;
-    return await renameAside(ctx, { live, keepAs, comment }, 'nobody');
+    return await (inPlace ? retreatInPlace(ctx) : putAside(ctx, keepAs));
   };
   return { returning, departing, move };
+}
+
+async function isInPlace(departing: SwapSides['departing']): Promise<boolean> {
+  return !('why' in departing) && (await readRecoveryState(departing.session))?.inPlace === true;
+}
+
+async function putAside(ctx: RecoveryContext, keepAs: string): Promise<number> {
+  const { live } = recoveryNames(ctx.settings, ctx.recoveryId);
+  const comment = `kept by MSR Recovery: put aside at ${new Date().toISOString()}, when the database on ${describeServer(ctx.settings.databaseUrl)} became the live one again; \`msr cleanup\` drops it`;
+  return await renameAside(ctx, { live, keepAs, comment }, 'nobody');
+}
+
+/** It stays open: its jobs are put to sleep, lest they drop what somebody may want to look at. */
+async function retreatInPlace({ settings, recoveryId }: RecoveryContext): Promise<number> {
+  await commitInPlace(onTarget(settings), recoveryId, async (session) => {
+    await unscheduleJobs(session);
+    await withdrawMarker(session, recoveryId);
+  });
+  return 0;
 }

@@ -4,6 +4,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { isDatabaseFailure } from '../../freeze/live-database.ts';
 import { describeError } from '../../operator-error.ts';
+import { isSuperuser, referringTables, withoutTriggers } from './silent-triggers.ts';
 
 /** What Kafka does not hold: taken from the old database, where that can be read. */
 const SMALL_TABLES = ['session', 'configuration'] as const;
@@ -46,6 +47,10 @@ async function reasonAgainst(old: Session, recovered: Session, table: string): P
     if (theirs.join() !== ours.join()) return `its columns differ: ${theirs.join(', ')}`;
     // Reads every row: a damaged page is met here, before anything is replaced.
     await old.query(`SELECT count(t::text) FROM msr.${table} AS t`);
+    const referrers = (await isSuperuser(recovered)) ? [] : await referringTables(recovered, table);
+    if (referrers.length > 0) {
+      return `${referrers.join(', ')} refer to it: only a superuser may replace its rows without theirs`;
+    }
     return table === 'configuration' ? await missingKeys(old, recovered) : undefined;
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
@@ -73,15 +78,15 @@ async function columns(session: Session, table: string): Promise<string[]> {
 
 async function copyRows(old: Session, recovered: Session, table: string): Promise<void> {
   const list = (await columns(old, table)).map(escapeIdentifier).join(', ');
-  await inTransaction(recovered, async () => {
-    // Triggers and foreign keys had their say when the rows were written.
-    await recovered.query('SET LOCAL session_replication_role = replica');
-    await recovered.query(`DELETE FROM msr.${table}`);
-    await pipeline(
-      old.query(copyTo(`COPY (SELECT ${list} FROM msr.${table}) TO STDOUT`)),
-      recovered.query(copyFrom(`COPY msr.${table} (${list}) FROM STDIN`)),
-    );
-  });
+  await inTransaction(recovered, () =>
+    withoutTriggers(recovered, table, async () => {
+      await recovered.query(`DELETE FROM msr.${table}`);
+      await pipeline(
+        old.query(copyTo(`COPY (SELECT ${list} FROM msr.${table}) TO STDOUT`)),
+        recovered.query(copyFrom(`COPY msr.${table} (${list}) FROM STDIN`)),
+      );
+    }),
+  );
   await alignSequences(old, recovered, table);
 }
 

@@ -1,7 +1,7 @@
 import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka-reader.ts';
-import { type Session, withSession } from '../../clients/postgres.ts';
+import { describeServer, type Session, withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FreezeResult, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { locateLive } from '../../freeze/live-server.ts';
@@ -10,11 +10,12 @@ import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../offsets.ts';
 import { describeError } from '../../operator-error.ts';
-import type { Settings } from '../../settings.ts';
+import { type Settings, withDatabase } from '../../settings.ts';
 import { parseSinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { startWorkers } from '../jobs.ts';
 import { readRecoveryState, setPhase } from '../phase.ts';
+import { recoveryPosition } from '../position.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import { type OpenDatabase, onTarget, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
 import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
@@ -77,8 +78,19 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
       cutover === 'redirect'
         ? undefined
         : await freezeAndSwap(ctx, deps, direction, await openRedirectSides(ctx, direction));
-    return { ...undoReport(direction, moved), remarks: await followReaders(ctx, 'live') };
+    const keptAs = await keptOnTarget(ctx, direction);
+    return { ...undoReport(direction, moved), keptAs, remarks: await followReaders(ctx, 'live') };
   });
+}
+
+/** `host:port/database` of what was put aside there. */
+async function keptOnTarget(
+  { settings, recoveryId }: RecoveryContext,
+  { keepAs }: SwapDirection,
+): Promise<string> {
+  const position = await recoveryPosition(settings, recoveryId);
+  const database = position.kind === 'beside' ? position.database : keepAs;
+  return describeServer(withDatabase(settings.targetDatabaseUrl, database));
 }
 
 async function withDeps<T>(ctx: RecoveryContext, work: (deps: SwapDeps) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { BaselineKind } from '../../backup/baseline-kind.ts';
+import { type BaselineKind, isRecoveredInPlace } from '../../backup/baseline-kind.ts';
 import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
 import { ForeignDatabaseError, locateLive } from '../../freeze/live-server.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
@@ -19,7 +19,8 @@ export async function assessTarget(
   const { server } = place;
   try {
     const found = await withSession(maintenanceUrl(settings), { purpose: 'assess target' }, readTargetFacts);
-    checkTarget(found, manifest.server, url);
+    const inPlace = baseline === 'volumes' && isRecoveredInPlace(manifest);
+    checkTarget(found, manifest.server, url, inPlace ? 'owner' : 'superuser');
     if (baseline === 'volumes' && (await holdsCopy(settings))) {
       return { ...place, cutover: 'redirect', fit: true, facts: [`${server} runs on a copy of the volumes`] };
     }

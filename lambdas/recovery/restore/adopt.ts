@@ -1,5 +1,5 @@
-import { escapeLiteral } from 'pg';
-import { inTransaction, type Session, withSession } from '../../clients/postgres.ts';
+import { isRecoveredInPlace } from '../../backup/baseline-kind.ts';
+import { type Session, withSession } from '../../clients/postgres.ts';
 import { allowConnections, maintenanceUrl } from '../../freeze/settle-rename.ts';
 import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
@@ -7,26 +7,36 @@ import { withDatabase } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { recoveryNames } from '../cutover/databases.ts';
 import { readDatabases, renameAside } from '../cutover/rename.ts';
-import { RECOVERY_SCHEMA } from '../recovery-schema.ts';
-import { requireCopy, requireUnused } from './adopt-guards.ts';
-import { checkEvents, compareRelations } from './baseline.ts';
+import { requireCopy } from './adopt-guards.ts';
+import { adoptInPlace } from './adopt-in-place.ts';
 import { bringUpVolumes } from './bring-up.ts';
 import { commentOn, databaseComment, findNewDatabase } from './new-database.ts';
+import { proveCopy } from './prove-copy.ts';
 import type { RestoredDatabase } from './restore.ts';
-import { keepBaseline, markRestored } from './settle.ts';
-import { type Step, stopwatch } from './steps.ts';
+import { markRestored } from './settle.ts';
+import { type Stopwatch, stopwatch } from './steps.ts';
 import { checkTarget, readTargetFacts } from './target-server.ts';
 
 /**
  * Builds the baseline from volumes: a server runs on a copy of them, and its database of the live name becomes the
- * recovered one, closed to all but superusers, proven against the manifest like one that was loaded from a dump.
- * Idempotent: finished → skipped; half-done by this recovery → gone on with.
+ * recovered one, proven against the manifest like one that was loaded from a dump. It is renamed and closed to all but
+ * superusers, or keeps its name where the server gives nobody a superuser (adopt-in-place.ts). Idempotent: finished →
+ * skipped; half-done by this recovery → gone on with.
  * @throws OperatorError before anything is touched, where the server is none to take over; afterwards where its events
  *   are not those of the manifest
  */
 export async function adoptVolumes(ctx: RecoveryContext, manifest: Manifest): Promise<RestoredDatabase> {
   const watch = stopwatch(ctx);
   const todo = await watch.step('bring the volumes up', () => bringUpVolumes(ctx, manifest));
+  const restored = await (isRecoveredInPlace(manifest) ? adoptInPlace : adoptByName)(ctx, manifest, watch);
+  return { ...restored, remarks: [...todo, ...restored.remarks] };
+}
+
+async function adoptByName(
+  ctx: RecoveryContext,
+  manifest: Manifest,
+  watch: Stopwatch,
+): Promise<RestoredDatabase> {
   const { live, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
   const adminUrl = maintenanceUrl(ctx.settings);
   const found = await withSession(adminUrl, { purpose: 'adopt' }, async (admin) => {
@@ -43,7 +53,7 @@ export async function adoptVolumes(ctx: RecoveryContext, manifest: Manifest): Pr
   if (found === 'finished') return { ...answer, skipped: true, steps: [], remarks: [] };
   const differences = found === 'nothing' ? await takeOver(ctx, manifest, watch) : [];
   const remarks = await watch.step('finish the baseline', () => finish(ctx, manifest, recovered));
-  return { ...answer, skipped: false, steps: watch.steps, remarks: [...todo, ...differences, ...remarks] };
+  return { ...answer, skipped: false, steps: watch.steps, remarks: [...differences, ...remarks] };
 }
 
 /** A copy holds the live name, unless another recovery has taken it over already. */
@@ -62,13 +72,11 @@ async function requireLiveName(admin: Session, live: string): Promise<void> {
   );
 }
 
-type Watch = ReturnType<typeof stopwatch> & { readonly steps: readonly Step[] };
-
 /**
  * Jobs asleep first, then the proof, then the name: whoever is killed in between is gone on with from the first.
  * @returns how tables that hold no events differ from the manifest
  */
-async function takeOver(ctx: RecoveryContext, manifest: Manifest, { step }: Watch): Promise<string[]> {
+async function takeOver(ctx: RecoveryContext, manifest: Manifest, { step }: Stopwatch): Promise<string[]> {
   const { live, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
   const url = withDatabase(ctx.settings.targetDatabaseUrl, live);
   await requireCopy(ctx);
@@ -76,47 +84,12 @@ async function takeOver(ctx: RecoveryContext, manifest: Manifest, { step }: Watc
   await withSession(maintenanceUrl(ctx.settings), { purpose: 'adopt' }, (admin) =>
     allowConnections(admin, live, true),
   );
-  const differences = await withSession(url, { purpose: 'adopt', restoring: 'off' }, async (session) => {
-    await requireUnused(session, live);
-    await ctx.assertLockHeld();
-    await step('put the jobs to sleep', () => forgetEarlierRecoveries(ctx, session, manifest));
-    await step('compare with the manifest', () => checkEvents(session, live, manifest, ctx));
-    return await compareRelations(session, otherRelations(manifest));
-  });
+  const differences = await proveCopy(ctx, manifest, { url, step });
   const comment = databaseComment(ctx.recoveryId, manifest.id, 'taken over from its volumes');
   await step(`take ${live} over as ${recovered}`, () =>
     renameAside(ctx, { live, keepAs: recovered, comment }, 'superusers'),
   );
-  return differences.map(
-    (difference) => `${difference}: it was changed between the backup's snapshot and that of the volumes`,
-  );
-}
-
-/** Those whose rows the digests do not speak for. Sessions and configuration may change while the sink stands still. */
-function otherRelations({ relations, digests }: Manifest): Manifest['relations'] {
-  const events = new Set(digests.map(({ table }) => table));
-  return relations.filter(({ name }) => !events.has(name) && !events.has(name.replace(/^msr\./, '')));
-}
-
-/**
- * The copy holds what earlier recoveries kept in the live database; it is this recovery's from now on. Once: a second
- * time the flags of sleeping jobs would be saved.
- */
-async function forgetEarlierRecoveries(
-  { recoveryId }: RecoveryContext,
-  session: Session,
-  manifest: Manifest,
-): Promise<void> {
-  const { rows } = await session.query<{ owner: string | null }>(
-    `SELECT obj_description(to_regnamespace($1)::oid, 'pg_namespace') AS owner`,
-    [RECOVERY_SCHEMA],
-  );
-  if (rows[0]?.owner === recoveryId) return;
-  await inTransaction(session, async () => {
-    await session.query(`DROP SCHEMA IF EXISTS ${RECOVERY_SCHEMA} CASCADE`);
-    await keepBaseline(session, manifest);
-    await session.query(`COMMENT ON SCHEMA ${RECOVERY_SCHEMA} IS ${escapeLiteral(recoveryId)}`);
-  });
+  return differences;
 }
 
 /** @returns what the operator has yet to do on the server */
@@ -128,7 +101,7 @@ async function finish(ctx: RecoveryContext, manifest: Manifest, recovered: strin
       recovered,
       databaseComment(ctx.recoveryId, manifest.id, 'restored, not live yet'),
     );
-    await markRestored(session, ctx.recoveryId, manifest.id);
+    await markRestored(session, { recoveryId: ctx.recoveryId, backupId: manifest.id });
     return await remainingWork(session);
   });
 }

@@ -1,4 +1,4 @@
-import { withSession } from '../../clients/postgres.ts';
+import { inTransaction, withSession } from '../../clients/postgres.ts';
 import type { Manifest } from '../../manifest.ts';
 import { databaseName, withDatabase } from '../../settings.ts';
 import { newDatabaseName, type RecoveryContext } from '../context.ts';
@@ -100,7 +100,7 @@ async function check(
     await step('compare with the manifest', () =>
       checkBaseline(session, databaseName(targetUrl), manifest, ctx),
     );
-    await step('put the jobs to sleep', () => keepBaseline(session, manifest));
+    await step('put the jobs to sleep', () => inTransaction(session, () => keepBaseline(session, manifest)));
   });
 }
 
@@ -116,7 +116,7 @@ async function finish(
     const remarks = await applyDatabaseSettings(session, name, manifest.databaseSettings);
     for (const remark of remarks) ctx.progress.note(remark);
     await commentOn(session, name, databaseComment(ctx.recoveryId, manifest.id, 'restored, not live yet'));
-    await markRestored(session, ctx.recoveryId, manifest.id);
+    await markRestored(session, { recoveryId: ctx.recoveryId, backupId: manifest.id });
     return remarks;
   });
 }

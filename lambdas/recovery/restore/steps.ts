@@ -5,11 +5,13 @@ export interface Step {
   readonly seconds: number;
 }
 
-/** Tells each step as it begins, keeps how long it took, and stops between two steps where it is cancelled. */
-export function stopwatch({ progress, signal }: Pick<RecoveryContext, 'progress' | 'signal'>): {
+export interface Stopwatch {
   readonly steps: readonly Step[];
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
-} {
+}
+
+/** Tells each step as it begins, keeps how long it took, and stops between two steps where it is cancelled. */
+export function stopwatch({ progress, signal }: Pick<RecoveryContext, 'progress' | 'signal'>): Stopwatch {
   const steps: Step[] = [];
   return {
     steps,

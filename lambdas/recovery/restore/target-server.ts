@@ -39,13 +39,19 @@ export async function readTargetFacts(admin: Session): Promise<TargetFacts> {
 /**
  * Refuses a server that cannot hold the backup.
  * @param url of the server, for the messages
+ * @param role superuser: what a restore, and every change of a database's name, needs · owner: enough in place
  * @throws UnfitTargetError
  */
-export function checkTarget(facts: TargetFacts, wanted: Manifest['server'], url: string): void {
+export function checkTarget(
+  facts: TargetFacts,
+  wanted: Manifest['server'],
+  url: string,
+  role: 'superuser' | 'owner' = 'superuser',
+): void {
   const server = hostAndPort(url);
   checkTimescaledb(facts, wanted, server);
   checkPostgresVersion(facts, wanted, server);
-  if (!facts.superuser) {
+  if (role === 'superuser' && !facts.superuser) {
     throw new UnfitTargetError(`role ${facts.user} on ${server} is no superuser`, {
       hint:
         'timescaledb_pre_restore() and loading its catalog need one: give a superuser in ' +
@@ -60,7 +66,7 @@ function checkTimescaledb(facts: TargetFacts, wanted: Manifest['server'], server
     throw new UnfitTargetError(`the PostgreSQL at ${server} ${what}`, {
       hint:
         'Amazon RDS, Aurora, Azure Database and Google Cloud SQL cannot have the TimescaleDB that MSR needs; ' +
-        `restore to a server of your own with TimescaleDB ${wanted.timescaledbVersion}, or to Timescale Cloud`,
+        `restore to a server of your own with TimescaleDB ${wanted.timescaledbVersion}`,
     });
   }
   if (!facts.timescaledbVersions.includes(wanted.timescaledbVersion)) {

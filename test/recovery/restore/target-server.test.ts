@@ -37,7 +37,7 @@ describe('checkTarget', () => {
   it('names the services that cannot have TimescaleDB', () => {
     const hint =
       'HINT: Amazon RDS, Aurora, Azure Database and Google Cloud SQL cannot have the TimescaleDB that MSR needs; ' +
-      'restore to a server of your own with TimescaleDB 2.22.1, or to Timescale Cloud';
+      'restore to a server of your own with TimescaleDB 2.22.1';
     expect(refusalOf({ timescaledbVersions: [] })).toBe(
       `the PostgreSQL at db.example:6432 has no TimescaleDB\n${hint}`,
     );

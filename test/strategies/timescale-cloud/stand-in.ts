@@ -31,8 +31,20 @@ export interface StandIn {
   stop(): Promise<void>;
 }
 
-export async function startStandIn(source: Partial<StoredService> = {}): Promise<StandIn> {
+/** What stands behind the API, where a test has real servers for it. */
+export interface Behind {
+  /** Brings a server up as it was at that moment. */
+  fork?(targetTime: string): Promise<{ readonly host: string; readonly port: number }>;
+  /** Gives the administrator of a service a password. */
+  setPassword?(endpoint: { readonly host: string; readonly port: number }, password: string): Promise<void>;
+}
+
+export async function startStandIn(
+  source: Partial<StoredService> = {},
+  behind: Behind = {},
+): Promise<StandIn> {
   const state = {
+    behind,
     services: [
       {
         ...{
@@ -64,7 +76,7 @@ export async function startStandIn(source: Partial<StoredService> = {}): Promise
   return { ...state, options, stop };
 }
 
-type State = Omit<StandIn, 'options' | 'stop'>;
+type State = Omit<StandIn, 'options' | 'stop'> & { readonly behind: Behind };
 
 async function answer(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? '').replace('/public/api/v1/projects/project1/services', '');
@@ -89,7 +101,9 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   const body = JSON.parse(await textOf(request)) as Record<string, unknown>;
   if (action === 'forkService') return reply(202, fork(state, service, body));
   if (action !== 'updatePassword') return reply(404, { code: 'NOT_FOUND', message: action });
-  state.passwords.set(id, String(body['password']));
+  const password = String(body['password']);
+  state.passwords.set(id, password);
+  if (service.endpoint !== undefined) await state.behind.setPassword?.(service.endpoint, password);
   return reply(204);
 }
 
@@ -101,6 +115,10 @@ function fork(state: State, source: StoredService, body: Record<string, unknown>
     ...{ endpoint: { host: 'fork.example', port: 33445 }, forked_from: { service_id: source.service_id } },
   };
   state.services.push(made);
+  void state.behind.fork?.(String(body['target_time'])).then(
+    (endpoint) => Object.assign(made, { endpoint, status: 'READY' }),
+    () => Object.assign(made, { status: 'UNSTABLE' }),
+  );
   return made;
 }
 

@@ -1,0 +1,62 @@
+import { escapeLiteral } from 'pg';
+import { inTransaction, type Session, withSession } from '../../clients/postgres.ts';
+import type { Manifest } from '../../manifest.ts';
+import { databaseName } from '../../settings.ts';
+import type { RecoveryContext } from '../context.ts';
+import { RECOVERY_SCHEMA } from '../recovery-schema.ts';
+import { requireUnused } from './adopt-guards.ts';
+import { checkEvents, compareRelations } from './baseline.ts';
+import { keepBaseline } from './settle.ts';
+import type { Stopwatch } from './steps.ts';
+
+/**
+ * Makes a copy of the live database this recovery's, and proves it: jobs asleep first, then its events against the
+ * manifest. May be run again.
+ * @param url of the copy
+ * @returns how tables that hold no events differ from the manifest, for people
+ * @throws OperatorError where somebody uses it, BaselineMismatchError
+ */
+export async function proveCopy(
+  ctx: RecoveryContext,
+  manifest: Manifest,
+  { url, step }: Pick<Stopwatch, 'step'> & { readonly url: string },
+): Promise<string[]> {
+  const database = databaseName(url);
+  const differences = await withSession(url, { purpose: 'adopt', restoring: 'off' }, async (session) => {
+    await requireUnused(session, database);
+    await ctx.assertLockHeld();
+    await step('put the jobs to sleep', () => forgetEarlierRecoveries(ctx, session, manifest));
+    await step('compare with the manifest', () => checkEvents(session, database, manifest, ctx));
+    return await compareRelations(session, otherRelations(manifest));
+  });
+  return differences.map(
+    (difference) => `${difference}: it was changed between the backup's snapshot and that of the volumes`,
+  );
+}
+
+/** Those whose rows the digests do not speak for. Sessions and configuration may change while the sink stands still. */
+function otherRelations({ relations, digests }: Manifest): Manifest['relations'] {
+  const events = new Set(digests.map(({ table }) => table));
+  return relations.filter(({ name }) => !events.has(name) && !events.has(name.replace(/^msr\./, '')));
+}
+
+/**
+ * The copy holds what earlier recoveries kept in the live database; it is this recovery's from now on. Once: a second
+ * time the flags of sleeping jobs would be saved.
+ */
+async function forgetEarlierRecoveries(
+  { recoveryId }: RecoveryContext,
+  session: Session,
+  manifest: Manifest,
+): Promise<void> {
+  const { rows } = await session.query<{ owner: string | null }>(
+    `SELECT obj_description(to_regnamespace($1)::oid, 'pg_namespace') AS owner`,
+    [RECOVERY_SCHEMA],
+  );
+  if (rows[0]?.owner === recoveryId) return;
+  await inTransaction(session, async () => {
+    await session.query(`DROP SCHEMA IF EXISTS ${RECOVERY_SCHEMA} CASCADE`);
+    await keepBaseline(session, manifest);
+    await session.query(`COMMENT ON SCHEMA ${RECOVERY_SCHEMA} IS ${escapeLiteral(recoveryId)}`);
+  });
+}
