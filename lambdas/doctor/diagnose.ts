@@ -75,7 +75,10 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
       strategy: facts.settings.strategy,
     }),
     ...programChecks(facts.programs, server ?? newest?.server),
-    ...targetChecks(facts.target, newest?.server ?? server),
+    ...targetChecks(facts.target, {
+      server: newest?.server ?? server,
+      strategy: facts.settings.strategy,
+    }),
     ...connectChecks(facts.connect, { clusterId, databases: seenOf(facts.settings.database) }),
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
     ...vaultChecks(facts.vault, expected),

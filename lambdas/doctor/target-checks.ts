@@ -9,15 +9,21 @@ import type { RecoveryServerFacts } from './look-at-database.ts';
 /** What a recovery will need of its server: that of the newest backup, or of the live database. */
 export type WantedServer = Pick<Manifest['server'], 'postgresVersion' | 'timescaledbVersion'>;
 
-/** The server that a recovery builds on. Pure. */
+/**
+ * The server that a recovery builds on. Pure.
+ * @param wanted.strategy how backups take their baseline
+ */
 export function targetChecks(
   target: Look<RecoveryServerFacts>,
-  wanted: Manifest['server'] | undefined,
+  {
+    server: wanted,
+    strategy,
+  }: { readonly server: Manifest['server'] | undefined; readonly strategy: string },
 ): DoctorCheck[] {
   const name = 'recovery server';
   if ('error' in target) return [checkOfError(name, target.error)];
   const { where, facts, url } = target.seen;
-  const roleOnly = superuserCheck(target.seen);
+  const roleOnly = superuserCheck(target.seen, strategy);
   if (wanted === undefined) {
     return [
       roleOnly,
@@ -34,9 +40,13 @@ export function targetChecks(
   return [roleOnly, ok(name, fact)];
 }
 
-function superuserCheck({ facts, where }: RecoveryServerFacts): DoctorCheck {
+function superuserCheck({ facts, where }: RecoveryServerFacts, strategy: string): DoctorCheck {
   const name = 'recovery role';
   if (facts.superuser) return ok(name, `${facts.user} on ${where} is a superuser`);
+  if (strategy === 'timescale-cloud') {
+    const fork = 'enough for a recovery from a fork (--from volumes), not for one from a dump';
+    return ok(name, `${facts.user} on ${where} is no superuser: ${fork}`);
+  }
   return {
     name,
     outcome: 'failed',

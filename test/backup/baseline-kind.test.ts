@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type BaselineKind, type BaselineWish, chooseBaseline } from '../../lambdas/backup/baseline-kind.ts';
+import {
+  type BaselineKind,
+  type BaselineWish,
+  chooseBaseline,
+  isRecoveredInPlace,
+} from '../../lambdas/backup/baseline-kind.ts';
 import type { StrategyName } from '../../lambdas/backup/strategy.ts';
 import type { Volumes } from '../../lambdas/backup/volumes-schema.ts';
 import { VaultPath } from '../../lambdas/vault/vault.ts';
@@ -37,6 +42,7 @@ describe('what a recovery begins with', () => {
     ['the dump', dumpOnly, here(), 'dump'],
     ['the dump, on another server, too', dumpOnly, elsewhere(), 'dump'],
     ['volumes where there is nothing else', volumesOnly, elsewhere(), 'volumes'],
+    ['the fork of a service', fork, elsewhere(), 'volumes'],
     ['of both the dump', hybrid, elsewhere(), 'dump'],
     ['of both the volumes where they are asked for', hybrid, elsewhere('volumes'), 'volumes'],
   ])('%s', (_, from, wish, kind) => {
@@ -48,8 +54,15 @@ describe('what a recovery begins with', () => {
     ['no volumes', dumpOnly, elsewhere('volumes'), 'it holds no volumes (strategy dump)'],
     ['no server for them', volumesOnly, here(), 'come up as a server of their own'],
     ['no server for them, asked for', hybrid, here('volumes'), 'come up as a server of their own'],
-    ['no superuser on a fork', fork, elsewhere(), 'superuser'],
   ])('%s', (_, from, wish, obstacle) => {
     expect(chooseBaseline(from, wish)).toEqual({ obstacle: expect.stringContaining(obstacle) });
   });
+});
+
+test.each([
+  ['a fork of Timescale Cloud', fork, true],
+  ['a copy of volumes', volumesOnly, false],
+  ['a dump', dumpOnly, false],
+])('of %s it is told whether it keeps the live name', (_, from, inPlace) => {
+  expect(isRecoveredInPlace(from)).toBe(inPlace);
 });

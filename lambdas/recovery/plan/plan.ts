@@ -73,7 +73,10 @@ function standard(assessment: Assessment): PlanOption {
     why,
     lossEvents: 0,
     seconds: estimateStandard(assessment),
-    destroys: 'nothing: the old database is kept, closed, under another name until `msr cleanup`',
+    destroys:
+      assessment.target.cutover === 'redirect'
+        ? 'nothing: the old database stays on its server as it is'
+        : 'nothing: the old database is kept, closed, under another name until `msr cleanup`',
   };
 }
 

@@ -46,6 +46,6 @@ export async function adoptInPlace(
 async function requireUntaken(url: string): Promise<void> {
   if ((await heldOnTarget(url)) !== 'waiting') return;
   throw new OperatorError(`${describeServer(url)} was taken over by an earlier recovery`, {
-    hint: 'continue that one (without --fresh), or bring another copy up; nothing was touched',
+    hint: 'bring another copy up: a recovery can be continued only until another one is begun; nothing was touched',
   });
 }

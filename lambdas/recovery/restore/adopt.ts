@@ -67,7 +67,7 @@ async function requireLiveName(admin: Session, live: string): Promise<void> {
       hint:
         earlier.length === 0
           ? 'see that it was started on the volumes of the backup; nothing was touched'
-          : 'an earlier recovery has taken it over: continue that one (without --fresh), or bring the volumes up anew',
+          : 'an earlier recovery has taken it over, and can be continued only until another one is begun: bring the volumes up anew',
     },
   );
 }

@@ -61,7 +61,7 @@ async function restoreMoment(
   return {
     made: `the service ${serviceId} (${name}), a fork of ${volumes.serviceId} at ${volumes.forkTime}`,
     server: new URL(url).host,
-    next: 'its jobs run already: unschedule them (alter_job) before its retention drops what is to be recovered',
+    next: 'its jobs run already: let the recovery put them to sleep before its retention drops what is to be recovered',
   };
 }
 

@@ -26,6 +26,11 @@ function refusalOf(change: Partial<TargetFacts>): string {
 }
 
 describe('checkTarget', () => {
+  it('asks for no superuser where nothing is restored or renamed', () => {
+    expect(refusalOf({ superuser: false })).toContain('no superuser');
+    expect(() => checkTarget({ ...good, superuser: false }, server, URL, 'owner')).not.toThrow();
+  });
+
   it.each([
     ['a fit server', {}],
     ['a later PostgreSQL', { postgresVersion: 180001 }],
