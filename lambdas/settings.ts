@@ -220,6 +220,16 @@ export function hostAndPort(url: string): string {
   return `${hostname}:${port === '' ? '5432' : port}`;
 }
 
+/**
+ * The same user, password, database and parameters on another server.
+ * @param server `host:port`; several of them, as JDBC allows, change nothing
+ */
+export function onServerOf(url: string, server: string): string {
+  const moved = new URL(url);
+  moved.host = server;
+  return moved.href;
+}
+
 /** The same server and user, another database. */
 export function withDatabase(url: string, database: string): string {
   const changed = new URL(url);

@@ -2,7 +2,7 @@ import type { ConnectClient } from '../clients/connect.ts';
 import { DatabaseConnectionError, describeServer, withSession } from '../clients/postgres.ts';
 import { ForeignDatabaseError, locateLive } from '../freeze/live-server.ts';
 import { OperatorError } from '../operator-error.ts';
-import { hostAndPort, type Settings } from '../settings.ts';
+import { hostAndPort, onServerOf, type Settings } from '../settings.ts';
 import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function followLive<S extends Followed>(settings: S, connect: Conne
   const config = await connect.config(sinkConnector);
   const [fed] = jdbcServer(config[CONNECTION_URL] ?? '')?.split('/') ?? [];
   if (fed !== target || !(await hasMoved(settings))) return settings;
-  const url = onServer(databaseUrl, targetDatabaseUrl);
+  const url = onServerOf(databaseUrl, target);
   requireDumps(settings, url);
   await requireLogin(url);
   return { ...settings, databaseUrl: url };
@@ -37,15 +37,6 @@ async function hasMoved(settings: Followed): Promise<boolean> {
     if (error instanceof ForeignDatabaseError) return false;
     throw error;
   }
-}
-
-/** The same user, password, database and parameters on another server. */
-function onServer(url: string, other: string): string {
-  const moved = new URL(url);
-  const { hostname, port } = new URL(other);
-  moved.hostname = hostname;
-  moved.port = port;
-  return moved.href;
 }
 
 function requireDumps({ strategy }: Followed, url: string): void {

@@ -117,8 +117,11 @@ export async function serverIdentity(url: string): Promise<string> {
   return `${(await identify(url)).cluster}@${hostAndPort(url)}`;
 }
 
-/** Names the process that answers: alike by every name and through every pooler, and never alike on a copy. */
-async function runningServer(url: string): Promise<string> {
+/**
+ * Names the process that answers: alike by every name and through every pooler, and never alike on a copy.
+ * @throws DatabaseConnectionError
+ */
+export async function runningServer(url: string): Promise<string> {
   const { cluster, started } = await identify(url);
   return `${cluster}/${started}`;
 }

@@ -37,6 +37,16 @@ export async function readMarker(
   );
 }
 
+/** As readMarker, for the user of a backup, who may have no right to read what recoveries keep: then undefined. */
+export async function readMarkerIfAllowed(session: Session): Promise<Marker | undefined> {
+  try {
+    return await readMarker(session);
+  } catch (error) {
+    if (sqlState(error) === SqlState.insufficientPrivilege) return undefined;
+    throw error;
+  }
+}
+
 /** The marker that one recovery has written; the database may have later ones. */
 export async function readMarkerOf(session: Session, recoveryId: string): Promise<Marker | undefined> {
   return await selectMarker(session, 'WHERE recovery_id = $1', [recoveryId]);

@@ -1,8 +1,10 @@
 import { OperatorError } from '../operator-error.ts';
 import { poll } from '../poll.ts';
 import { localProbe, processFate } from '../process-identity.ts';
+import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
 import { deleteFreeze, type FreezeRecord, newFreezeRecord, readFreeze } from './freeze-record.ts';
 import { readLiveDatabase } from './live-database.ts';
+import { isOneServer } from './live-server.ts';
 import { type ResumeDeps, resumeSink } from './resume.ts';
 
 /** How long an owner or its guardian is left to end a freeze before it counts as abandoned. */
@@ -59,11 +61,18 @@ function frozenByLiving({ connector, owner, purpose, process: { pid }, startedAt
   );
 }
 
-/** The freeze record is gone (a vault that was lost or changed), but the database still waits for its offsets. */
+/**
+ * The freeze record is gone (a vault that was lost or changed), but the database still waits for its offsets. Not
+ * where the sink feeds another server and the environment names this one alone: then an undo to it has failed, and
+ * whoever begins anything is told so (fed-database.ts).
+ */
 async function setForgottenMarker(deps: ResumeDeps, connector: string): Promise<void> {
   const live = await readLiveDatabase(deps.settings);
   if (live.kind !== 'readable' || live.marker === undefined || live.marker.offsetsSetAt !== undefined) return;
-  const { recoveryId } = live.marker;
+  const { recoveryId, sinkServer } = live.marker;
+  const fed = jdbcServer((await deps.connect.config(connector))[CONNECTION_URL] ?? '');
+  const elsewhere = sinkServer !== undefined && sinkServer !== fed;
+  if (elsewhere && (await isOneServer(deps.settings))) return;
   deps.progress.note(`the live database waits for its offsets since recovery ${recoveryId}`);
   const found = 'STOPPED';
   await resumeSink(deps, newFreezeRecord({ connector, purpose: 'cutover', owner: recoveryId, found }));

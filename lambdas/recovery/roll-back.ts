@@ -5,6 +5,7 @@ import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { silentProgress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import type { Vault } from '../vault/vault.ts';
+import { forgetFailedUndo } from './cutover/redirect-undo.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
 import { type AfterFailure, afterFailure } from './plan/after-failure.ts';
 import type { Plan } from './plan/plan.ts';
@@ -36,6 +37,7 @@ export async function rollBack(
   // Ends a rename that the dead task had begun, too: only after this the names stand still.
   await resumeSink(settings, vault);
   const position = await positionIfUp(vault, settings, recoveryId);
+  if (procedure === 'undo' && position.kind === 'live') await forgetFailedUndo(settings, recoveryId);
   const committed = procedure === 'standard' && position.kind === 'live';
   return afterFailure({ error: failure.Error, failures, committed });
 }

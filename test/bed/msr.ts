@@ -71,8 +71,11 @@ export interface Msr {
   startJobs(): Promise<void>;
   /** The environment of the command line for this MSR. */
   env(vaultDir: string): Record<string, string>;
-  /** Deletes the connector, the topics, the database and those that a recovery left beside it. */
-  drop(): Promise<void>;
+  /**
+   * Deletes the connector, the topics, the database and those that a recovery left beside it.
+   * @param server lost: its own does not run any more
+   */
+  drop(server?: 'lost'): Promise<void>;
 }
 
 /** Makes an MSR: database, topics, and a running sink. */
@@ -131,7 +134,7 @@ function describeMsr(bed: BedCoordinates, options: MsrOptions): Msr {
       MSR_SINK_CONNECTOR: connector,
       MSR_PG_BIN: bed.pgBin,
     }),
-    drop: () => dropMsr(bed, { database, topics, connector }),
+    drop: (server) => dropMsr(bed, { database, topics, connector }, server === 'lost'),
   };
 }
 
@@ -173,9 +176,10 @@ async function refreshAggregate(owner: Client): Promise<void> {
 async function dropMsr(
   bed: BedCoordinates,
   { database, topics, connector }: Pick<Msr, 'database' | 'topics' | 'connector'>,
+  lost: boolean,
 ): Promise<void> {
   await deleteSink(bed.connectUrl, connector);
-  await dropDatabases(bed.adminUrl, database);
+  if (!lost) await dropDatabases(bed.adminUrl, database);
   await withAdmin(bed.brokers, (admin) => admin.deleteTopics({ topics: [...topics] }));
 }
 

@@ -39,6 +39,8 @@ export interface TwoServers {
   /** As of the first. */
   readonly bed: BedCoordinates;
   readonly second: TimescaleServer;
+  /** What nobody can reach any more. */
+  loseFirst(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startTwoServers(shared: BedCoordinates): Promise<TwoServer
     return {
       bed: first.bed,
       second,
+      loseFirst: first.stop,
       stop: async () => {
         await Promise.all([first.stop(), stop()]);
       },

@@ -1,7 +1,8 @@
 import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
+import { isDatabaseFailure } from '../../freeze/live-database.ts';
 import { isOneServer, serverIdentity } from '../../freeze/live-server.ts';
-import { readMarkerOf, withdrawMarker } from '../../freeze/marker.ts';
+import { markOffsetsSet, readMarkerOf, withdrawMarker } from '../../freeze/marker.ts';
 import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import { hostAndPort, type Settings } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -89,4 +90,23 @@ async function retreatInPlace({ settings, recoveryId }: RecoveryContext): Promis
     await withdrawMarker(session, recoveryId);
   });
   return 0;
+}
+
+/**
+ * After an undo that has failed before its commit point: the old database does not wait for the sink any more. Whoever
+ * names it alone would otherwise point the sink back to it.
+ */
+export async function forgetFailedUndo(
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  recoveryId: string,
+): Promise<void> {
+  if ((await redirectedFrom(settings, recoveryId)) === undefined) return;
+  try {
+    await withSession(settings.databaseUrl, { purpose: `undo ${recoveryId} failed` }, (session) =>
+      markOffsetsSet(session, recoveryId),
+    );
+  } catch (error) {
+    // It is lost, or may not be written: then it could not be given the live name either.
+    if (!isDatabaseFailure(error)) throw error;
+  }
 }

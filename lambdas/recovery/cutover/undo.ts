@@ -2,6 +2,7 @@ import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka-reader.ts';
 import { describeServer, type Session, withSession } from '../../clients/postgres.ts';
+import { requireFedOrLost } from '../../freeze/fed-database.ts';
 import { type FreezeDeps, type FreezeResult, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { locateLive } from '../../freeze/live-server.ts';
@@ -55,13 +56,22 @@ async function swap(original: RecoveryContext, direction: SwapDirection): Promis
   if ((await redirectedFrom(original.settings, original.recoveryId)) !== undefined) {
     return await swapServers(original, direction);
   }
-  const ctx = { ...original, settings: (await locateLive(original.settings)).settings };
+  const { settings, cutover } = await locateLive(original.settings);
+  if (cutover === 'redirect') throw leftTheServer(settings);
+  const ctx = { ...original, settings };
   return await withDeps(ctx, async (deps) => {
     const moved = (await isMoved(ctx, direction))
       ? undefined
       : await freezeAndSwap(ctx, deps, direction, await openSides(ctx, direction));
     await withSession(await liveDatabaseUrl(ctx.settings), { purpose: 'finish undo' }, startWorkers);
     return undoReport(direction, moved);
+  });
+}
+
+/** The two databases are on the target's server, and the live one is on that of MSR_DATABASE_URL. */
+function leftTheServer({ databaseUrl }: Settings): CannotUndoError {
+  return new CannotUndoError(`the live database is ${describeServer(databaseUrl)}, and neither of the two`, {
+    hint: 'it has left their server by another recovery, or by the undo of one: run a new recovery',
   });
 }
 
@@ -74,6 +84,7 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
   }
   return await withDeps(ctx, async (deps) => {
     const { cutover } = await locateLive(ctx.settings);
+    await (cutover === 'redirect' ? requireFed(ctx, deps) : requireLatest(ctx, direction));
     const moved =
       cutover === 'redirect'
         ? undefined
@@ -81,6 +92,19 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
     const keptAs = await keptOnTarget(ctx, direction);
     return { ...undoReport(direction, moved), keptAs, remarks: await followReaders(ctx, 'live') };
   });
+}
+
+/** An earlier run has undone it, unless the live database is on a server that the environment does not name. */
+async function requireFed({ settings }: RecoveryContext, { connect }: SwapDeps): Promise<void> {
+  await requireFedOrLost(settings, await connect.config(settings.sinkConnector));
+}
+
+/** A later recovery on that server has a database of its own under the live name. @throws CannotUndoError */
+async function requireLatest(
+  { settings, recoveryId }: RecoveryContext,
+  direction: SwapDirection,
+): Promise<void> {
+  decideSwap(direction, { recoveryId, waiting: true, live: await readLive(settings, recoveryId) });
 }
 
 /** `host:port/database` of what was put aside there. */

@@ -6,6 +6,7 @@ import {
   sqlState,
   withSession,
 } from '../../clients/postgres.ts';
+import { NotFedError, requireFedOrLost } from '../../freeze/fed-database.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { ForeignDatabaseError } from '../../freeze/live-server.ts';
 import { readDigests } from '../../ledger/read-digests.ts';
@@ -19,17 +20,34 @@ import { findDamage, type LiveContent } from './compare-database.ts';
 const SHOWN_DAMAGES = 5;
 
 /**
- * The live database against the backup, by content.
+ * The live database against the backup, by content; and whether it is the one that the sink feeds.
+ * @param config of the sink; undefined where nobody can tell
  * @throws OperatorError where wrong credentials or missing rights keep us from looking: that is no disaster
  */
 export async function assessDatabase(
   settings: Settings,
   manifest: Manifest,
+  config: Readonly<Record<string, string>> | undefined,
 ): Promise<Assessment['database']> {
   const url = await whereToLook(settings);
   const server = describeServer(url);
   const found = await look(url, manifest).catch((error: unknown) => stateOfFailure(error, server));
-  return { server, ...found };
+  const obstacle =
+    config === undefined ? null : await fedElsewhere({ ...settings, databaseUrl: url }, config);
+  return { server, ...found, obstacle };
+}
+
+async function fedElsewhere(
+  settings: Settings,
+  config: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  try {
+    await requireFedOrLost(settings, config);
+    return null;
+  } catch (error) {
+    if (error instanceof NotFedError) return `${error.message}: ${error.hint}`;
+    throw error;
+  }
 }
 
 /** A target's server that cannot be asked, or has a stranger under the live name, is told of as the target's fault. */
@@ -43,7 +61,7 @@ async function whereToLook(settings: Settings): Promise<string> {
   }
 }
 
-type Finding = Omit<Assessment['database'], 'server'>;
+type Finding = Omit<Assessment['database'], 'server' | 'obstacle'>;
 
 async function look(url: string, manifest: Manifest): Promise<Finding> {
   return await withSession(url, { purpose: 'assess' }, async (session) => {

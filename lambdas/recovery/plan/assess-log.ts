@@ -10,8 +10,10 @@ import { compareLog } from './compare-log.ts';
 
 export interface SinkFinding {
   readonly sink: Assessment['sink'];
-  /** Absent where it is not understood, or Connect does not answer. */
+  /** Both absent where it is not understood, or Connect does not answer: then nothing can be recovered. */
   readonly config?: SinkConfig;
+  /** As Connect holds it. */
+  readonly configuration?: Readonly<Record<string, string>>;
 }
 
 /** The sink as Kafka Connect has it; what keeps it from being replayed is a fact, not an error. */
@@ -21,7 +23,8 @@ export async function assessSink(connect: ConnectClient, connector: string): Pro
     const configuration = await connect.config(connector);
     state = (await connect.status(connector)).connector;
     const config = parseSinkConfig(connector, configuration);
-    return { sink: { connector, state, understood: true, facts: [`${connector} is ${state}`] }, config };
+    const sink = { connector, state, understood: true, facts: [`${connector} is ${state}`] };
+    return { sink, config, configuration };
   } catch (error) {
     return { sink: { connector, state, understood: false, facts: [factOf(error)] } };
   }

@@ -21,10 +21,11 @@ export async function assess(
   request: RecoveryRequest,
 ): Promise<Assessment> {
   const { manifest, passedOver, baseline, unfinished } = await chooseStart(vault, settings, request);
-  const { sink, config } = await assessSink(connectClient(settings.connectUrl), settings.sinkConnector);
+  const connect = connectClient(settings.connectUrl);
+  const { sink, config, configuration } = await assessSink(connect, settings.sinkConnector);
   const [log, database, target] = await Promise.all([
     assessLog(settings, manifest, config),
-    assessDatabase(settings, manifest),
+    assessDatabase(settings, manifest, configuration),
     assessTarget(settings, manifest, baseline.kind),
   ]);
   return {

@@ -34,6 +34,8 @@ const assessmentSchema = z.object({
     state: databaseState,
     /** Whether `session` and `configuration` can still be taken from it. */
     readable: z.boolean(),
+    /** Why it is not the live database: the sink feeds another one. Null where it may be. */
+    obstacle: z.string().nullable(),
     facts,
   }),
   log: z.object({

@@ -81,8 +81,9 @@ function standard(assessment: Assessment): PlanOption {
 }
 
 /** What stands between this world and a recovery without loss. */
-function obstacles({ backup, log, sink, target }: Assessment): string[] {
+function obstacles({ backup, database, log, sink, target }: Assessment): string[] {
   return [
+    ...(database.obstacle === null ? [] : [database.obstacle]),
     ...(backup.obstacle === null ? [] : [`the backup ${backup.id} cannot be restored: ${backup.obstacle}`]),
     ...(backup.exact ? [] : ['the backup is inexact: it was not taken around a cleanly stopped sink']),
     ...(log.state === 'whole' ? [] : log.facts),

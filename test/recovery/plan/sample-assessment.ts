@@ -24,7 +24,13 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       obstacle: null,
       passedOver: [],
     },
-    database: { server: 'db:5432/msr', state: 'gone', readable: false, facts: ['database is not there'] },
+    database: {
+      server: 'db:5432/msr',
+      state: 'gone',
+      readable: false,
+      obstacle: null,
+      facts: ['database is not there'],
+    },
     log: {
       state: 'whole',
       topics: [{ name: 'gis.geo_entity', id: 'topic-id-1', partitions: 4 }],

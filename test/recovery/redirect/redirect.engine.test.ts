@@ -10,8 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
-import { freePort } from '../../bed/ports.ts';
-import { startTwoServers, type TwoServers } from '../../bed/second-server.ts';
+import { type OwnServer, startOwnServer, startTwoServers, type TwoServers } from '../../bed/second-server.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { dropDatabases } from '../../bed/timescale/drop.ts';
 import { withClient, withDatabase } from '../../bed/timescale/server.ts';
@@ -23,6 +22,8 @@ const vault = mkdtempSync(join(tmpdir(), 'msr-redirect-'));
 const READERS = 'msr/api';
 
 let servers: TwoServers;
+/** Without any database of MSR. */
+let third: OwnServer;
 let moto: Emulator;
 let secrets: SecretsManagerClient;
 let msr: Msr;
@@ -30,6 +31,7 @@ let places: TwoPlaces;
 
 beforeAll(async () => {
   servers = await startTwoServers(sharedBed());
+  third = await startOwnServer(sharedBed());
   moto = await startMoto();
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   secrets = new SecretsManagerClient({ region: EMULATED_REGION, endpoint: moto.endpoint, credentials });
@@ -44,10 +46,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   rmSync(vault, { recursive: true, force: true });
-  await msr?.drop();
+  await msr?.drop('lost');
   if (msr !== undefined) await dropDatabases(servers.second.adminUrl, msr.database);
   secrets?.destroy();
   await moto?.stop();
+  await third?.stop();
   await servers?.stop();
 });
 
@@ -164,10 +167,41 @@ describe('a recovery to another server', () => {
     await expectEverythingOnceOn('first');
   });
 
+  it('is told to whoever names the old server alone: nothing is made live that the sink does not feed', async () => {
+    const id = recoveryOf(await run(['recover', '--yes', '--force', '--fresh', '--json']));
+    await expectEverythingOnceOn('second');
+    const alone = { MSR_TARGET_DATABASE_URL: msr.url('admin') };
+    const elsewhere = { MSR_TARGET_DATABASE_URL: third.server.adminUrl };
+    for (const env of [alone, elsewhere]) {
+      const refused = await run(['recover', '--yes', '--fresh', '--force'], undefined, env);
+      expectEnd(refused, 1);
+      expect(refused.stdout + refused.stderr).toContain(
+        `the sink writes to 127.0.0.1:${portOf(urlOn('second'))}`,
+      );
+    }
+    expectEnd(await run(['recover', '--undo', id, '--yes'], undefined, elsewhere), 1);
+
+    expectEnd(await run(['recover', '--undo', '--yes'], 'rename.before'), 1);
+    await expectEverythingOnceOn('second');
+    expectEnd(await run(['recover', '--yes', '--fresh', '--force'], undefined, alone), 1);
+    await expectEverythingOnceOn('second');
+
+    const later = recoveryOf(await run(['recover', '--yes', '--force', '--fresh', '--json']));
+    const past = await run(['recover', '--undo', id, '--yes']);
+    expectEnd(past, 1);
+    expect(past.stdout + past.stderr).toContain('undo later recoveries first');
+    await expectEverythingOnceOn('second');
+    expectEnd(await run(['recover', '--undo', later, '--yes']), 0);
+    expectEnd(await run(['recover', '--undo', id, '--yes']), 0);
+    const left = await run(['recover', '--redo', later, '--yes']);
+    expectEnd(left, 1);
+    expect(left.stdout + left.stderr).toContain('and neither of the two');
+    await expectEverythingOnceOn('first');
+  });
+
   it('needs nothing of the old one, which nobody can reach any more', async () => {
-    const lost = new URL(msr.url('admin'));
-    lost.port = String(await freePort());
-    expectEnd(await run(['recover', '--yes'], undefined, { MSR_DATABASE_URL: lost.href }), 0);
+    await servers.loseFirst();
+    expectEnd(await run(['recover', '--yes']), 0);
     await expectEverythingOnceOn('second');
   });
 });

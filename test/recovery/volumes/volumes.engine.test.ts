@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
-import { freePort } from '../../bed/ports.ts';
 import { type OwnServer, startOwnServer } from '../../bed/second-server.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { type TimescaleServer, withClient, withDatabase } from '../../bed/timescale/server.ts';
@@ -39,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   rmSync(vault, { recursive: true, force: true });
-  await msr?.drop();
+  await msr?.drop('lost');
   await ec2?.stop();
   await moto?.stop();
   await own?.stop();
@@ -195,11 +194,9 @@ describe('a recovery from volumes', () => {
     expectEnd(await run(['backup', '--ignore-maintenance'], { env: hybrid }), 0);
     await places.produce();
     const copy = await ec2.startOnCopy();
-    const lost = new URL(msr.url('admin'));
-    lost.port = String(await freePort());
-    const env = { MSR_DATABASE_URL: lost.href, ...hybrid };
+    await own.stop();
     const target = copy.adminUrl;
-    expectEnd(await run(['recover', '--yes', '--fresh', '--from', 'volumes'], { target, env }), 0);
+    expectEnd(await run(['recover', '--yes', '--fresh', '--from', 'volumes'], { target, env: hybrid }), 0);
     await places.expectEverythingOnceAt(liveOn(copy));
   });
 });
