@@ -1,9 +1,13 @@
 import { type Command, Option } from 'commander';
 import { BASELINE_KINDS, type BaselineKind } from '../backup/baseline-kind.ts';
+import { showBackup } from '../backup/catalogue.ts';
+import { ID_PATTERN } from '../ids.ts';
 import type { Plan } from '../recovery/plan/plan.ts';
 import type { RecoveryInput } from '../recovery/plan/request.ts';
 import { ApprovalDeniedError } from '../recovery/recovery-errors.ts';
+import { noSuchRecovery } from '../recovery/status/read-status.ts';
 import { readSettings } from '../settings.ts';
+import type { Vault } from '../vault/vault.ts';
 import { confirm } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { describePlan } from './plan-view.ts';
@@ -65,6 +69,7 @@ async function recoverCommand(invocation: Invocation, flags: RecoverFlags): Prom
   const { env, given, progress, signal } = invocation;
   // Before anything is started: what is missing or wrong here is told in this command's own words.
   readSettings(env);
+  await refuseUnknown(invocation.vault(), flags);
   const { runRecovery } = await import('../runner/run-recovery.ts');
   const outcome = await runRecovery({
     input: recoveryInput(flags),
@@ -75,6 +80,17 @@ async function recoverCommand(invocation: Invocation, flags: RecoverFlags): Prom
     approve: (plan) => approve(invocation, flags, plan),
   });
   return recoveryAnswer(outcome);
+}
+
+/**
+ * An id that names nothing. The plan looks again; here it is told before anything is started.
+ * @throws BackupNotFoundError, RecoveryNotFoundError
+ */
+async function refuseUnknown(vault: Vault, { backup, undo, redo }: RecoverFlags): Promise<void> {
+  if (backup !== undefined) await showBackup(vault, backup);
+  // An id that the vault has lost may still be that of a database: the plan asks the server.
+  const recovery = [undo, redo].find((id) => typeof id === 'string' && !ID_PATTERN.test(id));
+  if (typeof recovery === 'string') throw noSuchRecovery(vault, recovery);
 }
 
 /** The state machine's input for what was asked on the command line. */

@@ -3,7 +3,8 @@ import { BASELINE_KINDS } from '../../backup/baseline-kind.ts';
 import { ID_PATTERN } from '../../ids.ts';
 import { OperatorError } from '../../operator-error.ts';
 
-const id = z.string().regex(ID_PATTERN, 'not an id like 20261123T041500Z-9f3a');
+const NOT_AN_ID = 'not an id like 20261123T041500Z-9f3a';
+const id = z.string().regex(ID_PATTERN, NOT_AN_ID);
 
 /** What a recovery is asked for: the state machine's input. `{}` is enough. */
 export const recoveryRequest = z.strictObject({
@@ -42,15 +43,30 @@ const KNOWN_KEYS = Object.keys(recoveryRequest.shape).filter((key) => key !== 'C
  */
 export function parseRequest(input: unknown): RecoveryRequest {
   const parsed = recoveryRequest.safeParse(input);
-  if (!parsed.success) throw inputError(parsed.error);
+  if (!parsed.success) throw inputError(parsed.error, input);
   if (parsed.data.undo === undefined || parsed.data.redo === undefined) return parsed.data;
   throw new RecoveryInputError('the input asks for an undo and for a redo', { hint: 'ask for one of them' });
 }
 
-function inputError(cause: z.ZodError): RecoveryInputError {
+/** Which command shows the ids that a key of the input may hold. */
+const LISTS: Readonly<Record<string, string>> = {
+  backupId: '`msr backups list` shows the ids of the backups',
+  undo: '`msr recoveries list` shows the ids of the recoveries; true means the latest',
+  redo: '`msr recoveries list` shows the ids of the recoveries; true means the latest',
+};
+
+function inputError(cause: z.ZodError, input: unknown): RecoveryInputError {
   const [issue] = cause.issues;
   if (issue?.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', cause);
   const where = issue?.path.join('.') ?? '';
+  const list = LISTS[where];
+  if (list !== undefined) {
+    const value = JSON.stringify((input as Readonly<Record<string, unknown>>)[where]);
+    return new RecoveryInputError(`${where} of the recovery's input is ${value}, ${NOT_AN_ID}`, {
+      hint: list,
+      cause,
+    });
+  }
   const subject = where === '' ? "the recovery's input" : `${where} of the recovery's input`;
   const hint = `\`{}\` is enough; it may hold ${KNOWN_KEYS.join(', ')}`;
   return new RecoveryInputError(`${subject} is not valid: ${issue?.message}`, { hint, cause });

@@ -17,6 +17,13 @@ export class RecoveryNotFoundError extends OperatorError {
   override readonly name = 'RecoveryNotFoundError';
 }
 
+/** The error of an id that the vault knows nothing of. */
+export function noSuchRecovery(vault: Vault, id: string): RecoveryNotFoundError {
+  return new RecoveryNotFoundError(`there is no recovery ${JSON.stringify(id)} in ${vault.url}`, {
+    hint: '`msr recoveries list` shows what is there; check MSR_VAULT_URL',
+  });
+}
+
 /** The ids of every recovery that has a plan, newest first. */
 export async function listRecoveries(vault: Vault): Promise<string[]> {
   const objects = await vault.list(VaultPath.recoveries);
@@ -39,11 +46,7 @@ export async function readStatus(
   const objects = ID_PATTERN.test(recoveryId) ? await vault.list(VaultPath.recovery(recoveryId)) : [];
   const written = writtenAt(objects, recoveryId);
   const plan = await readLatestPlan(vault, recoveryId, written);
-  if (plan === undefined) {
-    throw new RecoveryNotFoundError(`there is no recovery "${recoveryId}" in ${vault.url}`, {
-      hint: '`msr recoveries list` shows what is there; check MSR_VAULT_URL',
-    });
-  }
+  if (plan === undefined) throw noSuchRecovery(vault, recoveryId);
   const read = <T extends Parameters<typeof readRecoveryDocument>[3]>(name: RecoveryDocument, schema: T) =>
     readRecoveryDocument<T>(vault, recoveryId, name, schema);
   const records = {

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assess } from '../../../lambdas/recovery/plan/assess.ts';
+import { makePlan } from '../../../lambdas/recovery/plan/make-plan.ts';
 import { planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
 import type { RecoveryInput } from '../../../lambdas/recovery/plan/request.ts';
 import { readSettings, type Settings } from '../../../lambdas/settings.ts';
 import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { VaultPath } from '../../../lambdas/vault/vault.ts';
 import { backUp } from '../../backup/scene.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { freePort } from '../../bed/ports.ts';
@@ -123,6 +125,17 @@ test('a database that is gone is recovered by the standard procedure', async () 
   expect(found.database).toMatchObject({ state: 'gone', readable: false });
   expect(planRecovery(found, request(), RECOVERY_ID)).toMatchObject({ procedure: 'standard' });
   expect(planRecovery(found, request(), RECOVERY_ID).refusal).toBeUndefined();
+});
+
+test('an undo of a recovery that nobody knows is none, and leaves no plan behind', async () => {
+  const vault = openVault(settings.vaultUrl);
+  const execution = { id: 'execution', startedAt: new Date().toISOString() };
+  await expect(makePlan(vault, settings, request({ undo: RECOVERY_ID }), execution)).rejects.toMatchObject({
+    name: 'RecoveryNotFoundError',
+    message: `there is no recovery "${RECOVERY_ID}" in ${vault.url}`,
+    hint: '`msr recoveries list` shows what is there; check MSR_VAULT_URL',
+  });
+  expect(await vault.list(VaultPath.recoveries)).toEqual([]);
 });
 
 test('without a backup there is nothing to plan with', async () => {

@@ -32,6 +32,14 @@ describe('the input as somebody types it in the console', () => {
       [],
       `the recovery's input is not valid: Invalid input: expected object, received array\nHINT: \`{}\` is enough; it may hold ${KNOWN}`,
     ],
+    [
+      { backupId: 'zzz' },
+      'backupId of the recovery\'s input is "zzz", not an id like 20261123T041500Z-9f3a\nHINT: `msr backups list` shows the ids of the backups',
+    ],
+    [
+      { undo: 'latest' },
+      'undo of the recovery\'s input is "latest", not an id like 20261123T041500Z-9f3a\nHINT: `msr recoveries list` shows the ids of the recoveries; true means the latest',
+    ],
     [{ undo: true, redo: true }, 'the input asks for an undo and for a redo\nHINT: ask for one of them'],
   ])('%j gets a fact and a HINT', (input, said) => {
     try {
