@@ -13,7 +13,7 @@ import { ChildTasks } from './child-tasks.ts';
 import { type Distribution, openDistribution } from './distribution.ts';
 import type { LocalServices } from './local-services.ts';
 import { type ExecutionEnd, runDefinition } from './run-definition.ts';
-import { stateNote } from './state-notes.ts';
+import { StateTeller } from './state-notes.ts';
 
 export interface RecoveryRun {
   readonly input: RecoveryInput;
@@ -57,16 +57,14 @@ export async function runRecovery(run: RecoveryRun): Promise<RecoveryOutcome> {
   const { entryPoint } = distribution;
   const tasks = new ChildTasks({ entryPoint, env: run.env, progress: run.progress, signal: run.signal });
   const paths: Paths = {};
+  const teller = new StateTeller(run.progress);
   try {
     const end = await runDefinition(distribution.definition, input, {
       services: localServices(run, distribution, tasks, paths),
-      onState: (name) => {
-        const note = stateNote(name);
-        if (note !== undefined) run.progress.note(note);
-      },
-      onFailure: (name, error, cause) =>
-        run.progress.note(`${name} failed with ${error}: ${causeMessage(cause)}`),
+      onState: (name) => teller.entered(name),
+      onFailure: (name, error, cause) => teller.failed(name, error, cause),
     });
+    teller.ended(end);
     return await outcomeOf(run.vault, end, paths);
   } finally {
     await tasks.stopAll();

@@ -15,12 +15,14 @@ import { temporaryVault } from '../vault/temporary-vault.ts';
 import { builtDefinition } from './built-definition.ts';
 
 const definition = await builtDefinition();
-const entryPoint = fileURLToPath(new URL('./fixtures/every-task-succeeds.mjs', import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
 interface Scene extends Partial<RecoveryRun> {
   readonly plan?: Plan;
   readonly decision?: string;
   readonly input?: RecoveryInput;
+  readonly lambdas?: Readonly<Record<string, Handler>>;
+  readonly entryPoint?: string;
 }
 
 /** The Lambdas' part of a recovery: what they write to the vault, and what they answer. */
@@ -48,9 +50,11 @@ function handlers(vault: Vault, plan: Plan, decision: string): Record<string, Ha
   };
 }
 
-function start({ plan, decision = 'ask', vault = temporaryVault().vault, ...changes }: Scene = {}) {
+function start(scene: Scene = {}) {
+  const { plan, decision = 'ask', vault = temporaryVault().vault, lambdas: replaced, ...changes } = scene;
+  const { entryPoint = fixture('every-task-succeeds.mjs') } = scene;
   const made = plan ?? planRecovery(assessment(), request(), RECOVERY_ID);
-  const lambdas = handlers(vault, made, decision);
+  const lambdas = { ...handlers(vault, made, decision), ...replaced };
   const distribution = {
     definition,
     entryPoint,
@@ -146,6 +150,19 @@ describe('runRecovery', () => {
       error: 'RecoveryCancelledError',
       report: { outcome: 'not recovered', resumable: true },
     });
+  });
+
+  it('leaves a failure that ends it to the answer, and tells of one that something follows', async () => {
+    const notes: string[] = [];
+    const progress = { note: (message: string) => void notes.push(message), update: () => {} };
+    const failures = () => notes.filter((note) => note.includes(' failed with '));
+    const assess = async () => Promise.reject(new Error('no backup'));
+    expect(await start({ progress, lambdas: { Assess: assess } })).toMatchObject({ message: 'no backup' });
+    expect(failures()).toEqual([]);
+    expect(await start({ progress, entryPoint: fixture('no-task-succeeds.mjs') })).toMatchObject({
+      message: 'the disk is full',
+    });
+    expect(failures()).toEqual(['Restore failed with DiskFullError: the disk is full']);
   });
 
   it('refuses an input that it does not know, naming it', async () => {
