@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { BaselineStrategy, StrategyName } from '../backup/strategy.ts';
-import { OperatorError } from '../operator-error.ts';
 import type { Settings } from '../settings.ts';
 import { dumpStrategy } from './dump-strategy.ts';
 import { hybridStrategy } from './hybrid-strategy.ts';
+import { wrongOptions } from './wrong-options.ts';
 
 type Factory = (options: unknown) => Promise<BaselineStrategy>;
 
@@ -30,11 +30,7 @@ export async function openStrategy(name: StrategyName, options: unknown): Promis
   try {
     return await FACTORIES[name](options);
   } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    throw new OperatorError(`the options of the strategy ${name} are wrong: ${z.prettifyError(error)}`, {
-      hint: 'see MSR_STRATEGY_OPTIONS, or the strategy in the configuration file; docs/configuration.md lists them',
-      cause: error,
-    });
+    throw error instanceof z.ZodError ? wrongOptions(name, error) : error;
   }
 }
 

@@ -5,6 +5,7 @@ import { maintenanceUrl } from '../../freeze/settle-rename.ts';
 import type { Manifest } from '../../manifest.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { hostAndPort, type Settings } from '../../settings.ts';
+import { requireRestorable } from '../../strategies/require-restorable.ts';
 import { checkTarget, readTargetFacts } from '../restore/target-server.ts';
 import type { Assessment } from './assessment.ts';
 
@@ -28,11 +29,27 @@ export async function assessTarget(
     return { ...place, cutover, fit: true, facts: [`${server} can hold the recovered database`] };
   } catch (error) {
     if (baseline === 'volumes' && isDown(error)) {
-      const fact = `${server} does not answer yet: the recovery brings the volumes up there`;
-      return { ...place, cutover: 'redirect', fit: true, facts: [fact] };
+      return { ...place, cutover: 'redirect', ...toBringUp(settings, manifest) };
     }
     if (!(error instanceof OperatorError)) throw error;
     return { ...place, cutover: 'rename', fit: false, facts: [error.message] };
+  }
+}
+
+/** Nothing runs there yet: the recovery brings the volumes up, if the strategy's options let it. */
+function toBringUp(
+  { targetDatabaseUrl, strategy }: Settings,
+  { volumes }: Manifest,
+): Pick<Assessment['target'], 'fit' | 'facts'> {
+  const server = hostAndPort(targetDatabaseUrl);
+  try {
+    for (const each of volumes) requireRestorable(strategy, each);
+    return { fit: true, facts: [`${server} does not answer yet: the recovery brings the volumes up there`] };
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    // A line of a table, and of the refusal.
+    const fact = error.message.replaceAll(/\s+/g, ' ');
+    return { fit: false, facts: [`${server} does not answer yet, and ${fact}`, error.hint] };
   }
 }
 

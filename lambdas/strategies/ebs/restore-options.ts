@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OperatorError } from '../../operator-error.ts';
 
 const minutes = z.int().min(1).max(2_880);
 
@@ -70,3 +71,11 @@ export const restoreOptions = z
     path: ['throughput'],
   });
 export type RestoreOptions = z.infer<typeof restoreOptions>;
+
+/** Where the volumes come up. @throws OperatorError where the options name no recovery instance */
+export function recoveryHost({ restore }: { readonly restore?: RestoreOptions | undefined }): RestoreOptions {
+  if (restore !== undefined) return restore;
+  throw new OperatorError('the options of the strategy ebs name no recovery instance', {
+    hint: 'set restore.recoveryInstanceId and restore.commands in them (docs/strategies/ebs.md)',
+  });
+}

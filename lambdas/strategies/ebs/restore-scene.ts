@@ -1,9 +1,8 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { VolumeRestore } from '../../backup/strategy.ts';
-import { OperatorError } from '../../operator-error.ts';
 import type { EbsOptions } from './options.ts';
-import type { RestoreOptions } from './restore-options.ts';
+import { type RestoreOptions, recoveryHost } from './restore-options.ts';
 
 /** What a restore works with. */
 export interface RestoreScene {
@@ -21,17 +20,13 @@ export function restoreScene(
   request: RestoreScene['request'],
   everyMs = 3_000,
 ): RestoreScene & { readonly region: string } {
-  if (restore === undefined) {
-    throw new OperatorError('the options of the strategy ebs name no recovery instance', {
-      hint: 'set restore.recoveryInstanceId and restore.commands in them (docs/strategies/ebs.md)',
-    });
-  }
-  const place = { region: restore.region ?? region };
+  const host = recoveryHost({ restore });
+  const place = { region: host.region ?? region };
   return {
     ...place,
     ec2: new EC2Client(place),
     ssm: new SSMClient(place),
-    options: restore,
+    options: host,
     request,
     everyMs,
   };
