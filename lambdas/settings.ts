@@ -119,9 +119,9 @@ export function readStrategySettings(env: Environment): Settings['strategy'] {
   return { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS };
 }
 
-/** For a command that needs the database alone. @throws OperatorError as readSettings */
-export function readDatabaseUrl(env: Environment): string {
-  return serversOf(parse(environment.pick(SERVERS), env)).databaseUrl;
+/** For a command that looks at the live database, wherever it is. @throws OperatorError as readSettings */
+export function readServers(env: Environment): Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> {
+  return serversOf(parse(environment.pick(SERVERS), env));
 }
 
 /** For a command that needs no more than the two database servers. @throws OperatorError as readSettings */

@@ -3,7 +3,7 @@ import { flagsOver } from '../lambdas/cli/invocation.ts';
 import {
   databaseName,
   type Environment,
-  readDatabaseUrl,
+  readServers,
   readSettings,
   readVaultSettings,
   settingFlag,
@@ -138,9 +138,9 @@ describe('readSettings', () => {
       vaultUrl: 'file:///v',
       pgBin: undefined,
     });
-    expect(readDatabaseUrl({ MSR_DATABASE_URL: 'postgres://db/msr' })).toBe('postgres://db/msr');
+    expect(readServers({ MSR_DATABASE_URL: 'postgres://db/msr' }).databaseUrl).toBe('postgres://db/msr');
     expect(() => readVaultSettings({})).toThrow('MSR_VAULT_URL is not set');
-    expect(() => readDatabaseUrl({})).toThrow('MSR_DATABASE_URL is not set');
+    expect(() => readServers({})).toThrow('MSR_DATABASE_URL is not set');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { showBackup } from '../backup/catalogue.ts';
 import { describeServer } from '../clients/postgres.ts';
-import { readDatabaseUrl } from '../settings.ts';
+import { readServers } from '../settings.ts';
 import { type ValidationReport, verdictExitCode } from '../validation/report.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions } from './setting-options.ts';
@@ -11,26 +11,32 @@ import { table } from './tables.ts';
 export function addValidateCommand(program: Command, run: Run): void {
   const command = program
     .command('validate')
-    .description('check that the live database is a whole MSR; only reads')
+    .description(
+      'check that the live database is a whole MSR, also where a recovery has moved it; only reads',
+    )
     .option('--backup <id>', 'also compare the background jobs with those of this backup')
     .action((options: { backup?: string }, self: Command) =>
       run(self, (invocation) => validateCommand(invocation, options.backup)),
     );
-  addSettingOptions(command, ['MSR_DATABASE_URL', 'MSR_VAULT_URL']);
+  addSettingOptions(command, ['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL', 'MSR_CA_FILE', 'MSR_VAULT_URL']);
 }
 
 async function validateCommand(invocation: Invocation, backupId: string | undefined): Promise<Answer> {
-  const url = readDatabaseUrl(invocation.env);
+  const settings = readServers(invocation.env);
+  const { lookWhere } = await import('../validation/look-where.ts');
   const { validateDatabase } = await import('../validation/validate.ts');
   // Only the jobs: events come and go since the backup.
   const expected =
     backupId === undefined
       ? {}
       : { expected: { jobs: (await showBackup(invocation.vault(), backupId)).jobs } };
+  const { url, remark } = await lookWhere(settings);
   const report = await validateDatabase(url, expected);
+  const database = describeServer(url);
+  const remarks = remark === undefined ? [] : [remark];
   return {
-    document: report,
-    text: `${describeValidation(report)}\n${describeServer(url)}: ${VERDICTS[report.verdict]}`,
+    document: { database, remarks, ...report },
+    text: [describeValidation(report), ...remarks, `${database}: ${VERDICTS[report.verdict]}`].join('\n'),
     exitCode: verdictExitCode(report.verdict),
   };
 }

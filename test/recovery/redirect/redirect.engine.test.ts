@@ -7,6 +7,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeServer } from '../../../lambdas/clients/postgres.ts';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
@@ -134,6 +135,12 @@ describe('a recovery to another server', () => {
     });
     expectEnd(backup, 0);
     expect(JSON.parse(backup.stdout).events.count).toBe((await places.tally(urlOn('second'))).rows);
+    const validated = await run(['validate'], undefined, { MSR_DATABASE_URL: msr.url('backup') });
+    expectEnd(validated, 0);
+    const [to, from] = [describeServer(urlOn('second')), describeServer(msr.url('backup'))];
+    expect(validated.stdout).toContain(
+      `\na recovery has moved the live database to ${to}; MSR_DATABASE_URL names ${from}\n${to}: a whole MSR database\n`,
+    );
     const before = await places.tally(urlOn('first'));
     await places.produce();
     await expectEverythingOnceOn('second');
