@@ -10,7 +10,7 @@ import { backupDocument, backupTable, describeManifest, describeVerification } f
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
 import { addRestoreVolumesCommand } from './restore-volumes-command.ts';
-import { ALL_SETTINGS, addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
+import { addSettingOptions, allSettingsBut, VAULT_SETTINGS } from './setting-options.ts';
 
 /** `msr backup`: takes one. */
 export function addBackupCommand(program: Command, run: Run): void {
@@ -21,7 +21,8 @@ export function addBackupCommand(program: Command, run: Run): void {
     .action((options: { ignoreMaintenance?: true }, self: Command) =>
       run(self, (invocation) => backupCommand(invocation, options.ignoreMaintenance === true)),
     );
-  addSettingOptions(command, ALL_SETTINGS);
+  // What follows a recovery's cutover is none of its business.
+  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID'));
 }
 
 async function backupCommand(invocation: Invocation, ignoreMaintenance: boolean): Promise<Answer> {
@@ -59,7 +60,7 @@ export function addBackupCommands(program: Command, run: Run): void {
       run(command, (invocation) => verifyCommand(invocation, id)),
     );
   for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
-  addSettingOptions(verify, [...VAULT_SETTINGS, 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS']);
+  addSettingOptions(verify, [...VAULT_SETTINGS, 'MSR_PG_BIN', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS']);
   addPruneCommand(backups, run);
   addRestoreVolumesCommand(backups, run);
 }

@@ -3,11 +3,11 @@ import prettyBytes from 'pretty-bytes';
 import { OperatorError } from '../operator-error.ts';
 import { dropLeftovers, findLeftovers, type Leftover } from '../recovery/cutover/cleanup.ts';
 import { findUnfinished } from '../recovery/plan/unfinished.ts';
-import { readSettings } from '../settings.ts';
+import { readServers } from '../settings.ts';
 import { withLock } from '../vault/lock.ts';
 import { confirm } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
+import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 import { table } from './tables.ts';
 
 /** `msr cleanup`: drops the databases that recoveries have put aside. */
@@ -20,7 +20,7 @@ export function addCleanupCommand(program: Command, run: Run): void {
     .action((databases: string[], options: { yes?: true }, self: Command) =>
       run(self, (invocation) => cleanupCommand(invocation, databases, options.yes === true)),
     );
-  addSettingOptions(command, ALL_SETTINGS);
+  addSettingOptions(command, [...VAULT_SETTINGS, ...DATABASE_SETTINGS]);
 }
 
 async function cleanupCommand(
@@ -28,7 +28,7 @@ async function cleanupCommand(
   databases: readonly string[],
   yes: boolean,
 ): Promise<Answer> {
-  const settings = readSettings(invocation.env);
+  const settings = readServers(invocation.env);
   const vault = invocation.vault();
   const leftovers = chooseLeftovers(await findLeftovers(settings), databases);
   if (leftovers.length === 0) return answer(leftovers, false, 'no recovery has left a database');

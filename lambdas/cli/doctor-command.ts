@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type DoctorReport, doctorExitCode } from '../doctor/doctor-report.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
+import { addSettingOptions, allSettingsBut } from './setting-options.ts';
 import { table } from './tables.ts';
 
 /** `msr doctor`: is everything there that a backup and a recovery will need? */
@@ -19,7 +19,7 @@ export function addDoctorCommand(program: Command, run: Run): void {
     .action((options: { backupCron?: string; backupTimeZone?: string }, self: Command) =>
       run(self, (invocation) => doctorCommand(invocation, options)),
     );
-  addSettingOptions(command, ALL_SETTINGS);
+  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_STRATEGY_OPTIONS'));
 }
 
 async function doctorCommand(

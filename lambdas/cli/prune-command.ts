@@ -7,14 +7,11 @@ import { readStrategySettings } from '../settings.ts';
 import { volumeRemover } from '../strategies/remove-volumes.ts';
 import { confirm } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
+import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 import { table } from './tables.ts';
 
 /** The databases say what is in use; the strategy deletes what lies outside the vault. */
-const OTHER_SETTINGS = [
-  ...(['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL'] as const),
-  ...(['MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const),
-];
+const OTHER_SETTINGS = [...DATABASE_SETTINGS, ...(['MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const)];
 
 interface PruneOptions {
   readonly dryRun?: true;

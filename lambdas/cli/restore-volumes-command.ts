@@ -7,7 +7,7 @@ import { OperatorError } from '../operator-error.ts';
 import { hostAndPort, readDatabaseSettings, readStrategySettings } from '../settings.ts';
 import { openStrategy } from '../strategies/open-strategy.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { addSettingOptions, VAULT_SETTINGS } from './setting-options.ts';
+import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 
 /** `msr backups restore-volumes <id>`: brings up what a backup holds outside the vault, beside the live database. */
 export function addRestoreVolumesCommand(backups: Command, run: Run): void {
@@ -25,8 +25,8 @@ export function addRestoreVolumesCommand(backups: Command, run: Run): void {
         return command(invocation, id, name ?? `msr-restore-${id.toLowerCase()}`);
       }),
     );
-  const databases = ['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL'] as const;
-  addSettingOptions(command, [...VAULT_SETTINGS, ...databases, 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS']);
+  const strategy = ['MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const;
+  addSettingOptions(command, [...VAULT_SETTINGS, ...DATABASE_SETTINGS, ...strategy]);
 }
 
 async function restoreCommand(invocation: Invocation, id: string, name: string): Promise<Answer> {

@@ -29,8 +29,18 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   MSR_MAINTENANCE_TIME_ZONE: ['<zone>', "of the clock that MSR's maintenance runs by (default: UTC)"],
 };
 
-export const VAULT_SETTINGS: readonly SettingVariable[] = ['MSR_VAULT_URL', 'MSR_PG_BIN', 'MSR_CA_FILE'];
+/** Authorities are trusted by every connection, also that to the vault. */
+export const VAULT_SETTINGS = ['MSR_VAULT_URL', 'MSR_CA_FILE'] as const satisfies readonly SettingVariable[];
+export const DATABASE_SETTINGS = [
+  'MSR_DATABASE_URL',
+  'MSR_TARGET_DATABASE_URL',
+] as const satisfies readonly SettingVariable[];
 export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];
+
+/** For a command that uses nearly everything. */
+export function allSettingsBut(...unused: readonly SettingVariable[]): readonly SettingVariable[] {
+  return ALL_SETTINGS.filter((variable) => !unused.includes(variable));
+}
 
 /** `--json`, and a flag for each variable that the command reads. */
 export function addSettingOptions(command: Command, variables: readonly SettingVariable[]): Command {

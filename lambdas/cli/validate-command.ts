@@ -4,7 +4,7 @@ import { describeServer } from '../clients/postgres.ts';
 import { readServers } from '../settings.ts';
 import { type ValidationReport, verdictExitCode } from '../validation/report.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { addSettingOptions } from './setting-options.ts';
+import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 import { table } from './tables.ts';
 
 /** `msr validate`: is the database a whole MSR? Only reads. */
@@ -18,7 +18,7 @@ export function addValidateCommand(program: Command, run: Run): void {
     .action((options: { backup?: string }, self: Command) =>
       run(self, (invocation) => validateCommand(invocation, options.backup)),
     );
-  addSettingOptions(command, ['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL', 'MSR_CA_FILE', 'MSR_VAULT_URL']);
+  addSettingOptions(command, [...VAULT_SETTINGS, ...DATABASE_SETTINGS]);
 }
 
 async function validateCommand(invocation: Invocation, backupId: string | undefined): Promise<Answer> {

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../lambdas/cli/program.ts';
-import { SETTING_NAMES, settingFlag } from '../../lambdas/settings.ts';
+import { SETTING_NAMES, type SettingVariable, settingFlag } from '../../lambdas/settings.ts';
 import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
 import { VERSION } from '../../lambdas/version.ts';
 import { SAMPLE_ID, sampleManifest } from '../backup/sample-manifest.ts';
@@ -96,7 +96,38 @@ describe('help', () => {
       }
     },
   );
+
+  // What a command would pass over, its help must not offer.
+  test.each<[SettingVariable, ReadonlyArray<string>]>([
+    ['MSR_PG_BIN', ['backup', 'backups verify', 'recover', 'doctor']],
+    ['MSR_KAFKA_BROKERS', ['backup', 'recover', 'doctor']],
+    ['MSR_READERS_SECRET_ID', ['recover']],
+    [
+      'MSR_STRATEGY_OPTIONS',
+      ['backup', 'backups verify', 'backups prune', 'backups restore-volumes', 'recover'],
+    ],
+  ])('%s is offered where it is used', (variable, users) => {
+    const offers = leaves(program).filter(({ options }) =>
+      options.some(({ long }) => long === settingFlag(variable)),
+    );
+    expect(offers.map(pathOf)).toEqual(users);
+  });
 });
+
+test('cleanup is asked of databases and vault alone', async () => {
+  const { url } = temporaryVault();
+  const { stderr } = await runCli(['cleanup'], {
+    MSR_DATABASE_URL: 'postgres://msr@127.0.0.1:1/msr',
+    MSR_VAULT_URL: url,
+  });
+  expect(stderr).toMatch(/^msr: 127\.0\.0\.1:1\/postgres cannot be reached/);
+});
+
+/** `backups list` */
+function pathOf(command: Command): string {
+  const parent = command.parent?.parent ? `${pathOf(command.parent)} ` : '';
+  return `${parent}${command.name()}`;
+}
 
 describe('msr backups', () => {
   test('list: a table for people, one document for machines', async () => {

@@ -23,7 +23,7 @@ const endSchema = z.object({ outcome: z.string(), resumable: z.boolean().default
  */
 export async function findUnfinished(
   vault: Vault,
-  settings: Settings,
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
   backupId: string | undefined,
 ): Promise<Assessment['unfinished']> {
   const recoveryId = (await recoveriesWith(vault, 'started'))[0];
