@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -21,6 +21,7 @@ export class ObservabilityStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, stateful, ...props }: ObservabilityStackProps) {
     super(scope, id, props);
+    if (config.alerts.runbookUrl === undefined) warnOfMissingRunbook(this);
     this.alarms = new AlarmRegistrar(this, 'Alarms', {
       stage: config.stage,
       targets: stateful.topics,
@@ -55,4 +56,11 @@ export class ObservabilityStack extends Stack {
       });
     }
   }
+}
+
+function warnOfMissingRunbook(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(
+    'msr-recovery:alerts.runbookUrl',
+    'alerts.runbookUrl is not set: a page at night names a heading of docs/runbook.md, and links nowhere\nHINT: publish docs/runbook.md where whoever is woken can read it, and let alerts.runbookUrl name it',
+  );
 }

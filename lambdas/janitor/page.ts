@@ -1,5 +1,6 @@
 import { causeMessage } from '../clients/task-failure.ts';
 import { redact } from '../redact.ts';
+import { runbookReference } from '../runbook.ts';
 import type { Incident } from './incident.ts';
 
 /** What the janitor found and did, for the people on call. */
@@ -22,7 +23,7 @@ export interface JanitorReport {
 export interface PageContext {
   /** The MSR instance's name. */
   readonly instance: string;
-  /** Where the runbook is; its headings are those of the pages. */
+  /** Where the runbook is; its headings are those of the pages. undefined: nobody has said. */
   readonly runbookUrl: string | undefined;
   readonly now: Date;
 }
@@ -44,9 +45,7 @@ export function composePage(incident: Incident, report: JanitorReport, context: 
     `How bad: ${describeSink(report.sink)} ${describeLastGood(report.lastGood, context.now)}`,
     `Done: ${report.done.length === 0 ? 'nothing was left to clean up' : report.done.join('; ')}`,
     `Next: ${nextStep(incident, report)}`,
-    ...(context.runbookUrl === undefined
-      ? []
-      : [`Runbook: ${context.runbookUrl}#${runbookAnchor(incident)}`]),
+    runbookReference(context.runbookUrl, runbookHeading(incident)),
   ];
   return { subject: oneLine(redact(subject)), message: redact(lines.join('\n\n')) };
 }
@@ -114,7 +113,7 @@ function nextStep(incident: Incident, report: JanitorReport): string {
   return `mend what it says, then start it again:\n${start}`;
 }
 
-function runbookAnchor(incident: Incident): string {
+function runbookHeading(incident: Incident): string {
   return incident.kind === 'execution ended' ? 'execution-failed' : 'sink-left-stopped';
 }
 

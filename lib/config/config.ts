@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { baselinesOf } from '../strategies/baselines.ts';
-import { accountField, field, nameField, regionField, timeZoneField } from './fields.ts';
+import { accountField, field, nameField, pageField, regionField, timeZoneField } from './fields.ts';
 import { type InstanceConfig, instanceSchema } from './instance-config.ts';
 import { type NetworkConfig, networkSchema } from './network-config.ts';
 import { type VaultConfig, vaultSchema } from './vault-config.ts';
@@ -35,8 +35,8 @@ export const configSchema = z
           ['oncall@example.com'],
         ),
         runbookUrl: field(
-          z.string().min(1).default('docs/runbook.md'),
-          'Where whoever is woken can read docs/runbook.md; every alarm names a heading of it.',
+          pageField.optional(),
+          'Where whoever is woken can read docs/runbook.md: every alarm links to a heading there. Without it alarms name the heading alone, and the synthesis warns.',
           'https://wiki.example.com/msr-recovery/runbook',
         ),
       })

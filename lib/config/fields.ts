@@ -48,6 +48,11 @@ export const zoneField = z
   .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'expected the name of an availability zone');
 export const clockField = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day, HH:MM');
 
+/** A page that headings can be named on: `<page>#<heading>`. */
+export const pageField = z
+  .url({ protocol: /^https?$/, error: 'expected the URL of a page, https://…' })
+  .refine((url) => !url.includes('#'), { error: 'expected no #: the heading is appended' });
+
 export const timeZoneField = z
   .string()
   .refine(isTimeZone, { error: 'expected the name of a time zone, as Europe/Berlin' });

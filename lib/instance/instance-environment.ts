@@ -16,12 +16,13 @@ export interface InstanceEnvironmentProps {
 export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<Record<string, string>> {
   const { stage, instance } = props;
   const { kafka, schedule, strategy } = instance;
+  const { runbookUrl } = stage.alerts;
   const { retention } = stage.vault;
   const name = `${stage.stage}/${instance.name}`;
   return {
     // Its metrics' dimension, too: stages may share an account.
     [InstanceVariable.name]: name,
-    [InstanceVariable.runbookUrl]: stage.alerts.runbookUrl,
+    ...(runbookUrl === undefined ? {} : { [InstanceVariable.runbookUrl]: runbookUrl }),
     MSR_VAULT_URL: vaultUrl(props),
     MSR_SECRET_ID: props.secretArn,
     ...(instance.readersSecretArn === undefined ? {} : { MSR_READERS_SECRET_ID: instance.readersSecretArn }),

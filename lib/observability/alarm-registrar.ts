@@ -7,6 +7,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { runbookReference } from '../../lambdas/runbook.ts';
 
 /** `page` wakes somebody; `ticket` waits for the morning. */
 export type Severity = 'page' | 'ticket';
@@ -33,8 +34,8 @@ export interface AlarmRegistration {
 export interface AlarmRegistrarProps {
   readonly stage: string;
   readonly targets: AlarmTargets;
-  /** Where docs/runbook.md can be read. */
-  readonly runbookUrl: string;
+  /** Where docs/runbook.md can be read; undefined: alarms name its heading alone. */
+  readonly runbookUrl: string | undefined;
 }
 
 /** Makes every alarm of a stage: explicit name, severity, runbook link; nobody else constructs one. */
@@ -53,7 +54,7 @@ export class AlarmRegistrar extends Construct {
     const name = ['msr', stage, ...(instance === undefined ? [] : [instance]), runbook].join('-');
     const alarm = new Alarm(this, name, {
       alarmName: name,
-      alarmDescription: `[${severity}] ${registration.description} Runbook: ${runbookUrl}#${runbook}`,
+      alarmDescription: `[${severity}] ${registration.description} ${runbookReference(runbookUrl, runbook)}`,
       metric,
       threshold,
       comparisonOperator: comparison,

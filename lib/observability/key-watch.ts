@@ -4,13 +4,14 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { runbookReference } from '../../lambdas/runbook.ts';
 import { acknowledge } from '../nag/acknowledge.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
 import { DESTRUCTIVE_KEY_ACTIONS } from '../vault/protected-key.ts';
 
 export interface KeyWatchProps {
   readonly stage: string;
-  readonly runbookUrl: string;
+  readonly runbookUrl: string | undefined;
   readonly keys: readonly IKey[];
   readonly topic: ITopic;
   /** Encrypts what could not be delivered. */
@@ -63,7 +64,7 @@ export class KeyWatch extends Construct {
             `MSR Recovery, ${stage}: ${EventField.fromPath('$.detail.eventName')} on a key of the vault`,
             `by ${EventField.fromPath('$.detail.userIdentity.arn')} at ${EventField.time}.`,
             'Without the key no backup can be read.',
-            `Runbook: ${runbookUrl}#${KEY_RUNBOOK}`,
+            runbookReference(runbookUrl, KEY_RUNBOOK),
           ].join(' '),
         ),
       }),

@@ -32,6 +32,14 @@ Runbook: https://wiki/runbook#execution-failed`,
     });
   });
 
+  it('names the heading of the runbook where nobody has said where that is', () => {
+    const report: JanitorReport = { done: [], sink: { state: 'untouched' }, lastGood };
+    const { message } = composePage(ENDED, report, { ...context, runbookUrl: undefined });
+    expect(message).toMatch(
+      /\nRunbook: the heading execution-failed of docs\/runbook\.md in the repository of /,
+    );
+  });
+
   it('shouts where the sink stands still', () => {
     const sink = {
       state: 'stands still',

@@ -46,8 +46,9 @@ const STAGES: [what: string, changes: Change[]][] = [
     ],
   ],
   [
-    'no copy, a network of its own in a named account',
+    'no copy, a network of its own in a named account, and no runbook to link to',
     [
+      ['alerts.runbookUrl', undefined],
       ['account', '111122223333'],
       ['vault.replication', undefined],
     ],

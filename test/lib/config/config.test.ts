@@ -135,6 +135,12 @@ describe('a configuration that is wrong', () => {
       `Who is told; each must confirm. For example ["oncall@example.com"]. ${SEE}`,
     ],
     [
+      'a runbook that no telephone opens',
+      [['alerts.runbookUrl', 'docs/runbook.md']],
+      'alerts.runbookUrl is "docs/runbook.md": expected the URL of a page, https://…',
+      `Where whoever is woken can read docs/runbook.md: every alarm links to a heading there. Without it alarms name the heading alone, and the synthesis warns. For example "https://wiki.example.com/msr-recovery/runbook". ${SEE}`,
+    ],
+    [
       'two networks',
       [['network.existing', existing]],
       'network is {"create":{"cidr":"10.40.0.0/20","availabilityZones":["eu-central-1a","eu-cen…: expected either `existing` or `create`',

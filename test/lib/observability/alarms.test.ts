@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Match } from 'aws-cdk-lib/assertions';
+import { App } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../config/example.ts';
+import { buildApp } from '../../../lib/app.ts';
+import { exampleConfig, ROOT } from '../config/example.ts';
 import { stage } from '../stage.ts';
 
 const example = stage();
@@ -55,7 +57,10 @@ describe('every alarm', () => {
   it.each(alarms.map((alarm) => [alarm.AlarmName, alarm] as const))(
     '%s has a runbook and tells somebody',
     (name, alarm) => {
-      const heading = /Runbook: docs\/runbook\.md#([a-z-]+)$/.exec(alarm.AlarmDescription)?.[1] ?? '';
+      const heading =
+        / Runbook: https:\/\/wiki\.example\.com\/msr-recovery\/runbook#([a-z-]+)$/.exec(
+          alarm.AlarmDescription,
+        )?.[1] ?? '';
       expect(name.endsWith(`-${heading}`)).toBe(true);
       expect(alarm.AlarmDescription).toMatch(/^\[(page|ticket)\] /);
       expect(alarm.AlarmActions).toHaveLength(1);
@@ -64,6 +69,30 @@ describe('every alarm', () => {
       }
     },
   );
+});
+
+describe('where nobody says where the runbook can be read', () => {
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  const config = exampleConfig(['alerts.runbookUrl', undefined]);
+  const { observability: unlinked } = buildApp(app, config, { imageDirectory: ROOT });
+
+  it('alarms name the heading, and no path that opens nothing', () => {
+    const found = Object.values(Template.fromStack(unlinked).findResources('AWS::CloudWatch::Alarm'));
+    expect(found.length).toBeGreaterThan(0);
+    for (const { Properties } of found) {
+      const { AlarmName, AlarmDescription } = Properties as Alarm;
+      const heading = / Runbook: the heading ([a-z-]+) of docs\/runbook\.md /.exec(AlarmDescription)?.[1];
+      expect(AlarmName.endsWith(`-${heading}`)).toBe(true);
+    }
+  });
+
+  it('the synthesis says so, with a HINT', () => {
+    const said = Match.stringLikeRegexp(
+      '^alerts\\.runbookUrl is not set: .*\nHINT: publish docs/runbook.md ',
+    );
+    Annotations.fromStack(unlinked).hasWarning('*', said);
+  });
 });
 
 describe('the dead man’s switch', () => {
