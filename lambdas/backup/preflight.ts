@@ -3,7 +3,7 @@ import type { KafkaAdmin } from '../clients/kafka-admin.ts';
 import type { KafkaReader } from '../clients/kafka-reader.ts';
 import { pgToolVersion } from '../clients/pg-tools.ts';
 import { type Session, withSession } from '../clients/postgres.ts';
-import { requireFedHere } from '../freeze/fed-database.ts';
+import { requireFed } from '../freeze/fed-database.ts';
 import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
 import { databaseName } from '../settings.ts';
@@ -69,7 +69,7 @@ async function inspect(
   { sink, committed, session, strategy }: Inspected,
 ): Promise<Omit<Preflight, keyof CheckedSink>> {
   const server = await checkDatabase(session);
-  await requireFedHere(ctx.settings, session, await clients.connect.config(sink.connector));
+  await requireFed(ctx.settings, await clients.connect.config(sink.connector));
   const pgDumpVersion = strategy.dumps ? await usablePgDump(ctx, server) : null;
   const estimate = await expectedDump(session, ctx);
   await checkMaintenance(session, ctx, estimate);

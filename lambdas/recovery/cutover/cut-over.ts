@@ -1,7 +1,7 @@
 import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { withSession } from '../../clients/postgres.ts';
-import { requireFedOrLost } from '../../freeze/fed-database.ts';
+import { requireFed } from '../../freeze/fed-database.ts';
 import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
 import { liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { type LocatedLive, locateLive } from '../../freeze/live-server.ts';
@@ -73,7 +73,7 @@ async function freezeAndRename(
   { cutover, moved }: Pick<LocatedLive<Settings>, 'cutover' | 'moved'>,
 ): Promise<FreezeResult<FrozenReport>> {
   const connector = ctx.settings.sinkConnector;
-  await requireFedOrLost(ctx.settings, await deps.connect.config(connector));
+  await requireFed(ctx.settings, await deps.connect.config(connector));
   const redirect = cutover === 'redirect' ? await openRedirect(ctx.settings, deps.connect) : undefined;
   // Where the live database has left the server of MSR_DATABASE_URL, its marker is what says where it is.
   const sinkServer = redirect?.to ?? (moved ? sinkTarget(ctx.settings) : undefined);

@@ -2,7 +2,7 @@ import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka-reader.ts';
 import { describeServer, type Session, withSession } from '../../clients/postgres.ts';
-import { requireFedOrLost } from '../../freeze/fed-database.ts';
+import { requireFed } from '../../freeze/fed-database.ts';
 import { type FreezeDeps, type FreezeResult, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { locateLive } from '../../freeze/live-server.ts';
@@ -84,7 +84,7 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
   }
   return await withDeps(ctx, async (deps) => {
     const { cutover } = await locateLive(ctx.settings);
-    await (cutover === 'redirect' ? requireFed(ctx, deps) : requireLatest(ctx, direction));
+    await (cutover === 'redirect' ? requireUndone(ctx, deps) : requireLatest(ctx, direction));
     const moved =
       cutover === 'redirect'
         ? undefined
@@ -95,8 +95,8 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
 }
 
 /** An earlier run has undone it, unless the live database is on a server that the environment does not name. */
-async function requireFed({ settings }: RecoveryContext, { connect }: SwapDeps): Promise<void> {
-  await requireFedOrLost(settings, await connect.config(settings.sinkConnector));
+async function requireUndone({ settings }: RecoveryContext, { connect }: SwapDeps): Promise<void> {
+  await requireFed(settings, await connect.config(settings.sinkConnector));
 }
 
 /** A later recovery on that server has a database of its own under the live name. @throws CannotUndoError */

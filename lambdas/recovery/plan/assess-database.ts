@@ -6,7 +6,7 @@ import {
   sqlState,
   withSession,
 } from '../../clients/postgres.ts';
-import { NotFedError, requireFedOrLost } from '../../freeze/fed-database.ts';
+import { NotFedError, requireFed } from '../../freeze/fed-database.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../freeze/live-database.ts';
 import { ForeignDatabaseError } from '../../freeze/live-server.ts';
 import { readDigests } from '../../ledger/read-digests.ts';
@@ -42,7 +42,7 @@ async function fedElsewhere(
   config: Readonly<Record<string, string>>,
 ): Promise<string | null> {
   try {
-    await requireFedOrLost(settings, config);
+    await requireFed(settings, config);
     return null;
   } catch (error) {
     if (error instanceof NotFedError) return `${error.message}: ${error.hint}`;
