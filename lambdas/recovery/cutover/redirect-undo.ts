@@ -9,10 +9,10 @@ import type { RecoveryContext } from '../context.ts';
 import { unscheduleJobs } from '../jobs.ts';
 import { readRecoveryState } from '../phase.ts';
 import { onTarget, openDatabaseSession, openIfReadable, recoveryNames } from './databases.ts';
+import type { SwapSides } from './freeze-and-swap.ts';
 import { commitInPlace } from './in-place.ts';
 import { readDatabases, renameAside } from './rename.ts';
 import type { SwapDirection } from './swap-decision.ts';
-import type { SwapSides } from './undo.ts';
 
 /**
  * The old database of a recovery that moved the live name to another server, as `host:port/name`; undefined for a
