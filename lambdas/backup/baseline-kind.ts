@@ -1,5 +1,7 @@
 import type { Manifest } from '../manifest.ts';
 import { VaultPath } from '../vault/vault.ts';
+import type { DamagedPart } from './verification.ts';
+import { volumesName } from './volumes-schema.ts';
 
 /** What of a backup a recovery begins with. dump: loaded beside the live database · volumes: a server on a copy of its volumes. */
 export const BASELINE_KINDS = ['dump', 'volumes'] as const;
@@ -31,6 +33,22 @@ export function chooseBaseline(
     obstacle:
       'its volumes come up as a server of their own, and MSR_TARGET_DATABASE_URL names the live one: let it name the server that they come up on',
   };
+}
+
+/**
+ * Why a recovery that begins with `kind` must not read this backup; undefined where what it reads is whole as far as
+ * anybody has looked. Of a hybrid backup the other half may be damaged. Pure.
+ */
+export function damageOfBaseline(
+  backup: Pick<Manifest, 'id' | 'volumes'>,
+  kind: BaselineKind,
+  damaged: readonly DamagedPart[],
+): string | undefined {
+  const unread = kind === 'dump' ? backup.volumes.map(volumesName) : [VaultPath.dump(backup.id)];
+  const read = damaged.filter(({ path }) => !unread.includes(path));
+  if (read.length === 0) return undefined;
+  const facts = read.map(({ path, fact }) => `${path}: ${fact}`).join('; ');
+  return `its latest verification found it damaged (${facts})`;
 }
 
 /** Whether `pg_restore` can bring the backup back. */

@@ -2,6 +2,8 @@ import { ID_PATTERN } from '../ids.ts';
 import { type Manifest, parseManifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
 import { type Vault, type VaultObject, VaultPath } from '../vault/vault.ts';
+import { damageOfBaseline, hasDump } from './baseline-kind.ts';
+import { type DamagedPart, readDamage } from './verification.ts';
 
 /**
  * A folder of the vault that is, or may become, a backup.
@@ -65,10 +67,25 @@ export async function findBackup(vault: Vault, id: string): Promise<Manifest | u
   }
 }
 
-/** Why a complete backup is of no use for what is to be done with it; undefined where it is. */
-export type BackupObstacle = (manifest: Manifest) => string | undefined;
+/**
+ * Why a complete backup is of no use for what is to be done with it; undefined where it is.
+ * @param damaged what its latest verification found
+ */
+export type BackupObstacle = (manifest: Manifest, damaged: readonly DamagedPart[]) => string | undefined;
 
-const noObstacle: BackupObstacle = () => undefined;
+const onlyDamage: BackupObstacle = (manifest, damaged) =>
+  damageOfBaseline(manifest, hasDump(manifest) ? 'dump' : 'volumes', damaged);
+
+/** What the latest verification of each complete backup found damaged, by its id. */
+export type DamageOfBackups = ReadonlyMap<string, readonly DamagedPart[]>;
+
+/** @throws OperatorError where a verification is not what this version of msr writes */
+export async function readDamageOf(vault: Vault, entries: readonly BackupEntry[]): Promise<DamageOfBackups> {
+  const complete = entries.filter(({ state }) => state === 'complete');
+  return new Map(
+    await Promise.all(complete.map(async ({ id }) => [id, await readDamage(vault, id)] as const)),
+  );
+}
 
 /**
  * The backup that a recovery starts from: the newest complete one; a newer one that cannot be used is passed over
@@ -76,7 +93,8 @@ const noObstacle: BackupObstacle = () => undefined;
  */
 export function newestUsable(
   entries: readonly BackupEntry[],
-  obstacleOf: BackupObstacle = noObstacle,
+  damaged: DamageOfBackups,
+  obstacleOf: BackupObstacle = onlyDamage,
 ): {
   readonly manifest: Manifest | undefined;
   readonly passedOver: readonly string[];
@@ -85,7 +103,7 @@ export function newestUsable(
   const passedOver: string[] = [];
   for (const entry of newestFirst) {
     if (entry.state === 'complete') {
-      const obstacle = obstacleOf(entry.manifest);
+      const obstacle = obstacleOf(entry.manifest, damaged.get(entry.id) ?? []);
       if (obstacle === undefined) return { manifest: entry.manifest, passedOver };
       passedOver.push(`${entry.id}: ${obstacle}`);
     } else if (entry.state !== 'incomplete') passedOver.push(`${entry.id}: ${entry.reason}`);
@@ -94,16 +112,18 @@ export function newestUsable(
 }
 
 /**
- * The backup of that id, or the newest usable one.
+ * The backup of that id, whatever its verification found, or the newest usable one.
  * @throws BackupNotFoundError where there is none; the reasons of those passed over stand in its text
  */
 export async function chooseBackup(
   vault: Vault,
   id: string | undefined,
-  obstacleOf: BackupObstacle = noObstacle,
+  obstacleOf: BackupObstacle = onlyDamage,
 ): Promise<{ readonly manifest: Manifest; readonly passedOver: readonly string[] }> {
   if (id !== undefined) return { manifest: await showBackup(vault, id), passedOver: [] };
-  const { manifest, passedOver } = newestUsable(await listBackups(vault), obstacleOf);
+  const entries = await listBackups(vault);
+  const damaged = await readDamageOf(vault, entries);
+  const { manifest, passedOver } = newestUsable(entries, damaged, obstacleOf);
   if (manifest !== undefined) return { manifest, passedOver };
   const reasons = passedOver.length === 0 ? '' : `; not usable: ${passedOver.join('; ')}`;
   throw new BackupNotFoundError(`there is no usable backup in ${vault.url}${reasons}`, {

@@ -101,7 +101,7 @@ export function checkDumpVersion(pgDump: string, server: number): void {
 }
 
 async function expectedDump(session: Session, { vault, settings }: BackupContext): Promise<DumpEstimate> {
-  const { manifest: last } = newestUsable(await listBackups(vault), withoutDump);
+  const { manifest: last } = newestUsable(await listBackups(vault), new Map(), withoutDump);
   const { rows } = await session.query<{ bytes: string }>(
     'SELECT pg_database_size(current_database()) AS bytes',
   );
@@ -109,7 +109,7 @@ async function expectedDump(session: Session, { vault, settings }: BackupContext
   return estimateDump(sameDatabase ? last : undefined, Number(rows[0]?.bytes));
 }
 
-/** Its size and time say nothing of a dump's. */
+/** Its size and time say nothing of a dump's; those of one that rotted since do. */
 function withoutDump(manifest: Manifest): string | undefined {
   return hasDump(manifest) ? undefined : 'it holds no dump';
 }

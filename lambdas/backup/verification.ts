@@ -21,6 +21,9 @@ const verificationSchema = z.object({
 /** What the latest reading of all of a backup found: by it retention knows the last good one. */
 export type Verification = z.infer<typeof verificationSchema>;
 
+/** A part of a backup that a reading found other than it was written, and what is wrong with it. */
+export type DamagedPart = Pick<Verification['artifacts'][number], 'path' | 'fact'>;
+
 /** Overwrites what an earlier reading found. */
 export async function writeVerification(
   vault: Vault,
@@ -54,4 +57,10 @@ export async function readVerification(vault: Vault, backupId: string): Promise<
       cause,
     });
   }
+}
+
+/** What of a backup is damaged as far as anybody has looked; none where nobody has. @throws as readVerification */
+export async function readDamage(vault: Vault, backupId: string): Promise<readonly DamagedPart[]> {
+  const read = await readVerification(vault, backupId);
+  return read?.artifacts.filter(({ outcome }) => outcome === 'damaged') ?? [];
 }

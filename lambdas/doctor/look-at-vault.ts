@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { listBackups, newestUsable } from '../backup/catalogue.ts';
+import { type BackupEntry, listBackups, newestUsable, readDamageOf } from '../backup/catalogue.ts';
 import type { Manifest } from '../manifest.ts';
 import { readVaultBackups, type VaultBackups } from '../retention/vault-backups.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -20,9 +20,14 @@ export async function lookAtVault(vault: Vault): Promise<VaultFacts> {
     url: vault.url,
     writable: await look(() => writeProbe(vault)),
     freeBytes: await look(() => vault.freeBytes()),
-    newest: 'error' in entries ? entries : { seen: newestUsable(entries.seen) },
+    newest: 'error' in entries ? entries : await look(() => newestOf(vault, entries.seen)),
     backups: 'error' in entries ? entries : await look(() => readVaultBackups(vault, entries.seen)),
   };
+}
+
+/** As a recovery would choose it. */
+async function newestOf(vault: Vault, entries: readonly BackupEntry[]) {
+  return newestUsable(entries, await readDamageOf(vault, entries));
 }
 
 /** A document, as the lock is one; artifacts would stay under Object Lock for days. */

@@ -3,10 +3,11 @@ import {
   type BaselineKind,
   type BaselineWish,
   chooseBaseline,
+  damageOfBaseline,
   isRecoveredInPlace,
 } from '../../lambdas/backup/baseline-kind.ts';
 import type { StrategyName } from '../../lambdas/backup/strategy.ts';
-import type { Volumes } from '../../lambdas/backup/volumes-schema.ts';
+import { type Volumes, volumesName } from '../../lambdas/backup/volumes-schema.ts';
 import { VaultPath } from '../../lambdas/vault/vault.ts';
 
 const id = '20261123T041500Z-9f3a';
@@ -33,6 +34,9 @@ const dumpOnly = backup('dump', [dump], []);
 const volumesOnly = backup('ebs', [], [ebs]);
 const hybrid = backup('hybrid', [dump], [ebs]);
 const fork = backup('timescale-cloud', [], [cloud]);
+
+const rotten = { path: dump.path, fact: 'its SHA-256 is another' };
+const gone = { path: volumesName(ebs), fact: 'snap-1 is gone' };
 
 const here = (wanted?: BaselineKind): BaselineWish => ({ wanted, separateServer: false });
 const elsewhere = (wanted?: BaselineKind): BaselineWish => ({ wanted, separateServer: true });
@@ -65,4 +69,18 @@ test.each([
   ['a dump', dumpOnly, false],
 ])('of %s it is told whether it keeps the live name', (_, from, inPlace) => {
   expect(isRecoveredInPlace(from)).toBe(inPlace);
+});
+
+describe('what a verification found damaged', () => {
+  test.each([
+    ['nothing', hybrid, 'dump', [], undefined],
+    ['the dump that would be restored', dumpOnly, 'dump', [rotten], `(${dump.path}: ${rotten.fact})`],
+    ['the dump beside the volumes', hybrid, 'volumes', [rotten], undefined],
+    ['the volumes beside the dump', hybrid, 'dump', [gone], undefined],
+    ['the volumes', volumesOnly, 'volumes', [gone], `(${gone.path}: ${gone.fact})`],
+    ['both', hybrid, 'dump', [rotten, gone], `(${dump.path}: ${rotten.fact})`],
+  ] as const)('%s', (_, from, kind, damaged, fact) => {
+    const expected = fact === undefined ? undefined : `its latest verification found it damaged ${fact}`;
+    expect(damageOfBaseline(from, kind, damaged)).toBe(expected);
+  });
 });

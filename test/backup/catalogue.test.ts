@@ -9,6 +9,7 @@ import {
   newestUsable,
   showBackup,
 } from '../../lambdas/backup/catalogue.ts';
+import { writeVerification } from '../../lambdas/backup/verification.ts';
 import { OperatorError } from '../../lambdas/operator-error.ts';
 import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
@@ -137,7 +138,9 @@ describe('the backup that a recovery starts from', () => {
     ],
   ];
   test.each(cases)('%s', (_, entries, id, passedOver) => {
-    const chosen = newestUsable(entries, (manifest) => (hasDump(manifest) ? undefined : 'it holds no dump'));
+    const chosen = newestUsable(entries, new Map(), (manifest) =>
+      hasDump(manifest) ? undefined : 'it holds no dump',
+    );
     expect(chosen.manifest?.id).toBe(id);
     expect(chosen.passedOver).toEqual(passedOver);
   });
@@ -155,4 +158,29 @@ describe('the backup that a recovery starts from', () => {
     expect((await chooseBackup(vault, undefined)).manifest.id).toBe(SAMPLE_ID);
     expect((await chooseBackup(vault, OLD)).manifest.id).toBe(OLD);
   });
+
+  test('not one that a reading has found damaged, but for whoever asks for it', async () => {
+    const { vault, url } = temporaryVault();
+    await store(vault, OLD);
+    await store(vault, NEW);
+    await findDamaged(vault, NEW);
+    const reason = `${NEW}: its latest verification found it damaged (${VaultPath.dump(NEW)}: its SHA-256 is another)`;
+    expect(await chooseBackup(vault, undefined)).toMatchObject({
+      manifest: { id: OLD },
+      passedOver: [reason],
+    });
+    expect(await chooseBackup(vault, NEW)).toMatchObject({ manifest: { id: NEW }, passedOver: [] });
+    await findDamaged(vault, OLD);
+    await expect(chooseBackup(vault, undefined)).rejects.toMatchObject({
+      message: expect.stringContaining(
+        `there is no usable backup in ${url}; not usable: ${reason}; ${OLD}: `,
+      ),
+    });
+  });
 });
+
+async function findDamaged(vault: Vault, backupId: string): Promise<void> {
+  const path = VaultPath.dump(backupId);
+  const artifact = { path, bytes: 4, outcome: 'damaged' as const, fact: 'its SHA-256 is another' };
+  await writeVerification(vault, { backupId, verdict: 'damaged', artifacts: [artifact] }, { seconds: 1 });
+}

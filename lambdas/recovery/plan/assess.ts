@@ -1,4 +1,4 @@
-import { type BaselineKind, chooseBaseline } from '../../backup/baseline-kind.ts';
+import { type BaselineKind, chooseBaseline, damageOfBaseline } from '../../backup/baseline-kind.ts';
 import { chooseBackup } from '../../backup/catalogue.ts';
 import { connectClient } from '../../clients/connect.ts';
 import type { Manifest } from '../../manifest.ts';
@@ -45,9 +45,9 @@ async function chooseStart(vault: Vault, settings: Settings, request: RecoveryRe
   const wanted = unfinished?.baseline ?? request.baseline;
   const separateServer = hostAndPort(settings.databaseUrl) !== hostAndPort(settings.targetDatabaseUrl);
   const choose = (manifest: Manifest) => chooseBaseline(manifest, { wanted, separateServer });
-  const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId, (manifest) => {
+  const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId, (manifest, damaged) => {
     const choice = choose(manifest);
-    return 'obstacle' in choice ? choice.obstacle : undefined;
+    return 'obstacle' in choice ? choice.obstacle : damageOfBaseline(manifest, choice.kind, damaged);
   });
   const choice = choose(chosen.manifest);
   const baseline: Baseline =

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeVerification } from '../../../lambdas/backup/verification.ts';
 import { assess } from '../../../lambdas/recovery/plan/assess.ts';
 import { makePlan } from '../../../lambdas/recovery/plan/make-plan.ts';
 import { planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
@@ -98,6 +99,21 @@ test('a server that does not answer is a disaster, and says nothing of the conte
   expect(found.database).toMatchObject({ state: 'unreachable', readable: false });
   // The target's server has a database of that name, which no recovery built: nothing may be put in its place.
   expect(found.target).toMatchObject({ fit: false });
+});
+
+test('a backup that was found damaged is only recovered from where somebody names it', async () => {
+  const vault = openVault(settings.vaultUrl);
+  const { id } = (await look()).backup;
+  const artifacts = [
+    { path: VaultPath.dump(id), bytes: 1, outcome: 'damaged' as const, fact: 'its SHA-256 is another' },
+  ];
+  await writeVerification(vault, { backupId: id, verdict: 'damaged', artifacts }, { seconds: 1 });
+  try {
+    await expect(look()).rejects.toThrow(`${id}: its latest verification found it damaged`);
+    expect((await look({}, { backupId: id })).backup).toMatchObject({ id, passedOver: [] });
+  } finally {
+    await vault.deleteDocument(VaultPath.verification(id));
+  }
 });
 
 test('missing rows are damage, with the hour that they are missing from', async () => {
