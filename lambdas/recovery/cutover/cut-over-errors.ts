@@ -19,6 +19,11 @@ export class NotVerifiedError extends OperatorError {
   }
 }
 
+/** The sink reads other topics than those that were replayed: nothing was cut over, the next attempt replays them. */
+export class TopicsChangedError extends OperatorError {
+  override readonly name = 'TopicsChangedError';
+}
+
 /** There is nothing to go back to, or going back would lose events. */
 export class CannotUndoError extends OperatorError {
   override readonly name = 'CannotUndoError';

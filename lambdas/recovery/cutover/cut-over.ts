@@ -17,6 +17,7 @@ import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-step
 import { openParts } from './parts.ts';
 import { followReaders } from './readers-secret.ts';
 import { openRedirect, sinkTarget } from './redirect.ts';
+import { requireSameTopics } from './same-topics.ts';
 import type { SmallTable } from './small-tables.ts';
 
 export interface CutOverReport {
@@ -40,7 +41,7 @@ export interface CutOverReport {
  * Moves the live name and the sink to the recovered database, in one process from first to last. Before the rename
  * every failure leaves sink and old database as they were; after it, running this again only goes forward.
  * @throws NotBalancedError, NotValidError, NotVerifiedError (the sink runs on the old database, the evidence is in
- *   the vault); LockLostError; what freezing and renaming throw
+ *   the vault); TopicsChangedError (it runs there, too); LockLostError; what freezing and renaming throw
  */
 export async function cutOver(original: RecoveryContext): Promise<CutOverReport> {
   const located = await locateLive(original.settings);
@@ -93,7 +94,10 @@ async function freezeAndRename(
         whenNotRunning: 'stop',
         signal: ctx.signal,
       },
-      (frozen) => cutOverFrozen(ctx, { ...parts, ...deps, ...round, topics, frozen, sinkServer }),
+      async (frozen) => {
+        await requireSameTopics(parts.sink, topics, deps.kafkaAdmin);
+        return await cutOverFrozen(ctx, { ...parts, ...deps, ...round, topics, frozen, sinkServer });
+      },
     );
   } finally {
     await parts.close();

@@ -25,12 +25,13 @@ export interface AfterFailure {
 /** The task died or fell silent: it said nothing of what it was doing. */
 const CRASHES: ReadonlySet<string> = new Set(['States.HeartbeatTimeout', 'States.Timeout']);
 
-/** Something that the step talks to was not there; each may pass by itself. */
+/** Something that the step talks to was not there, or has just changed; each may pass by itself. */
 export const PASSING_ERRORS: ReadonlySet<string> = new Set([
   'DatabaseConnectionError',
   'ConnectError',
   'SinkNotStoppedError',
   'SinkNotRunningError',
+  'TopicsChangedError',
 ]);
 
 /** The proof of the recovery failed, or its baseline is wrong: doing it again from the same database proves nothing. */

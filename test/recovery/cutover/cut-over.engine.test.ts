@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { takeBackup } from '../../../lambdas/backup/take-backup.ts';
 import { connectClient } from '../../../lambdas/clients/connect.ts';
 import type { Failpoint } from '../../../lambdas/failpoint.ts';
@@ -11,11 +11,12 @@ import { openReplayer } from '../../../lambdas/recovery/replay/replayer.ts';
 import { readReplayInput } from '../../../lambdas/recovery/replay-input.ts';
 import { restoreDatabase } from '../../../lambdas/recovery/restore/restore.ts';
 import { VaultPath } from '../../../lambdas/vault/vault.ts';
+import { kafkaClient } from '../../bed/kafka.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
-import { waitForRunningSink } from '../../bed/sink.ts';
+import { putSink, waitForRunningSink } from '../../bed/sink.ts';
 import { withClient } from '../../bed/timescale/server.ts';
-import { runChild, someEvents, tally, waitForThaw } from '../../freeze/scene.ts';
+import { runChild, sinkState, someEvents, tally, waitForThaw } from '../../freeze/scene.ts';
 import { temporaryVault } from '../../vault/temporary-vault.ts';
 import { recoveryContext } from '../recovery-context.ts';
 import { databasesOf, namesOf } from './scene.ts';
@@ -115,6 +116,35 @@ describe('a cutover to a recovered database', () => {
     );
     const evidence = VaultPath.recoveryDocument(ctx.recoveryId, 'ledger-cutover');
     expect((await ctx.vault.readDocument(evidence))?.content).toContain('1999-01-01T00:00:00Z');
+    await expectEverythingOnce();
+  });
+
+  it('does not happen where the sink began to read a topic at the last moment, and does when run again', async () => {
+    const late = `${bed.prefix}.cutover.late`;
+    const { topics: _, ...config } = msr.sinkConfig;
+    const pattern = [...msr.topics, late].map((topic) => topic.replaceAll('.', '\\.')).join('|');
+    await putSink(bed.connectUrl, msr.connector, { ...config, 'topics.regex': pattern });
+    const admin = kafkaClient(bed.brokers).admin();
+    await admin.connect();
+    // Asked for when everything is proven beforehand, just before the STOP.
+    const appears = async () => {
+      if ((await admin.listTopics()).includes(late)) return;
+      await admin.createTopics({ topics: [{ topic: late, numPartitions: 1 }] });
+      await msr.produce(someEvents({ ...msr, topics: [late] }, 50, produced + 1));
+      produced += 50;
+      await msr.waitForEvents(produced);
+    };
+    // After the sink has gone: its last commit would outlive the topics.
+    onTestFinished(async () => {
+      await admin.deleteTopics({ topics: [late] }).catch(() => {});
+      await admin.disconnect();
+    });
+    await expect(cutOver({ ...ctx, assertLockHeld: appears })).rejects.toMatchObject({
+      name: 'TopicsChangedError',
+      message: expect.stringContaining(late),
+    });
+    expect(await sinkState(msr)).toBe('RUNNING');
+    await cutOver(ctx);
     await expectEverythingOnce();
   });
 
