@@ -66,7 +66,7 @@ export const instanceSchema = z
     ),
     readersSecretArn: field(
       arnField('secretsmanager', 'secret:').optional(),
-      'The secret that readers (the MSR API) connect with: a recovery to another server changes host and port in it (keys `host` and `port`, or PostgreSQL URLs, with the host that MSR_DATABASE_URL names), its undo changes them back. Its KMS key is `secretKeyArn`, or the one of Secrets Manager itself.',
+      'The secret that readers (the MSR API) connect with: a recovery to another server changes host and port in it (keys `host` and `port`, or PostgreSQL URLs, with the host that MSR_DATABASE_URL names, and its database or none), its undo changes them back. Its KMS key is `secretKeyArn`, or the one of Secrets Manager itself.',
       'arn:aws:secretsmanager:eu-central-1:111122223333:secret:msr/api-AbCdEf',
     ),
     kafka: kafka.meta({ description: 'Where the events are.' }),

@@ -5,14 +5,16 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { isOneServer } from '../../freeze/live-server.ts';
 import { describeError, OperatorError } from '../../operator-error.ts';
-import { hostAndPort } from '../../settings.ts';
+import { databaseName, hostAndPort } from '../../settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { repoint } from './repoint.ts';
 
-/** Where the readers' connection goes from and to, each `host:port`. */
+/** Where the readers' connection to the live database goes from and to, each `host:port`. */
 export interface Move {
   readonly from: string;
   readonly to: string;
+  /** The live name, the same on both. */
+  readonly database: string;
 }
 
 /**
@@ -28,8 +30,8 @@ export async function followReaders(
   const { databaseUrl, targetDatabaseUrl, readersSecretId } = settings;
   const [live, target] = [hostAndPort(databaseUrl), hostAndPort(targetDatabaseUrl)];
   if (readersSecretId === undefined || live === target || (await isOneServer(settings))) return [];
-  const move = to === 'target' ? { from: live, to: target } : { from: target, to: live };
-  const remark = await moveReaders(readersSecretId, move);
+  const ends = to === 'target' ? { from: live, to: target } : { from: target, to: live };
+  const remark = await moveReaders(readersSecretId, { ...ends, database: databaseName(databaseUrl) });
   progress.note(remark);
   return [remark];
 }

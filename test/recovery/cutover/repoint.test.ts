@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { moveReaders } from '../../../lambdas/recovery/cutover/readers-secret.ts';
 import { repoint } from '../../../lambdas/recovery/cutover/repoint.ts';
 
-const move = { from: 'db.internal:5432', to: 'db2.internal:5433' };
+const move = { from: 'db.internal:5432', to: 'db2.internal:5433', database: 'msr' };
 const json = (fields: object) => JSON.stringify(fields);
 
 describe("the readers' secret", () => {
@@ -29,6 +29,32 @@ describe("the readers' secret", () => {
       json({ url: 'jdbc:postgresql://db2.internal:5433/msr' }),
     ],
     [
+      'a URL without a database: whoever reads it says which',
+      json({ url: 'postgres://api:pw@db.internal?sslmode=require' }),
+      json({ url: 'postgres://api:pw@db2.internal:5433?sslmode=require' }),
+    ],
+    [
+      'fields that name the database',
+      json({ host: 'db.internal', port: 5432, dbname: 'msr' }),
+      json({ host: 'db2.internal', port: 5433, dbname: 'msr' }),
+    ],
+    [
+      'one of two databases: the other one has not moved',
+      json({
+        msr: 'postgres://a:p@db.internal:5432/msr',
+        billing: 'postgres://b:p@db.internal:5432/billing',
+      }),
+      json({
+        msr: 'postgres://a:p@db2.internal:5433/msr',
+        billing: 'postgres://b:p@db.internal:5432/billing',
+      }),
+    ],
+    [
+      'a URL beside the fields of another database',
+      json({ host: 'db.internal', dbname: 'billing', msr: 'postgres://a:p@db.internal/msr' }),
+      json({ host: 'db.internal', dbname: 'billing', msr: 'postgres://a:p@db2.internal:5433/msr' }),
+    ],
+    [
       'a text that is a URL',
       'postgresql://api:pw@db.internal/msr',
       'postgresql://api:pw@db2.internal:5433/msr',
@@ -40,12 +66,17 @@ describe("the readers' secret", () => {
 
   it.each([
     ['another server', json({ host: 'elsewhere', port: 5432, password: 'secret' })],
+    ['another database', json({ host: 'db.internal', dbname: 'billing', password: 'secret' })],
+    ['another database, as clients name it', json({ host: 'db.internal', database: 'billing' })],
+    ['a URL of another database', 'postgres://api:secret@db.internal/billing'],
+    ['another database by a parameter', 'postgres://api:secret@db.internal/msr?dbname=billing'],
+    ['a database badly encoded', 'postgres://api:secret@db.internal/%zz'],
     ['nothing of the kind', json({ password: 'secret', port: 5432 })],
     ['no JSON, and no URL', 'secret'],
     ['a list', '["secret"]'],
   ])('that names %s is left alone, and nothing of it is told', (_, text) => {
     const attempt = () => repoint(text, move);
-    expect(attempt).toThrow('it names neither db.internal:5432 nor db2.internal:5433');
+    expect(attempt).toThrow('it names the database msr at neither db.internal:5432 nor db2.internal:5433');
     expect(attempt).not.toThrow('secret');
   });
 
