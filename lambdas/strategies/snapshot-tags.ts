@@ -7,7 +7,12 @@ export const SnapshotTag = {
   instance: 'msr-instance',
   /** The backup's id: links a snapshot to its cut and its manifest. */
   backup: 'msr-backup',
-  /** The vault's URL, without its options: another vault's backups are not known here, and so not orphans. */
+  /**
+   * The EC2 instance that a snapshot was taken of: another database's snapshots are nobody's orphans here. Snapshots of
+   * versions that did not write it are not either; they go with their manifests alone.
+   */
+  source: 'msr-source',
+  /** As vaultIdentity tells it: another vault's backups are not known here, and so not orphans. */
   vault: 'msr-vault',
   /** Of a volume that a restore made: the restore's name. */
   restore: 'msr-restore',

@@ -73,6 +73,8 @@ export interface Vault {
 
 /** Where everything lies; the one place that knows. */
 export const VaultPath = {
+  /** Tells a directory from another one of the same path on another host. */
+  identity: 'vault.json',
   backups: 'backups/',
   backup: (backupId: string) => `backups/${backupId}/`,
   manifest: (backupId: string) => `backups/${backupId}/manifest.json`,

@@ -11,6 +11,7 @@ import type {
 import type { EbsVolumes, Volumes } from '../../backup/volumes-schema.ts';
 import { failpoint } from '../../failpoint.ts';
 import { timed } from '../../timed.ts';
+import { vaultIdentity } from '../../vault/vault-identity.ts';
 import { checkpointAtCut, prepareCheckpoint } from '../checkpoint.ts';
 import {
   createSnapshots,
@@ -44,8 +45,10 @@ export function ebsStrategy(options: unknown): BaselineStrategy {
   return {
     name: 'ebs',
     dumps: false,
-    check: async (_ctx, session) => {
+    check: async (ctx, session) => {
       selected = await select();
+      // It is in the tags: where the vault has none yet, it is not made in the pause.
+      await vaultIdentity(ctx.vault);
       await prepareCheckpoint(session);
     },
     begin: (ctx, backupId) => {
@@ -74,20 +77,20 @@ function ebsBaseline(
   ctx: BackupContext,
   { options, client, wanted, backupId }: EbsBaselineRequest,
 ): Baseline {
-  const tags = tagsOf(ctx, options, backupId);
+  const tags = () => tagsOf(ctx, options, backupId);
   let taken: readonly Snapshot[] = [];
   return {
     atCut: async ({ fence }) => {
-      const volumes = await wanted();
+      const [volumes, wantedTags] = [await wanted(), await tags()];
       await checkpointAtCut(fence);
       failpoint('create-snapshots.before');
-      taken = await createSnapshots(withoutRetries(client), options, tags);
+      taken = await createSnapshots(withoutRetries(client), options, wantedTags);
       failpoint('create-snapshots.after');
       requireAll(volumes, taken);
     },
     complete: async () => await describeTaken(client, options, taken),
     // By the tags, so that those are found, too, whose answer was lost; and the copies.
-    abandon: () => removeTagged(regionsOf(options), tags),
+    abandon: async () => await removeTagged(regionsOf(options), await tags()),
   };
 }
 

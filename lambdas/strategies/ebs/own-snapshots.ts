@@ -1,5 +1,6 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import type { BackupContext } from '../../backup/backup-context.ts';
+import { vaultIdentity } from '../../vault/vault-identity.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import {
   deleteSnapshots,
@@ -12,11 +13,11 @@ import {
 import type { EbsOptions } from './options.ts';
 
 /** Of every snapshot of a backup, and of every copy: by them those are found, too, whose answer was lost. */
-export function tagsOf(ctx: BackupContext, options: EbsOptions, backupId: string): Tag[] {
+export async function tagsOf(ctx: BackupContext, options: EbsOptions, backupId: string): Promise<Tag[]> {
   return [
     { Key: 'Name', Value: `msr ${backupId}` },
     { Key: SnapshotTag.backup, Value: backupId },
-    ...Object.entries(ownTags(ctx, options)).map(([Key, Value]) => ({ Key, Value })),
+    ...Object.entries(await ownTags(ctx, options)).map(([Key, Value]) => ({ Key, Value })),
   ];
 }
 
@@ -49,15 +50,16 @@ export async function removeTagged(
   if (left.length > 0) throw stayed(left);
 }
 
-/** A snapshot whose backup has no manifest belongs to nobody, and costs all the same. */
+/** A snapshot of this database and vault whose backup has no manifest belongs to nobody, and costs all the same. */
 export async function removeOrphans(
   ctx: BackupContext,
   options: EbsOptions,
   existing: ReadonlySet<string>,
 ): Promise<void> {
+  const tags = await ownTags(ctx, options);
   for (const region of regionsOf(options)) {
     const client = ec2Client(region);
-    const own = await describeSnapshots(client, { tags: ownTags(ctx, options) });
+    const own = await describeSnapshots(client, { tags });
     const orphans = own.filter((snapshot) => {
       const backup = tagOf(snapshot, SnapshotTag.backup);
       // Without one it is nobody's backup, aborted or not: an operator's own snapshot, say.
@@ -71,11 +73,16 @@ export async function removeOrphans(
   }
 }
 
-function ownTags({ settings, vault }: BackupContext, { instance }: EbsOptions): Record<string, string> {
+/** Each of them differs where two databases share an account: names of sinks and paths of vaults are often the same. */
+async function ownTags(
+  { settings, vault }: BackupContext,
+  { instance, instanceId }: EbsOptions,
+): Promise<Record<string, string>> {
   return {
     [SnapshotTag.instance]: instance ?? settings.sinkConnector,
+    [SnapshotTag.source]: instanceId,
     // EC2 takes 256 characters; the end tells vaults apart.
-    [SnapshotTag.vault]: vault.url.replace(/\?.*$/, '').slice(-256),
+    [SnapshotTag.vault]: (await vaultIdentity(vault)).slice(-256),
   };
 }
 

@@ -45,7 +45,7 @@ async function settleOnce(
   options: EbsOptions,
   { backupId, volumes, ageMs }: SettleRequest & { readonly ageMs: number },
 ): Promise<EbsSettlement> {
-  const tags = tagsOf(ctx, options, backupId);
+  const tags = await tagsOf(ctx, options, backupId);
   const ids = volumes.snapshots.map(({ snapshotId }) => snapshotId);
   const decision = decideSettlement({
     wanted: ids,
