@@ -74,6 +74,19 @@ export interface VolumeDiscard
   extends Pick<VolumeRestore, 'volumes' | 'name' | 'targetUrl' | 'progress' | 'signal'> {
   /** Of the live database as it was configured: a redirect may have put it on these volumes. Never printed. */
   readonly databaseUrl: string;
+  /** `host:port` that the sink writes to; undefined: its configuration does not name it as PostgreSQL does. */
+  readonly sinkServer: string | undefined;
+  /** Copies of this backup that recoveries have made the live database, under other names than this one. */
+  readonly liveCopies: readonly LiveCopy[];
+}
+
+/** A copy of a backup's volumes that became the live database. */
+export interface LiveCopy {
+  readonly recoveryId: string;
+  /** What its recovery brings volumes up under; it may have taken a server that ran already, on others. */
+  readonly name: string;
+  /** Of the recovery: what was made later is none of its volumes. */
+  readonly endedAt: Date;
 }
 
 /** Volumes of a backup whose manifest is still to be written. */

@@ -2,10 +2,13 @@ import type { Command } from 'commander';
 import { showBackup } from '../backup/catalogue.ts';
 import type { BaselineStrategy, RestoredVolumes } from '../backup/strategy.ts';
 import { type Volumes, volumesName } from '../backup/volumes-schema.ts';
+import { connectClient } from '../clients/connect.ts';
 import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
-import { hostAndPort, readDatabaseSettings, readStrategySettings } from '../settings.ts';
+import { guardDiscard } from '../recovery/restore/guard-discard.ts';
+import { hostAndPort, readConnectSettings, readDatabaseSettings, readStrategySettings } from '../settings.ts';
 import { openStrategy } from '../strategies/open-strategy.ts';
+import { withLock } from '../vault/lock.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 
@@ -18,15 +21,16 @@ export function addRestoreVolumesCommand(backups: Command, run: Run): void {
       'make a volume or a server from what a backup holds outside the vault; the live one is not touched',
     )
     .option('--name <name>', 'of what is made; run again with it goes on (default: msr-restore-<id>)')
-    .option('--discard', 'remove what a restore of this name made; never while a server may run on it')
+    .option('--discard', 'remove what a restore of this name made; never what became the live database')
     .action((id: string, { name, discard }: { name?: string; discard?: boolean }, self: Command) =>
       run(self, (invocation) => {
         const command = discard === true ? discardCommand : restoreCommand;
         return command(invocation, id, name ?? `msr-restore-${id.toLowerCase()}`);
       }),
     );
+  const sink = ['MSR_CONNECT_URL', 'MSR_SINK_CONNECTOR'] as const;
   const strategy = ['MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const;
-  addSettingOptions(command, [...VAULT_SETTINGS, ...DATABASE_SETTINGS, ...strategy]);
+  addSettingOptions(command, [...VAULT_SETTINGS, ...DATABASE_SETTINGS, ...sink, ...strategy]);
 }
 
 async function restoreCommand(invocation: Invocation, id: string, name: string): Promise<Answer> {
@@ -44,15 +48,25 @@ async function restoreCommand(invocation: Invocation, id: string, name: string):
 }
 
 async function discardCommand(invocation: Invocation, id: string, name: string): Promise<Answer> {
-  const { env, progress, signal } = invocation;
+  const { env, progress } = invocation;
   const { manifest, strategy } = await openVolumes(invocation, id);
   const { targetDatabaseUrl: targetUrl, databaseUrl } = readDatabaseSettings(env);
+  const { connectUrl, sinkConnector } = readConnectSettings(env);
+  const vault = invocation.vault();
   const removed: string[] = [];
-  for (const volumes of manifest.volumes) {
-    const gone = await strategy.discard?.({ volumes, name, targetUrl, databaseUrl, progress, signal });
-    if (gone === undefined) throw cannot(strategy, 'remove what was restored of', volumes, BY_HAND);
-    removed.push(...gone);
-  }
+  // No recovery takes a server on these volumes over meanwhile.
+  await withLock(vault, { purpose: 'cleanup' }, async (lock) => {
+    const guards = { vault, connect: connectClient(connectUrl), sinkConnector };
+    const known = await guardDiscard(guards, { name, backupId: id });
+    const signal = AbortSignal.any([invocation.signal, lock.lost]);
+    const request = { name, targetUrl, databaseUrl, ...known, progress, signal };
+    await lock.assertHeld();
+    for (const volumes of manifest.volumes) {
+      const gone = await strategy.discard?.({ ...request, volumes });
+      if (gone === undefined) throw cannot(strategy, 'remove what was restored of', volumes, BY_HAND);
+      removed.push(...gone);
+    }
+  });
   const text = removed.length === 0 ? `${name} has nothing to remove` : `removed ${removed.join(', ')}`;
   return { document: { backupId: id, name, removed }, text };
 }

@@ -8,6 +8,7 @@ import { openStrategy } from '../../strategies/open-strategy.ts';
 import type { RecoveryContext } from '../context.ts';
 import { type RecoveryNames, recoveryNames } from '../cutover/databases.ts';
 import { readDatabases } from '../cutover/rename.ts';
+import { restoreName } from './live-copies.ts';
 
 /**
  * Sees to it that a server runs on a copy of the backup's volumes where MSR_TARGET_DATABASE_URL names it. One that
@@ -24,7 +25,7 @@ export async function bringUpVolumes(
     ctx.progress.note(`the server at ${hostAndPort(settings.targetDatabaseUrl)} runs already`);
     return [];
   }
-  const name = `msr-restore-${recoveryId.toLowerCase()}`;
+  const name = restoreName(recoveryId);
   const strategy = await openStrategy(settings.strategy.name, settings.strategy.options);
   const todo: string[] = [];
   for (const volumes of manifest.volumes) {

@@ -1,18 +1,20 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { VolumeDiscard } from '../../backup/strategy.ts';
 import { poll } from '../../poll.ts';
-import { hostAndPort } from '../../settings.ts';
+import { hostAndPort, onServerOf } from '../../settings.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import type { EbsOptions } from './options.ts';
 import { attachmentOf } from './restore-attach.ts';
 import { EbsRestoreError } from './restore-error.ts';
 import type { RestoredVolume } from './restore-plan.ts';
 import { type RestoreScene, restoreScene } from './restore-scene.ts';
-import { runsOn, somethingAnswers } from './restore-server.ts';
+import { mayRunOn, somethingAnswers } from './restore-server.ts';
 import { deleteVolumes, detachVolume, findVolumes } from './restore-volumes.ts';
 
 /**
- * Detaches and deletes the volumes that a restore of this name made. The database may be live on them by now: while
- * they are attached and a server answers that may run on them, nothing is done.
+ * Detaches and deletes the volumes that a restore of this name made. The database may be live on them by now: where a
+ * live copy has no attached volumes of its own, or while they are attached and a server answers that may run on them, nothing
+ * is done.
  * @returns their ids; undefined where the baseline is of another kind
  * @throws EbsRestoreError naming what answers, or what stays behind
  */
@@ -28,6 +30,7 @@ export async function discardEbs(
   const { snapshots, copies } = volumes;
   const own = [...snapshots.map(({ snapshotId }) => snapshotId), ...(copies?.snapshotIds ?? [])];
   refuseForeign(found, own, name);
+  await refuseLiveCopies(ec2, found, request);
   await refuseServing(found, request);
   const attached = found.filter(({ attachment }) => attachment !== undefined);
   for (const volume of attached) {
@@ -53,19 +56,36 @@ function refuseForeign(found: readonly RestoredVolume[], own: readonly string[],
   );
 }
 
+/** A recovery that met a server at its target took it, by whatever name its volumes had been made. */
+async function refuseLiveCopies(
+  ec2: EC2Client,
+  found: readonly RestoredVolume[],
+  { name, liveCopies }: VolumeDiscard,
+): Promise<void> {
+  for (const copy of liveCopies) {
+    const candidates = found.filter(({ createdAt }) => createdAt < copy.endedAt);
+    if (candidates.length === 0) continue;
+    const its = await findVolumes(ec2, { tags: { [SnapshotTag.restore]: copy.name } });
+    if (its.some(({ attachment }) => attachment !== undefined)) continue;
+    const ids = candidates.map(({ volumeId }) => volumeId).join(', ');
+    throw new EbsRestoreError(
+      `the recovery ${copy.recoveryId} made a copy of this backup the live database, and has no attached volumes of its own: it may run on ${ids} of the restore ${name}; nothing was removed`,
+      {
+        hint: `\`msr recover --undo ${copy.recoveryId}\` leads back; where nobody needs them, detach and delete the volumes in the console`,
+      },
+    );
+  }
+}
+
 /** A redirect makes the restored server the live one. */
 async function refuseServing(
   found: readonly RestoredVolume[],
-  { targetUrl, databaseUrl }: VolumeDiscard,
+  { targetUrl, databaseUrl, sinkServer }: VolumeDiscard,
 ): Promise<void> {
   const attached = found.filter(({ attachment }) => attachment !== undefined);
   if (attached.length === 0) return;
   const madeAt = new Date(Math.min(...attached.map(({ createdAt }) => createdAt.getTime())));
-  const serving = (await somethingAnswers({ targetUrl, madeAt }))
-    ? targetUrl
-    : (await runsOn({ targetUrl: databaseUrl, madeAt }))
-      ? databaseUrl
-      : undefined;
+  const serving = await servingOf({ targetUrl, databaseUrl, sinkServer }, madeAt);
   if (serving === undefined) return;
   const ids = attached.map(({ volumeId }) => volumeId).join(', ');
   throw new EbsRestoreError(
@@ -74,6 +94,23 @@ async function refuseServing(
       hint: 'if nobody needs it, stop PostgreSQL on the recovery instance, unmount the volumes, and run this again; detached volumes are removed whatever answers',
     },
   );
+}
+
+/**
+ * Every place that may be the restored server's is asked: the environment may name the old server alone by now. Of the
+ * live database's places only one that has started since the volumes were made can be it.
+ * @returns the URL of the one that answers
+ */
+async function servingOf(
+  { targetUrl, databaseUrl, sinkServer }: Pick<VolumeDiscard, 'targetUrl' | 'databaseUrl' | 'sinkServer'>,
+  madeAt: Date,
+): Promise<string | undefined> {
+  if (await somethingAnswers({ targetUrl, madeAt })) return targetUrl;
+  const known = [targetUrl, databaseUrl].map(hostAndPort);
+  const fed =
+    sinkServer === undefined || known.includes(sinkServer) ? [] : [onServerOf(targetUrl, sinkServer)];
+  for (const url of [databaseUrl, ...fed]) if (await mayRunOn({ targetUrl: url, madeAt })) return url;
+  return undefined;
 }
 
 async function awaitDetached(

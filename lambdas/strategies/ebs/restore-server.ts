@@ -43,6 +43,12 @@ export async function runsOn(query: RestoredServerQuery): Promise<boolean> {
   return (await look(query)).kind === 'restored';
 }
 
+/** Whether what answers there has started since, or cannot be asked. */
+export async function mayRunOn(query: RestoredServerQuery): Promise<boolean> {
+  const seen = await look(query);
+  return seen.kind === 'silent' ? seen.error.reason !== 'unreachable' : seen.kind === 'restored';
+}
+
 /** Whether anything at all answers there: a refusal does, too. */
 export async function somethingAnswers(query: RestoredServerQuery): Promise<boolean> {
   const seen = await look(query);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { EC2Client, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
+import { withLock } from '../../../lambdas/vault/lock.ts';
+import { openVault } from '../../../lambdas/vault/open-vault.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
 import { type OwnServer, startOwnServer } from '../../bed/second-server.ts';
@@ -178,12 +180,27 @@ describe('a recovery from volumes', () => {
     const discard = ['backups', 'restore-volumes', id, '--discard', '--name', restoreName(), '--json'];
     const refused = await run(discard, { target, env });
     expectEnd(refused, 1);
-    expect(refused.stderr + refused.stdout).toContain('may run on vol-');
-    expect(calls('DetachVolume')).toBe(0);
+    expect(refused.stderr + refused.stdout).toContain('became the live database');
+    // As after the loss of the old server, with an environment that was not changed since.
+    const lost = await ec2.newServerUrl();
+    const unchanged = { ...env, MSR_DATABASE_URL: lost, MSR_TARGET_DATABASE_URL: lost };
+    const kept = await run(discard, { env: unchanged });
+    expectEnd(kept, 1);
+    expect(kept.stderr + kept.stdout).toContain('became the live database');
+    expect([calls('DetachVolume'), calls('DeleteVolume')]).toEqual([0, 0]);
 
     expectEnd(await run(['recover', '--undo', '--yes'], { target, env }), 0);
     await places.expectEverythingOnceAt(msr.url('admin'));
+    const running = await run(discard, { target, env });
+    expectEnd(running, 1);
+    expect(running.stderr + running.stdout).toContain('may run on vol-');
     await ec2.stopServers();
+    await withLock(openVault(`file://${vault}`), { purpose: 'backup' }, async () => {
+      const waiting = await run(discard, { target, env });
+      expectEnd(waiting, 1);
+      expect(waiting.stderr + waiting.stdout).toContain('another operation holds the lock');
+    });
+    expect(calls('DetachVolume')).toBe(0);
     expectEnd(await run(discard, { target, env }), 0);
     expect([calls('DetachVolume'), calls('DeleteVolume')]).toEqual([1, 1]);
   });

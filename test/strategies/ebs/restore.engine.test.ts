@@ -12,6 +12,7 @@ import {
   type Volume,
 } from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { VolumeDiscard } from '../../../lambdas/backup/strategy.ts';
 import type { EbsVolumes } from '../../../lambdas/backup/volumes-schema.ts';
 import { silentProgress } from '../../../lambdas/progress.ts';
 import { ebsOptions } from '../../../lambdas/strategies/ebs/options.ts';
@@ -111,10 +112,15 @@ function restore(
   return restoreEbs(options, { ...request, progress: silentProgress }, EVERY_MS);
 }
 
-function discard(name: string, options: ReturnType<typeof optionsFor>, targetUrl: string) {
+function discard(
+  name: string,
+  options: ReturnType<typeof optionsFor>,
+  targetUrl: string,
+  more: Partial<VolumeDiscard> = {},
+) {
   const { signal } = new AbortController();
-  const databaseUrl = live.server.adminUrl;
-  const request = { volumes: backup, name, targetUrl, databaseUrl, progress: silentProgress, signal };
+  const servers = { targetUrl, databaseUrl: live.server.adminUrl, sinkServer: undefined, liveCopies: [] };
+  const request = { volumes: backup, name, ...servers, progress: silentProgress, signal, ...more };
   return discardEbs(options, request, EVERY_MS);
 }
 
@@ -194,10 +200,34 @@ describe('a restore', () => {
     expect(actions()).not.toEqual(expect.arrayContaining(['SendCommand']));
 
     await expect(discard('first', options, targetUrl)).rejects.toThrow('nothing was removed');
+    // The environment may name the lost server alone by now: then the sink tells where the live database is.
+    const lost = await unreachable();
+    const sinkServer = new URL(targetUrl).host;
+    await expect(discard('first', options, lost, { databaseUrl: lost, sinkServer })).rejects.toThrow(
+      `a server answers at ${sinkServer}, and may run on vol-`,
+    );
     expect(await volumesOf('first')).toHaveLength(2);
     await started.pop()?.stop();
     expect(await discard('first', options, targetUrl)).toHaveLength(2);
     expect(await volumesOf('first')).toEqual([]);
+  });
+
+  test('is kept where a recovery has made a copy of its backup live, and that one has no volumes of its own', async () => {
+    const options = optionsFor(await recoveryInstance());
+    await restore('by-hand', options, await playStart());
+    await started.pop()?.stop();
+    const gone = await unreachable();
+    const copy = { recoveryId: BACKUP, name: 'msr-restore-live', endedAt: new Date(Date.now() + 60_000) };
+    const discarding = () => discard('by-hand', options, gone, { liveCopies: [copy] });
+    await expect(discarding()).rejects.toThrow(`the recovery ${BACKUP} made a copy of this backup the live`);
+    expect(await volumesOf('by-hand')).toMatchObject([{ State: 'in-use' }, { State: 'in-use' }]);
+
+    const other = optionsFor(await recoveryInstance());
+    await restore(copy.name, other, await playStart());
+    await started.pop()?.stop();
+    expect(await discarding()).toHaveLength(2);
+    const earlier = { ...copy, name: 'msr-restore-earlier', endedAt: new Date(0) };
+    expect(await discard(copy.name, other, gone, { liveCopies: [earlier] })).toHaveLength(2);
   });
 
   test('takes neither a server that ran before for the restored one, nor one whose jobs run', async () => {
