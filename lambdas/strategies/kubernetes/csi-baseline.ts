@@ -51,7 +51,7 @@ export function csiBaseline(
       await checkpointAtCut(fence);
       const cut = { takenAt, offsets };
       asked = true;
-      await client.create(VOLUME_SNAPSHOTS, namespace, requestOf(ctx, options, { backupId, cut }));
+      await client.create(VOLUME_SNAPSHOTS, namespace, await requestOf(ctx, options, { backupId, cut }));
       await waitUntil('cut', options.cutSeconds * 1000, ctx.signal);
     },
     complete: async ({ signal }) => {
@@ -67,18 +67,18 @@ export function csiBaseline(
   };
 }
 
-function requestOf(
+async function requestOf(
   ctx: BackupContext,
   options: CsiOptions,
   { backupId, cut }: { readonly backupId: string; readonly cut: object },
-): object {
+): Promise<object> {
   const { snapshotClass: volumeSnapshotClassName } = options;
   return {
     apiVersion: 'snapshot.storage.k8s.io/v1',
     kind: 'VolumeSnapshot',
     metadata: {
       name: objectName(backupId),
-      labels: linkTo(ctx, backupId),
+      labels: await linkTo(ctx, backupId),
       annotations: { 'msr-recovery/cut': JSON.stringify(cut) },
     },
     spec: {

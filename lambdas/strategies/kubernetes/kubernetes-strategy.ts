@@ -32,7 +32,8 @@ function strategyWith(client: KubeClient, options: KubernetesOptions): BaselineS
     name: 'kubernetes',
     dumps: false,
     check: async (ctx, session) => {
-      await checkCluster(client, options, ownSelector(ctx));
+      // Also makes the vault's identity, where it has none yet: not in the pause.
+      await checkCluster(client, options, await ownSelector(ctx));
       await prepareCheckpoint(session);
     },
     begin: (ctx, backupId): Baseline =>
@@ -58,7 +59,7 @@ async function removeOrphans(
   const csi = options.mode === 'csi';
   const resource = csi ? VOLUME_SNAPSHOTS : VELERO_BACKUPS;
   const namespace = csi ? options.namespace : options.veleroNamespace;
-  const answer = await client.list(resource, namespace, ownSelector(ctx));
+  const answer = await client.list(resource, namespace, await ownSelector(ctx));
   for (const { metadata } of parseObject(listed, answer, `the list of ${resource.plural}`).items) {
     const { name, labels = {} } = metadata;
     if (existing.has(labels[BACKUP_LABEL] ?? '')) continue;

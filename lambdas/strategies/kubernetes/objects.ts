@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { BackupContext } from '../../backup/backup-context.ts';
+import { vaultIdentity } from '../../vault/vault-identity.ts';
 import { KubernetesError } from './kube-errors.ts';
 
 /** https://github.com/kubernetes-csi/external-snapshotter: client/apis/volumesnapshot/v1/types.go */
@@ -70,26 +71,26 @@ export function parseObject<T extends z.ZodType>(schema: T, value: unknown, what
 export const BACKUP_LABEL = 'msr-recovery/backup';
 const INSTANCE_LABEL = 'msr-recovery/instance';
 
-type Owner = Pick<BackupContext, 'settings'>;
+type Owner = Pick<BackupContext, 'settings' | 'vault'>;
 
 /** Two MSRs may keep their databases in one namespace: each removes its own leftovers alone. */
-function instanceOf({ settings }: Owner): string {
-  const identity = `${settings.vaultUrl}\n${settings.sinkConnector}`;
+async function instanceOf({ settings, vault }: Owner): Promise<string> {
+  const identity = `${await vaultIdentity(vault)}\n${settings.sinkConnector}`;
   return createHash('sha256').update(identity).digest('hex').slice(0, 32);
 }
 
 /** Links an object to the backup that it belongs to. */
-export function linkTo(ctx: Owner, backupId: string): Record<string, string> {
+export async function linkTo(ctx: Owner, backupId: string): Promise<Record<string, string>> {
   return {
     'app.kubernetes.io/managed-by': 'msr-recovery',
-    [INSTANCE_LABEL]: instanceOf(ctx),
+    [INSTANCE_LABEL]: await instanceOf(ctx),
     [BACKUP_LABEL]: backupId,
   };
 }
 
 /** All objects of this MSR. */
-export function ownSelector(ctx: Owner): string {
-  return `${INSTANCE_LABEL}=${instanceOf(ctx)}`;
+export async function ownSelector(ctx: Owner): Promise<string> {
+  return `${INSTANCE_LABEL}=${await instanceOf(ctx)}`;
 }
 
 /** A backup's id as a Kubernetes name. */

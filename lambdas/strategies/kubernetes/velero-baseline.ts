@@ -46,7 +46,7 @@ export function veleroBaseline(
     atCut: async ({ fence }) => {
       await checkpointAtCut(fence);
       asked = true;
-      await client.create(VELERO_BACKUPS, place.namespace, requestOf(ctx, options, backupId));
+      await client.create(VELERO_BACKUPS, place.namespace, await requestOf(ctx, options, backupId));
       await waitUntil('cut', options.cutSeconds * 1000, ctx.signal);
     },
     complete: async ({ signal }) => {
@@ -76,12 +76,12 @@ export async function deleteVeleroBackup(
   });
 }
 
-function requestOf(ctx: BackupContext, options: VeleroOptions, backupId: string): object {
+async function requestOf(ctx: BackupContext, options: VeleroOptions, backupId: string): Promise<object> {
   const { storageLocation } = options;
   return {
     apiVersion: 'velero.io/v1',
     kind: 'Backup',
-    metadata: { name: objectName(backupId), labels: linkTo(ctx, backupId) },
+    metadata: { name: objectName(backupId), labels: await linkTo(ctx, backupId) },
     spec: {
       includedNamespaces: [options.namespace],
       includedResources: ['persistentvolumeclaims', 'persistentvolumes'],

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BackupContext } from '../../../lambdas/backup/backup-context.ts';
 import type { CsiVolumes, VeleroVolumes } from '../../../lambdas/backup/volumes-schema.ts';
 import type { Manifest } from '../../../lambdas/manifest.ts';
 import { OperatorError } from '../../../lambdas/operator-error.ts';
@@ -10,6 +11,7 @@ import { linkTo } from '../../../lambdas/strategies/kubernetes/objects.ts';
 import { kubernetesOptions } from '../../../lambdas/strategies/kubernetes/options.ts';
 import { restoreClaim } from '../../../lambdas/strategies/kubernetes/restore-claim.ts';
 import { restoreVelero } from '../../../lambdas/strategies/kubernetes/restore-velero.ts';
+import { openVault } from '../../../lambdas/vault/open-vault.ts';
 import { backUp, backupContext } from '../../backup/scene.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
@@ -175,24 +177,37 @@ describe('a backup by a VolumeSnapshot', () => {
     expect(await controller.list()).toEqual([]);
   });
 
-  it('removes what a killed backup left, before the next one', async () => {
+  it('removes what a killed backup left, before the next one, and nothing of another host', async () => {
     const controller = snapshotController(cluster);
-    const name = 'msr-20261123t000000z-dead';
-    await cluster.custom.createNamespacedCustomObject({
+    const own = backupContext(msr, directory);
+    // The same URL, on another host.
+    const other = { ...own, vault: openVault(`file://${temporaryDirectory()}`) };
+    const place = {
       ...{ group: 'snapshot.storage.k8s.io', version: 'v1', namespace: 'msr', plural: 'volumesnapshots' },
-      body: {
-        ...{ apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot' },
-        metadata: { name, labels: linkTo(backupContext(msr, directory), '20261123T000000Z-dead') },
-        spec: { source: { persistentVolumeClaimName: CLAIM } },
-      },
-    });
+    };
+    const snapshot = async (name: string, ctx: BackupContext) => {
+      await cluster.custom.createNamespacedCustomObject({
+        ...place,
+        body: {
+          ...{ apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot' },
+          metadata: { name, labels: await linkTo(ctx, '20261123T000000Z-dead') },
+          spec: { source: { persistentVolumeClaimName: CLAIM } },
+        },
+      });
+    };
+    const name = 'msr-20261123t000000z-dead';
+    await snapshot(name, own);
+    await snapshot('of-another-host', other);
     const running = backUpWith(optionsOf());
     const names = async () => (await controller.list()).map(({ metadata }) => metadata.name);
     await expect.poll(names, { timeout: 20_000 }).not.toContain(name);
-    const { metadata } = await controller.asked();
-    await controller.ready(metadata.name);
+    await expect.poll(names, { timeout: 20_000 }).toHaveLength(2);
+    const made = (await names()).filter((present) => present !== 'of-another-host');
+    expect(made).toEqual([expect.stringMatching(/^msr-/)]);
+    await controller.ready(made[0] ?? '');
     await running;
-    expect(await names()).toEqual([metadata.name]);
+    expect((await names()).sort()).toEqual([...made, 'of-another-host']);
+    await cluster.custom.deleteNamespacedCustomObject({ ...place, name: 'of-another-host' });
   });
 });
 
