@@ -9,8 +9,8 @@ import { DAY_MS } from './frequency.ts';
 import type { BackupUse } from './tiers.ts';
 import type { VaultBackups } from './vault-backups.ts';
 
-/** An approval may be waited for up to 7 days; a plan that is older is given up. */
-const PLAN_MS = 8 * DAY_MS;
+/** An approval may be waited for up to 7 days, and for another plan of it once more; an older one is given up. */
+const PLAN_MS = 15 * DAY_MS;
 
 /** Both servers' URLs, or why they are not known. */
 export type DatabaseAccess = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> | { readonly why: string };

@@ -8,6 +8,11 @@ import { Preparation } from './preparation.ts';
 import { RecoveryFunctions } from './recovery-functions.ts';
 import { StandardProcedure } from './standard-procedure.ts';
 
+/** What the procedure takes at most, with its attempts after failures. */
+const PROCEDURE_HOURS = 72;
+/** A plan that the world has overtaken after its approval is asked about once more. */
+const APPROVALS = 2;
+
 /**
  * The recovery from assessment to report. Preparation ends with an approved plan under the lock; the procedure
  * carries it out; whatever fails in it stops its tasks, then rolls back, or forward after the commit point.
@@ -23,7 +28,8 @@ export class RecoveryPipeline extends Construct {
       resources,
       operation: 'recovery',
       definition: this.#definition(resources),
-      timeout: Duration.days(3),
+      // However late an approval comes: a procedure that has begun is not cut short.
+      timeout: Duration.hours(PROCEDURE_HOURS + APPROVALS * resources.config.approval.expiryHours),
       functions: this.functions.all,
     });
   }

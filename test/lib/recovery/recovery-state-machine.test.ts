@@ -4,10 +4,12 @@ import { FINAL_ERRORS, PASSING_ERRORS } from '../../../lambdas/recovery/plan/aft
 import { allStates, type State } from '../../../lambdas/runner/definition.ts';
 import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../lambdas/task/task-environment.ts';
 import { resourcesOf } from '../../../lib/assembly/synthesize.ts';
+import { exampleConfig } from '../config/example.ts';
 import { exportedErrors } from '../exported-errors.ts';
 import { synthesized } from '../synthesized.ts';
 
 const { template, definition } = synthesized();
+const slow = synthesized('recovery', exampleConfig(['instances.0.approval', { expiryHours: 168 }]));
 const states = allStates(definition);
 const tasks = [...states].filter(([, { Type }]) => Type === 'Task');
 const ecsTasks = tasks.filter(([, { Resource }]) => Resource?.includes(':ecs:runTask') === true);
@@ -50,6 +52,16 @@ describe('the definition', () => {
     const state = states.get('RequestApproval');
     expect(state?.TimeoutSeconds).toBeGreaterThan(0);
     expect(state).toHaveProperty('Parameters.Payload.expiresInSeconds', state?.TimeoutSeconds);
+  });
+
+  it.each([
+    ['by default', definition],
+    ['at the longest', slow.definition],
+  ])('leaves the procedure its time, however late an approval comes: %s', (_, { TimeoutSeconds, States }) => {
+    const seconds = (name: string) => States[name]?.TimeoutSeconds ?? Number.NaN;
+    const steps = ['Restore', 'Replay', 'CutOver'].reduce((sum, name) => sum + seconds(name), 0);
+    // Twice: a plan that the world has overtaken after its approval is asked about again.
+    expect(TimeoutSeconds).toBeGreaterThan(2 * seconds('RequestApproval') + steps);
   });
 
   it('invokes only functions of this stack', () => {
