@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { timeOfId } from '../ids.ts';
-import { findLeftovers } from '../recovery/cutover/cleanup.ts';
 import { readRecoveryDocument } from '../recovery/documents.ts';
 import { recoveriesWith } from '../recovery/plan/recoveries.ts';
 import type { Settings } from '../settings.ts';
 import type { Vault } from '../vault/vault.ts';
 import { DAY_MS } from './frequency.ts';
+import { keptDatabases } from './kept-databases.ts';
 import type { BackupUse } from './tiers.ts';
 import type { VaultBackups } from './vault-backups.ts';
 
@@ -65,7 +65,7 @@ async function undoUses(
   recoveries: VaultBackups['recoveries'],
   access: DatabaseAccess,
 ): Promise<BackupUse[]> {
-  const kept = await keptDatabases(access);
+  const kept = await whatIsKept(access, recoveries);
   return recoveries.flatMap(({ recoveryId, backupId }) => {
     if (backupId === undefined) return [];
     if (typeof kept === 'string') {
@@ -76,12 +76,17 @@ async function undoUses(
   });
 }
 
-/** The databases that recoveries put aside, by recovery; or why nobody can tell. */
-async function keptDatabases(access: DatabaseAccess): Promise<Map<string, string> | string> {
+/** By recovery; or why nobody can tell. */
+async function whatIsKept(
+  access: DatabaseAccess,
+  recoveries: VaultBackups['recoveries'],
+): Promise<ReadonlyMap<string, string> | string> {
   if ('why' in access) return access.why;
   try {
-    const leftovers = await findLeftovers(access);
-    return new Map(leftovers.map(({ recoveryId, database }) => [recoveryId, database]));
+    return await keptDatabases(
+      access,
+      recoveries.map(({ recoveryId }) => recoveryId),
+    );
   } catch (error) {
     // Every failure means the same here: it cannot be seen, so the backup stays.
     return error instanceof Error ? error.message : String(error);

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { describeServer, withSession } from '../../lambdas/clients/postgres.ts';
+import { writeMarker } from '../../lambdas/freeze/marker.ts';
 import { newId } from '../../lambdas/ids.ts';
 import { oldDatabaseName } from '../../lambdas/recovery/context.ts';
 import { writeRecoveryDocument } from '../../lambdas/recovery/documents.ts';
+import { RECOVERY_SCHEMA_SQL } from '../../lambdas/recovery/recovery-schema.ts';
 import { findUses } from '../../lambdas/retention/backup-uses.ts';
 import { readVaultBackups } from '../../lambdas/retention/vault-backups.ts';
+import { startTwoServers } from '../bed/second-server.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { withClient, withDatabase } from '../bed/timescale/server.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
@@ -37,4 +41,48 @@ describe('the backup of a recovery', () => {
     }
     expect(await uses()).toEqual([]);
   });
+
+  it('is in use while the old database waits on the server that the live name has left', async () => {
+    const { vault } = temporaryVault();
+    const [recoveryId, elsewhere] = [newId(), newId()];
+    const completed = async (id: string) =>
+      writeRecoveryDocument(vault, id, 'report', { outcome: 'recovered', backupId: `B-${id}`, steps: [] });
+    await completed(recoveryId);
+    await completed(elsewhere);
+    const found = await readVaultBackups(vault);
+    const servers = await startTwoServers(bed);
+    try {
+      const database = `${bed.prefix}_kept`;
+      const [old, live] = [servers.bed.adminUrl, servers.second.adminUrl].map((admin) =>
+        withDatabase(admin, database),
+      ) as [string, string];
+      const uses = () => findUses(vault, found, { databaseUrl: old, targetDatabaseUrl: live }, new Date());
+      await makeMarked(old, { recoveryId, sinkServer: describeServer(old) });
+      expect(await uses()).toEqual([]);
+      await makeMarked(live, { recoveryId, sinkServer: describeServer(live) });
+      const use = { backupId: `B-${recoveryId}`, by: `${describeServer(old)} is kept for an undo of it` };
+      expect(await uses()).toEqual([use]);
+      await withClient(servers.bed.adminUrl, (admin) => admin.query(`DROP DATABASE "${database}"`));
+      expect(await uses()).toEqual([]);
+      await servers.loseFirst();
+      // It may come back.
+      expect(await uses()).toEqual([use]);
+    } finally {
+      await servers.stop();
+    }
+  }, 300_000);
 });
+
+/** A database as a redirect leaves it behind, or makes it live. */
+async function makeMarked(url: string, marker: { recoveryId: string; sinkServer: string }): Promise<void> {
+  const database = new URL(url).pathname.slice(1);
+  await withClient(withDatabase(url, 'postgres'), (admin) => admin.query(`CREATE DATABASE "${database}"`));
+  await withSession(url, { purpose: 'test' }, async (session) => {
+    await session.query(RECOVERY_SCHEMA_SQL);
+    await session.query(
+      `INSERT INTO msr_recovery.recovery (recovery_id, backup_id, phase) VALUES ($1, 'none', 'live')`,
+      [marker.recoveryId],
+    );
+    await writeMarker(session, { ...marker, offsets: [] }, 'set');
+  });
+}
