@@ -3,12 +3,12 @@ import type { KafkaReader } from '../clients/kafka-reader.ts';
 import type { Session } from '../clients/postgres.ts';
 import { eventHash } from '../ledger/digest.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../offsets.ts';
-import { OperatorError } from '../operator-error.ts';
 import type { Progress } from '../progress.ts';
 import { recordDecoder } from '../sink/decode-record.ts';
 import type { EventRow } from '../sink/event-row.ts';
 import type { SinkConfig } from '../sink/sink-config.ts';
 import { countHeldRows } from './held-rows.ts';
+import { judgeSamples, type OffsetSample, SAMPLE } from './offset-sample.ts';
 
 export interface OffsetCheckDeps {
   readonly kafka: KafkaAdmin;
@@ -18,34 +18,31 @@ export interface OffsetCheckDeps {
   readonly signal: AbortSignal;
 }
 
-/** Records before each offset that are looked up. */
-const SAMPLE = 20;
-
-/** What was looked up of the events just before the sink's offsets. */
-export interface OffsetSample {
-  /** Those that the database must hold, since their times are within what it keeps. */
-  readonly expected: number;
-  readonly held: number;
-}
-
 /**
  * Whether the sink's offsets are those of this database: it must hold the events just before them, as we would have
- * written them. Otherwise the sink feeds another database, somebody has moved its offsets, or it writes its records
- * otherwise than we read them; each would make a recovery from this backup wrong without a word.
+ * written them. Otherwise the sink feeds another database, somebody has moved its offsets or deleted events, or it
+ * writes its records otherwise than we read them; each would make a recovery from this backup wrong without a word.
  * @param offsets of any number of partitions: committed ones, or a cut's
- * @throws OperatorError where it holds none of them
+ * @returns what the backup has to tell of events that the sink has skipped
+ * @throws OperatorError where it holds too few of them
  */
-export async function checkOffsets(deps: OffsetCheckDeps, sink: SinkConfig, offsets: Offsets): Promise<void> {
+export async function checkOffsets(
+  deps: OffsetCheckDeps,
+  sink: SinkConfig,
+  offsets: Offsets,
+): Promise<readonly string[]> {
   const topics = [...new Set(offsets.map(({ topic }) => topic))];
   const from = sampleStart(offsets, await deps.kafka.logStart(topics));
-  const sample = await lookUp(deps.session, await readEvents(deps, sink, from, offsets));
-  requireSome(sink.connector, sample);
-  const { expected, held } = sample;
-  if (held === expected) return;
-  // Not an error: a sink may skip what the database refuses (errors.tolerance=all).
-  deps.progress.note(
-    `${expected - held} of the ${expected} events that ${sink.connector} has written last are not in the database`,
-  );
+  const samples = await lookUp(deps.session, await readEvents(deps, sink, from, offsets));
+  const missing = judgeSamples(sink, samples);
+  if (missing === undefined) return [];
+  deps.progress.note(missing);
+  return [missing];
+}
+
+interface PartitionEvent {
+  readonly partition: string;
+  readonly event: EventRow;
 }
 
 async function readEvents(
@@ -53,13 +50,14 @@ async function readEvents(
   sink: SinkConfig,
   from: Offsets,
   until: Offsets,
-): Promise<EventRow[]> {
+): Promise<PartitionEvent[]> {
   const decode = recordDecoder(sink);
-  const events: EventRow[] = [];
+  const events: PartitionEvent[] = [];
   for await (const chunk of reader.read(from, until, { isolation: sink.isolation, signal })) {
+    const partition = partitionKey(chunk);
     for (const record of chunk.records) {
       const decoded = decode(record);
-      if (decoded.kind === 'event') events.push(decoded.event);
+      if (decoded.kind === 'event') events.push({ partition, event: decoded.event });
     }
   }
   return events;
@@ -75,28 +73,42 @@ export function sampleStart(offsets: Offsets, logStart: Offsets): Offsets {
   });
 }
 
-/** @throws OperatorError where there should be some and there is none */
-export function requireSome(connector: string, { expected, held }: OffsetSample): void {
-  if (expected === 0 || held > 0) return;
-  throw new OperatorError(
-    `the database holds none of the ${expected} events that ${connector} has written last`,
-    {
-      hint: 'check that MSR_DATABASE_URL is the database that the sink writes to, and that nobody moved its offsets; otherwise msr reads its records in another way than the sink',
-    },
+async function lookUp(session: Session, events: readonly PartitionEvent[]): Promise<OffsetSample[]> {
+  const counts = await countHeldRows(
+    session,
+    events.map(({ event }) => event),
   );
+  // Asked last: what a maintenance has dropped meanwhile is not missing.
+  const earliest = await earliestKept(session);
+  const samples = new Map<string, { expected: number; held: number }>();
+  for (const { partition, event } of events.filter((each) => isExpected(each.event, earliest))) {
+    const { expected, held } = samples.get(partition) ?? { expected: 0, held: 0 };
+    const found = counts.has(eventHash(event)) ? 1 : 0;
+    samples.set(partition, { expected: expected + 1, held: held + found });
+  }
+  return [...samples].map(([partition, sample]) => ({ partition, ...sample }));
 }
 
-/** The maintenance drops what is older than the playback range: only later events can be expected. */
-async function lookUp(session: Session, events: readonly EventRow[]): Promise<OffsetSample> {
+/** Not what the database has dropped for its age, nor what its columns refuse: somebody has led the sink past it. */
+function isExpected({ timestampMicros: at, op }: EventRow, earliest: bigint): boolean {
+  return at !== null && at >= earliest && [...(op ?? '')].length <= 1;
+}
+
+/**
+ * The maintenance drops what is older than the playback range, and a job of TimescaleDB what is older than its
+ * drop_after, where somebody has added one: only later events can be expected.
+ * @returns microseconds since 1970
+ */
+async function earliestKept(session: Session): Promise<bigint> {
   const { rows } = await session.query<{ micros: string | null }>(
     `SELECT (extract(epoch FROM greatest(
        (SELECT cutoff_time FROM msr.snapshot_pointer WHERE id = 1),
        now() - (SELECT substring(value FROM '^[0-9]{1,5}$')::int FROM msr.configuration
-                WHERE config_key = 'MAX_PLAYBACK_RANGE') * interval '1 day'
+                WHERE config_key = 'MAX_PLAYBACK_RANGE') * interval '1 day',
+       now() - (SELECT min((config ->> 'drop_after')::interval) FROM timescaledb_information.jobs
+                WHERE hypertable_schema = 'msr' AND hypertable_name = 'cdc_event'
+                  AND proc_name = 'policy_retention')
      )) * 1000000)::bigint AS micros`,
   );
-  const earliest = BigInt(rows[0]?.micros ?? 0);
-  const kept = events.filter(({ timestampMicros: at }) => at !== null && at >= earliest);
-  const counts = await countHeldRows(session, kept);
-  return { expected: kept.length, held: kept.filter((event) => counts.has(eventHash(event))).length };
+  return BigInt(rows[0]?.micros ?? 0);
 }

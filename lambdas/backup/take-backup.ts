@@ -140,10 +140,12 @@ async function cutAndDescribe(
   try {
     const cut = await cutAround(ctx, { ...parts, snapshot });
     // What lies before the cut must be in the snapshot; what lies behind it is not, as the cut has found.
-    await snapshot.read((session) =>
+    const skipped = await snapshot.read((session) =>
       checkOffsets({ ...ctx, ...parts, session }, parts.checked.sink, cut.positions.offsets),
     );
-    return await store(ctx, { ...parts, cut, snapshot, strategy: parts.strategy.name });
+    const remarks = [...cut.positions.remarks, ...skipped];
+    const told = { ...cut, positions: { ...cut.positions, remarks } };
+    return await store(ctx, { ...parts, cut: told, snapshot, strategy: parts.strategy.name });
   } finally {
     await snapshot.release();
   }

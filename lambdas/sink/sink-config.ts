@@ -20,6 +20,8 @@ export interface SinkConfig {
   readonly transforms: readonly Transform[];
   /** The sink adds columns for fields that the table does not have. */
   readonly evolves: boolean;
+  /** It may skip records that it or the database refuses (errors.tolerance), instead of standing still at them. */
+  readonly maySkip: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export function parseSinkConfig(connector: string, config: Readonly<Record<strin
     table: tableOf(properties, rules.tableKeys),
     transforms: parseTransforms(properties),
     evolves: rules.evolves(config),
+    maySkip: (config['errors.tolerance'] ?? 'none').toLowerCase() !== 'none',
   };
 }
 

@@ -6,7 +6,7 @@ import { sharedBed } from '../bed/shared-bed.ts';
 import { putSink, waitForRunningSink } from '../bed/sink.ts';
 import { sinkState, someEvents } from '../freeze/scene.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
-import { backUp, heldByDump, heldByKafka, waitForLockQueue } from './scene.ts';
+import { backUp, backupContext, heldByDump, heldByKafka, waitForLockQueue } from './scene.ts';
 
 const bed = sharedBed();
 
@@ -77,6 +77,60 @@ describe('a backup while the world changes', () => {
     });
   });
 
+  it('is refused where the database has lost events that the sink wrote last', async () => {
+    await withMsr({ name: 'lossy' }, async (msr) => {
+      await msr.produce(someEvents(msr, 400));
+      await msr.waitForEvents(400);
+      await lose(msr, `entity_state ->> 'n' <> '400'`);
+      await expect(backUp(msr, directory)).rejects.toMatchObject({
+        message: expect.stringMatching(
+          new RegExp(
+            `^the database lacks (\\d+) of the \\d+ events that ${msr.connector} has written last: `,
+          ),
+        ),
+      });
+      expect(await sinkState(msr)).toBe('RUNNING');
+      expect(await backupContext(msr, directory).vault.list('backups/')).toEqual([]);
+    });
+  });
+
+  it('is taken where the sink may skip events, and tells of them; not where it would have skipped all', async () => {
+    await withMsr({ name: 'tolerant', sinkExtra: { 'errors.tolerance': 'all' } }, async (msr) => {
+      await msr.produce(someEvents(msr, 400));
+      await msr.waitForEvents(400);
+      await lose(msr, `(entity_state ->> 'n')::int > 395`);
+      const { cut } = await backUp(msr, directory);
+      expect(cut.remarks).toEqual([
+        expect.stringMatching(
+          /^the database lacks 5 of the \d+ events that .* has written last: \d of \d+ in /,
+        ),
+      ]);
+      await lose(msr, `entity_state ->> 'n' <> '390'`);
+      await expect(backUp(msr, directory)).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /^the database holds none of the \d+ events that .* has written last in /,
+        ),
+      });
+    });
+  });
+
+  // The Apache edition has no such jobs.
+  const itWithJobs = bed.edition === 'community' ? it : undefined;
+  itWithJobs?.('is taken where a job of the database drops events sooner than the maintenance', async () => {
+    await withMsr({ name: 'dropped' }, async (msr) => {
+      const hours = (count: number) => new Date(Date.now() - count * 3_600_000);
+      const batch = { seed: 1, topics: msr.topics };
+      await msr.produce(history({ ...batch, count: 40, from: hours(60), to: hours(50) }));
+      await msr.produce(history({ ...batch, seed: 2, count: 10, from: hours(1), to: hours(0) }));
+      await msr.waitForEvents(50);
+      await msr.query('owner', (owner) =>
+        owner.query(`SELECT add_retention_policy('msr.cdc_event', interval '2 days');
+          SELECT drop_chunks('msr.cdc_event', older_than => interval '2 days')`),
+      );
+      expect((await backUp(msr, directory)).events.count).toBe(10);
+    });
+  });
+
   it('is taken of a database whose last events the maintenance has dropped', async () => {
     await withMsr({ name: 'idle' }, async (msr) => {
       const to = new Date(Date.now() - 9 * 86_400_000);
@@ -90,3 +144,7 @@ describe('a backup while the world changes', () => {
     });
   });
 });
+
+async function lose(msr: Msr, condition: string): Promise<void> {
+  await msr.query('owner', (owner) => owner.query(`DELETE FROM msr.cdc_event WHERE ${condition}`));
+}

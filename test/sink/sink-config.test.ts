@@ -58,6 +58,18 @@ describe('parseSinkConfig', () => {
     });
   });
 
+  it.each([
+    [undefined, false],
+    ['none', false],
+    ['ALL', true],
+    ['${file:/etc/sink.properties:tolerance}', true],
+  ])('with errors.tolerance %s may skip what the database refuses: %s', (value, skips) => {
+    const { 'errors.tolerance': _, ...config } = CONFLUENT;
+    expect(parse(value === undefined ? config : { ...config, 'errors.tolerance': value }).maySkip).toBe(
+      skips,
+    );
+  });
+
   it('takes group and isolation from the overrides', () => {
     expect(
       parse({
