@@ -211,16 +211,17 @@ describe('a frozen sink', () => {
         ...newFreezeRecord(freezeBefore(scratch)),
         correction: { offsets: [...offsets] },
       });
-      for (const events of [600, 600]) {
-        const stored = await readFreeze(scratchDeps.vault, connector);
-        if (stored === undefined) throw new Error('the record is gone');
-        await resumeSink(scratchDeps, stored.record);
-        await scratch.waitForEvents(events);
-      }
+      // As an undo leaves it that has failed: it is no backup's to set.
       await scratch.query('admin', (session) =>
         writeMarker(session, { recoveryId: 'r', offsets }, 'pending'),
       );
-      const record = newFreezeRecord(freezeBefore(scratch));
+      for (const decision of ['set-correction', 'as-is']) {
+        const stored = await readFreeze(scratchDeps.vault, connector);
+        if (stored === undefined) throw new Error('the record is gone');
+        expect(await resumeSink(scratchDeps, stored.record)).toMatchObject({ decision });
+        await scratch.waitForEvents(600);
+      }
+      const record = newFreezeRecord({ ...freezeBefore(scratch), purpose: 'cutover' });
       // Two at once, as a guardian and the process that it takes for dead, and one after them.
       await Promise.all([resumeSink(scratchDeps, record), resumeSink(scratchDeps, record)]);
       await scratch.waitForEvents(900);
@@ -250,7 +251,7 @@ describe('a frozen sink', () => {
         await deps.connect.alterOffsets(connector, to);
       },
     });
-    const record = newFreezeRecord(freezeBefore(msr));
+    const record = newFreezeRecord({ ...freezeBefore(msr), purpose: 'cutover' });
     const both = Promise.all([
       resumeSink({ ...deps, connect: connectAs('one') }, record),
       resumeSink({ ...deps, connect: connectAs('another') }, record),
