@@ -12,6 +12,7 @@ import { setPhase } from '../phase.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import type { OpenDatabase } from './databases.ts';
 import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
+import { requireSameTopics } from './same-topics.ts';
 import type { SwapDirection } from './swap-decision.ts';
 
 export type SwapDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
@@ -60,6 +61,7 @@ export async function freezeAndSwap(
       deps,
       { ...request, whenNotRunning: 'stop', signal: ctx.signal },
       async (frozen) => {
+        await requireSameTopics(sink, topics, deps.kafkaAdmin);
         if (!('why' in departing)) {
           await markDeparting(ctx, tools, departing.session, frozen);
         }

@@ -4,8 +4,8 @@ import { TopicsChangedError } from './cut-over-errors.ts';
 
 /**
  * A topic that matches the sink's pattern may appear at any time. Asked again while the sink stands still: one that it
- * began to read after `topics` were listed has events in the old database that nobody would replay into the new one.
- * @param topics what the sink read when the cutover began
+ * began to read after `topics` were listed has events in the one database that nobody would bring to the other.
+ * @param topics what the sink read when the cutover, or its undo, began
  * @throws TopicsChangedError where it reads others by now
  */
 export async function requireSameTopics(
@@ -17,8 +17,8 @@ export async function requireSameTopics(
   const changes = topicChanges(topics, sinkTopics(sink, await kafka.listTopics()));
   if (changes.length === 0) return;
   throw new TopicsChangedError(
-    `the topics that ${sink.connector} reads have changed since this cutover began: ${changes.join(', ')}`,
-    { hint: 'nothing was cut over, the sink runs as before; run `msr recover` again: it replays these too' },
+    `the topics that ${sink.connector} reads have changed since it was looked at: ${changes.join(', ')}`,
+    { hint: 'nothing was moved, the sink runs as before; run the command again: it counts these in' },
   );
 }
 

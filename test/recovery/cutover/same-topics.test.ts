@@ -19,8 +19,8 @@ describe('the topics of a sink that stands still', () => {
     ).rejects.toMatchObject({
       name: 'TopicsChangedError',
       message:
-        'the topics that cdc-sink reads have changed since this cutover began: gis.late is new, gis.geo is gone',
-      hint: 'nothing was cut over, the sink runs as before; run `msr recover` again: it replays these too',
+        'the topics that cdc-sink reads have changed since it was looked at: gis.late is new, gis.geo is gone',
+      hint: 'nothing was moved, the sink runs as before; run the command again: it counts these in',
     });
   });
 });
