@@ -222,7 +222,7 @@ export function hostAndPort(url: string): string {
 
 /**
  * The same user, password, database and parameters on another server.
- * @param server `host:port`; several of them, as JDBC allows, change nothing
+ * @param server `host:port`
  */
 export function onServerOf(url: string, server: string): string {
   const moved = new URL(url);

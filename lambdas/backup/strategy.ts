@@ -74,8 +74,8 @@ export interface VolumeDiscard
   extends Pick<VolumeRestore, 'volumes' | 'name' | 'targetUrl' | 'progress' | 'signal'> {
   /** Of the live database as it was configured: a redirect may have put it on these volumes. Never printed. */
   readonly databaseUrl: string;
-  /** `host:port` that the sink writes to; undefined: its configuration does not name it as PostgreSQL does. */
-  readonly sinkServer: string | undefined;
+  /** Each `host:port` that the sink writes to; none: its configuration does not name it as PostgreSQL does. */
+  readonly sinkServers: readonly string[];
   /** Copies of this backup that recoveries have made the live database, under other names than this one. */
   readonly liveCopies: readonly LiveCopy[];
 }

@@ -1,7 +1,13 @@
-import { DatabaseConnectionError, describeServer, withSession } from '../clients/postgres.ts';
+import {
+  DatabaseConnectionError,
+  describeServer,
+  SqlState,
+  sqlState,
+  withSession,
+} from '../clients/postgres.ts';
 import { OperatorError } from '../operator-error.ts';
 import { onServerOf, type Settings } from '../settings.ts';
-import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
+import { CONNECTION_URL, jdbcHosts, jdbcServer } from '../sink/jdbc-url.ts';
 import { isDatabaseFailure } from './live-database.ts';
 import { runningServer } from './live-server.ts';
 import { readMarkerIfAllowed } from './marker.ts';
@@ -27,9 +33,12 @@ export class NotFedError extends OperatorError {
 export async function requireFed({ databaseUrl }: Servers, config: SinkConfiguration): Promise<void> {
   const fed = jdbcServer(config[CONNECTION_URL] ?? '');
   if (fed === undefined || fed === describeServer(databaseUrl)) return;
-  const there = await serverThatAnswers(onServerOf(databaseUrl, serverOf(fed)));
-  if (there !== undefined) {
-    if (there === (await serverThatAnswers(databaseUrl))) return;
+  const hosts = jdbcHosts(fed).map((host) => whoAnswers(onServerOf(databaseUrl, host)));
+  const there = (await Promise.all(hosts)).filter((answer) => answer !== undefined);
+  if (there.length > 0) {
+    const here = await whoAnswers(databaseUrl);
+    // A login that is refused everywhere is told by whoever needs it.
+    if (here === OTHER_LOGIN || there.some((answer) => answer === here)) return;
     throw notFed(databaseUrl, fed);
   }
   const marked = await markedSinkServer(databaseUrl);
@@ -46,12 +55,15 @@ async function markedSinkServer(databaseUrl: string): Promise<string | undefined
   }
 }
 
-async function serverThatAnswers(url: string): Promise<string | undefined> {
+/** A server that knows the user by another password, or not at all. */
+const OTHER_LOGIN = Symbol('other login');
+
+async function whoAnswers(url: string): Promise<string | typeof OTHER_LOGIN | undefined> {
   try {
     return await runningServer(url);
   } catch (error) {
-    if (error instanceof DatabaseConnectionError) return undefined;
-    throw error;
+    if (!(error instanceof DatabaseConnectionError)) throw error;
+    return sqlState(error.cause) === SqlState.invalidPassword ? OTHER_LOGIN : undefined;
   }
 }
 
@@ -62,9 +74,4 @@ function notFed(databaseUrl: string, fed: string): NotFedError {
       hint: 'where a recovery has moved the live database, let MSR_DATABASE_URL (or, as for that recovery, MSR_TARGET_DATABASE_URL) name where it is now; nothing was stopped',
     },
   );
-}
-
-function serverOf(fed: string): string {
-  const [authority = ''] = fed.split('/');
-  return authority.includes(':') ? authority : `${authority}:5432`;
 }

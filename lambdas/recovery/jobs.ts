@@ -38,16 +38,22 @@ export async function readJobs(session: Session): Promise<JobFlag[]> {
   return rows;
 }
 
-/** Keeps the scheduled flags, once: a second call would save the flags of sleeping jobs. */
-export async function saveJobs(session: Session): Promise<void> {
-  await session.query(
-    `INSERT INTO ${RECOVERY_SCHEMA}.saved_jobs (procedure, hypertable, ordinal, scheduled)
-     SELECT procedure, hypertable, ordinal, scheduled FROM (${JOBS_SQL}) AS jobs
-     WHERE NOT EXISTS (SELECT FROM ${RECOVERY_SCHEMA}.saved_jobs)`,
-  );
+/** Keeps the flags of a backup's jobs, for a copy whose own may sleep already: an earlier recovery had begun with it. */
+export async function keepJobs(session: Session, jobs: readonly JobFlag[]): Promise<void> {
+  const seen = new Map<string, number>();
+  for (const { procedure, hypertable, scheduled } of jobs) {
+    const key = `${procedure} ${hypertable}`;
+    const ordinal = (seen.get(key) ?? 0) + 1;
+    seen.set(key, ordinal);
+    await session.query(
+      `INSERT INTO ${RECOVERY_SCHEMA}.saved_jobs (procedure, hypertable, ordinal, scheduled)
+       VALUES ($1, $2, $3, $4)`,
+      [procedure, hypertable, ordinal, scheduled],
+    );
+  }
 }
 
-/** The flags that saveJobs kept. */
+/** The flags that keepJobs kept. */
 export async function readSavedJobs(session: Session): Promise<JobFlag[]> {
   const { rows } = await session.query<JobFlag>(
     `SELECT procedure, hypertable, scheduled FROM ${RECOVERY_SCHEMA}.saved_jobs

@@ -13,6 +13,15 @@ export function jdbcServer(url: string): string | undefined {
 }
 
 /**
+ * Each `host:port` of it: JDBC takes several for one server and its standbys.
+ * @param server `host[:port][,…]/database`
+ */
+export function jdbcHosts(server: string): string[] {
+  const [authority = ''] = server.split('/');
+  return authority.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:5432`));
+}
+
+/**
  * The same URL for another server; its parameters stay.
  * @param server `host:port/database`
  * @throws OperatorError where it is none of PostgreSQL's; the URL, which may hold a password, is not told

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jdbcServer, redirectJdbcUrl } from '../../lambdas/sink/jdbc-url.ts';
+import { jdbcHosts, jdbcServer, redirectJdbcUrl } from '../../lambdas/sink/jdbc-url.ts';
 
 describe("the sink's URL", () => {
   test.each([
@@ -26,4 +26,14 @@ describe("the sink's URL", () => {
       "the sink's connection.url is not of the form jdbc:postgresql://host:port/database",
     );
   });
+});
+
+test.each([
+  ['db:5433/msr', ['db:5433']],
+  ['db/msr', ['db:5432']],
+  ['db1:5433,db2/msr', ['db1:5433', 'db2:5432']],
+  ['[::1]/msr', ['[::1]:5432']],
+  ['[::1]:5433,[::2]/msr', ['[::1]:5433', '[::2]:5432']],
+])('the hosts of %s', (server, hosts) => {
+  expect(jdbcHosts(server)).toEqual(hosts);
 });

@@ -124,11 +124,13 @@ async function markDeparting(
   const { recoveryId, progress } = ctx;
   try {
     const position = await frozenPosition(ctx, tools, session, frozen);
+    const sinkServer = (await readMarkerOf(session, recoveryId))?.sinkServer;
     if ('why' in position) {
-      await forgetMarker(session, recoveryId);
+      // One that names a server says which database is live, until the commit point. That its offsets are old is found
+      // before anybody goes back to them (requireNothingBeyond).
+      if (sinkServer === undefined) await forgetMarker(session, recoveryId);
       return progress.note(`this cannot be taken back: ${position.why}`);
     }
-    const sinkServer = (await readMarkerOf(session, recoveryId))?.sinkServer;
     await writeMarker(session, { recoveryId, offsets: position.offsets, sinkServer }, 'set');
     // It has been live, whatever a broken-off cutover could still note: its replay is over.
     await setPhase(session, recoveryId, 'live');

@@ -2,7 +2,7 @@ import type { VolumeDiscard } from '../../backup/strategy.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
 import { type FreezeRecord, readFreeze } from '../../freeze/freeze-record.ts';
 import { OperatorError } from '../../operator-error.ts';
-import { CONNECTION_URL, jdbcServer } from '../../sink/jdbc-url.ts';
+import { CONNECTION_URL, jdbcHosts, jdbcServer } from '../../sink/jdbc-url.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { requireNotLive, volumeRecoveries } from './live-copies.ts';
 
@@ -22,11 +22,11 @@ export interface DiscardGuards {
 export async function guardDiscard(
   { vault, connect, sinkConnector }: DiscardGuards,
   { name, backupId }: { readonly name: string; readonly backupId: string },
-): Promise<Pick<VolumeDiscard, 'liveCopies' | 'sinkServer'>> {
+): Promise<Pick<VolumeDiscard, 'liveCopies' | 'sinkServers'>> {
   const liveCopies = requireNotLive(name, await volumeRecoveries(vault, backupId));
   requireSettled((await readFreeze(vault, sinkConnector))?.record);
   const fed = jdbcServer((await connect.config(sinkConnector))[CONNECTION_URL] ?? '');
-  return { liveCopies, sinkServer: fed === undefined ? undefined : hostAndPortOf(fed) };
+  return { liveCopies, sinkServers: fed === undefined ? [] : jdbcHosts(fed) };
 }
 
 /** Between its commit point and its end the live database is not yet where the sink's configuration names it. */
@@ -38,10 +38,4 @@ function requireSettled(freeze: FreezeRecord | undefined): void {
       hint: 'wait until the sink runs (its guardian sees to it), or run `msr recover`; nothing was removed',
     },
   );
-}
-
-/** @param fed `host[:port]/database` */
-function hostAndPortOf(fed: string): string {
-  const [authority = ''] = fed.split('/');
-  return authority.includes(':') ? authority : `${authority}:5432`;
 }

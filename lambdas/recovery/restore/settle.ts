@@ -1,17 +1,18 @@
 import type { Session } from '../../clients/postgres.ts';
 import type { Manifest } from '../../manifest.ts';
-import { saveJobs, unscheduleJobs } from '../jobs.ts';
+import { keepJobs, unscheduleJobs } from '../jobs.ts';
 import type { RecoveryState } from '../phase.ts';
 import { RECOVERY_SCHEMA, RECOVERY_SCHEMA_SQL } from '../recovery-schema.ts';
 
 /**
  * Puts the jobs to sleep before timescaledb_post_restore() would start them: retention fires at once, since a
  * restore empties the jobs' statistics. Their flags, and what the baseline holds, are kept in the same transaction.
+ * The flags are the manifest's: what is restored may be a copy whose jobs an earlier recovery has put to sleep.
  * @param session in a transaction, with timescaledb.restoring off
  */
 export async function keepBaseline(session: Session, manifest: Manifest): Promise<void> {
   await session.query(RECOVERY_SCHEMA_SQL);
-  await saveJobs(session);
+  await keepJobs(session, manifest.jobs);
   await unscheduleJobs(session);
   await session.query(
     `INSERT INTO ${RECOVERY_SCHEMA}.base_digest (round, table_name, hour, count, sum)

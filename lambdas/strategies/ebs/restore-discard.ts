@@ -80,12 +80,12 @@ async function refuseLiveCopies(
 /** A redirect makes the restored server the live one. */
 async function refuseServing(
   found: readonly RestoredVolume[],
-  { targetUrl, databaseUrl, sinkServer }: VolumeDiscard,
+  { targetUrl, databaseUrl, sinkServers }: VolumeDiscard,
 ): Promise<void> {
   const attached = found.filter(({ attachment }) => attachment !== undefined);
   if (attached.length === 0) return;
   const madeAt = new Date(Math.min(...attached.map(({ createdAt }) => createdAt.getTime())));
-  const serving = await servingOf({ targetUrl, databaseUrl, sinkServer }, madeAt);
+  const serving = await servingOf({ targetUrl, databaseUrl, sinkServers }, madeAt);
   if (serving === undefined) return;
   const ids = attached.map(({ volumeId }) => volumeId).join(', ');
   throw new EbsRestoreError(
@@ -102,13 +102,12 @@ async function refuseServing(
  * @returns the URL of the one that answers
  */
 async function servingOf(
-  { targetUrl, databaseUrl, sinkServer }: Pick<VolumeDiscard, 'targetUrl' | 'databaseUrl' | 'sinkServer'>,
+  { targetUrl, databaseUrl, sinkServers }: Pick<VolumeDiscard, 'targetUrl' | 'databaseUrl' | 'sinkServers'>,
   madeAt: Date,
 ): Promise<string | undefined> {
   if (await somethingAnswers({ targetUrl, madeAt })) return targetUrl;
   const known = [targetUrl, databaseUrl].map(hostAndPort);
-  const fed =
-    sinkServer === undefined || known.includes(sinkServer) ? [] : [onServerOf(targetUrl, sinkServer)];
+  const fed = sinkServers.filter((host) => !known.includes(host)).map((host) => onServerOf(targetUrl, host));
   for (const url of [databaseUrl, ...fed]) if (await mayRunOn({ targetUrl: url, madeAt })) return url;
   return undefined;
 }

@@ -206,6 +206,46 @@ describe('a recovery to another server', () => {
     await expectEverythingOnceOn('first');
   });
 
+  it('whose undo dies while the new one cannot tell where the sink stood stays as it is, and is undone', async () => {
+    expectEnd(await run(['recover', '--yes', '--force', '--fresh']), 0);
+    await expectEverythingOnceOn('second');
+    await withClient(urlOn('second'), async (holder) => {
+      await holder.query('BEGIN');
+      await holder.query('LOCK TABLE ONLY msr.cdc_event IN ROW EXCLUSIVE MODE');
+      expectEnd(await run(['recover', '--undo', '--yes'], 'rename.before'), 1);
+      // The fence of the rename has ended it.
+      await holder.query('ROLLBACK').catch(() => {});
+    });
+    await expectEverythingOnceOn('second');
+    expectEnd(await run(['recover', '--undo', '--yes']), 0);
+    await expectEverythingOnceOn('first');
+  });
+
+  it('is told to whoever names the old server alone as a user whom the new one does not know', async () => {
+    expectEnd(await run(['recover', '--yes', '--force', '--fresh']), 0);
+    await expectEverythingOnceOn('second');
+    const url = new URL(msr.url('admin'));
+    url.username = 'only_here';
+    url.password = 'x';
+    await withClient(servers.bed.adminUrl, async (admin) => {
+      await admin.query(`CREATE ROLE only_here SUPERUSER LOGIN PASSWORD 'x'`);
+      // As where the old database could not be marked.
+      await withClient(msr.url('admin'), (old) =>
+        old.query(`CREATE TABLE public.marker AS TABLE msr_recovery.marker; DELETE FROM msr_recovery.marker`),
+      );
+    });
+    const alone = { MSR_DATABASE_URL: url.href, MSR_TARGET_DATABASE_URL: url.href };
+    const refused = await run(['recover', '--yes', '--fresh', '--force'], undefined, alone);
+    expectEnd(refused, 1);
+    expect(refused.stdout + refused.stderr).toContain('is taken for the live database');
+    await expectEverythingOnceOn('second');
+    await withClient(msr.url('admin'), (old) =>
+      old.query(`INSERT INTO msr_recovery.marker SELECT * FROM public.marker; DROP TABLE public.marker`),
+    );
+    expectEnd(await run(['recover', '--undo', '--yes']), 0);
+    await expectEverythingOnceOn('first');
+  });
+
   it('needs nothing of the old one, which nobody can reach any more', async () => {
     await servers.loseFirst();
     expectEnd(await run(['recover', '--yes']), 0);

@@ -9,12 +9,12 @@ const RESTORE = { name: 'msr-restore-x', backupId: '20261123T041500Z-9f3a' };
 const sinkAt = (url: string) => ({ config: async () => ({ 'connection.url': url }) });
 
 it.each([
-  ['jdbc:postgresql://b.internal:5433/msr?stringtype=unspecified', 'b.internal:5433'],
-  ['jdbc:postgresql://b.internal/msr', 'b.internal:5432'],
-  ['jdbc:other://b.internal/msr', undefined],
-])('tells where the sink at %s writes', async (url, sinkServer) => {
+  ['jdbc:postgresql://b.internal:5433/msr?stringtype=unspecified', ['b.internal:5433']],
+  ['jdbc:postgresql://b.internal/msr', ['b.internal:5432']],
+  ['jdbc:other://b.internal/msr', []],
+])('tells where the sink at %s writes', async (url, sinkServers) => {
   const guards = { vault: temporaryVault().vault, connect: sinkAt(url), sinkConnector: CONNECTOR };
-  expect(await guardDiscard(guards, RESTORE)).toEqual({ sinkServer, liveCopies: [] });
+  expect(await guardDiscard(guards, RESTORE)).toEqual({ sinkServers, liveCopies: [] });
 });
 
 it('refuses while a cutover was broken off: the sink is not yet where its configuration will name it', async () => {

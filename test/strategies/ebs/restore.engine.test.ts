@@ -119,7 +119,7 @@ function discard(
   more: Partial<VolumeDiscard> = {},
 ) {
   const { signal } = new AbortController();
-  const servers = { targetUrl, databaseUrl: live.server.adminUrl, sinkServer: undefined, liveCopies: [] };
+  const servers = { targetUrl, databaseUrl: live.server.adminUrl, sinkServers: [], liveCopies: [] };
   const request = { volumes: backup, name, ...servers, progress: silentProgress, signal, ...more };
   return discardEbs(options, request, EVERY_MS);
 }
@@ -203,9 +203,9 @@ describe('a restore', () => {
     // The environment may name the lost server alone by now: then the sink tells where the live database is.
     const lost = await unreachable();
     const sinkServer = new URL(targetUrl).host;
-    await expect(discard('first', options, lost, { databaseUrl: lost, sinkServer })).rejects.toThrow(
-      `a server answers at ${sinkServer}, and may run on vol-`,
-    );
+    await expect(
+      discard('first', options, lost, { databaseUrl: lost, sinkServers: [sinkServer] }),
+    ).rejects.toThrow(`a server answers at ${sinkServer}, and may run on vol-`);
     expect(await volumesOf('first')).toHaveLength(2);
     await started.pop()?.stop();
     expect(await discard('first', options, targetUrl)).toHaveLength(2);
