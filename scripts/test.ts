@@ -60,9 +60,13 @@ async function inHalves(project: string): Promise<Tally> {
   const halves = await Promise.all(
     ['1/2', '2/2'].map((shard) => guarded(project, () => vitest(project, shard))),
   );
+  return total(halves);
+}
+
+function total(tallies: readonly Tally[]): Tally {
   return {
-    passed: halves.reduce((sum, { passed }) => sum + passed, 0),
-    failed: halves.reduce((sum, { failed }) => sum + failed, 0),
+    passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
+    failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
   };
 }
 
@@ -104,6 +108,6 @@ console.log('');
 for (const { name, seconds, passed, failed } of rows) {
   console.log(`${name.padEnd(18)} ${passed} passed, ${failed} failed in ${seconds.toFixed(1)} s`);
 }
-const failed = rows.reduce((sum, row) => sum + row.failed, 0);
-console.log(`${rows.reduce((sum, row) => sum + row.passed, 0)} passed, ${failed} failed`);
+const { passed, failed } = total(rows);
+console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

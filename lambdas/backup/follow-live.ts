@@ -3,7 +3,7 @@ import { DatabaseConnectionError, describeServer, withSession } from '../clients
 import { ForeignDatabaseError, locateLive } from '../freeze/live-server.ts';
 import { OperatorError } from '../operator-error.ts';
 import { hostAndPort, onServerOf, type Settings } from '../settings.ts';
-import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
+import { sinkServerOf } from '../sink/jdbc-url.ts';
 
 /**
  * The settings with `databaseUrl` where the live database is now. After a recovery to another server the environment
@@ -17,7 +17,7 @@ export async function followLive<S extends Followed>(settings: S, connect: Conne
   const target = hostAndPort(targetDatabaseUrl);
   if (target === hostAndPort(databaseUrl)) return settings;
   const config = await connect.config(sinkConnector);
-  const [fed] = jdbcServer(config[CONNECTION_URL] ?? '')?.split('/') ?? [];
+  const [fed] = sinkServerOf(config)?.split('/') ?? [];
   if (fed !== target || !(await hasMoved(settings))) return settings;
   const url = onServerOf(databaseUrl, target);
   requireDumps(settings, url);

@@ -6,6 +6,7 @@ import { connectClient } from '../clients/connect.ts';
 import type { Manifest } from '../manifest.ts';
 import { OperatorError } from '../operator-error.ts';
 import { guardDiscard } from '../recovery/restore/guard-discard.ts';
+import { restoreName } from '../recovery/restore/live-copies.ts';
 import { hostAndPort, readConnectSettings, readDatabaseSettings, readStrategySettings } from '../settings.ts';
 import { openStrategy } from '../strategies/open-strategy.ts';
 import { withLock } from '../vault/lock.ts';
@@ -25,7 +26,7 @@ export function addRestoreVolumesCommand(backups: Command, run: Run): void {
     .action((id: string, { name, discard }: { name?: string; discard?: boolean }, self: Command) =>
       run(self, (invocation) => {
         const command = discard === true ? discardCommand : restoreCommand;
-        return command(invocation, id, name ?? `msr-restore-${id.toLowerCase()}`);
+        return command(invocation, id, name ?? restoreName(id));
       }),
     );
   const sink = ['MSR_CONNECT_URL', 'MSR_SINK_CONNECTOR'] as const;

@@ -6,7 +6,7 @@ import {
 } from '../clients/connect.ts';
 import type { Offsets } from '../offsets.ts';
 import type { Settings } from '../settings.ts';
-import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
+import { sinkServerOf } from '../sink/jdbc-url.ts';
 import { parseSinkConfig, type SinkConfig } from '../sink/sink-config.ts';
 import { type Look, look, lookFurther } from './look.ts';
 
@@ -42,7 +42,7 @@ export async function lookAtConnect({
       const plugins = await connect.plugins();
       return plugins.find((plugin) => plugin.class === seen['connector.class']);
     }),
-    writesTo: await lookFurther(config, async (seen) => jdbcServer(seen[CONNECTION_URL] ?? '')),
+    writesTo: await lookFurther(config, async (seen) => sinkServerOf(seen)),
     status: await lookFurther(config, () => connect.status(connector)),
     sink: await lookFurther(config, async (seen) => parseSinkConfig(connector, seen)),
     offsets: await lookFurther(config, () => connect.offsets(connector)),

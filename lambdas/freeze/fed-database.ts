@@ -7,7 +7,7 @@ import {
 } from '../clients/postgres.ts';
 import { OperatorError } from '../operator-error.ts';
 import { onServerOf, type Settings } from '../settings.ts';
-import { CONNECTION_URL, jdbcHosts, jdbcServer } from '../sink/jdbc-url.ts';
+import { jdbcHosts, sinkServerOf } from '../sink/jdbc-url.ts';
 import { isDatabaseFailure } from './live-database.ts';
 import { runningServer } from './live-server.ts';
 import { readMarkerIfAllowed } from './marker.ts';
@@ -31,7 +31,7 @@ export class NotFedError extends OperatorError {
  * @throws NotFedError naming where the sink writes
  */
 export async function requireFed({ databaseUrl }: Servers, config: SinkConfiguration): Promise<void> {
-  const fed = jdbcServer(config[CONNECTION_URL] ?? '');
+  const fed = sinkServerOf(config);
   if (fed === undefined || fed === describeServer(databaseUrl)) return;
   const hosts = jdbcHosts(fed).map((host) => whoAnswers(onServerOf(databaseUrl, host)));
   const there = (await Promise.all(hosts)).filter((answer) => answer !== undefined);

@@ -1,7 +1,7 @@
 import { OperatorError } from '../operator-error.ts';
 import { poll } from '../poll.ts';
 import { localProbe, processFate } from '../process-identity.ts';
-import { CONNECTION_URL, jdbcServer } from '../sink/jdbc-url.ts';
+import { sinkServerOf } from '../sink/jdbc-url.ts';
 import { deleteFreeze, type FreezeRecord, newFreezeRecord, readFreeze } from './freeze-record.ts';
 import { readLiveDatabase } from './live-database.ts';
 import { isOneServer } from './live-server.ts';
@@ -70,7 +70,7 @@ async function setForgottenMarker(deps: ResumeDeps, connector: string): Promise<
   const live = await readLiveDatabase(deps.settings);
   if (live.kind !== 'readable' || live.marker === undefined || live.marker.offsetsSetAt !== undefined) return;
   const { recoveryId, sinkServer } = live.marker;
-  const fed = jdbcServer((await deps.connect.config(connector))[CONNECTION_URL] ?? '');
+  const fed = sinkServerOf(await deps.connect.config(connector));
   const elsewhere = sinkServer !== undefined && sinkServer !== fed;
   if (elsewhere && (await isOneServer(deps.settings))) return;
   deps.progress.note(`the live database waits for its offsets since recovery ${recoveryId}`);

@@ -13,6 +13,14 @@ export function jdbcServer(url: string): string | undefined {
 }
 
 /**
+ * Where the sink of this configuration writes to, as jdbcServer.
+ * @param config as Kafka Connect holds it
+ */
+export function sinkServerOf(config: Readonly<Record<string, string>>): string | undefined {
+  return jdbcServer(config[CONNECTION_URL] ?? '');
+}
+
+/**
  * Each `host:port` of it: JDBC takes several for one server and its standbys.
  * @param server `host[:port][,…]/database`
  */

@@ -80,19 +80,17 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
   }
   return await withDeps(ctx, async (deps) => {
     const { cutover } = await locateLive(ctx.settings);
-    await (cutover === 'redirect' ? requireUndone(ctx, deps) : requireLatest(ctx, direction));
-    const moved =
-      cutover === 'redirect'
-        ? undefined
-        : await freezeAndSwap(ctx, deps, direction, await openRedirectSides(ctx, direction));
+    let moved: FreezeResult<number> | undefined;
+    // An earlier run has undone it, unless the live database is on a server that the environment does not name.
+    if (cutover === 'redirect')
+      await requireFed(ctx.settings, await deps.connect.config(ctx.settings.sinkConnector));
+    else {
+      await requireLatest(ctx, direction);
+      moved = await freezeAndSwap(ctx, deps, direction, await openRedirectSides(ctx, direction));
+    }
     const keptAs = await keptOnTarget(ctx, direction);
     return { ...undoReport(direction, moved), keptAs, remarks: await followReaders(ctx, 'live') };
   });
-}
-
-/** An earlier run has undone it, unless the live database is on a server that the environment does not name. */
-async function requireUndone({ settings }: RecoveryContext, { connect }: SwapDeps): Promise<void> {
-  await requireFed(settings, await connect.config(settings.sinkConnector));
 }
 
 /** A later recovery on that server has a database of its own under the live name. @throws CannotUndoError */

@@ -3,7 +3,7 @@ import type { Session } from '../../clients/postgres.ts';
 import { isOneServer } from '../../freeze/live-server.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { hostAndPort } from '../../settings.ts';
-import { CONNECTION_URL, jdbcServer } from '../../sink/jdbc-url.ts';
+import { sinkServerOf } from '../../sink/jdbc-url.ts';
 import type { RecoveryContext } from '../context.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function requireCopy({ settings }: Pick<RecoveryContext, 'settings'
     throw notACopy(`MSR_TARGET_DATABASE_URL (${target}) and MSR_DATABASE_URL name one server`);
   }
   const config = await connectClient(settings.connectUrl).config(settings.sinkConnector);
-  const [fed] = jdbcServer(config[CONNECTION_URL] ?? '')?.split('/') ?? [];
+  const [fed] = sinkServerOf(config)?.split('/') ?? [];
   if (fed === target) throw notACopy(`${settings.sinkConnector} writes to ${target}`);
 }
 

@@ -2,7 +2,7 @@ import type { VolumeDiscard } from '../../backup/strategy.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
 import { type FreezeRecord, readFreeze } from '../../freeze/freeze-record.ts';
 import { OperatorError } from '../../operator-error.ts';
-import { CONNECTION_URL, jdbcHosts, jdbcServer } from '../../sink/jdbc-url.ts';
+import { jdbcHosts, sinkServerOf } from '../../sink/jdbc-url.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { requireNotLive, volumeRecoveries } from './live-copies.ts';
 
@@ -25,7 +25,7 @@ export async function guardDiscard(
 ): Promise<Pick<VolumeDiscard, 'liveCopies' | 'sinkServers'>> {
   const liveCopies = requireNotLive(name, await volumeRecoveries(vault, backupId));
   requireSettled((await readFreeze(vault, sinkConnector))?.record);
-  const fed = jdbcServer((await connect.config(sinkConnector))[CONNECTION_URL] ?? '');
+  const fed = sinkServerOf(await connect.config(sinkConnector));
   return { liveCopies, sinkServers: fed === undefined ? [] : jdbcHosts(fed) };
 }
 

@@ -30,9 +30,9 @@ const reportSchema = z.object({
 });
 type ReportedEnd = Pick<z.infer<typeof reportSchema>, 'procedure' | 'outcome' | 'rollBack'>;
 
-/** The name of what a recovery brings up of its backup. */
-export function restoreName(recoveryId: string): string {
-  return `msr-restore-${recoveryId.toLowerCase()}`;
+/** The name of what a recovery brings up of its backup, or somebody by hand. @param id of the recovery, or the backup */
+export function restoreName(id: string): string {
+  return `msr-restore-${id.toLowerCase()}`;
 }
 
 /** All that the vault knows, newest first. @throws OperatorError where a document is of another version */

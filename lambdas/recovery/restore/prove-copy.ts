@@ -1,4 +1,3 @@
-import { escapeLiteral } from 'pg';
 import { inTransaction, type Session, withSession } from '../../clients/postgres.ts';
 import type { Manifest } from '../../manifest.ts';
 import { databaseName } from '../../settings.ts';
@@ -25,7 +24,7 @@ export async function proveCopy(
   const differences = await withSession(url, { purpose: 'adopt', restoring: 'off' }, async (session) => {
     await requireUnused(session, database);
     await ctx.assertLockHeld();
-    await step('put the jobs to sleep', () => forgetEarlierRecoveries(ctx, session, manifest));
+    await step('put the jobs to sleep', () => forgetEarlierRecoveries(session, manifest));
     await step('compare with the manifest', () => checkEvents(session, database, manifest, ctx));
     return await compareRelations(session, otherRelations(manifest));
   });
@@ -40,23 +39,10 @@ function otherRelations({ relations, digests }: Manifest): Manifest['relations']
   return relations.filter(({ name }) => !events.has(name) && !events.has(name.replace(/^msr\./, '')));
 }
 
-/**
- * The copy holds what earlier recoveries kept in the live database; it is this recovery's from now on. Once: a second
- * time the flags of sleeping jobs would be saved.
- */
-async function forgetEarlierRecoveries(
-  { recoveryId }: RecoveryContext,
-  session: Session,
-  manifest: Manifest,
-): Promise<void> {
-  const { rows } = await session.query<{ owner: string | null }>(
-    `SELECT obj_description(to_regnamespace($1)::oid, 'pg_namespace') AS owner`,
-    [RECOVERY_SCHEMA],
-  );
-  if (rows[0]?.owner === recoveryId) return;
+/** The copy holds what earlier recoveries, or a run that was killed, kept in it; it is this recovery's from now on. */
+async function forgetEarlierRecoveries(session: Session, manifest: Manifest): Promise<void> {
   await inTransaction(session, async () => {
     await session.query(`DROP SCHEMA IF EXISTS ${RECOVERY_SCHEMA} CASCADE`);
     await keepBaseline(session, manifest);
-    await session.query(`COMMENT ON SCHEMA ${RECOVERY_SCHEMA} IS ${escapeLiteral(recoveryId)}`);
   });
 }
