@@ -3,12 +3,12 @@
  * rows) beside those of COPY alone of the same rows, in turn, in the same run: machines differ, the ratio less.
  */
 import { parseArgs } from 'node:util';
-import { openKafkaReader } from '../lambdas/clients/kafka-reader.ts';
-import { inTransaction } from '../lambdas/clients/postgres.ts';
-import type { BatchEvent } from '../lambdas/recovery/replay/batch.ts';
-import { copyEvents } from '../lambdas/recovery/replay/copy-events.ts';
-import { recordDecoder } from '../lambdas/sink/decode-record.ts';
-import { parseSinkConfig } from '../lambdas/sink/sink-config.ts';
+import { openKafkaReader } from '../src/clients/kafka-reader.ts';
+import { inTransaction } from '../src/clients/postgres.ts';
+import type { BatchEvent } from '../src/recovery/replay/batch.ts';
+import { copyEvents } from '../src/recovery/replay/copy-events.ts';
+import { recordDecoder } from '../src/sink/decode-record.ts';
+import { parseSinkConfig } from '../src/sink/sink-config.ts';
 import { startBed } from '../test/bed/bed.ts';
 import { history } from '../test/bed/events.ts';
 import { logEnd, type ReplayScene, replayScene } from '../test/recovery/replay/replay-scene.ts';

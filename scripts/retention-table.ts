@@ -1,6 +1,6 @@
-import { BACKUP_FREQUENCIES, RETENTION_MATRIX } from '../lambdas/retention/frequency.ts';
-import { days, hours, retentionNeed } from '../lambdas/retention/kafka-retention.ts';
-import { measureDurations } from '../lambdas/retention/measured-durations.ts';
+import { BACKUP_FREQUENCIES, RETENTION_MATRIX } from '../src/retention/frequency.ts';
+import { days, hours, retentionNeed } from '../src/retention/kafka-retention.ts';
+import { measureDurations } from '../src/retention/measured-durations.ts';
 
 /** The table of docs/retention.md: what Kafka must hold before anything was measured. A test compares them. */
 export function retentionTable(): string {

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { type LambdaDeps, lambdaEdge } from '../lambda-edge.ts';
-import type { Manifest } from '../manifest.ts';
-import { OperatorError } from '../operator-error.ts';
-import { silentProgress } from '../progress.ts';
-import { openConfigured } from '../strategies/open-strategy.ts';
-import { underExecutionLock } from '../vault/execution-lock.ts';
-import { assertLockHeld } from '../vault/lock.ts';
-import { secondsToNextLook, takenVolumes, wholeManifest } from './await-baseline.ts';
-import { findBackup } from './catalogue.ts';
-import { findPending } from './pending-backup.ts';
-import { removeMarks, writeManifest } from './write-manifest.ts';
+import { secondsToNextLook, takenVolumes, wholeManifest } from '../../src/backup/await-baseline.ts';
+import { removeMarks, writeManifest } from '../../src/backup/contents/write-manifest.ts';
+import { findPending } from '../../src/backup/pending-backup.ts';
+import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { silentProgress } from '../../src/core/progress.ts';
+import { type LambdaDeps, lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { findBackup } from '../../src/manifest/catalogue.ts';
+import type { Manifest } from '../../src/manifest/manifest.ts';
+import { underExecutionLock } from '../../src/vault/execution-lock.ts';
+import { assertLockHeld } from '../../src/vault/lock.ts';
 
 const event = z.object({ begun: z.object({ backupId: z.string(), lockId: z.string() }) });
 

@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { connectClient } from '../clients/connect.ts';
-import { withSession } from '../clients/postgres.ts';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { backupRequest } from './backup-request.ts';
-import { followLive } from './follow-live.ts';
-import { decideOnMaintenance, type MaintenanceDecision } from './maintenance-decision.ts';
-import { readMaintenance } from './maintenance-facts.ts';
+import { backupRequest } from '../../src/backup/backup-request.ts';
+import {
+  decideOnMaintenance,
+  type MaintenanceDecision,
+} from '../../src/backup/maintenance/maintenance-decision.ts';
+import { readMaintenance } from '../../src/backup/maintenance/maintenance-facts.ts';
+import { connectClient } from '../../src/clients/connect.ts';
+import { withSession } from '../../src/clients/postgres.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { followLive } from '../../src/live/follow-live.ts';
 
 const event = z.object({
   request: backupRequest,

@@ -1,11 +1,11 @@
-import { OperatorError } from '../operator-error.ts';
-import { openConfigured } from '../strategies/open-strategy.ts';
-import type { Task } from '../task/task-context.ts';
-import { assertLockHeld } from '../vault/lock.ts';
-import { findBackup } from './catalogue.ts';
-import { findPending, writePending } from './pending-backup.ts';
-import { takeBackupUnder } from './take-backup.ts';
-import { writeManifest } from './write-manifest.ts';
+import { writeManifest } from '../../src/backup/contents/write-manifest.ts';
+import { findPending, writePending } from '../../src/backup/pending-backup.ts';
+import { takeBackupUnder } from '../../src/backup/take-backup.ts';
+import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import type { Task } from '../../src/edge/task-context.ts';
+import { findBackup } from '../../src/manifest/catalogue.ts';
+import { assertLockHeld } from '../../src/vault/lock.ts';
 
 /**
  * Duty: cut and baseline in one process, under the lock of the execution that started it. Volumes that take hours to

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { backupRequest } from './backup-request.ts';
-import { beginBackup } from './begin-backup.ts';
+import { backupRequest } from '../../src/backup/backup-request.ts';
+import { beginBackup } from '../../src/backup/begin-backup.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 
 const event = z.object({
   request: backupRequest,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { openConfigured } from '../strategies/open-strategy.ts';
-import { showBackup } from './catalogue.ts';
+import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { showBackup } from '../../src/manifest/catalogue.ts';
 
 const event = z.object({ backupId: z.string() });
 

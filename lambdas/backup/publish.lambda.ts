@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { putEvent } from '../clients/event-bus.ts';
-import { putMetrics } from '../clients/metrics.ts';
-import { InstanceVariable } from '../instance-environment.ts';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { BACKUP_COMPLETED, backupEvent, backupMetrics } from './announcement.ts';
-import { showBackup } from './catalogue.ts';
-import { readVerification } from './verification.ts';
+import { BACKUP_COMPLETED, backupEvent, backupMetrics } from '../../src/backup/announcement.ts';
+import { putEvent } from '../../src/clients/event-bus.ts';
+import { putMetrics } from '../../src/clients/metrics.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { showBackup } from '../../src/manifest/catalogue.ts';
+import { readVerification } from '../../src/manifest/verification.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 
 const event = z.object({
   backupId: z.string(),

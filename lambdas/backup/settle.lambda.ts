@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { connectClient } from '../clients/connect.ts';
-import { causeMessage } from '../clients/task-failure.ts';
-import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
-import { type LambdaDeps, lambdaEdge } from '../lambda-edge.ts';
-import { describeError } from '../operator-error.ts';
-import { silentProgress } from '../progress.ts';
-import { openConfigured } from '../strategies/open-strategy.ts';
-import { underExecutionLock } from '../vault/execution-lock.ts';
-import { VaultPath } from '../vault/vault.ts';
-import { afterBackupFailure } from './after-backup-failure.ts';
-import type { BackupContext } from './backup-context.ts';
-import { findBackup } from './catalogue.ts';
-import { findPending } from './pending-backup.ts';
+import { afterBackupFailure } from '../../src/backup/after-backup-failure.ts';
+import { findPending } from '../../src/backup/pending-backup.ts';
+import type { BackupContext } from '../../src/baselines/backup-context.ts';
+import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { connectClient } from '../../src/clients/connect.ts';
+import { causeMessage } from '../../src/clients/task-failure.ts';
+import { describeError } from '../../src/core/operator-error.ts';
+import { silentProgress } from '../../src/core/progress.ts';
+import { type LambdaDeps, lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { recoverStaleFreeze } from '../../src/freeze/stale-freeze.ts';
+import { findBackup } from '../../src/manifest/catalogue.ts';
+import { underExecutionLock } from '../../src/vault/execution-lock.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 
 const event = z.object({
   begun: z.object({

@@ -1,9 +1,9 @@
-import { readWholeDump } from '../clients/pg-tools.ts';
-import { volumeExaminer } from '../strategies/examine-volumes.ts';
-import type { Task } from '../task/task-context.ts';
-import { BackupDamagedError } from './backup-errors.ts';
-import { readVerification, writeVerification } from './verification.ts';
-import { verifyBackup } from './verify-backup.ts';
+import { BackupDamagedError } from '../../src/backup/backup-errors.ts';
+import { volumeExaminer } from '../../src/baselines/examine-volumes.ts';
+import { verifyBackup } from '../../src/baselines/verify-backup.ts';
+import { readWholeDump } from '../../src/clients/pg-tools.ts';
+import type { Task } from '../../src/edge/task-context.ts';
+import { readVerification, writeVerification } from '../../src/manifest/verification.ts';
 
 /**
  * Duty: reads all of a backup from the vault once more, after its manifest, and writes down what it found.

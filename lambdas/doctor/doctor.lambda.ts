@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { putMetrics } from '../clients/metrics.ts';
-import { refetchSecret } from '../clients/secrets.ts';
-import { openEnvironment } from '../edge-environment.ts';
-import { InstanceVariable } from '../instance-environment.ts';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { VaultPath } from '../vault/vault.ts';
-import { doctorMetrics } from './doctor-metrics.ts';
-import { examine } from './examine.ts';
+import { putMetrics } from '../../src/clients/metrics.ts';
+import { refetchSecret } from '../../src/clients/secrets.ts';
+import { doctorMetrics } from '../../src/doctor/doctor-metrics.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { openEnvironment } from '../../src/settings/edge-environment.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 
 /**
  * Duty: examines the instance as `msr doctor` does, keeps the report in the vault and tells CloudWatch how many

@@ -1,15 +1,15 @@
-import { ALERT_TOPIC_VARIABLE, publishAlert } from '../clients/alert-topic.ts';
-import { connectClient } from '../clients/connect.ts';
-import { ecsTasks } from '../clients/ecs-tasks.ts';
-import { GuardianVariable } from '../freeze/guardian-schedule.ts';
-import { callJanitorLater } from '../freeze/scheduled-guardian.ts';
-import { InstanceVariable } from '../instance-environment.ts';
-import { type LambdaDeps, lambdaEdge } from '../lambda-edge.ts';
-import { OperatorError } from '../operator-error.ts';
-import { cleanUp, type JanitorDeps } from './clean-up.ts';
-import { isWorthAPage } from './decisions.ts';
-import { type Incident, incidentEvent, incidentOf } from './incident.ts';
-import { composePage, type JanitorReport } from './page.ts';
+import { ALERT_TOPIC_VARIABLE, publishAlert } from '../../src/clients/alert-topic.ts';
+import { connectClient } from '../../src/clients/connect.ts';
+import { ecsTasks } from '../../src/clients/ecs-tasks.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { type LambdaDeps, lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { GuardianVariable } from '../../src/freeze/guardian-schedule.ts';
+import { callJanitorLater } from '../../src/freeze/scheduled-guardian.ts';
+import { cleanUp, type JanitorDeps } from '../../src/janitor/clean-up.ts';
+import { isWorthAPage } from '../../src/janitor/decisions.ts';
+import { type Incident, incidentEvent, incidentOf } from '../../src/janitor/incident.ts';
+import { composePage, type JanitorReport } from '../../src/janitor/page.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 
 /** Until a sink that could not be resumed is tried again. */
 const RETRY_MS = 2 * 60_000;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { underExecutionLock } from '../vault/execution-lock.ts';
-import { VaultPath } from '../vault/vault.ts';
-import { makePlan } from './plan/make-plan.ts';
-import { decide, planDocument } from './plan/plan.ts';
-import { refuseWhileLocked } from './plan/refuse-while-locked.ts';
-import { parseRequest } from './plan/request.ts';
-import { writeProgressPage } from './status/write-progress-page.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { makePlan } from '../../src/recovery/plan/make-plan.ts';
+import { decide, planDocument } from '../../src/recovery/plan/plan.ts';
+import { refuseWhileLocked } from '../../src/recovery/plan/refuse-while-locked.ts';
+import { parseRequest } from '../../src/recovery/plan/request.ts';
+import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
+import { underExecutionLock } from '../../src/vault/execution-lock.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 
 const event = z.object({
   /** The execution's input, as somebody typed it in the console. */

@@ -1,6 +1,6 @@
-import type { RecoveryContext } from './context.ts';
-import { cutOver } from './cutover/cut-over.ts';
-import { recordStep } from './step-record.ts';
+import type { RecoveryContext } from '../../src/recovery/context.ts';
+import { cutOver } from '../../src/recovery/cutover/cut-over.ts';
+import { recordStep } from '../../src/recovery/step-record.ts';
 
 /**
  * Duty: freeze, last catch-up, proof, rename, resume: the live name and the sink move to the new database.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { lockForExecution } from '../vault/execution-lock.ts';
-import { releaseLock } from '../vault/lock.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { lockForExecution } from '../../src/vault/execution-lock.ts';
+import { releaseLock } from '../../src/vault/lock.ts';
 
 const event = z.discriminatedUnion('action', [
   z.object({ action: z.literal('acquire'), execution: z.string() }),

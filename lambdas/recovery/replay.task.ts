@@ -1,20 +1,20 @@
-import { showBackup } from '../backup/catalogue.ts';
-import { connectClient } from '../clients/connect.ts';
-import { withSession } from '../clients/postgres.ts';
-import { prove } from '../ledger/prove.ts';
-import { OperatorError } from '../operator-error.ts';
-import { withDatabase } from '../settings.ts';
-import { VaultPath } from '../vault/vault.ts';
-import type { RecoveryContext } from './context.ts';
-import { NotBalancedError } from './cutover/cut-over-errors.ts';
-import { writeRecoveryDocument } from './documents.ts';
-import { hasReached } from './phase.ts';
-import { type RecoveryPosition, recoveryPosition } from './position.ts';
-import { readPlan } from './read-plan.ts';
-import { rebuildDerived, smallRefresh } from './rebuild/rebuild.ts';
-import { openReplayer, type Replayer } from './replay/replayer.ts';
-import { readReplayInput } from './replay-input.ts';
-import { recordStep } from './step-record.ts';
+import { connectClient } from '../../src/clients/connect.ts';
+import { withSession } from '../../src/clients/postgres.ts';
+import { withDatabase } from '../../src/clients/postgres-url.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { prove } from '../../src/ledger/prove.ts';
+import { hasReached } from '../../src/live/phase.ts';
+import { type RecoveryPosition, recoveryPosition } from '../../src/live/position.ts';
+import { showBackup } from '../../src/manifest/catalogue.ts';
+import type { RecoveryContext } from '../../src/recovery/context.ts';
+import { NotBalancedError } from '../../src/recovery/cutover/cut-over-errors.ts';
+import { writeRecoveryDocument } from '../../src/recovery/documents.ts';
+import { readPlan } from '../../src/recovery/plan/read-plan.ts';
+import { rebuildDerived, smallRefresh } from '../../src/recovery/rebuild/rebuild.ts';
+import { readReplayInput } from '../../src/recovery/replay/replay-input.ts';
+import { openReplayer, type Replayer } from '../../src/recovery/replay/replayer.ts';
+import { recordStep } from '../../src/recovery/step-record.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 
 type BesidePosition = Extract<RecoveryPosition, { kind: 'beside' }>;
 

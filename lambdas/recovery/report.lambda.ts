@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { VaultPath } from '../vault/vault.ts';
-import { writeReport } from './report.ts';
-import { writeProgressPage } from './status/write-progress-page.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { writeReport } from '../../src/recovery/report.ts';
+import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 
 const event = z.object({
   recoveryId: z.string(),

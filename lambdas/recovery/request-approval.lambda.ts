@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ALERT_TOPIC_VARIABLE } from '../clients/alert-topic.ts';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { requestApproval, topicNotice } from './approval/request-approval.ts';
-import { writeProgressPage } from './status/write-progress-page.ts';
+import { ALERT_TOPIC_VARIABLE } from '../../src/clients/alert-topic.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { requestApproval, topicNotice } from '../../src/recovery/approval/request-approval.ts';
+import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
 
 const event = z.object({
   taskToken: z.string(),

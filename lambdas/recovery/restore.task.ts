@@ -1,15 +1,15 @@
-import { showBackup } from '../backup/catalogue.ts';
-import { connectClient } from '../clients/connect.ts';
-import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
-import type { RecoveryContext } from './context.ts';
-import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
-import type { Plan } from './plan/plan.ts';
-import { startedSchema } from './plan/unfinished.ts';
-import { positionIfUp } from './position.ts';
-import { readPlan } from './read-plan.ts';
-import { adoptVolumes } from './restore/adopt.ts';
-import { restoreDatabase } from './restore/restore.ts';
-import { recordStep } from './step-record.ts';
+import { connectClient } from '../../src/clients/connect.ts';
+import { recoverStaleFreeze } from '../../src/freeze/stale-freeze.ts';
+import { showBackup } from '../../src/manifest/catalogue.ts';
+import type { RecoveryContext } from '../../src/recovery/context.ts';
+import { readRecoveryDocument, writeRecoveryDocument } from '../../src/recovery/documents.ts';
+import type { Plan } from '../../src/recovery/plan/plan.ts';
+import { readPlan } from '../../src/recovery/plan/read-plan.ts';
+import { startedSchema } from '../../src/recovery/plan/unfinished.ts';
+import { positionIfUp } from '../../src/recovery/position-if-up.ts';
+import { adoptVolumes } from '../../src/recovery/restore/adopt.ts';
+import { restoreDatabase } from '../../src/recovery/restore/restore.ts';
+import { recordStep } from '../../src/recovery/step-record.ts';
 
 /**
  * Duty: the new database beside the live one, restored and proven against the manifest.

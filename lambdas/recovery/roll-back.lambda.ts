@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { underExecutionLock } from '../vault/execution-lock.ts';
-import { rollBack } from './roll-back.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { rollBack } from '../../src/recovery/roll-back.ts';
+import { underExecutionLock } from '../../src/vault/execution-lock.ts';
 
 const event = z.object({
   recoveryId: z.string(),

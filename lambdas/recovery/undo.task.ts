@@ -1,9 +1,9 @@
-import { OperatorError } from '../operator-error.ts';
-import type { RecoveryContext } from './context.ts';
-import { redo, undo } from './cutover/undo.ts';
-import { readRecoveryDocument } from './documents.ts';
-import { planSchema } from './plan/plan.ts';
-import { recordStep } from './step-record.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import type { RecoveryContext } from '../../src/recovery/context.ts';
+import { redo, undo } from '../../src/recovery/cutover/undo.ts';
+import { readRecoveryDocument } from '../../src/recovery/documents.ts';
+import { planSchema } from '../../src/recovery/plan/plan.ts';
+import { recordStep } from '../../src/recovery/step-record.ts';
 
 /**
  * Duty: gives the live name back to the database that the recovery replaced, or takes that back (redo).

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { lambdaEdge } from '../lambda-edge.ts';
-import { type Progress, silentProgress } from '../progress.ts';
-import { volumeRemover } from '../strategies/remove-volumes.ts';
-import { LockHeldError } from '../vault/lock.ts';
-import { prune } from './prune.ts';
-import { readRetentionSettings } from './retention-settings.ts';
+import { volumeRemover } from '../../src/baselines/remove-volumes.ts';
+import { type Progress, silentProgress } from '../../src/core/progress.ts';
+import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { prune } from '../../src/retention/prune.ts';
+import { readRetentionSettings } from '../../src/retention/retention-settings.ts';
+import { LockHeldError } from '../../src/vault/lock.ts';
 
 /** The log of the Lambda is where a note is read; it holds ids only. */
 const logged: Progress = { ...silentProgress, note: (message) => console.log(message) };

@@ -12,8 +12,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { EcsRunTask, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { FINAL_BACKUP_ERRORS } from '../../lambdas/backup/after-backup-failure.ts';
-import { IGNORE_MAINTENANCE_VARIABLE } from '../../lambdas/task/task-environment.ts';
+import { FINAL_BACKUP_ERRORS } from '../../src/backup/after-backup-failure.ts';
+import { IGNORE_MAINTENANCE_VARIABLE } from '../../src/edge/task-environment.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { lambdaStep } from '../states/lambda-step.ts';
 import { taskStep } from '../states/task-step.ts';
@@ -198,7 +198,7 @@ export class BackupProcedure {
   }
 }
 
-/** As lambdas/ids.ts reads it: the backup's id comes from it. */
+/** As src/core/ids.ts reads it: the backup's id comes from it. */
 const EXECUTION = {
   id: JsonPath.stringAt('$$.Execution.Id'),
   startedAt: JsonPath.stringAt('$$.Execution.StartTime'),

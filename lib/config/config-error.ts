@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import { redact } from '../../lambdas/redact.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { redact } from '../../src/core/redact.ts';
 
 /** The configuration file says something that cannot be. */
 export class ConfigError extends OperatorError {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baselinesOf } from '../strategies/baselines.ts';
+import { baselinesOf } from '../baselines/baselines.ts';
 import { accountField, field, nameField, pageField, regionField, timeZoneField } from './fields.ts';
 import { type InstanceConfig, instanceSchema } from './instance-config.ts';
 import { type NetworkConfig, networkSchema } from './network-config.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isTimeZone } from '../../lambdas/time-zone.ts';
+import { isTimeZone } from '../../src/core/time-zone.ts';
 
 /** What a field's documentation and its error need beside its description. */
 export interface FieldNotes {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { StrategyName } from '../../lambdas/backup/strategy.ts';
-import { ebsOptions } from '../../lambdas/strategies/ebs/options.ts';
-import { hybridOptions } from '../../lambdas/strategies/hybrid-options.ts';
-import { kubernetesOptions } from '../../lambdas/strategies/kubernetes/options.ts';
-import { cloudOptions } from '../../lambdas/strategies/timescale-cloud/options.ts';
+import { ebsOptions } from '../../src/baselines/ebs/options.ts';
+import { hybridOptions } from '../../src/baselines/hybrid/hybrid-options.ts';
+import { kubernetesOptions } from '../../src/baselines/kubernetes/options.ts';
+import { cloudOptions } from '../../src/baselines/timescale-cloud/options.ts';
+import type { StrategyName } from '../../src/core/strategy-name.ts';
 
 /** What each strategy takes: its own schema, the one that reads MSR_STRATEGY_OPTIONS at run time. */
 export const STRATEGY_OPTIONS: Readonly<Record<StrategyName, z.ZodType>> = {

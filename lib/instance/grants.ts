@@ -4,10 +4,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
-import { METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
-import { InstanceVariable } from '../../lambdas/instance-environment.ts';
+import { METRICS_NAMESPACE } from '../../src/clients/metrics.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
+import { grantStrategy } from '../baselines/strategy-grants.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
-import { grantStrategy } from '../strategies/strategy-grants.ts';
 import type { InstanceResources } from './instance-resources.ts';
 import { grantMskIam } from './msk-grants.ts';
 

@@ -1,7 +1,7 @@
-import { ALERT_TOPIC_VARIABLE } from '../../lambdas/clients/alert-topic.ts';
-import { InstanceVariable } from '../../lambdas/instance-environment.ts';
+import { ALERT_TOPIC_VARIABLE } from '../../src/clients/alert-topic.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
+import { deployedOptions } from '../baselines/baselines.ts';
 import type { Config, InstanceConfig } from '../config/config.ts';
-import { deployedOptions } from '../strategies/baselines.ts';
 
 export interface InstanceEnvironmentProps {
   readonly stage: Config;

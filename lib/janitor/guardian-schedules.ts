@@ -3,7 +3,7 @@ import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { GuardianVariable } from '../../lambdas/freeze/guardian-schedule.ts';
+import { GuardianVariable } from '../../src/freeze/guardian-schedule.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 
 export interface GuardianSchedulesProps {
@@ -17,7 +17,7 @@ export interface GuardianSchedulesProps {
  * stops the sink, never by CloudFormation.
  */
 export class GuardianSchedules extends Construct {
-  /** As lambdas/freeze/guardian-schedule.ts reads it. */
+  /** As src/freeze/guardian-schedule.ts reads it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #schedules: string;
   readonly #role: Role;

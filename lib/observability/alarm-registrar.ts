@@ -7,7 +7,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { runbookReference } from '../../lambdas/runbook.ts';
+import { runbookReference } from '../../src/core/runbook.ts';
 
 /** `page` wakes somebody; `ticket` waits for the morning. */
 export type Severity = 'page' | 'ticket';

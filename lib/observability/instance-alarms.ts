@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { BackupMetric } from '../../lambdas/backup/announcement.ts';
-import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../lambdas/clients/metrics.ts';
-import { DoctorMetric } from '../../lambdas/doctor/doctor-metrics.ts';
-import { InstanceVariable } from '../../lambdas/instance-environment.ts';
+import { BackupMetric } from '../../src/backup/announcement.ts';
+import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/clients/metrics.ts';
+import { DoctorMetric } from '../../src/doctor/doctor-metrics.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import type { InstanceConfig } from '../config/config.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import type { AlarmRegistrar } from './alarm-registrar.ts';

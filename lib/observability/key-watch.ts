@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { runbookReference } from '../../lambdas/runbook.ts';
+import { runbookReference } from '../../src/core/runbook.ts';
 import { acknowledge } from '../nag/acknowledge.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
 import { DESTRUCTIVE_KEY_ACTIONS } from '../vault/protected-key.ts';

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Choice, Condition, Fail, type IChainable, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { EcsRunTask } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import type { RecoveryTaskName } from '../../lambdas/task/task-environment.ts';
+import type { RecoveryTaskName } from '../../src/edge/task-environment.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { lambdaStep } from '../states/lambda-step.ts';
 import { taskStep } from '../states/task-step.ts';

@@ -13,7 +13,7 @@ import {
   TASK_HEARTBEAT_TIMEOUT_SECONDS,
   type TaskName,
   TaskVariable,
-} from '../../lambdas/task/task-environment.ts';
+} from '../../src/edge/task-environment.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 
 export interface TaskStepProps {

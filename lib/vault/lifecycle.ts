@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { LifecycleRule } from 'aws-cdk-lib/aws-s3';
-import { EXPIRED_TAG } from '../../lambdas/vault/expirable.ts';
+import { EXPIRED_TAG } from '../../src/vault/expirable.ts';
 
 const ABORT_INCOMPLETE: LifecycleRule = {
   id: 'abort-incomplete-uploads',

@@ -1,10 +1,10 @@
-import { PLAYBOOK_RATIOS } from '../../lambdas/retention/disk-plan.ts';
-import { type BackupFrequency, DAY_MS, RETENTION_MATRIX } from '../../lambdas/retention/frequency.ts';
-import { retentionNeed } from '../../lambdas/retention/kafka-retention.ts';
-import { keptBackups } from '../../lambdas/retention/kept-backups.ts';
-import { measureDurations } from '../../lambdas/retention/measured-durations.ts';
-import { DEFAULT_TIERS } from '../../lambdas/retention/tiers.ts';
 import { INTERFACE_ENDPOINT_COUNT } from '../../lib/network/endpoints.ts';
+import { PLAYBOOK_RATIOS } from '../../src/retention/disk-plan.ts';
+import { type BackupFrequency, DAY_MS, RETENTION_MATRIX } from '../../src/retention/frequency.ts';
+import { retentionNeed } from '../../src/retention/kafka-retention.ts';
+import { keptBackups } from '../../src/retention/kept-backups.ts';
+import { measureDurations } from '../../src/retention/measured-durations.ts';
+import { DEFAULT_TIERS } from '../../src/retention/tiers.ts';
 import { PRICE } from './prices.ts';
 
 /** A deployment whose month is reckoned. */

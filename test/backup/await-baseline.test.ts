@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../lambdas/backup/await-baseline.lambda.ts';
-import { awaitBaseline, secondsToNextLook } from '../../lambdas/backup/await-baseline.ts';
-import { findBackup } from '../../lambdas/backup/catalogue.ts';
-import { writePending } from '../../lambdas/backup/pending-backup.ts';
-import type { Settlement } from '../../lambdas/backup/strategy.ts';
-import { silentProgress } from '../../lambdas/progress.ts';
-import { readSettings } from '../../lambdas/settings.ts';
-import { dumpStrategy } from '../../lambdas/strategies/dump-strategy.ts';
-import { acquireLock } from '../../lambdas/vault/lock.ts';
-import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
+import { awaitBaseline, secondsToNextLook } from '../../src/backup/await-baseline.ts';
+import { writePending } from '../../src/backup/pending-backup.ts';
+import { dumpStrategy } from '../../src/baselines/dump/dump-strategy.ts';
+import type { Settlement } from '../../src/baselines/strategy.ts';
+import { silentProgress } from '../../src/core/progress.ts';
+import { findBackup } from '../../src/manifest/catalogue.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { acquireLock } from '../../src/vault/lock.ts';
+import { type Vault, VaultPath } from '../../src/vault/vault.ts';
+import { SAMPLE_EBS_VOLUMES, SAMPLE_ID, sampleManifest } from '../manifest/sample-manifest.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
-import { SAMPLE_EBS_VOLUMES, SAMPLE_ID, sampleManifest } from './sample-manifest.ts';
 
 const draft = sampleManifest({ strategy: 'ebs', artifacts: [], volumes: [SAMPLE_EBS_VOLUMES] });
 const environment = { ...process.env };

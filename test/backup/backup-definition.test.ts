@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { TaskFailure } from '../../lambdas/clients/task-failure.ts';
-import { openDistribution } from '../../lambdas/runner/distribution.ts';
-import type { LocalServices } from '../../lambdas/runner/local-services.ts';
-import { runDefinition } from '../../lambdas/runner/run-definition.ts';
+import { TaskFailure } from '../../src/clients/task-failure.ts';
+import { openDistribution } from '../../src/runner/distribution.ts';
+import type { LocalServices } from '../../src/runner/local-services.ts';
+import { runDefinition } from '../../src/runner/run-definition.ts';
 
 const { definition } = await openDistribution('backup');
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { RunningTask, TaskControl } from '../../lambdas/clients/ecs-tasks.ts';
-import { type Execution, idOfExecution } from '../../lambdas/ids.ts';
-import type { Progress } from '../../lambdas/progress.ts';
-import { ChildTasks } from '../../lambdas/runner/child-tasks.ts';
-import { openDistribution } from '../../lambdas/runner/distribution.ts';
-import type { LocalServices } from '../../lambdas/runner/local-services.ts';
-import { type ExecutionEnd, runDefinition } from '../../lambdas/runner/run-definition.ts';
+import type { RunningTask, TaskControl } from '../../src/clients/ecs-tasks.ts';
+import { type Execution, idOfExecution } from '../../src/core/ids.ts';
+import type { Progress } from '../../src/core/progress.ts';
+import { ChildTasks } from '../../src/runner/child-tasks.ts';
+import { openDistribution } from '../../src/runner/distribution.ts';
+import type { LocalServices } from '../../src/runner/local-services.ts';
+import { type ExecutionEnd, runDefinition } from '../../src/runner/run-definition.ts';
 
 /** An execution of the synthesized backup definition on this machine, with the bundles that are deployed. */
 export interface MachineRun {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beginBackup } from '../../lambdas/backup/begin-backup.ts';
-import { idOfExecution } from '../../lambdas/ids.ts';
-import { acquireLock, currentOwner } from '../../lambdas/vault/lock.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
-import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
+import { beginBackup } from '../../src/backup/begin-backup.ts';
+import { idOfExecution } from '../../src/core/ids.ts';
+import { acquireLock, currentOwner } from '../../src/vault/lock.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import { type Vault, VaultPath } from '../../src/vault/vault.ts';
+import { sampleManifest } from '../manifest/sample-manifest.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
-import { sampleManifest } from './sample-manifest.ts';
 
 const execution = {
   id: 'arn:aws:states:eu-west-1:1:execution:backup:one',

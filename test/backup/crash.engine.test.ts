@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { listBackups } from '../../lambdas/backup/catalogue.ts';
-import { takeBackup } from '../../lambdas/backup/take-backup.ts';
-import type { Failpoint } from '../../lambdas/failpoint.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
-import type { Vault } from '../../lambdas/vault/vault.ts';
+import { takeBackup } from '../../src/backup/take-backup.ts';
+import type { Failpoint } from '../../src/core/failpoint.ts';
+import { listBackups } from '../../src/manifest/catalogue.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import type { Vault } from '../../src/vault/vault.ts';
+import { wrapPgDump } from '../baselines/dump/wrapped-pg-dump.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { runChild, sinkState, someEvents, tally, waitForThaw } from '../freeze/scene.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
 import { backUp, backupContext, heldByDump } from './scene.ts';
-import { wrapPgDump } from './wrapped-pg-dump.ts';
 
 const bed = sharedBed();
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { takeBackup } from '../../lambdas/backup/take-backup.ts';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import type { Vault } from '../../lambdas/vault/vault.ts';
+import { takeBackup } from '../../src/backup/take-backup.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import type { Vault } from '../../src/vault/vault.ts';
 import type { Msr } from '../bed/msr.ts';
 import { freePort } from '../bed/ports.ts';
 import { sharedBed } from '../bed/shared-bed.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { takeBackup } from '../../lambdas/backup/take-backup.ts';
+import { takeBackup } from '../../src/backup/take-backup.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { sinkState, someEvents } from '../freeze/scene.ts';

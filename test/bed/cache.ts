@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { OperatorError } from '../../lambdas/operator-error.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
 import { installDebianPackages } from './debian-packages.ts';
 import { run, succeeds } from './run.ts';
 

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../lambdas/operator-error.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
 import { run } from './run.ts';
 
 /**

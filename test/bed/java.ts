@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { OperatorError } from '../../lambdas/operator-error.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
 import { kafkaJars } from './cache.ts';
 import { run } from './run.ts';
 

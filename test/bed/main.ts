@@ -1,7 +1,7 @@
 /** `npm run bed [file]`: a bed for people. Runs until Ctrl-C; its coordinates are in .bed/bed.json, or the file. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { describeError } from '../../lambdas/operator-error.ts';
+import { describeError } from '../../src/core/operator-error.ts';
 import { type BedCoordinates, startBed } from './bed.ts';
 
 async function main(file: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { listBackups } from '../../lambdas/backup/catalogue.ts';
-import { readFreeze } from '../../lambdas/freeze/freeze-record.ts';
-import { acquireLock, currentOwner } from '../../lambdas/vault/lock.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
-import { VaultPath } from '../../lambdas/vault/vault.ts';
+import { readFreeze } from '../../src/freeze/freeze-record.ts';
+import { listBackups } from '../../src/manifest/catalogue.ts';
+import { acquireLock, currentOwner } from '../../src/vault/lock.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { sinkState, someEvents } from '../freeze/scene.ts';

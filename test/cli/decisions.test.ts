@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { chooseLeftovers } from '../../lambdas/cli/cleanup-command.ts';
-import { confirm } from '../../lambdas/cli/confirm.ts';
-import { type RecoverFlags, recoveryInput } from '../../lambdas/cli/recover-command.ts';
-import type { Leftover } from '../../lambdas/recovery/cutover/cleanup.ts';
-import { type RecoveryInput, recoveryRequest } from '../../lambdas/recovery/plan/request.ts';
+import { chooseLeftovers } from '../../src/cli/cleanup-command.ts';
+import { confirm } from '../../src/cli/confirm.ts';
+import { type RecoverFlags, recoveryInput } from '../../src/cli/recover-command.ts';
+import type { Leftover } from '../../src/recovery/cutover/cleanup.ts';
+import { type RecoveryInput, recoveryRequest } from '../../src/recovery/plan/request.ts';
 
 const leftover = (database: string): Leftover => ({
   ...{ database, oid: 1, recoveryId: '20261123T041500Z-9f3a', kind: 'old', bytes: 1, comment: undefined },

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { operatorError, reportFailure } from '../../lambdas/cli/failure.ts';
-import { ExitCode, OperatorError } from '../../lambdas/operator-error.ts';
+import { operatorError, reportFailure } from '../../src/cli/failure.ts';
+import { ExitCode, OperatorError } from '../../src/core/operator-error.ts';
 import { captureIo } from './run-cli.ts';
 
 const UNFORESEEN =

@@ -1,6 +1,6 @@
 /** A command of the interrupt's test: says when it waits, and how it ended. */
-import { processIo } from '../../lambdas/cli/process-io.ts';
-import { describeError } from '../../lambdas/operator-error.ts';
+import { processIo } from '../../src/cli/process-io.ts';
+import { describeError } from '../../src/core/operator-error.ts';
 
 const { signal } = processIo();
 // Something keeps a real command alive; the second signal must end it all the same.

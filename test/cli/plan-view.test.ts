@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { describePlan } from '../../lambdas/cli/plan-view.ts';
-import type { Plan } from '../../lambdas/recovery/plan/plan.ts';
+import { describePlan } from '../../src/cli/plan-view.ts';
+import type { Plan } from '../../src/recovery/plan/plan.ts';
 
 const plan: Plan = {
   version: 1,

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { buildProgram } from '../../lambdas/cli/program.ts';
-import { SETTING_NAMES, type SettingVariable, settingFlag } from '../../lambdas/settings.ts';
-import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
-import { VERSION } from '../../lambdas/version.ts';
-import { SAMPLE_ID, sampleManifest } from '../backup/sample-manifest.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import { VERSION } from '../../src/core/version.ts';
+import { SETTING_NAMES, type SettingVariable, settingFlag } from '../../src/settings/settings.ts';
+import { type Vault, VaultPath } from '../../src/vault/vault.ts';
+import { SAMPLE_ID, sampleManifest } from '../manifest/sample-manifest.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
 import { runCli } from './run-cli.ts';
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { lineScreen, shownProgress } from '../../lambdas/cli/progress-output.ts';
+import { lineScreen, shownProgress } from '../../src/cli/progress-output.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { approve } from '../../lambdas/cli/recover-command.ts';
-import { describeReport, recoveryAnswer } from '../../lambdas/cli/recovery-answer.ts';
-import { silentProgress } from '../../lambdas/progress.ts';
-import type { Plan } from '../../lambdas/recovery/plan/plan.ts';
-import type { RecoveryReport } from '../../lambdas/recovery/report.ts';
+import { approve } from '../../src/cli/recover-command.ts';
+import { describeReport, recoveryAnswer } from '../../src/cli/recovery-answer.ts';
+import { silentProgress } from '../../src/core/progress.ts';
+import type { Plan } from '../../src/recovery/plan/plan.ts';
+import type { RecoveryReport } from '../../src/recovery/report.ts';
 
 const id = '20261123T041500Z-9f3a';
 const totals = { dataRecords: 1200, inserted: 1190, hours: 7 };

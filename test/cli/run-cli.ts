@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { CommandIo } from '../../lambdas/cli/io.ts';
-import { runCommandLine } from '../../lambdas/cli/program.ts';
-import type { ExitCode } from '../../lambdas/operator-error.ts';
+import type { CommandIo } from '../../src/cli/io.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
+import type { ExitCode } from '../../src/core/operator-error.ts';
 
 export interface CliResult {
   readonly exitCode: ExitCode;

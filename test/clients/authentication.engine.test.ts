@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { isAuthenticationFailure } from '../../lambdas/clients/authentication.ts';
-import { openKafkaAdmin } from '../../lambdas/clients/kafka-admin.ts';
-import { openKafkaFetcher } from '../../lambdas/clients/kafka-fetch.ts';
-import { runPgTool } from '../../lambdas/clients/pg-tools.ts';
-import { openSession } from '../../lambdas/clients/postgres.ts';
+import { isAuthenticationFailure } from '../../src/clients/authentication.ts';
+import { openKafkaAdmin } from '../../src/clients/kafka-admin.ts';
+import { openKafkaFetcher } from '../../src/clients/kafka-fetch.ts';
+import { runPgTool } from '../../src/clients/pg-tools.ts';
+import { openSession } from '../../src/clients/postgres.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 
 const bed = sharedBed();

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { isAuthenticationFailure } from '../../lambdas/clients/authentication.ts';
-import { KafkaAdminError } from '../../lambdas/clients/kafka-admin.ts';
-import { PgToolError } from '../../lambdas/clients/pg-tools.ts';
-import { DatabaseConnectionError } from '../../lambdas/clients/postgres.ts';
+import { isAuthenticationFailure } from '../../src/clients/authentication.ts';
+import { KafkaAdminError } from '../../src/clients/kafka-admin.ts';
+import { PgToolError } from '../../src/clients/pg-tools.ts';
+import { DatabaseConnectionError } from '../../src/clients/postgres.ts';
 
 const named = (name: string) => Object.assign(new Error('refused'), { name });
 const database = (reason: DatabaseConnectionError['reason']) =>

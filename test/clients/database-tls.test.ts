@@ -5,7 +5,7 @@ import {
   nodeTlsUrl,
   tlsFault,
   withAuthorities,
-} from '../../lambdas/clients/database-tls.ts';
+} from '../../src/clients/database-tls.ts';
 
 const of = (rest: string) => `postgres://u:p@${rest}`;
 const query = (url: URL) => url.search.slice(1);

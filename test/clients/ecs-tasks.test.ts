@@ -1,6 +1,6 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
-import { ecsTasks } from '../../lambdas/clients/ecs-tasks.ts';
+import { ecsTasks } from '../../src/clients/ecs-tasks.ts';
 
 interface Command {
   readonly constructor: { readonly name: string };

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { Consumer, stringDeserializers } from '@platformatic/kafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KafkaAdmin, openKafkaAdmin } from '../../lambdas/clients/kafka-admin.ts';
+import { type KafkaAdmin, openKafkaAdmin } from '../../src/clients/kafka-admin.ts';
 import { kafkaClient } from '../bed/kafka.ts';
 import { freePort } from '../bed/ports.ts';
 import { bedProducer } from '../bed/produce.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { kafkajsConfig, platformaticOptions } from '../../lambdas/clients/kafka-config.ts';
-import { mskToken } from '../../lambdas/clients/msk-token.ts';
-import type { KafkaSettings } from '../../lambdas/settings.ts';
+import { kafkajsConfig, platformaticOptions } from '../../src/clients/kafka-config.ts';
+import type { KafkaSettings } from '../../src/clients/kafka-settings.ts';
+import { mskToken } from '../../src/clients/msk-token.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 

@@ -1,8 +1,8 @@
 import { CompressionAlgorithms, Producer, stringSerializers } from '@platformatic/kafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KafkaReader, openKafkaReader } from '../../lambdas/clients/kafka-reader.ts';
-import type { KafkaRecord } from '../../lambdas/clients/kafka-record.ts';
-import type { Offsets } from '../../lambdas/offsets.ts';
+import { type KafkaReader, openKafkaReader } from '../../src/clients/kafka-reader.ts';
+import type { KafkaRecord } from '../../src/clients/kafka-record.ts';
+import type { Offsets } from '../../src/core/offsets.ts';
 import { kafkaClient } from '../bed/kafka.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 

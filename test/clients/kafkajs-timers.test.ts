@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { quietKafkajsTimers } from '../../lambdas/clients/kafkajs-timers.ts';
+import { quietKafkajsTimers } from '../../src/clients/kafkajs-timers.ts';
 
 it('keeps the warning of negative timers, and no other, from the terminal', async () => {
   quietKafkajsTimers();

@@ -9,7 +9,7 @@ import {
   readWholeDump,
   runPgTool,
   startPgTool,
-} from '../../lambdas/clients/pg-tools.ts';
+} from '../../src/clients/pg-tools.ts';
 
 /** Options with a pg_dump and a pg_restore that do as the shell script says. */
 function fakeTools(script: string, options: Partial<PgToolOptions> = {}): PgToolOptions {

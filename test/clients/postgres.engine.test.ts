@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withSession } from '../../lambdas/clients/postgres.ts';
-import { withDatabase } from '../../lambdas/settings.ts';
+import { withSession } from '../../src/clients/postgres.ts';
+import { withDatabase } from '../../src/clients/postgres-url.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 
 const bed = sharedBed();

@@ -7,7 +7,7 @@ import {
   resolveEnvironment,
   SecretError,
   type SecretSource,
-} from '../../lambdas/clients/secrets.ts';
+} from '../../src/clients/secrets.ts';
 
 const PASSWORD = 'hunter2';
 let number = 0;

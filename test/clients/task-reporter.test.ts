@@ -1,9 +1,9 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { causeMessage, failureCause } from '../../lambdas/clients/task-failure.ts';
-import { taskMessage } from '../../lambdas/clients/task-messages.ts';
-import { parentReporter, stepFunctionsReporter } from '../../lambdas/clients/task-reporter.ts';
-import { OperatorError } from '../../lambdas/operator-error.ts';
+import { causeMessage, failureCause } from '../../src/clients/task-failure.ts';
+import { taskMessage } from '../../src/clients/task-messages.ts';
+import { parentReporter, stepFunctionsReporter } from '../../src/clients/task-reporter.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
 
 class NotBalancedError extends OperatorError {
   override readonly name = 'NotBalancedError';

@@ -4,7 +4,7 @@
  * secret is found anywhere. Whatever has been started is stopped at the end, after Ctrl-C too.
  */
 import { existsSync } from 'node:fs';
-import { describeError, OperatorError } from '../../lambdas/operator-error.ts';
+import { describeError, OperatorError } from '../../src/core/operator-error.ts';
 import { abortBackup } from './aborted-backup.ts';
 import { proveNothingLost, recoverFromConsole, tryInputs } from './console-recovery.ts';
 import { runDailyDuties } from './daily-duties.ts';

@@ -1,4 +1,4 @@
-import { table } from '../../lambdas/cli/tables.ts';
+import { table } from '../../src/cli/tables.ts';
 import type { EmulatorAssembly } from './emulator-assembly.ts';
 import type { Checks, StepTime } from './run-steps.ts';
 import type { SearchResult } from './secret-search.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { aclCommands, OPTIONAL_ACL, requiredAcls } from '../../lambdas/doctor/kafka-acls.ts';
+import { aclCommands, OPTIONAL_ACL, requiredAcls } from '../../src/doctor/kafka-acls.ts';
 
 it('docs/kafka-acls.md gives the lines that the doctor gives', () => {
   const text = readFileSync(new URL('../../docs/kafka-acls.md', import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { DEFAULT_TIERS } from '../../lambdas/retention/tiers.ts';
 import { retentionTable } from '../../scripts/retention-table.ts';
+import { DEFAULT_TIERS } from '../../src/retention/tiers.ts';
 
 it('docs/retention.md has the matrix and the tiers of the code', () => {
   const text = readFileSync(new URL('../../docs/retention.md', import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ScheduleInput, scheduleChecks } from '../../lambdas/doctor/schedule-checks.ts';
+import { type ScheduleInput, scheduleChecks } from '../../src/doctor/schedule-checks.ts';
 
 const MINUTE = 60_000;
 

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { connectChecks } from '../../lambdas/doctor/connect-checks.ts';
-import { databaseChecks } from '../../lambdas/doctor/database-checks.ts';
-import { diskChecks } from '../../lambdas/doctor/disk-checks.ts';
-import { doctorMetrics } from '../../lambdas/doctor/doctor-metrics.ts';
-import { type DoctorCheck, doctorExitCode, doctorVerdict } from '../../lambdas/doctor/doctor-report.ts';
-import { checkOfError, NotReachedError } from '../../lambdas/doctor/look.ts';
-import type { ConnectFacts } from '../../lambdas/doctor/look-at-connect.ts';
-import type { DatabaseFacts } from '../../lambdas/doctor/look-at-database.ts';
-import { vaultChecks } from '../../lambdas/doctor/vault-checks.ts';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import { RETENTION_MATRIX } from '../../lambdas/retention/frequency.ts';
-import { retentionNeed } from '../../lambdas/retention/kafka-retention.ts';
-import { parseSinkConfig } from '../../lambdas/sink/sink-config.ts';
-import { sampleManifest } from '../backup/sample-manifest.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { connectChecks } from '../../src/doctor/connect-checks.ts';
+import { databaseChecks } from '../../src/doctor/database-checks.ts';
+import { diskChecks } from '../../src/doctor/disk-checks.ts';
+import { doctorMetrics } from '../../src/doctor/doctor-metrics.ts';
+import { type DoctorCheck, doctorExitCode, doctorVerdict } from '../../src/doctor/doctor-report.ts';
+import { checkOfError, NotReachedError } from '../../src/doctor/look.ts';
+import type { ConnectFacts } from '../../src/doctor/look-at-connect.ts';
+import type { DatabaseFacts } from '../../src/doctor/look-at-database.ts';
+import { vaultChecks } from '../../src/doctor/vault-checks.ts';
+import { RETENTION_MATRIX } from '../../src/retention/frequency.ts';
+import { retentionNeed } from '../../src/retention/kafka-retention.ts';
+import { parseSinkConfig } from '../../src/sink/sink-config.ts';
 import { sinkConfig } from '../bed/sink.ts';
+import { sampleManifest } from '../manifest/sample-manifest.ts';
 
 const outcomes = (checks: readonly DoctorCheck[]) =>
   Object.fromEntries(checks.map(({ name, outcome }) => [name, outcome]));

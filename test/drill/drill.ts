@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { describeError } from '../../lambdas/operator-error.ts';
+import { describeError } from '../../src/core/operator-error.ts';
 import { type Bed, startBed } from '../bed/bed.ts';
 import { chooseSeed } from '../bed/random.ts';
 import { DISASTERS, type Disaster } from './disasters.ts';

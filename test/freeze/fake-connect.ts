@@ -1,5 +1,5 @@
-import type { ConnectClient, ConnectorState, ConnectorStatus } from '../../lambdas/clients/connect.ts';
-import type { Offsets } from '../../lambdas/offsets.ts';
+import type { ConnectClient, ConnectorState, ConnectorStatus } from '../../src/clients/connect.ts';
+import type { Offsets } from '../../src/core/offsets.ts';
 
 /** A Connect without a cluster, for interleavings that a real one cannot be made to show. */
 export interface FakeConnect extends ConnectClient {

@@ -5,8 +5,8 @@ import {
   newFreezeRecord,
   readFreeze,
   updateFreeze,
-} from '../../lambdas/freeze/freeze-record.ts';
-import { VaultPath } from '../../lambdas/vault/vault.ts';
+} from '../../src/freeze/freeze-record.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
 
 const freeze = { connector: 'cdc/sink', purpose: 'backup', owner: 'b1', found: 'RUNNING' } as const;

@@ -3,12 +3,12 @@
  * resumes it. `die`: and dies of SIGKILL in the body, its whole process group with it. `correct`: asks for every
  * offset to be 0.
  */
-import { connectClient } from '../../lambdas/clients/connect.ts';
-import { openKafkaAdmin } from '../../lambdas/clients/kafka-admin.ts';
-import { withFrozenSink } from '../../lambdas/freeze/freeze.ts';
-import { silentProgress } from '../../lambdas/progress.ts';
-import { readSettings } from '../../lambdas/settings.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
+import { connectClient } from '../../src/clients/connect.ts';
+import { openKafkaAdmin } from '../../src/clients/kafka-admin.ts';
+import { silentProgress } from '../../src/core/progress.ts';
+import { withFrozenSink } from '../../src/freeze/freeze.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
 
 const [what] = process.argv.slice(2);
 const settings = readSettings(process.env);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { guardianEnvironment } from '../../lambdas/freeze/guardian-environment.ts';
-import { readSettings, withDatabase } from '../../lambdas/settings.ts';
+import { withDatabase } from '../../src/clients/postgres-url.ts';
+import { guardianEnvironment } from '../../src/freeze/guardian-environment.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 
 const env = {
   MSR_DATABASE_URL: 'postgres://u:p@db:5432/msr',

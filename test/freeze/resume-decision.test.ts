@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type FreezeRecord, newFreezeRecord, type SinkFound } from '../../lambdas/freeze/freeze-record.ts';
-import type { LiveDatabase } from '../../lambdas/freeze/live-database.ts';
-import { decideResume } from '../../lambdas/freeze/resume-decision.ts';
+import { type FreezeRecord, newFreezeRecord, type SinkFound } from '../../src/freeze/freeze-record.ts';
+import { decideResume } from '../../src/freeze/resume-decision.ts';
+import type { LiveDatabase } from '../../src/live/live-database.ts';
 
 const OLD = 100;
 const NEW = 200;

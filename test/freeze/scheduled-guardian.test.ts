@@ -5,13 +5,9 @@ import {
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFreezeRecord } from '../../lambdas/freeze/freeze-record.ts';
-import {
-  GuardianVariable,
-  guardianCall,
-  readGuardianSchedule,
-} from '../../lambdas/freeze/guardian-schedule.ts';
-import { callJanitorLater, scheduledGuardian } from '../../lambdas/freeze/scheduled-guardian.ts';
+import { newFreezeRecord } from '../../src/freeze/freeze-record.ts';
+import { GuardianVariable, guardianCall, readGuardianSchedule } from '../../src/freeze/guardian-schedule.ts';
+import { callJanitorLater, scheduledGuardian } from '../../src/freeze/scheduled-guardian.ts';
 import { type Emulator, startMoto } from '../aws/emulators.ts';
 import { waitFor } from '../bed/wait.ts';
 

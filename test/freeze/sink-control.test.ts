@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectError } from '../../lambdas/clients/connect.ts';
+import { ConnectError } from '../../src/clients/connect.ts';
 import {
   alterAndReadBack,
   describeStatus,
@@ -7,7 +7,7 @@ import {
   sinkFound,
   stopAndDrain,
   waitForRunning,
-} from '../../lambdas/freeze/sink-control.ts';
+} from '../../src/freeze/sink-control.ts';
 import { fakeConnect, status } from './fake-connect.ts';
 
 const offsets = [

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { RunningTask } from '../../lambdas/clients/ecs-tasks.ts';
-import { newFreezeRecord } from '../../lambdas/freeze/freeze-record.ts';
+import type { RunningTask } from '../../src/clients/ecs-tasks.ts';
+import { newFreezeRecord } from '../../src/freeze/freeze-record.ts';
 import {
   isWorthAPage,
   lockSituation,
   mayResume,
   tasksToStop,
   triesAgain,
-} from '../../lambdas/janitor/decisions.ts';
-import type { Incident } from '../../lambdas/janitor/incident.ts';
-import type { LockOwner } from '../../lambdas/vault/lock-owner.ts';
+} from '../../src/janitor/decisions.ts';
+import type { Incident } from '../../src/janitor/incident.ts';
+import type { LockOwner } from '../../src/vault/lock-owner.ts';
 import { ENDED, FIRED, STOPPED } from './sample-incidents.ts';
 
 const freeze = {

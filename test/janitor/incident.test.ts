@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { newFreezeRecord } from '../../lambdas/freeze/freeze-record.ts';
-import { guardianCall } from '../../lambdas/freeze/guardian-schedule.ts';
-import { idOfExecution } from '../../lambdas/ids.ts';
-import { incidentEvent, incidentOf } from '../../lambdas/janitor/incident.ts';
+import { idOfExecution } from '../../src/core/ids.ts';
+import { newFreezeRecord } from '../../src/freeze/freeze-record.ts';
+import { guardianCall } from '../../src/freeze/guardian-schedule.ts';
+import { incidentEvent, incidentOf } from '../../src/janitor/incident.ts';
 import { ENDED, STOPPED } from './sample-incidents.ts';
 
 const incident = (event: unknown) => incidentOf(incidentEvent.parse(event));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { composePage, type JanitorReport, type PageContext } from '../../lambdas/janitor/page.ts';
+import { composePage, type JanitorReport, type PageContext } from '../../src/janitor/page.ts';
 import { ENDED, FIRED, STOPPED } from './sample-incidents.ts';
 
 const context: PageContext = {

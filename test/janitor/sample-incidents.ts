@@ -1,4 +1,4 @@
-import type { Incident } from '../../lambdas/janitor/incident.ts';
+import type { Incident } from '../../src/janitor/incident.ts';
 
 export const ENDED: Extract<Incident, { kind: 'execution ended' }> = {
   kind: 'execution ended',

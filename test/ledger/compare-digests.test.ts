@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareDigests } from '../../lambdas/ledger/compare-digests.ts';
-import type { HourDigest } from '../../lambdas/ledger/digest.ts';
+import { compareDigests } from '../../src/ledger/compare-digests.ts';
+import type { HourDigest } from '../../src/ledger/digest.ts';
 
 const digest = (hour: number, count: number, sum: string, table = 'gis.geo'): HourDigest => ({
   table,

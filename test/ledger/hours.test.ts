@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eventHour } from '../../lambdas/ledger/event-hour.ts';
-import { hourRanges } from '../../lambdas/ledger/hour-ranges.ts';
+import { eventHour } from '../../src/ledger/event-hour.ts';
+import { hourRanges } from '../../src/ledger/hour-ranges.ts';
 
 describe('eventHour', () => {
   it.each([

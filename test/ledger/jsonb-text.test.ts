@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { JsonbTextError } from '../../lambdas/ledger/jsonb-error.ts';
-import { jsonbText } from '../../lambdas/ledger/jsonb-text.ts';
+import { JsonbTextError } from '../../src/ledger/jsonb-error.ts';
+import { jsonbText } from '../../src/ledger/jsonb-text.ts';
 
 /** Each pair as PostgreSQL 17 answers `$1::jsonb::text`. */
 const PRINTED: readonly (readonly [string, string])[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HourDigest } from '../../lambdas/ledger/digest.ts';
-import { balance, type LedgerInput, type PartitionCounts } from '../../lambdas/ledger/ledger.ts';
+import type { HourDigest } from '../../src/ledger/digest.ts';
+import { balance, type LedgerInput, type PartitionCounts } from '../../src/ledger/ledger.ts';
 
 const HOUR = '2026-11-23T04:00:00Z';
 

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { withSession } from '../../lambdas/clients/postgres.ts';
+import { withSession } from '../../src/clients/postgres.ts';
 import { chooseSeed } from '../bed/random.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { compareDigests, compareJsonbTexts, type Query } from './twins.ts';

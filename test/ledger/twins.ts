@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { type CanonicalEvent, eventHash } from '../../lambdas/ledger/digest.ts';
-import { EVENT_HASH_SQL, hourDigestsSql } from '../../lambdas/ledger/digest-sql.ts';
-import { eventHour } from '../../lambdas/ledger/event-hour.ts';
-import { JsonbTextError } from '../../lambdas/ledger/jsonb-error.ts';
-import { jsonbText } from '../../lambdas/ledger/jsonb-text.ts';
-import { timestampText } from '../../lambdas/recovery/replay/copy-text.ts';
+import { type CanonicalEvent, eventHash } from '../../src/ledger/digest.ts';
+import { EVENT_HASH_SQL, hourDigestsSql } from '../../src/ledger/digest-sql.ts';
+import { eventHour } from '../../src/ledger/event-hour.ts';
+import { JsonbTextError } from '../../src/ledger/jsonb-error.ts';
+import { jsonbText } from '../../src/ledger/jsonb-text.ts';
+import { timestampText } from '../../src/sink/copy-text.ts';
 import { seededRandom } from '../bed/random.ts';
 import { nastyJson } from './nasty-json.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from './synthesized.ts';
 
 /** The classes of errors that our code exports, by the name that they are thrown with. */
-export function exportedErrors(directory = join(ROOT, 'lambdas')): Set<string> {
+export function exportedErrors(directory = join(ROOT, 'src')): Set<string> {
   const sources = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => readFileSync(join(directory, path), 'utf8'));

@@ -1,9 +1,9 @@
 import validate from 'asl-validator';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { definitionSchema } from '../../lambdas/runner/definition.ts';
 import { resolveDefinition } from '../../lib/assembly/resolve-definition.ts';
 import { resourcesOf } from '../../lib/assembly/synthesize.ts';
+import { definitionSchema } from '../../src/runner/definition.ts';
 import { changedExample } from './config/example.ts';
 import { stage } from './stage.ts';
 

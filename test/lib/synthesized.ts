@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { type Definition, definitionSchema } from '../../lambdas/runner/definition.ts';
 import { resolveDefinition, type Template } from '../../lib/assembly/resolve-definition.ts';
 import { type Synthesized, synthesize } from '../../lib/assembly/synthesize.ts';
 import type { Config } from '../../lib/config/config.ts';
+import { type Definition, definitionSchema } from '../../src/runner/definition.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { withSession } from '../../lambdas/clients/postgres.ts';
-import { newId } from '../../lambdas/ids.ts';
-import { readDigests } from '../../lambdas/ledger/read-digests.ts';
-import type { Manifest } from '../../lambdas/manifest.ts';
-import { readJobs } from '../../lambdas/recovery/jobs.ts';
-import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
-import { sampleManifest } from '../backup/sample-manifest.ts';
+import { withSession } from '../../src/clients/postgres.ts';
+import { newId } from '../../src/core/ids.ts';
+import { readDigests } from '../../src/ledger/read-digests.ts';
+import { readJobs } from '../../src/live/jobs.ts';
+import type { Manifest } from '../../src/manifest/manifest.ts';
+import { type Vault, VaultPath } from '../../src/vault/vault.ts';
 import type { BedCoordinates, Msr } from '../bed/msr.ts';
+import { sampleManifest } from '../manifest/sample-manifest.ts';
 
 const RELATIONS: Manifest['relations'] = [
   { name: 'msr.cdc_event', kind: 'hypertable', rows: 0 },

@@ -1,8 +1,8 @@
-import { newId } from '../../lambdas/ids.ts';
-import { silentProgress } from '../../lambdas/progress.ts';
-import type { RecoveryContext } from '../../lambdas/recovery/context.ts';
-import { readSettings } from '../../lambdas/settings.ts';
-import type { Vault } from '../../lambdas/vault/vault.ts';
+import { newId } from '../../src/core/ids.ts';
+import { silentProgress } from '../../src/core/progress.ts';
+import type { RecoveryContext } from '../../src/recovery/context.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import type { Vault } from '../../src/vault/vault.ts';
 import type { Msr } from '../bed/msr.ts';
 
 /** What a step of a recovery of this MSR is given. */

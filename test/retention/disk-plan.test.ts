@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { measuredRatios, PLAYBOOK_RATIOS, planDisk } from '../../lambdas/retention/disk-plan.ts';
-import { DAY_MS } from '../../lambdas/retention/frequency.ts';
-import { sampleManifest } from '../backup/sample-manifest.ts';
+import { measuredRatios, PLAYBOOK_RATIOS, planDisk } from '../../src/retention/disk-plan.ts';
+import { DAY_MS } from '../../src/retention/frequency.ts';
+import { sampleManifest } from '../manifest/sample-manifest.ts';
 
 const kafka = { retentionMs: 7 * DAY_MS, bytesPerSecond: undefined, replicas: 3 };
 const example = { databaseBytes: 100e9, ratios: PLAYBOOK_RATIOS, backups: 14, kafka };

@@ -4,10 +4,10 @@ import {
   HOUR_MS,
   observedFrequency,
   RETENTION_MATRIX,
-} from '../../lambdas/retention/frequency.ts';
-import { days, retentionNeed } from '../../lambdas/retention/kafka-retention.ts';
-import { type MeasuredDurations, measureDurations } from '../../lambdas/retention/measured-durations.ts';
-import { sampleManifest } from '../backup/sample-manifest.ts';
+} from '../../src/retention/frequency.ts';
+import { days, retentionNeed } from '../../src/retention/kafka-retention.ts';
+import { type MeasuredDurations, measureDurations } from '../../src/retention/measured-durations.ts';
+import { sampleManifest } from '../manifest/sample-manifest.ts';
 
 const DAY = 24 * HOUR_MS;
 const instant: MeasuredDurations = {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { readVerification, writeVerification } from '../../lambdas/backup/verification.ts';
-import type { Manifest } from '../../lambdas/manifest.ts';
-import { silentProgress } from '../../lambdas/progress.ts';
-import { writeRecoveryDocument } from '../../lambdas/recovery/documents.ts';
-import { type PruneContext, planPrune, prune } from '../../lambdas/retention/prune.ts';
-import { readRetentionSettings } from '../../lambdas/retention/retention-settings.ts';
-import { volumeRemover } from '../../lambdas/strategies/remove-volumes.ts';
-import type { ExpirableVault } from '../../lambdas/vault/expirable.ts';
-import { acquireLock } from '../../lambdas/vault/lock.ts';
-import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
-import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../backup/sample-manifest.ts';
+import { volumeRemover } from '../../src/baselines/remove-volumes.ts';
+import { silentProgress } from '../../src/core/progress.ts';
+import type { Manifest } from '../../src/manifest/manifest.ts';
+import { readVerification, writeVerification } from '../../src/manifest/verification.ts';
+import { writeRecoveryDocument } from '../../src/recovery/documents.ts';
+import { type PruneContext, planPrune, prune } from '../../src/retention/prune.ts';
+import { readRetentionSettings } from '../../src/retention/retention-settings.ts';
+import type { ExpirableVault } from '../../src/vault/expirable.ts';
+import { acquireLock } from '../../src/vault/lock.ts';
+import { type Vault, VaultPath } from '../../src/vault/vault.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../manifest/sample-manifest.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');

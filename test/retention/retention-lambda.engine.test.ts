@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { newId } from '../../lambdas/ids.ts';
 import { handler } from '../../lambdas/retention/retention.lambda.ts';
-import { acquireLock } from '../../lambdas/vault/lock.ts';
-import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
+import { newId } from '../../src/core/ids.ts';
+import { acquireLock } from '../../src/vault/lock.ts';
+import { type Vault, VaultPath } from '../../src/vault/vault.ts';
 import { startMoto } from '../aws/emulators.ts';
-import { sampleManifest } from '../backup/sample-manifest.ts';
+import { sampleManifest } from '../manifest/sample-manifest.ts';
 import { ARTIFACTS, s3Server } from '../vault/s3-vaults.ts';
 
 const DAY_MS = 86_400_000;

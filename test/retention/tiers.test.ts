@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, RETENTION_MATRIX } from '../../lambdas/retention/frequency.ts';
-import { keptBackups } from '../../lambdas/retention/kept-backups.ts';
-import { dayOf, monthOf, weekOf } from '../../lambdas/retention/periods.ts';
-import { decideRetention, type RetentionInput, type StoredBackup } from '../../lambdas/retention/tiers.ts';
-import { SAMPLE_EBS_VOLUMES } from '../backup/sample-manifest.ts';
+import { DAY_MS, HOUR_MS, RETENTION_MATRIX } from '../../src/retention/frequency.ts';
+import { keptBackups } from '../../src/retention/kept-backups.ts';
+import { dayOf, monthOf, weekOf } from '../../src/retention/periods.ts';
+import { decideRetention, type RetentionInput, type StoredBackup } from '../../src/retention/tiers.ts';
+import { SAMPLE_EBS_VOLUMES } from '../manifest/sample-manifest.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { TopicSettings } from '../../lambdas/clients/kafka-topics.ts';
-import { DAY_MS } from '../../lambdas/retention/frequency.ts';
-import { retentionNeed } from '../../lambdas/retention/kafka-retention.ts';
-import { measureThroughput } from '../../lambdas/retention/throughput.ts';
-import { configCommands, topicFindings } from '../../lambdas/retention/topic-findings.ts';
-import { sampleManifest } from '../backup/sample-manifest.ts';
+import type { TopicSettings } from '../../src/clients/kafka-topics.ts';
+import { DAY_MS } from '../../src/retention/frequency.ts';
+import { retentionNeed } from '../../src/retention/kafka-retention.ts';
+import { measureThroughput } from '../../src/retention/throughput.ts';
+import { configCommands, topicFindings } from '../../src/retention/topic-findings.ts';
+import { sampleManifest } from '../manifest/sample-manifest.ts';
 
 const topic = 'gis_server.gis.geo_entity';
 const good: TopicSettings = {

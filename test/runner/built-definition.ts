@@ -1,5 +1,5 @@
-import type { Definition } from '../../lambdas/runner/definition.ts';
-import { openDistribution } from '../../lambdas/runner/distribution.ts';
+import type { Definition } from '../../src/runner/definition.ts';
+import { openDistribution } from '../../src/runner/distribution.ts';
 
 /**
  * The definition that `npm run build` left in dist/. That it is the one that is deployed is proven once, by

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Progress } from '../../lambdas/progress.ts';
-import { ChildTasks } from '../../lambdas/runner/child-tasks.ts';
+import type { Progress } from '../../src/core/progress.ts';
+import { ChildTasks } from '../../src/runner/child-tasks.ts';
 
 const entryPoint = fileURLToPath(new URL('./fixtures/task.mjs', import.meta.url));
 const running: ChildTasks[] = [];

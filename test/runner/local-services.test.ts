@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import { type LocalServices, serviceCall } from '../../lambdas/runner/local-services.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { type LocalServices, serviceCall } from '../../src/runner/local-services.ts';
 
 const services: LocalServices = {
   handler: async (id) => async (event) => {

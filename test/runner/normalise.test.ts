@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { allStates, type State } from '../../lambdas/runner/definition.ts';
+import { allStates, type State } from '../../src/runner/definition.ts';
 import {
   LONGEST_TIMEOUT_SECONDS,
   normalise,
   UnsupportedDefinitionError,
-} from '../../lambdas/runner/normalise.ts';
+} from '../../src/runner/normalise.ts';
 
 const machine = (states: Record<string, State>, more: Record<string, unknown> = {}) => ({
   StartAt: 'A',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { TaskFailure } from '../../lambdas/clients/task-failure.ts';
-import { ApprovalDeniedError } from '../../lambdas/recovery/recovery-errors.ts';
-import type { LocalServices } from '../../lambdas/runner/local-services.ts';
-import { runDefinition } from '../../lambdas/runner/run-definition.ts';
+import { TaskFailure } from '../../src/clients/task-failure.ts';
+import { ApprovalDeniedError } from '../../src/recovery/recovery-errors.ts';
+import type { LocalServices } from '../../src/runner/local-services.ts';
+import { runDefinition } from '../../src/runner/run-definition.ts';
 import { builtDefinition } from './built-definition.ts';
 
 const definition = await builtDefinition();

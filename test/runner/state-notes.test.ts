@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { allStates } from '../../lambdas/runner/definition.ts';
-import { NOTED_STATES, StateTeller, stateNote } from '../../lambdas/runner/state-notes.ts';
+import { allStates } from '../../src/runner/definition.ts';
+import { NOTED_STATES, StateTeller, stateNote } from '../../src/runner/state-notes.ts';
 import { builtDefinition } from './built-definition.ts';
 
 const states = allStates(await builtDefinition());

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openKafkaReader } from '../../lambdas/clients/kafka-reader.ts';
-import { recordDecoder } from '../../lambdas/sink/decode-record.ts';
-import { parseSinkConfig } from '../../lambdas/sink/sink-config.ts';
+import { openKafkaReader } from '../../src/clients/kafka-reader.ts';
+import { recordDecoder } from '../../src/sink/decode-record.ts';
+import { parseSinkConfig } from '../../src/sink/sink-config.ts';
 import type { Msr } from '../bed/bed.ts';
 import { bedProducer } from '../bed/produce.ts';
 import { sharedBed } from '../bed/shared-bed.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../lambdas/operator-error.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
 import { decoder, FIELDS, type Field, kafkaRecord, PAYLOAD, value } from './records.ts';
 
 const EVENT = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileJavaPattern } from '../../lambdas/sink/java-pattern.ts';
+import { compileJavaPattern } from '../../src/sink/java-pattern.ts';
 
 describe('compileJavaPattern', () => {
   it('matches the whole text', () => {

@@ -1,6 +1,6 @@
-import type { KafkaRecord } from '../../lambdas/clients/kafka-record.ts';
-import { type RecordDecoder, recordDecoder } from '../../lambdas/sink/decode-record.ts';
-import { parseSinkConfig } from '../../lambdas/sink/sink-config.ts';
+import type { KafkaRecord } from '../../src/clients/kafka-record.ts';
+import { type RecordDecoder, recordDecoder } from '../../src/sink/decode-record.ts';
+import { parseSinkConfig } from '../../src/sink/sink-config.ts';
 import { sinkConfig } from '../bed/sink.ts';
 
 /** A decoder for MSR's sink, with settings of the test's own over it. */

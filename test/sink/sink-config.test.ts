@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Kafka's own placeholders
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import { parseSinkConfig, sinkTopics } from '../../lambdas/sink/sink-config.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { parseSinkConfig, sinkTopics } from '../../src/sink/sink-config.ts';
 
 const CONNECT = {
   name: 'cdc-sink-connector',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTransforms } from '../../lambdas/sink/transform-config.ts';
+import { parseTransforms } from '../../src/sink/transform-config.ts';
 
 const TYPE = 'org.apache.kafka.connect.transforms.';
 

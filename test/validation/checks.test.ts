@@ -1,12 +1,12 @@
 import { DatabaseError } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { DatabaseConnectionError } from '../../lambdas/clients/postgres.ts';
-import { type Finding, findingOfConnection, findingOfError } from '../../lambdas/validation/check.ts';
-import { judgeConfiguration } from '../../lambdas/validation/checks/configuration.ts';
-import { type EventFacts, judgeEvents } from '../../lambdas/validation/checks/events.ts';
-import { judgeJobs } from '../../lambdas/validation/checks/jobs.ts';
-import { expectedKinds, judgeColumns, judgeSchema } from '../../lambdas/validation/checks/schema.ts';
-import { judgePointer } from '../../lambdas/validation/checks/snapshot.ts';
+import { DatabaseConnectionError } from '../../src/clients/postgres.ts';
+import { type Finding, findingOfConnection, findingOfError } from '../../src/validation/check.ts';
+import { judgeConfiguration } from '../../src/validation/checks/configuration.ts';
+import { type EventFacts, judgeEvents } from '../../src/validation/checks/events.ts';
+import { judgeJobs } from '../../src/validation/checks/jobs.ts';
+import { expectedKinds, judgeColumns, judgeSchema } from '../../src/validation/checks/schema.ts';
+import { judgePointer } from '../../src/validation/checks/snapshot.ts';
 
 const told = ({ outcome, fact }: Finding): string => `${outcome}: ${fact}`;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookWhere } from '../../lambdas/validation/look-where.ts';
+import { lookWhere } from '../../src/validation/look-where.ts';
 import { freePort } from '../bed/ports.ts';
 
 const live = 'postgres://msr@127.0.0.1:1/msr';

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type CheckOutcome,
-  type Verdict,
-  verdictExitCode,
-  verdictOf,
-} from '../../lambdas/validation/report.ts';
+import { type CheckOutcome, type Verdict, verdictExitCode, verdictOf } from '../../src/validation/report.ts';
 
 describe('verdictOf', () => {
   it.each<[CheckOutcome[], Verdict, number]>([

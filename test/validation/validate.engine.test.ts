@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withSession } from '../../lambdas/clients/postgres.ts';
-import { readDigests } from '../../lambdas/ledger/read-digests.ts';
-import { readJobs } from '../../lambdas/recovery/jobs.ts';
-import type { ValidationReport } from '../../lambdas/validation/report.ts';
-import { type ValidationOptions, validateDatabase } from '../../lambdas/validation/validate.ts';
+import { withSession } from '../../src/clients/postgres.ts';
+import { readDigests } from '../../src/ledger/read-digests.ts';
+import { readJobs } from '../../src/live/jobs.ts';
+import type { ValidationReport } from '../../src/validation/report.ts';
+import { type ValidationOptions, validateDatabase } from '../../src/validation/validate.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { daysOfEvents, insertEvents } from '../recovery/msr-history.ts';

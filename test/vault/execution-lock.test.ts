@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { underExecutionLock } from '../../lambdas/vault/execution-lock.ts';
-import { acquireLock, assertLockHeld, currentOwner } from '../../lambdas/vault/lock.ts';
-import { LEASE_MS } from '../../lambdas/vault/lock-owner.ts';
-import { type Vault, VaultPath } from '../../lambdas/vault/vault.ts';
+import { underExecutionLock } from '../../src/vault/execution-lock.ts';
+import { acquireLock, assertLockHeld, currentOwner } from '../../src/vault/lock.ts';
+import { LEASE_MS } from '../../src/vault/lock-owner.ts';
+import { type Vault, VaultPath } from '../../src/vault/vault.ts';
 import { temporaryVault } from './temporary-vault.ts';
 
 const executionArn = 'arn:aws:states:eu-west-1:1:execution:backup:one';

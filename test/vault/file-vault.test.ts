@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import { readFault, VaultReadError, VaultWriteError, writeFault } from '../../lambdas/vault/errors.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { readFault, VaultReadError, VaultWriteError, writeFault } from '../../src/vault/errors.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
 import { temporaryDirectory, temporaryVault } from './temporary-vault.ts';
 import { vaultContract } from './vault-contract.ts';
 

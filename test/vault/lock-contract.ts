@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { processIdentity } from '../../lambdas/process-identity.ts';
+import { processIdentity } from '../../src/core/process-identity.ts';
 import {
   acquireLock,
   assertLockHeld,
@@ -17,9 +17,9 @@ import {
   releaseLock,
   renewLock,
   withLock,
-} from '../../lambdas/vault/lock.ts';
-import { LEASE_MS } from '../../lambdas/vault/lock-owner.ts';
-import { VaultPath } from '../../lambdas/vault/vault.ts';
+} from '../../src/vault/lock.ts';
+import { LEASE_MS } from '../../src/vault/lock-owner.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 import { type TemporaryVault, temporaryDirectory } from './temporary-vault.ts';
 
 /** A process that tells what it does, line by line. */

@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { acquireLock, LockHeldError } from '../../lambdas/vault/lock.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
+import { acquireLock, LockHeldError } from '../../src/vault/lock.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
 
 const [url = '', mode = '', starter = ''] = process.argv.slice(2);
 const vault = openVault(url);

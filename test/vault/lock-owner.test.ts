@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProcessProbe } from '../../lambdas/process-identity.ts';
+import type { ProcessProbe } from '../../src/core/process-identity.ts';
 import {
   describeOwner,
   LEASE_MS,
@@ -7,7 +7,7 @@ import {
   lockVerdict,
   type ProcessLockOwner,
   parseLockOwner,
-} from '../../lambdas/vault/lock-owner.ts';
+} from '../../src/vault/lock-owner.ts';
 
 const NOW = Date.parse('2026-11-23T04:15:00Z');
 const at = (ago: number) => new Date(NOW - ago).toISOString();

@@ -1,9 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { processIdentity } from '../../lambdas/process-identity.ts';
-import { VaultWriteError } from '../../lambdas/vault/errors.ts';
-import { withMutex } from '../../lambdas/vault/mutex.ts';
+import { processIdentity } from '../../src/core/process-identity.ts';
+import { VaultWriteError } from '../../src/vault/errors.ts';
+import { withMutex } from '../../src/vault/mutex.ts';
 import { temporaryDirectory } from './temporary-vault.ts';
 
 const dead = { ...processIdentity(), processStart: 'before' };

@@ -12,9 +12,9 @@ import {
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import { isExpirable } from '../../lambdas/vault/expirable.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { isExpirable } from '../../src/vault/expirable.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
 import { ARTIFACTS, DOCUMENTS, type S3Server } from './s3-vaults.ts';
 
 const PATH = 'backups/one/database.dump';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { joinedCrc64 } from '../../lambdas/vault/crc64.ts';
-import { VaultObjectMissingError, VaultReadError, VaultWriteError } from '../../lambdas/vault/errors.ts';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
-import { s3ReadFault, s3WriteFault } from '../../lambdas/vault/s3-errors.ts';
-import { parseS3Location } from '../../lambdas/vault/s3-location.ts';
-import { MAX_OBJECT_BYTES, MAX_PARTS, partBytes, partsAtOnce } from '../../lambdas/vault/s3-part-sizes.ts';
-import { partsOf } from '../../lambdas/vault/s3-parts.ts';
+import { joinedCrc64 } from '../../src/vault/crc64.ts';
+import { VaultObjectMissingError, VaultReadError, VaultWriteError } from '../../src/vault/errors.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import { s3ReadFault, s3WriteFault } from '../../src/vault/s3-errors.ts';
+import { parseS3Location } from '../../src/vault/s3-location.ts';
+import { MAX_OBJECT_BYTES, MAX_PARTS, partBytes, partsAtOnce } from '../../src/vault/s3-part-sizes.ts';
+import { partsOf } from '../../src/vault/s3-parts.ts';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;

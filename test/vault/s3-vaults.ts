@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from 'vitest';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
-import type { Vault } from '../../lambdas/vault/vault.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import type { Vault } from '../../src/vault/vault.ts';
 import type { Emulator } from '../aws/emulators.ts';
 
 /** With Object Lock, as the vault's stack makes it. */

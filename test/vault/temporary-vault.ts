@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { openVault } from '../../lambdas/vault/open-vault.ts';
-import type { Vault } from '../../lambdas/vault/vault.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import type { Vault } from '../../src/vault/vault.ts';
 
 /** A directory that goes with the test. */
 export function temporaryDirectory(): string {

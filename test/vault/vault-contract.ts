@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { OperatorError } from '../../lambdas/operator-error.ts';
-import { VaultObjectExistsError, VaultObjectMissingError } from '../../lambdas/vault/errors.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
+import { VaultObjectExistsError, VaultObjectMissingError } from '../../src/vault/errors.ts';
 import type { TemporaryVault } from './temporary-vault.ts';
 
 const PATH = 'backups/one/database.dump';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { s3Client } from '../../lambdas/clients/s3.ts';
-import { FileVault } from '../../lambdas/vault/file-vault.ts';
-import { S3Vault } from '../../lambdas/vault/s3-vault.ts';
-import { vaultIdentity } from '../../lambdas/vault/vault-identity.ts';
+import { s3Client } from '../../src/clients/s3.ts';
+import { FileVault } from '../../src/vault/file-vault.ts';
+import { S3Vault } from '../../src/vault/s3-vault.ts';
+import { vaultIdentity } from '../../src/vault/vault-identity.ts';
 import { temporaryDirectory } from './temporary-vault.ts';
 
 const URL = 'file:///var/backups/msr';

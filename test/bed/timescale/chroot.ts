@@ -1,6 +1,6 @@
 import { chown, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperatorError } from '../../../lambdas/operator-error.ts';
+import { OperatorError } from '../../../src/core/operator-error.ts';
 import { trixieRoot } from '../cache.ts';
 import { type PostgresPrograms, startPostgres } from './postgres.ts';
 import type { TimescaleServer } from './server.ts';

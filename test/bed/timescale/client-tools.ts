@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { OperatorError } from '../../../lambdas/operator-error.ts';
+import { OperatorError } from '../../../src/core/operator-error.ts';
 import { trixieRoot } from '../cache.ts';
 import { run } from '../run.ts';
 import { serverBinDirs } from './local.ts';

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../../lambdas/operator-error.ts';
+import { OperatorError } from '../../../src/core/operator-error.ts';
 import { type TimescaleServer, withClient } from './server.ts';
 
 const UNSET = 'or unset MSR_BED_DATABASE_URL to let the bed find a server by itself';

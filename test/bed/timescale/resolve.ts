@@ -1,4 +1,4 @@
-import { OperatorError } from '../../../lambdas/operator-error.ts';
+import { OperatorError } from '../../../src/core/operator-error.ts';
 import { succeeds } from '../run.ts';
 import { startInTrixieRoot } from './chroot.ts';
 import { DOCKER_IMAGE, startInDocker } from './docker.ts';

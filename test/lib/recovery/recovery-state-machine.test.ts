@@ -1,9 +1,10 @@
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
-import { FINAL_ERRORS, PASSING_ERRORS } from '../../../lambdas/recovery/plan/after-failure.ts';
-import { allStates, type State } from '../../../lambdas/runner/definition.ts';
-import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../lambdas/task/task-environment.ts';
 import { resourcesOf } from '../../../lib/assembly/synthesize.ts';
+import { PASSING_ERRORS } from '../../../src/core/passing-errors.ts';
+import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../src/edge/task-environment.ts';
+import { FINAL_ERRORS } from '../../../src/recovery/plan/after-failure.ts';
+import { allStates, type State } from '../../../src/runner/definition.ts';
 import { exampleConfig } from '../config/example.ts';
 import { exportedErrors } from '../exported-errors.ts';
 import { synthesized } from '../synthesized.ts';

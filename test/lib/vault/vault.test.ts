@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { EXPIRED_TAG } from '../../../lambdas/vault/expirable.ts';
+import { EXPIRED_TAG } from '../../../src/vault/expirable.ts';
 import { stage } from '../stage.ts';
 
 const BREAK_GLASS = 'arn:aws:iam::111122223333:role/BreakGlass';

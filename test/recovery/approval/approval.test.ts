@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Approval,
-  answerableToken,
-  approvalState,
-} from '../../../lambdas/recovery/approval/approval.ts';
-import { approvalNotice } from '../../../lambdas/recovery/approval/approval-notice.ts';
-import { requestApproval } from '../../../lambdas/recovery/approval/request-approval.ts';
-import { writeRecoveryDocument } from '../../../lambdas/recovery/documents.ts';
-import { planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
-import { type Vault, VaultPath } from '../../../lambdas/vault/vault.ts';
+import { type Approval, answerableToken, approvalState } from '../../../src/recovery/approval/approval.ts';
+import { approvalNotice } from '../../../src/recovery/approval/approval-notice.ts';
+import { requestApproval } from '../../../src/recovery/approval/request-approval.ts';
+import { writeRecoveryDocument } from '../../../src/recovery/documents.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { type Vault, VaultPath } from '../../../src/vault/vault.ts';
 import { temporaryVault } from '../../vault/temporary-vault.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from '../plan/sample-assessment.ts';
 

@@ -1,8 +1,8 @@
 /** `cut-over-process.ts <recovery id>`: the cutover of a recovery that stands ready, in a process of its own. */
-import { silentProgress } from '../../../lambdas/progress.ts';
-import { cutOver } from '../../../lambdas/recovery/cutover/cut-over.ts';
-import { readSettings } from '../../../lambdas/settings.ts';
-import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { silentProgress } from '../../../src/core/progress.ts';
+import { cutOver } from '../../../src/recovery/cutover/cut-over.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { openVault } from '../../../src/vault/open-vault.ts';
 
 const [recoveryId = ''] = process.argv.slice(2);
 const settings = readSettings(process.env);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { withSession } from '../../../lambdas/clients/postgres.ts';
-import type { Failpoint } from '../../../lambdas/failpoint.ts';
-import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { withSession } from '../../../src/clients/postgres.ts';
+import type { Failpoint } from '../../../src/core/failpoint.ts';
+import { openVault } from '../../../src/vault/open-vault.ts';
 import { kafkaClient } from '../../bed/kafka.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';

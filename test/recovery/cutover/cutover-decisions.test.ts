@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { newDatabaseName, oldDatabaseName } from '../../../lambdas/recovery/context.ts';
-import { leftoverOrigin } from '../../../lambdas/recovery/cutover/cleanup.ts';
-import { requireReplayable } from '../../../lambdas/recovery/cutover/freeze-and-swap.ts';
-import { withUncommitted } from '../../../lambdas/recovery/cutover/frozen-position.ts';
-import { decideSwap } from '../../../lambdas/recovery/cutover/swap-decision.ts';
+import { newDatabaseName, oldDatabaseName } from '../../../src/live/database-names.ts';
+import { leftoverOrigin } from '../../../src/recovery/cutover/cleanup.ts';
+import { requireReplayable } from '../../../src/recovery/cutover/freeze-and-swap.ts';
+import { withUncommitted } from '../../../src/recovery/cutover/frozen-position.ts';
+import { decideSwap } from '../../../src/recovery/cutover/swap-decision.ts';
 
 const at = (partition: number, offset: number, topic = 't') => ({ topic, partition, offset });
 const ID = '20261123T041500Z-9f3a';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRename } from '../../../lambdas/recovery/cutover/rename-plan.ts';
+import { planRename } from '../../../src/recovery/cutover/rename-plan.ts';
 
 const request = { live: 'msr', incoming: { name: 'msr_new', oid: 2 }, keepAs: 'msr_old' };
 const live = { name: 'msr', oid: 1 };

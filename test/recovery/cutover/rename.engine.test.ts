@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSession } from '../../../lambdas/clients/postgres.ts';
-import type { RecoveryContext } from '../../../lambdas/recovery/context.ts';
-import { dropLeftovers, findLeftovers } from '../../../lambdas/recovery/cutover/cleanup.ts';
-import { type RenameOptions, renameIntoPlace } from '../../../lambdas/recovery/cutover/rename.ts';
-import { copySmallTables } from '../../../lambdas/recovery/cutover/small-tables.ts';
+import { openSession } from '../../../src/clients/postgres.ts';
+import type { RecoveryContext } from '../../../src/recovery/context.ts';
+import { dropLeftovers, findLeftovers } from '../../../src/recovery/cutover/cleanup.ts';
+import { type RenameOptions, renameIntoPlace } from '../../../src/recovery/cutover/rename.ts';
+import { copySmallTables } from '../../../src/recovery/cutover/small-tables.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { withClient } from '../../bed/timescale/server.ts';

@@ -2,19 +2,19 @@
  * A process of the cutover's tests: `renaming-process.ts cutover <oid>` freezes the sink of its environment and
  * gives the live name to the database that makeRecovered made; `undo` and `redo` do what they are called.
  */
-import { connectClient } from '../../../lambdas/clients/connect.ts';
-import { openKafkaAdmin } from '../../../lambdas/clients/kafka-admin.ts';
-import { withSession } from '../../../lambdas/clients/postgres.ts';
-import { withFrozenSink } from '../../../lambdas/freeze/freeze.ts';
-import { locateLive } from '../../../lambdas/freeze/live-server.ts';
-import { writeMarker } from '../../../lambdas/freeze/marker.ts';
-import { silentProgress } from '../../../lambdas/progress.ts';
-import type { RecoveryContext } from '../../../lambdas/recovery/context.ts';
-import { recoveryNames } from '../../../lambdas/recovery/cutover/databases.ts';
-import { renameIntoPlace } from '../../../lambdas/recovery/cutover/rename.ts';
-import { redo, undo } from '../../../lambdas/recovery/cutover/undo.ts';
-import { readSettings } from '../../../lambdas/settings.ts';
-import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { connectClient } from '../../../src/clients/connect.ts';
+import { openKafkaAdmin } from '../../../src/clients/kafka-admin.ts';
+import { withSession } from '../../../src/clients/postgres.ts';
+import { silentProgress } from '../../../src/core/progress.ts';
+import { withFrozenSink } from '../../../src/freeze/freeze.ts';
+import { locateLive } from '../../../src/live/live-server.ts';
+import { writeMarker } from '../../../src/live/marker.ts';
+import type { RecoveryContext } from '../../../src/recovery/context.ts';
+import { recoveryNames } from '../../../src/recovery/cutover/databases.ts';
+import { renameIntoPlace } from '../../../src/recovery/cutover/rename.ts';
+import { redo, undo } from '../../../src/recovery/cutover/undo.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { openVault } from '../../../src/vault/open-vault.ts';
 import { RECOVERY_ID } from './scene.ts';
 
 const [what, oid] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { moveReaders } from '../../../lambdas/recovery/cutover/readers-secret.ts';
-import { repoint } from '../../../lambdas/recovery/cutover/repoint.ts';
+import { moveReaders } from '../../../src/recovery/cutover/readers-secret.ts';
+import { repoint } from '../../../src/recovery/cutover/repoint.ts';
 
 const move = { from: 'db.internal:5432', to: 'db2.internal:5433', database: 'msr' };
 const json = (fields: object) => JSON.stringify(fields);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requireSameTopics } from '../../../lambdas/recovery/cutover/same-topics.ts';
+import { requireSameTopics } from '../../../src/recovery/cutover/same-topics.ts';
 
 const listing = (...names: string[]) => ({ listTopics: async () => names });
 

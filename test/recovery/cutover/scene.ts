@@ -1,8 +1,8 @@
-import { withSession } from '../../../lambdas/clients/postgres.ts';
-import { writeMarker } from '../../../lambdas/freeze/marker.ts';
-import type { Offsets } from '../../../lambdas/offsets.ts';
-import { newDatabaseName, oldDatabaseName } from '../../../lambdas/recovery/context.ts';
-import { RECOVERY_SCHEMA_SQL } from '../../../lambdas/recovery/recovery-schema.ts';
+import { withSession } from '../../../src/clients/postgres.ts';
+import type { Offsets } from '../../../src/core/offsets.ts';
+import { newDatabaseName, oldDatabaseName } from '../../../src/live/database-names.ts';
+import { writeMarker } from '../../../src/live/marker.ts';
+import { RECOVERY_SCHEMA_SQL } from '../../../src/live/recovery-schema.ts';
 import type { BedCoordinates, Msr } from '../../bed/msr.ts';
 import { installMsr } from '../../bed/msr-schema/install-msr.ts';
 

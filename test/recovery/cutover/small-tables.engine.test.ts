@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { withSession } from '../../../lambdas/clients/postgres.ts';
-import { openIfReadable } from '../../../lambdas/recovery/cutover/databases.ts';
-import { copySmallTables } from '../../../lambdas/recovery/cutover/small-tables.ts';
+import { withSession } from '../../../src/clients/postgres.ts';
+import { openIfReadable } from '../../../src/recovery/cutover/databases.ts';
+import { copySmallTables } from '../../../src/recovery/cutover/small-tables.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { assessTarget } from '../../../lambdas/recovery/plan/assess-target.ts';
-import { planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
-import { readSettings } from '../../../lambdas/settings.ts';
-import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../../backup/sample-manifest.ts';
+import { assessTarget } from '../../../src/recovery/plan/assess-target.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
 import { freePort } from '../../bed/ports.ts';
+import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../../manifest/sample-manifest.ts';
 import { assessment, RECOVERY_ID, request } from './sample-assessment.ts';
 
 const { region, instanceId } = SAMPLE_EBS_VOLUMES;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findDamage, type LiveContent } from '../../../lambdas/recovery/plan/compare-database.ts';
-import { sampleManifest } from '../../backup/sample-manifest.ts';
+import { findDamage, type LiveContent } from '../../../src/recovery/plan/compare-database.ts';
+import { sampleManifest } from '../../manifest/sample-manifest.ts';
 
 const digest = (hour: number, count: number, sum: string) => ({
   table: 'gis.geo_entity',

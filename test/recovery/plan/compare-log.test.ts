@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareLog, type LogContent } from '../../../lambdas/recovery/plan/compare-log.ts';
-import { replayStart } from '../../../lambdas/recovery/replay-start.ts';
+import { compareLog, type LogContent } from '../../../src/recovery/plan/compare-log.ts';
+import { replayStart } from '../../../src/recovery/replay/replay-start.ts';
 
 const at = (partition: number, offset: number) => ({ topic: 't', partition, offset });
 const takenAt = '2026-11-23T03:00:00.000Z';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { ID_PATTERN, idOfExecution } from '../../../lambdas/ids.ts';
-import { planSwap } from '../../../lambdas/recovery/plan/plan-undo.ts';
+import { ID_PATTERN, idOfExecution } from '../../../src/core/ids.ts';
+import { planSwap } from '../../../src/recovery/plan/plan-undo.ts';
 import { RECOVERY_ID } from './sample-assessment.ts';
 
 const swap = { recoveryId: RECOVERY_ID, returning: 'msr_old_1', present: true };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Assessment } from '../../../lambdas/recovery/plan/assessment.ts';
-import { decide, planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
-import type { RecoveryInput } from '../../../lambdas/recovery/plan/request.ts';
+import type { Assessment } from '../../../src/recovery/plan/assessment.ts';
+import { decide, planRecovery } from '../../../src/recovery/plan/plan.ts';
+import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from './sample-assessment.ts';
 
 const plan = (change: Partial<Assessment> = {}, input: RecoveryInput = {}) =>

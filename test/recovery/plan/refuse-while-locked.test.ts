@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { refuseWhileLocked } from '../../../lambdas/recovery/plan/refuse-while-locked.ts';
-import { withLock } from '../../../lambdas/vault/lock.ts';
-import { VaultPath } from '../../../lambdas/vault/vault.ts';
+import { refuseWhileLocked } from '../../../src/recovery/plan/refuse-while-locked.ts';
+import { withLock } from '../../../src/vault/lock.ts';
+import { VaultPath } from '../../../src/vault/vault.ts';
 import { temporaryVault } from '../../vault/temporary-vault.ts';
 
 it('refuses to plan while another operation runs, but not for the lock of its own recovery', async () => {

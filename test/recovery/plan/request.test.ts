@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest } from '../../../lambdas/recovery/plan/request.ts';
+import { parseRequest } from '../../../src/recovery/plan/request.ts';
 
 const KNOWN = 'backupId, baseline, dryRun, force, fresh, undo, redo, approvedPlanHash';
 

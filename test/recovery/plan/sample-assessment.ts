@@ -1,9 +1,9 @@
-import type { Assessment } from '../../../lambdas/recovery/plan/assessment.ts';
+import type { Assessment } from '../../../src/recovery/plan/assessment.ts';
 import {
   type RecoveryInput,
   type RecoveryRequest,
   recoveryRequest,
-} from '../../../lambdas/recovery/plan/request.ts';
+} from '../../../src/recovery/plan/request.ts';
 
 export const BACKUP_ID = '20261123T030000Z-aaaa';
 export const RECOVERY_ID = '20261123T041500Z-9f3a';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type GuardFacts, playbackDays, refusal } from '../../../lambdas/recovery/rebuild/guard.ts';
+import { type GuardFacts, playbackDays, refusal } from '../../../src/recovery/rebuild/guard.ts';
 
 const micros = (iso: string): bigint => BigInt(Date.parse(iso)) * 1000n;
 const facts: GuardFacts = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { HourDigest } from '../../../lambdas/ledger/digest.ts';
-import { addDigests, countEvents, subtractDigests } from '../../../lambdas/ledger/digest-sums.ts';
-import { dropBoundary } from '../../../lambdas/recovery/rebuild/prediction.ts';
+import type { HourDigest } from '../../../src/ledger/digest.ts';
+import { addDigests, countEvents, subtractDigests } from '../../../src/ledger/digest-sums.ts';
+import { dropBoundary } from '../../../src/recovery/rebuild/prediction.ts';
 
 const chunk = (start: bigint, end: bigint) => ({ start, end });
 

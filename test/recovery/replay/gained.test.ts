@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eventHash } from '../../../lambdas/ledger/digest.ts';
-import { gainedDigests } from '../../../lambdas/recovery/replay/gained.ts';
+import { eventHash } from '../../../src/ledger/digest.ts';
+import { gainedDigests } from '../../../src/recovery/replay/gained.ts';
 
 const event = (entityId: string, millis: number, tableName: string | null = 'gis.track') => ({
   entityId,

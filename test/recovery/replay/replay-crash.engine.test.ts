@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FAILPOINT_VARIABLE } from '../../../lambdas/failpoint.ts';
-import { prove } from '../../../lambdas/ledger/prove.ts';
+import { FAILPOINT_VARIABLE } from '../../../src/core/failpoint.ts';
+import { prove } from '../../../src/ledger/prove.ts';
 import { history } from '../../bed/events.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import type { ReplayTask } from './replay-process.ts';

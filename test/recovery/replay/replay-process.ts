@@ -1,6 +1,6 @@
-import { openReplayer, type ReplayerOptions } from '../../../lambdas/recovery/replay/replayer.ts';
-import type { KafkaSettings } from '../../../lambdas/settings.ts';
-import { parseSinkConfig } from '../../../lambdas/sink/sink-config.ts';
+import type { KafkaSettings } from '../../../src/clients/kafka-settings.ts';
+import { openReplayer, type ReplayerOptions } from '../../../src/recovery/replay/replayer.ts';
+import { parseSinkConfig } from '../../../src/sink/sink-config.ts';
 import { replayContext } from './replay-scene.ts';
 
 /** What the crash test hands over; a process of its own, so that it can be killed. */

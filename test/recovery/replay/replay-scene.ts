@@ -1,16 +1,16 @@
-import { openKafkaAdmin } from '../../../lambdas/clients/kafka-admin.ts';
-import { openSession, type Session } from '../../../lambdas/clients/postgres.ts';
-import { type Offsets, parseOffset } from '../../../lambdas/offsets.ts';
-import { silentProgress } from '../../../lambdas/progress.ts';
-import { RECOVERY_SCHEMA_SQL } from '../../../lambdas/recovery/recovery-schema.ts';
+import { openKafkaAdmin } from '../../../src/clients/kafka-admin.ts';
+import type { KafkaSettings } from '../../../src/clients/kafka-settings.ts';
+import { openSession, type Session } from '../../../src/clients/postgres.ts';
+import { type Offsets, parseOffset } from '../../../src/core/offsets.ts';
+import { silentProgress } from '../../../src/core/progress.ts';
+import { RECOVERY_SCHEMA_SQL } from '../../../src/live/recovery-schema.ts';
 import {
   openReplayer,
   type ReplayContext,
   type Replayer,
   type ReplayerOptions,
-} from '../../../lambdas/recovery/replay/replayer.ts';
-import type { KafkaSettings } from '../../../lambdas/settings.ts';
-import { parseSinkConfig } from '../../../lambdas/sink/sink-config.ts';
+} from '../../../src/recovery/replay/replayer.ts';
+import { parseSinkConfig } from '../../../src/sink/sink-config.ts';
 import type { BedHandle, Msr, MsrOptions } from '../../bed/bed.ts';
 
 /** A live MSR with its sink, and a second database that its topics are replayed into. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { hourDigestsSql } from '../../../lambdas/ledger/digest-sql.ts';
-import { beginNextRound } from '../../../lambdas/ledger/next-round.ts';
-import { prove } from '../../../lambdas/ledger/prove.ts';
+import { hourDigestsSql } from '../../../src/ledger/digest-sql.ts';
+import { beginNextRound } from '../../../src/ledger/next-round.ts';
+import { prove } from '../../../src/ledger/prove.ts';
 import type { Msr } from '../../bed/bed.ts';
 import { history, messageValue, UGLY_KINDS } from '../../bed/events.ts';
 import { kafkaClient } from '../../bed/kafka.ts';

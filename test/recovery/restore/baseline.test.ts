@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { daySlices } from '../../../lambdas/recovery/restore/baseline.ts';
-import { estimatedDatabaseBytes } from '../../../lambdas/recovery/restore/disk.ts';
+import { daySlices } from '../../../src/recovery/restore/baseline.ts';
+import { estimatedDatabaseBytes } from '../../../src/recovery/restore/disk.ts';
 
 describe('daySlices', () => {
   it('cuts all of time, with nothing between two slices', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databaseStatements } from '../../../lambdas/recovery/restore/database-settings.ts';
+import { databaseStatements } from '../../../src/recovery/restore/database-settings.ts';
 
 const settings = (
   acl: string[] | null,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createFreeze, newFreezeRecord } from '../../../lambdas/freeze/freeze-record.ts';
-import { guardDiscard } from '../../../lambdas/recovery/restore/guard-discard.ts';
+import { createFreeze, newFreezeRecord } from '../../../src/freeze/freeze-record.ts';
+import { guardDiscard } from '../../../src/recovery/restore/guard-discard.ts';
 import { temporaryVault } from '../../vault/temporary-vault.ts';
 
 const CONNECTOR = 'cdc-sink-connector';

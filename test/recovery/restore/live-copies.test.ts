@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type RecoveryDocument, writeRecoveryDocument } from '../../../lambdas/recovery/documents.ts';
+import { type RecoveryDocument, writeRecoveryDocument } from '../../../src/recovery/documents.ts';
 import {
   fateOf,
   requireNotLive,
   restoreName,
   type VolumeRecovery,
   volumeRecoveries,
-} from '../../../lambdas/recovery/restore/live-copies.ts';
+} from '../../../src/recovery/restore/live-copies.ts';
 import { temporaryVault } from '../../vault/temporary-vault.ts';
 
 const ID = '20261123T041500Z-9f3a';

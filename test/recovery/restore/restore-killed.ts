@@ -2,10 +2,10 @@
  * A restore that dies of SIGKILL, as a machine does: `restore-killed.ts <recovery id> <backup id> <note>` begins it
  * with the settings of its environment and ends where the note is told, or the activity of that name is half done.
  */
-import { showBackup } from '../../../lambdas/backup/catalogue.ts';
-import { restoreDatabase } from '../../../lambdas/recovery/restore/restore.ts';
-import { readSettings } from '../../../lambdas/settings.ts';
-import { openVault } from '../../../lambdas/vault/open-vault.ts';
+import { showBackup } from '../../../src/manifest/catalogue.ts';
+import { restoreDatabase } from '../../../src/recovery/restore/restore.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { openVault } from '../../../src/vault/open-vault.ts';
 
 const [recoveryId = '', backupId = '', deathly = ''] = process.argv.slice(2);
 const settings = readSettings(process.env);

@@ -5,19 +5,19 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { withSession } from '../../../lambdas/clients/postgres.ts';
-import { newId } from '../../../lambdas/ids.ts';
-import { readDigests } from '../../../lambdas/ledger/read-digests.ts';
-import type { Manifest } from '../../../lambdas/manifest.ts';
-import { newDatabaseName } from '../../../lambdas/recovery/context.ts';
-import { readJobs, readSavedJobs, releaseJobs } from '../../../lambdas/recovery/jobs.ts';
-import { readRecoveryState } from '../../../lambdas/recovery/phase.ts';
-import { restoreDatabase } from '../../../lambdas/recovery/restore/restore.ts';
+import { withSession } from '../../../src/clients/postgres.ts';
+import { newId } from '../../../src/core/ids.ts';
+import { readDigests } from '../../../src/ledger/read-digests.ts';
+import { newDatabaseName } from '../../../src/live/database-names.ts';
+import { readJobs, readSavedJobs, releaseJobs } from '../../../src/live/jobs.ts';
+import { readRecoveryState } from '../../../src/live/phase.ts';
+import type { Manifest } from '../../../src/manifest/manifest.ts';
+import { restoreDatabase } from '../../../src/recovery/restore/restore.ts';
 import {
   BaselineMismatchError,
   DamagedBackupError,
   UnfitTargetError,
-} from '../../../lambdas/recovery/restore/restore-errors.ts';
+} from '../../../src/recovery/restore/restore-errors.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { withClient } from '../../bed/timescale/server.ts';
 import { recoveryContext } from '../recovery-context.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from '../../../lambdas/manifest.ts';
-import { planRoles } from '../../../lambdas/recovery/restore/roles.ts';
+import type { Manifest } from '../../../src/manifest/manifest.ts';
+import { planRoles } from '../../../src/recovery/restore/roles.ts';
 
 type Role = Manifest['roles'][number];
 

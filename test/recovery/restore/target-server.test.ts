@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { describeError } from '../../../lambdas/operator-error.ts';
-import { UnfitTargetError } from '../../../lambdas/recovery/restore/restore-errors.ts';
-import { checkTarget, type TargetFacts } from '../../../lambdas/recovery/restore/target-server.ts';
-import { sampleManifest } from '../../backup/sample-manifest.ts';
+import { describeError } from '../../../src/core/operator-error.ts';
+import { UnfitTargetError } from '../../../src/recovery/restore/restore-errors.ts';
+import { checkTarget, type TargetFacts } from '../../../src/recovery/restore/target-server.ts';
+import { sampleManifest } from '../../manifest/sample-manifest.ts';
 
 const URL = 'postgres://admin:secret@db.example:6432/postgres';
 const { server } = sampleManifest();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitToc } from '../../../lambdas/recovery/restore/toc.ts';
+import { splitToc } from '../../../src/recovery/restore/toc.ts';
 
 const LIST = `;
 ; Archive created at 2026-11-23 04:15:00 UTC

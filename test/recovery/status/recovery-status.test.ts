@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Approval } from '../../../lambdas/recovery/approval/approval.ts';
-import { planRecovery } from '../../../lambdas/recovery/plan/plan.ts';
-import { composeReport } from '../../../lambdas/recovery/report.ts';
-import { progressPage } from '../../../lambdas/recovery/status/progress-page.ts';
-import { type RecoveryRecords, statusOf } from '../../../lambdas/recovery/status/recovery-status.ts';
+import type { Approval } from '../../../src/recovery/approval/approval.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { composeReport } from '../../../src/recovery/report.ts';
+import { progressPage } from '../../../src/recovery/status/progress-page.ts';
+import { type RecoveryRecords, statusOf } from '../../../src/recovery/status/recovery-status.ts';
 import { assessment, RECOVERY_ID, request } from '../plan/sample-assessment.ts';
 
 const plan = planRecovery(assessment(), request(), RECOVERY_ID);

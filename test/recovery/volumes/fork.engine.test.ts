@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAILPOINT_VARIABLE, type Failpoint } from '../../../lambdas/failpoint.ts';
+import { FAILPOINT_VARIABLE, type Failpoint } from '../../../src/core/failpoint.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
 import { freePort } from '../../bed/ports.ts';
 import { type OwnServer, startOwnServer } from '../../bed/second-server.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type StandIn, startStandIn } from '../../baselines/timescale-cloud/stand-in.ts';
 import type { RoleLogin } from '../../bed/msr-schema/roles.ts';
 import { freePort } from '../../bed/ports.ts';
 import type { OwnServer } from '../../bed/second-server.ts';
@@ -8,7 +9,6 @@ import { programsInTrixieRoot } from '../../bed/timescale/chroot.ts';
 import { copyPostgres, type PostgresPrograms, runPostgres } from '../../bed/timescale/postgres.ts';
 import { type TimescaleServer, withClient } from '../../bed/timescale/server.ts';
 import { waitFor } from '../../bed/wait.ts';
-import { type StandIn, startStandIn } from '../../strategies/timescale-cloud/stand-in.ts';
 
 /** The stand-in of the service's API, with a real point-in-time recovery behind its forks. */
 export interface PlayedCloud {

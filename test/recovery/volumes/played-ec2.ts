@@ -1,12 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emulator } from '../../aws/emulators.ts';
+import { type RecoveryHost, startRecoveryHost } from '../../baselines/ebs/recovery-host.ts';
 import { freePort } from '../../bed/ports.ts';
 import type { OwnServer } from '../../bed/second-server.ts';
 import { programsInTrixieRoot } from '../../bed/timescale/chroot.ts';
 import { copyPostgres, runPostgres } from '../../bed/timescale/postgres.ts';
 import type { TimescaleServer } from '../../bed/timescale/server.ts';
-import { type RecoveryHost, startRecoveryHost } from '../../strategies/ebs/recovery-host.ts';
 
 /** Between the SDK and moto: moto knows no volume's content and runs no command, so this gives them one. */
 export interface PlayedEc2 {

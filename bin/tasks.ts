@@ -1,0 +1,26 @@
+import { backupTask } from '../lambdas/backup/backup.task.ts';
+import { verifyTask } from '../lambdas/backup/verify.task.ts';
+import { cutOverTask } from '../lambdas/recovery/cut-over.task.ts';
+import { replayTask } from '../lambdas/recovery/replay.task.ts';
+import { restoreTask } from '../lambdas/recovery/restore.task.ts';
+import { undoTask } from '../lambdas/recovery/undo.task.ts';
+import { BackupCancelledError } from '../src/backup/backup-errors.ts';
+import type { KnownTask } from '../src/edge/task-context.ts';
+import type { TaskName } from '../src/edge/task-environment.ts';
+import type { RecoveryContext } from '../src/recovery/context.ts';
+import { RecoveryCancelledError } from '../src/recovery/recovery-errors.ts';
+import { recoveryTask } from '../src/recovery/recovery-task.ts';
+
+/** Every step that runs in a container of its own, as `msr task <name>`. */
+export const TASKS: Readonly<Record<TaskName, KnownTask>> = {
+  backup: { run: backupTask, cancelled: () => new BackupCancelledError() },
+  verify: { run: verifyTask, cancelled: () => new BackupCancelledError() },
+  restore: ofRecovery(restoreTask),
+  replay: ofRecovery(replayTask),
+  'cut-over': ofRecovery(cutOverTask),
+  undo: ofRecovery(undoTask),
+};
+
+function ofRecovery(step: (ctx: RecoveryContext) => Promise<void>): KnownTask {
+  return { run: recoveryTask(step), cancelled: () => new RecoveryCancelledError() };
+}

@@ -1,0 +1,40 @@
+import { mayPass } from '../core/passing-errors.ts';
+
+/** Errors of a backup that a later attempt need not meet. */
+export const PASSING_BACKUP_ERRORS: ReadonlySet<string> = new Set([
+  'DatabaseBusyError',
+  'DumpOvertakenError',
+]);
+
+/** What was taken is bad: to read it once more, or to wait for it any longer, proves nothing. */
+export const FINAL_BACKUP_ERRORS: ReadonlySet<string> = new Set(['BackupDamagedError', 'EbsSnapshotError']);
+
+const MOST_ATTEMPTS = 3;
+const FIRST_WAIT_SECONDS = 30;
+
+export interface FailedBackup {
+  /** Its name, as Step Functions matches it. */
+  readonly error: string;
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  /**
+   * Its manifest is in the vault, or what it will be once its volumes are whole: what failed came after it, the wait
+   * or the verification most likely.
+   */
+  readonly stored: boolean;
+}
+
+/**
+ * What follows a failed task of a backup. again: from its beginning; nothing of it is kept by then, and the sink
+ * runs · stored: what was taken is there, and is still to become whole or to be verified · failed: the end.
+ */
+export function afterBackupFailure({ error, attempt, stored }: FailedBackup): {
+  readonly decision: 'again' | 'stored' | 'failed';
+  readonly waitSeconds: number;
+} {
+  const waitSeconds = FIRST_WAIT_SECONDS * 4 ** (attempt - 1);
+  if (attempt >= MOST_ATTEMPTS) return { decision: 'failed', waitSeconds };
+  if (stored) return { decision: FINAL_BACKUP_ERRORS.has(error) ? 'failed' : 'stored', waitSeconds };
+  const passes = mayPass(error) || PASSING_BACKUP_ERRORS.has(error);
+  return { decision: passes ? 'again' : 'failed', waitSeconds };
+}

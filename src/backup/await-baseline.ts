@@ -1,0 +1,47 @@
+import type { BackupContext } from '../baselines/backup-context.ts';
+import type { BaselineStrategy, TakenVolumes } from '../baselines/strategy.ts';
+import { poll } from '../core/poll.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+
+/** What `settle` is asked about. */
+export function takenVolumes({ id, cut, volumes }: Manifest): TakenVolumes {
+  return { backupId: id, cutAt: new Date(cut.takenAt), volumes };
+}
+
+/** The manifest of a draft whose volumes are whole by now. */
+export function wholeManifest(draft: Manifest, volumes: TakenVolumes['volumes'], now = new Date()): Manifest {
+  return { ...draft, createdAt: now.toISOString(), volumes: [...volumes] };
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Waits in this process until the volumes of a draft are whole; no session is held meanwhile.
+ * @returns the manifest, which is still to be written
+ * @throws what the strategy throws where they will never be; the strategy has its own deadline
+ */
+export async function awaitBaseline(
+  { progress, ...ctx }: BackupContext,
+  { settle }: BaselineStrategy,
+  draft: Manifest,
+): Promise<Manifest> {
+  if (settle === undefined) return draft;
+  const look = async () => {
+    const found = await settle({ ...ctx, progress }, takenVolumes(draft));
+    if (found.kind === 'settled') return wholeManifest(draft, found.volumes);
+    const { percent } = found;
+    progress.update({ activity: 'volume snapshots', done: percent, total: 100, unit: 'steps' });
+    return undefined;
+  };
+  const forever = { deadlineMs: Number.POSITIVE_INFINITY, intervalMs: LOOK_EVERY_MS, signal: ctx.signal };
+  return (await poll(look, forever)) ?? draft;
+}
+
+/**
+ * Until the next look of whoever has nothing else to do: often at first, then ever more seldom, but within the lease
+ * of the lock, which each look renews.
+ * @param ageMs since the cut
+ */
+export function secondsToNextLook(ageMs: number): number {
+  return Math.round(Math.min(150, Math.max(30, ageMs / 10_000)));
+}

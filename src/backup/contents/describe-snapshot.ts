@@ -1,0 +1,66 @@
+import type { SnapshotSession } from '../../baselines/snapshot.ts';
+import type { Progress } from '../../core/progress.ts';
+import type { HourDigest } from '../../ledger/digest.ts';
+import { type JobFlag, readJobs } from '../../live/jobs.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import {
+  readConfiguration,
+  readDatabaseSettings,
+  readEventRange,
+  readRelations,
+  readRoles,
+  readSnapshotPointer,
+} from './database-facts.ts';
+import { digestEvents } from './event-digests.ts';
+
+/** What the manifest says of the database, all of it as one snapshot sees it. */
+export interface SnapshotFacts {
+  readonly database: string;
+  readonly databaseBytes: number;
+  readonly relations: Manifest['relations'];
+  readonly events: Manifest['events'];
+  readonly digests: readonly HourDigest[];
+  readonly snapshotPointer: Manifest['snapshotPointer'];
+  readonly configuration: Manifest['configuration'];
+  readonly jobs: readonly JobFlag[];
+  readonly roles: Manifest['roles'];
+  readonly databaseSettings: Manifest['databaseSettings'];
+}
+
+export interface DescribeRequest {
+  /** After the export. */
+  readonly snapshot: SnapshotSession;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads everything in the one session that has the locks already: a second scan beside the dump is enough for the
+ * server.
+ * @throws the signal's reason between two queries
+ */
+export async function describeSnapshot(request: DescribeRequest): Promise<SnapshotFacts> {
+  const { snapshot, progress, signal } = request;
+  return await snapshot.read(async (session) => {
+    const { rows: names } = await session.query<{ name: string; bytes: string }>(
+      'SELECT current_database() AS name, pg_database_size(current_database()) AS bytes',
+    );
+    const events = await readEventRange(session);
+    const onDigested = (done: number) =>
+      progress.update({ activity: 'digest', done, total: events.count, unit: 'events' });
+    const digests = await digestEvents(session, { signal, onDigested });
+    signal.throwIfAborted();
+    return {
+      database: names[0]?.name ?? '',
+      databaseBytes: Number(names[0]?.bytes),
+      relations: await readRelations(session),
+      events,
+      digests,
+      snapshotPointer: await readSnapshotPointer(session),
+      configuration: await readConfiguration(session),
+      jobs: await readJobs(session),
+      roles: await readRoles(session),
+      databaseSettings: await readDatabaseSettings(session),
+    };
+  });
+}

@@ -1,0 +1,54 @@
+import type { BaselineResult } from '../../baselines/strategy.ts';
+import type { StrategyName } from '../../core/strategy-name.ts';
+import { VERSION } from '../../core/version.ts';
+import { MANIFEST_VERSION, type Manifest } from '../../manifest/manifest.ts';
+import type { SinkCut } from '../cut/cut.ts';
+import type { Preflight } from '../preflight/preflight.ts';
+import { type ConnectorConfig, withSecretReferences } from './connector-references.ts';
+import type { SnapshotFacts } from './describe-snapshot.ts';
+
+export interface ManifestParts {
+  readonly id: string;
+  readonly strategy: StrategyName;
+  readonly checked: Preflight;
+  readonly cut: SinkCut;
+  readonly baseline: BaselineResult;
+  readonly facts: SnapshotFacts;
+  readonly connectors: readonly ConnectorConfig[];
+  readonly durations: Manifest['durations'];
+}
+
+/** The manifest of a backup from what its steps found; no secret of a connector gets into it. */
+export function buildManifest(parts: ManifestParts): Manifest {
+  const { checked, cut, facts, baseline } = parts;
+  const found =
+    cut.stateFound === 'RUNNING' ? [] : [`the sink was ${cut.stateFound} and was left as it was found`];
+  return {
+    version: MANIFEST_VERSION,
+    id: parts.id,
+    createdAt: new Date().toISOString(),
+    madeBy: { msr: VERSION, pgDump: checked.pgDumpVersion },
+    strategy: parts.strategy,
+    server: checked.server,
+    cut: {
+      exact: true,
+      remarks: [...found, ...cut.positions.remarks, ...baseline.remarks],
+      takenAt: cut.snapshot.takenAt.toISOString(),
+      sinkPauseSeconds: cut.pauseSeconds,
+      offsets: [...cut.positions.offsets],
+      topics: cut.topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
+      group: checked.sink.group,
+    },
+    sink: { connector: checked.sink.connector, stateFound: cut.stateFound },
+    artifacts: [...baseline.artifacts],
+    volumes: [...baseline.volumes],
+    ...facts,
+    digests: [...facts.digests],
+    jobs: [...facts.jobs],
+    connectors: parts.connectors.map(({ name, config }) => ({
+      name,
+      config: withSecretReferences(name, config),
+    })),
+    durations: parts.durations,
+  };
+}

@@ -1,0 +1,38 @@
+import type { BackupContext } from '../../baselines/backup-context.ts';
+import type { BaselineStrategy } from '../../baselines/strategy.ts';
+import { processIdentity } from '../../core/process-identity.ts';
+import { listBackups } from '../../manifest/catalogue.ts';
+import { VaultPath } from '../../vault/vault.ts';
+
+/**
+ * Makes the backup's folder seen from its first moment on. An artifact is seen only when it is whole, so without
+ * this the half dump of a killed backup would lie in the vault for ever, listed by nobody.
+ */
+export async function markBegun({ vault }: BackupContext, id: string): Promise<void> {
+  const begun = { ...processIdentity(), at: new Date().toISOString() };
+  await vault.writeDocument(VaultPath.begun(id), JSON.stringify(begun, null, 2));
+}
+
+/** After the manifest: the backup exists by then, whatever becomes of the mark. */
+export async function unmarkBegun({ vault }: Pick<BackupContext, 'vault'>, id: string): Promise<void> {
+  await vault.deleteDocument(VaultPath.begun(id)).catch(() => {});
+}
+
+/** Backups that were broken off have no manifest; under the lock of all operations none of them runs. */
+export async function removeLeftovers({
+  vault,
+  progress,
+}: Pick<BackupContext, 'vault' | 'progress'>): Promise<void> {
+  for (const entry of await listBackups(vault)) {
+    if (entry.state !== 'incomplete') continue;
+    progress.note(`removing what the aborted backup ${entry.id} left`);
+    await vault.deleteAll(VaultPath.backup(entry.id));
+  }
+}
+
+/** What aborted backups left outside the vault; a backup without a manifest does not exist. */
+export async function removeOrphans(ctx: BackupContext, strategy: BaselineStrategy): Promise<void> {
+  const entries = await listBackups(ctx.vault);
+  const existing = entries.filter(({ state }) => state !== 'incomplete').map(({ id }) => id);
+  await strategy.removeOrphans(ctx, new Set(existing));
+}

@@ -1,0 +1,141 @@
+import type { BackupContext } from '../../baselines/backup-context.ts';
+import { type DumpEstimate, estimateDump } from '../../baselines/dump/dump-estimate.ts';
+import { LOCK_TIMEOUT, lockError } from '../../baselines/snapshot.ts';
+import type { BaselineStrategy } from '../../baselines/strategy.ts';
+import type { ConnectClient } from '../../clients/connect.ts';
+import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
+import type { KafkaReader } from '../../clients/kafka-reader.ts';
+import { pgToolVersion } from '../../clients/pg-tools.ts';
+import { type Session, withSession } from '../../clients/postgres.ts';
+import { databaseName } from '../../clients/postgres-url.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import { requireFed } from '../../live/fed-database.ts';
+import { hasDump } from '../../manifest/baseline-kind.ts';
+import { listBackups, newestUsable } from '../../manifest/catalogue.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import { checkOffsets } from '../cut/check-offsets.ts';
+import { readMaintenance } from '../maintenance/maintenance-facts.ts';
+import { minutesToMaintenance } from '../maintenance/maintenance-window.ts';
+import { checkDatabase } from './check-database.ts';
+import { type CheckedSink, checkSink } from './check-sink.ts';
+
+/** What a backup asks Connect and Kafka with, open from first to last. */
+export interface BackupClients {
+  readonly connect: ConnectClient;
+  readonly kafka: KafkaAdmin;
+  readonly reader: KafkaReader;
+}
+
+/** What is known before anything is stopped. */
+export interface Preflight extends CheckedSink {
+  readonly server: Manifest['server'];
+  /** null: the strategy takes no dump. */
+  readonly pgDumpVersion: string | null;
+  readonly estimate: DumpEstimate;
+}
+
+/**
+ * Refuses a backup that could not be finished, before the sink or the vault is touched. That the vault can be
+ * written is known by then: the lock lies in it.
+ * @throws OperatorError naming what is wrong and the remedy
+ */
+export async function preflight(
+  ctx: BackupContext,
+  clients: BackupClients,
+  strategy: BaselineStrategy,
+): Promise<Preflight> {
+  const { settings } = ctx;
+  const { connect, kafka } = clients;
+  const sink = await checkSink(settings.sinkConnector, connect, kafka);
+  const purpose = 'backup preflight';
+  return await withSession(settings.databaseUrl, { purpose }, async (session) => {
+    await session.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
+    try {
+      return { ...sink, ...(await inspect(ctx, clients, { ...sink, session, strategy })) };
+    } catch (error) {
+      throw lockError(error, LOCK_TIMEOUT);
+    }
+  });
+}
+
+interface Inspected extends CheckedSink {
+  readonly session: Session;
+  readonly strategy: BaselineStrategy;
+}
+
+async function inspect(
+  ctx: BackupContext,
+  clients: BackupClients,
+  { sink, committed, session, strategy }: Inspected,
+): Promise<Omit<Preflight, keyof CheckedSink>> {
+  const server = await checkDatabase(session);
+  await requireFed(ctx.settings, await clients.connect.config(sink.connector));
+  const pgDumpVersion = strategy.dumps ? await usablePgDump(ctx, server) : null;
+  const estimate = await expectedDump(session, ctx);
+  await checkMaintenance(session, ctx, estimate);
+  if (strategy.dumps) await checkRoom(ctx, estimate);
+  await checkOffsets({ ...ctx, ...clients, session }, sink, committed);
+  await strategy.check(ctx, session);
+  return { server, pgDumpVersion, estimate };
+}
+
+async function usablePgDump(
+  { settings, signal }: BackupContext,
+  server: Manifest['server'],
+): Promise<string> {
+  const version = await pgToolVersion('pg_dump', { pgBin: settings.pgBin, signal });
+  checkDumpVersion(version, server.postgresVersion);
+  return version;
+}
+
+/** pg_dump refuses newer servers by itself, but only after the sink has stood still. */
+export function checkDumpVersion(pgDump: string, server: number): void {
+  const major = Math.floor(server / 10_000);
+  if (Number.parseInt(pgDump, 10) >= major) return;
+  throw new OperatorError(
+    `pg_dump is version ${pgDump}, the server ${major}: an older pg_dump cannot read it`,
+    {
+      hint: `install the PostgreSQL ${major} client, or set MSR_PG_BIN to the directory that holds it`,
+    },
+  );
+}
+
+async function expectedDump(session: Session, { vault, settings }: BackupContext): Promise<DumpEstimate> {
+  const { manifest: last } = newestUsable(await listBackups(vault), new Map(), withoutDump);
+  const { rows } = await session.query<{ bytes: string }>(
+    'SELECT pg_database_size(current_database()) AS bytes',
+  );
+  const sameDatabase = last?.database === databaseName(settings.databaseUrl);
+  return estimateDump(sameDatabase ? last : undefined, Number(rows[0]?.bytes));
+}
+
+/** Its size and time say nothing of a dump's; those of one that rotted since do. */
+function withoutDump(manifest: Manifest): string | undefined {
+  return hasDump(manifest) ? undefined : 'it holds no dump';
+}
+
+async function checkMaintenance(
+  session: Session,
+  { ignoreMaintenance, now, settings }: BackupContext,
+  estimate: DumpEstimate,
+): Promise<void> {
+  if (ignoreMaintenance === true) return;
+  const { cron } = await readMaintenance(session);
+  const { maintenanceTimeZone: zone } = settings;
+  const minutes = minutesToMaintenance(cron, now ?? new Date(), Math.ceil(estimate.seconds / 60), zone);
+  if (minutes === undefined) return;
+  throw new OperatorError(
+    `MSR's maintenance (${cron}, ${zone}) begins in ${minutes} min; it would wait for the dump`,
+    {
+      hint: 'take the backup after it, or use --ignore-maintenance: users then cannot replay while both run',
+    },
+  );
+}
+
+async function checkRoom({ vault }: BackupContext, estimate: DumpEstimate): Promise<void> {
+  const free = await vault.freeBytes();
+  if (free === undefined || free >= estimate.bytes) return;
+  throw new OperatorError(`${vault.url} has ${free} bytes free; the dump may need ${estimate.bytes}`, {
+    hint: 'free space there or point MSR_VAULT_URL to another place; nothing was stopped',
+  });
+}

@@ -1,0 +1,53 @@
+import type { BackupContext } from '../baselines/backup-context.ts';
+import type { SnapshotSession } from '../baselines/snapshot.ts';
+import type { Baseline } from '../baselines/strategy.ts';
+import type { ConnectClient } from '../clients/connect.ts';
+import type { StrategyName } from '../core/strategy-name.ts';
+import { timed } from '../core/timed.ts';
+import { together } from '../core/together.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { ConnectorConfig } from './contents/connector-references.ts';
+import { describeSnapshot } from './contents/describe-snapshot.ts';
+import { buildManifest } from './contents/manifest-of-cut.ts';
+import type { SinkCut } from './cut/cut.ts';
+import type { Preflight } from './preflight/preflight.ts';
+
+export interface StoreRequest {
+  readonly id: string;
+  readonly connect: ConnectClient;
+  readonly checked: Preflight;
+  readonly cut: SinkCut;
+  readonly snapshot: SnapshotSession;
+  readonly strategy: StrategyName;
+  readonly baseline: Baseline;
+}
+
+/**
+ * Baseline and proof of one snapshot, side by side.
+ * @returns the manifest, which is still to be written
+ * @throws what the strategy throws while it completes its baseline
+ */
+export async function store(ctx: BackupContext, request: StoreRequest): Promise<Manifest> {
+  const { id, connect, checked, cut, snapshot, strategy } = request;
+  const connectors = await readConnectors(connect);
+  const completion = { snapshotId: cut.snapshot.id, estimate: checked.estimate };
+  const [baseline, facts] = await together(
+    ctx.signal,
+    (signal) => request.baseline.complete({ ...completion, signal }),
+    (signal) => timed(() => describeSnapshot({ ...ctx, snapshot, signal })),
+  );
+  const durations = {
+    dumpSeconds: baseline.seconds,
+    digestSeconds: facts.seconds,
+    verifySeconds: baseline.verifySeconds,
+  };
+  return buildManifest({
+    ...{ id, strategy, checked, cut, baseline, connectors, durations },
+    facts: facts.result,
+  });
+}
+
+async function readConnectors(connect: ConnectClient): Promise<ConnectorConfig[]> {
+  const names = await connect.listConnectors();
+  return await Promise.all(names.sort().map(async (name) => ({ name, config: await connect.config(name) })));
+}

@@ -1,0 +1,110 @@
+import type { Command } from 'commander';
+import { volumeExaminer } from '../baselines/examine-volumes.ts';
+import { verifyBackup } from '../baselines/verify-backup.ts';
+import { readWholeDump } from '../clients/pg-tools.ts';
+import { describeError, ExitCode } from '../core/operator-error.ts';
+import { listBackups, showBackup } from '../manifest/catalogue.ts';
+import { writeVerification } from '../manifest/verification.ts';
+import { readSettings, readStrategySettings, readVaultSettings } from '../settings/settings.ts';
+import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
+import type { Answer, Invocation, Run } from './invocation.ts';
+import { addPruneCommand } from './prune-command.ts';
+import { addRestoreVolumesCommand } from './restore-volumes-command.ts';
+import { addSettingOptions, allSettingsBut, VAULT_SETTINGS } from './setting-options.ts';
+
+/** `msr backup`: takes one. */
+export function addBackupCommand(program: Command, run: Run): void {
+  const command = program
+    .command('backup')
+    .description('take a backup: an exact cut of database and Kafka, with the sink paused for seconds')
+    .option('--ignore-maintenance', 'begin although the nightly maintenance is near')
+    .action((options: { ignoreMaintenance?: true }, self: Command) =>
+      run(self, (invocation) => backupCommand(invocation, options.ignoreMaintenance === true)),
+    );
+  // What follows a recovery's cutover is none of its business.
+  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID'));
+}
+
+async function backupCommand(invocation: Invocation, ignoreMaintenance: boolean): Promise<Answer> {
+  const { env, progress, signal } = invocation;
+  const settings = readSettings(env);
+  const vault = invocation.vault();
+  const { takeBackup } = await import('../backup/take-backup.ts');
+  const manifest = await takeBackup({ settings, vault, progress, signal, ignoreMaintenance });
+  return { document: manifest, text: describeManifest(manifest) };
+}
+
+/** `msr backups …`: what is in the vault. */
+export function addBackupCommands(program: Command, run: Run): void {
+  const backups = program.command('backups').description('see and check the backups in the vault');
+  backups.helpCommand(false);
+  const list = backups
+    .command('list')
+    .description('all backups, newest first')
+    .option('--all', 'aborted and running ones too')
+    .action((options: { all?: true }, command: Command) =>
+      run(command, (invocation) => listCommand(invocation, options.all === true)),
+    );
+  const show = backups
+    .command('show')
+    .argument('<id>', 'as `msr backups list` shows it')
+    .description('what a backup holds, and the cut it was taken at')
+    .action((id: string, _options: unknown, command: Command) =>
+      run(command, (invocation) => showCommand(invocation, id)),
+    );
+  const verify = backups
+    .command('verify')
+    .argument('<id>', 'as `msr backups list` shows it')
+    .description('read ALL of a backup: against size and SHA-256, and the dump as a restore would')
+    .action((id: string, _options: unknown, command: Command) =>
+      run(command, (invocation) => verifyCommand(invocation, id)),
+    );
+  for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
+  addSettingOptions(verify, [...VAULT_SETTINGS, 'MSR_PG_BIN', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS']);
+  addPruneCommand(backups, run);
+  addRestoreVolumesCommand(backups, run);
+}
+
+/** `msr backups list [--all]` */
+async function listCommand(invocation: Invocation, all: boolean): Promise<Answer> {
+  const vault = invocation.vault();
+  const entries = await listBackups(vault);
+  const shown = all ? entries : entries.filter(({ state }) => state !== 'incomplete');
+  const hidden = entries.length - shown.length;
+  const rest = hidden === 0 ? [] : [`${hidden} without a manifest (running, or aborted): --all shows them`];
+  const body =
+    shown.length === 0
+      ? `no backup in ${vault.url}; check MSR_VAULT_URL, or take one with \`msr backup\``
+      : backupTable(shown);
+  return { document: { backups: shown.map(backupDocument) }, text: [body, ...rest].join('\n') };
+}
+
+/** `msr backups show <id>` */
+async function showCommand(invocation: Invocation, id: string): Promise<Answer> {
+  const manifest = await showBackup(invocation.vault(), id);
+  return { document: manifest, text: describeManifest(manifest) };
+}
+
+/** `msr backups verify <id>`: 0 verified, 1 damaged, 2 could not verify. */
+async function verifyCommand(invocation: Invocation, id: string): Promise<Answer> {
+  const { pgBin } = readVaultSettings(invocation.env);
+  const { progress, signal } = invocation;
+  const vault = invocation.vault();
+  const started = performance.now();
+  const report = await verifyBackup(vault, id, {
+    readDump: (content) => readWholeDump(content, { pgBin, signal }),
+    examineVolumes: (volumes) => volumeExaminer(readStrategySettings(invocation.env))(volumes),
+    progress,
+    signal,
+  });
+  const seconds = (performance.now() - started) / 1000;
+  // Whoever may only read the vault can verify all the same.
+  await writeVerification(vault, report, { seconds }).catch((error: unknown) =>
+    progress.note(`what was found is not kept for retention: ${describeError(error)}`),
+  );
+  return {
+    document: report,
+    text: describeVerification(report),
+    exitCode: report.verdict === 'verified' ? ExitCode.ok : ExitCode.failed,
+  };
+}

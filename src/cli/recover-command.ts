@@ -1,0 +1,130 @@
+import { type Command, Option } from 'commander';
+import { ID_PATTERN } from '../core/ids.ts';
+import { BASELINE_KINDS, type BaselineKind } from '../manifest/baseline-kind.ts';
+import { showBackup } from '../manifest/catalogue.ts';
+import type { Plan } from '../recovery/plan/plan.ts';
+import type { RecoveryInput } from '../recovery/plan/request.ts';
+import { ApprovalDeniedError } from '../recovery/recovery-errors.ts';
+import { noSuchRecovery } from '../recovery/status/read-status.ts';
+import { readSettings } from '../settings/settings.ts';
+import type { Vault } from '../vault/vault.ts';
+import { confirm } from './confirm.ts';
+import type { Answer, Invocation, Run } from './invocation.ts';
+import { describePlan } from './plan-view.ts';
+import { recoveryAnswer } from './recovery-answer.ts';
+import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
+
+export interface RecoverFlags {
+  readonly backup?: string;
+  readonly from?: BaselineKind;
+  readonly dryRun?: true;
+  readonly approve?: string;
+  readonly yes?: true;
+  readonly force?: true;
+  readonly fresh?: true;
+  readonly undo?: string | true;
+  readonly redo?: string | true;
+}
+
+/** `msr recover`: assesses, plans, asks, recovers, proves, cuts over. */
+export function addRecoverCommand(program: Command, run: Run): void {
+  const command = program
+    .command('recover')
+    .description(
+      'recover the database beside the live one, prove it, and give it the live name; an unfinished recovery is continued',
+    )
+    .option('--backup <id>', 'from this backup (default: the newest that can be used)')
+    .addOption(
+      new Option(
+        '--from <baseline>',
+        'what of the backup to begin with (default: the dump where there is one)',
+      ).choices([...BASELINE_KINDS]),
+    )
+    .option('--dry-run', 'only assess and plan')
+    .option('--approve <hash>', 'approve the plan of this hash, and no other')
+    .option('--yes', 'approve whatever the plan is')
+    .option('--force', 'although the live database is healthy')
+    .option('--fresh', 'begin anew although an unfinished recovery could be continued')
+    .addOption(
+      new Option(
+        '--undo [recovery]',
+        'go back to the database that a recovery replaced (default: the latest)',
+      ).conflicts(['backup', 'from', 'force', 'fresh', 'redo']),
+    )
+    .addOption(
+      new Option('--redo [recovery]', 'take an undo back (default: the latest)').conflicts([
+        'backup',
+        'from',
+        'force',
+        'fresh',
+      ]),
+    )
+    .action((flags: RecoverFlags, self: Command) =>
+      run(self, (invocation) => recoverCommand(invocation, flags)),
+    );
+  addSettingOptions(command, ALL_SETTINGS);
+}
+
+async function recoverCommand(invocation: Invocation, flags: RecoverFlags): Promise<Answer> {
+  const { env, given, progress, signal } = invocation;
+  // Before anything is started: what is missing or wrong here is told in this command's own words.
+  readSettings(env);
+  await refuseUnknown(invocation.vault(), flags);
+  const { runRecovery } = await import('../runner/run-recovery.ts');
+  const outcome = await runRecovery({
+    input: recoveryInput(flags),
+    env: given,
+    vault: invocation.vault(),
+    progress,
+    signal,
+    approve: (plan) => approve(invocation, flags, plan),
+  });
+  return recoveryAnswer(outcome);
+}
+
+/**
+ * An id that names nothing. The plan looks again; here it is told before anything is started.
+ * @throws BackupNotFoundError, RecoveryNotFoundError
+ */
+async function refuseUnknown(vault: Vault, { backup, undo, redo }: RecoverFlags): Promise<void> {
+  if (backup !== undefined) await showBackup(vault, backup);
+  // An id that the vault has lost may still be that of a database: the plan asks the server.
+  const recovery = [undo, redo].find((id) => typeof id === 'string' && !ID_PATTERN.test(id));
+  if (typeof recovery === 'string') throw noSuchRecovery(vault, recovery);
+}
+
+/** The state machine's input for what was asked on the command line. */
+export function recoveryInput(flags: RecoverFlags): RecoveryInput {
+  return {
+    ...(flags.backup === undefined ? {} : { backupId: flags.backup }),
+    ...(flags.from === undefined ? {} : { baseline: flags.from }),
+    ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
+    ...(flags.force === undefined ? {} : { force: flags.force }),
+    ...(flags.fresh === undefined ? {} : { fresh: flags.fresh }),
+    ...(flags.undo === undefined ? {} : { undo: flags.undo }),
+    ...(flags.redo === undefined ? {} : { redo: flags.redo }),
+    ...(flags.approve === undefined ? {} : { approvedPlanHash: flags.approve }),
+  };
+}
+
+/**
+ * The plan is shown in every case: whoever says yes has seen it.
+ * @throws ApprovalDeniedError where nobody can be asked, or another plan was approved: the world has changed since
+ */
+export async function approve(
+  invocation: Pick<Invocation, 'ask' | 'progress' | 'signal'>,
+  flags: Pick<RecoverFlags, 'yes' | 'approve'>,
+  plan: Plan,
+): Promise<boolean> {
+  invocation.progress.note(describePlan(plan));
+  if (flags.yes === true) return true;
+  if (flags.approve !== undefined) {
+    throw new ApprovalDeniedError(`the plan is ${plan.hash} now; ${flags.approve} was approved`);
+  }
+  if (invocation.ask === undefined) {
+    throw new ApprovalDeniedError(
+      `nobody is here to approve the plan ${plan.hash}; \`msr recover --approve ${plan.hash}\` approves it`,
+    );
+  }
+  return await confirm(invocation, 'Carry this plan out?');
+}

@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { failpoint } from '../core/failpoint.ts';
+import { type Offsets, parseOffset, sortOffsets } from '../core/offsets.ts';
+import { OperatorError } from '../core/operator-error.ts';
+
+/** Kafka Connect's own words for a connector's or a task's state. */
+export type ConnectorState = 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'UNASSIGNED' | 'RESTARTING';
+
+export interface ConnectorStatus {
+  readonly connector: ConnectorState;
+  readonly tasks: readonly { readonly id: number; readonly state: ConnectorState; readonly trace?: string }[];
+}
+
+/** Who answers. */
+export interface ConnectWorker {
+  readonly version: string;
+  /** Of the Kafka cluster that it works with. */
+  readonly kafkaClusterId: string;
+}
+
+export interface ConnectPlugin {
+  readonly class: string;
+  /** null where the plugin does not tell. */
+  readonly version?: string | null | undefined;
+}
+
+/** Kafka Connect's REST API, the part that backups and recoveries need (KIP-875: Apache Kafka 3.6 and later). */
+export interface ConnectClient {
+  readonly url: string;
+  worker(): Promise<ConnectWorker>;
+  /** The connector plugins of the worker that answers. */
+  plugins(): Promise<readonly ConnectPlugin[]>;
+  listConnectors(): Promise<string[]>;
+  config(connector: string): Promise<Record<string, string>>;
+  status(connector: string): Promise<ConnectorStatus>;
+  /** Asynchronous on the worker's side: poll `status` and the group. */
+  stop(connector: string): Promise<void>;
+  resume(connector: string): Promise<void>;
+  /** Tasks stay members of the group, but read nothing. */
+  pause(connector: string): Promise<void>;
+  /** Starts what FAILED once more, the connector or its tasks (KIP-745, Apache Kafka 3.0). */
+  restartFailed(connector: string): Promise<void>;
+  /** Committed offsets; partitions without a commit are absent. */
+  offsets(connector: string): Promise<Offsets>;
+  /** Only while the connector is STOPPED. Read back before resuming (KAFKA-15917). */
+  alterOffsets(connector: string, offsets: Offsets): Promise<void>;
+  /** Creates a connector or replaces its configuration. */
+  putConfig(connector: string, config: Record<string, string>): Promise<void>;
+}
+
+/** The worker's answer, where it was not a success. `status` 0: it did not answer. */
+export class ConnectError extends OperatorError {
+  override readonly name = 'ConnectError';
+  readonly status: number;
+
+  constructor(status: number, fact: string, options: { hint: string; cause?: unknown }) {
+    super(fact, options);
+    this.status = status;
+  }
+}
+
+const workerSchema = z.object({ version: z.string(), kafka_cluster_id: z.string() });
+
+const pluginsSchema = z.array(z.object({ class: z.string(), version: z.string().nullish() }));
+
+const statusSchema = z.object({
+  connector: z.object({ state: z.string() }),
+  tasks: z.array(z.object({ id: z.int(), state: z.string(), trace: z.string().optional() })),
+});
+
+const offsetsSchema = z.object({
+  offsets: z.array(
+    z.object({
+      partition: z.object({ kafka_topic: z.string(), kafka_partition: z.int() }),
+      offset: z.object({ kafka_offset: z.number() }).nullable(),
+    }),
+  ),
+});
+
+/**
+ * @param url the REST listener of any worker of the cluster
+ * @throws ConnectError from every call that the worker refuses or does not answer within 30 s
+ */
+export function connectClient(url: string): ConnectClient {
+  const at = (connector: string, rest = '') => `/connectors/${encodeURIComponent(connector)}${rest}`;
+  const call = (method: string, path: string, body?: unknown) => request(url, method, path, body);
+  return {
+    url,
+    worker: async () => {
+      const { version, kafka_cluster_id } = workerSchema.parse(await call('GET', '/'));
+      return { version, kafkaClusterId: kafka_cluster_id };
+    },
+    plugins: async () => pluginsSchema.parse(await call('GET', '/connector-plugins')),
+    listConnectors: async () => z.array(z.string()).parse(await call('GET', '/connectors')),
+    config: async (connector) =>
+      z.record(z.string(), z.string()).parse(await call('GET', at(connector, '/config'))),
+    status: async (connector) => parseStatus(await call('GET', at(connector, '/status'))),
+    stop: async (connector) => {
+      failpoint('sink-stop.before');
+      await call('PUT', at(connector, '/stop'));
+      failpoint('sink-stop.after');
+    },
+    resume: async (connector) => {
+      failpoint('sink-resume.before');
+      await call('PUT', at(connector, '/resume'));
+      failpoint('sink-resume.after');
+    },
+    pause: async (connector) => {
+      await call('PUT', at(connector, '/pause'));
+    },
+    restartFailed: async (connector) => {
+      await call('POST', at(connector, '/restart?includeTasks=true&onlyFailed=true'));
+    },
+    offsets: async (connector) => parseOffsets(await call('GET', at(connector, '/offsets'))),
+    alterOffsets: async (connector, offsets) => {
+      failpoint('offset-alter.before');
+      await call('PATCH', at(connector, '/offsets'), { offsets: offsets.map(offsetEntry) });
+      failpoint('offset-alter.after');
+    },
+    putConfig: async (connector, config) => {
+      failpoint('sink-config.before');
+      await call('PUT', at(connector, '/config'), config);
+      failpoint('sink-config.after');
+    },
+  };
+}
+
+function parseStatus(body: unknown): ConnectorStatus {
+  const { connector, tasks } = statusSchema.parse(body);
+  return {
+    connector: connector.state as ConnectorState,
+    tasks: tasks.map(({ id, state, trace }) => ({
+      id,
+      state: state as ConnectorState,
+      ...(trace === undefined ? {} : { trace }),
+    })),
+  };
+}
+
+function parseOffsets(body: unknown): Offsets {
+  const entries = offsetsSchema.parse(body).offsets.flatMap(({ partition, offset }) =>
+    offset === null
+      ? []
+      : [
+          {
+            topic: partition.kafka_topic,
+            partition: partition.kafka_partition,
+            offset: parseOffset(offset.kafka_offset),
+          },
+        ],
+  );
+  return sortOffsets(entries);
+}
+
+function offsetEntry({ topic, partition, offset }: Offsets[number]) {
+  return { partition: { kafka_topic: topic, kafka_partition: partition }, offset: { kafka_offset: offset } };
+}
+
+async function request(url: string, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await send(url, method, path, body);
+  const text = await response.text();
+  if (response.ok) return text === '' ? undefined : JSON.parse(text);
+  if (response.status === 404) {
+    throw new ConnectError(404, `Kafka Connect at ${url} has no ${path}: ${workerMessage(text)}`, {
+      hint: `check MSR_SINK_CONNECTOR; \`curl ${url}/connectors\` lists what is there`,
+    });
+  }
+  throw new ConnectError(
+    response.status,
+    `Kafka Connect at ${url} answered ${response.status}: ${workerMessage(text)}`,
+    {
+      hint: "the message is the worker's own; its log says more",
+    },
+  );
+}
+
+async function send(url: string, method: string, path: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(`${url}${path}`, {
+      method,
+      signal: AbortSignal.timeout(30_000),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+  } catch (cause) {
+    const reason =
+      cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new ConnectError(0, `Kafka Connect at ${url} cannot be reached: ${reason}`, {
+      hint: 'check MSR_CONNECT_URL and that a worker runs there',
+      cause,
+    });
+  }
+}
+
+function workerMessage(text: string): string {
+  const parsed = z.object({ message: z.string() }).safeParse(tryJson(text));
+  return parsed.success ? parsed.data.message : text.slice(0, 200);
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's HTML page, for instance: the caller shows its beginning.
+    return undefined;
+  }
+}

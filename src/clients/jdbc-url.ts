@@ -1,0 +1,49 @@
+import { OperatorError } from '../core/operator-error.ts';
+
+/** The key that Debezium's, Confluent's and Aiven's JDBC sinks share. */
+export const CONNECTION_URL = 'connection.url';
+
+/** https://jdbc.postgresql.org/documentation/use: `jdbc:postgresql://host[:port][,…]/database[?parameters]` */
+const JDBC_URL = /^(jdbc:postgresql:\/\/)([^/?#]+)\/([^?#]*)(.*)$/s;
+
+/** Where a sink writes to: `host:port/database`, without user, password and parameters. */
+export function jdbcServer(url: string): string | undefined {
+  const [, , authority = '', database = ''] = JDBC_URL.exec(url) ?? [];
+  return authority === '' || database === '' ? undefined : `${authority.replace(/^.*@/s, '')}/${database}`;
+}
+
+/**
+ * Where the sink of this configuration writes to, as jdbcServer.
+ * @param config as Kafka Connect holds it
+ */
+export function sinkServerOf(config: Readonly<Record<string, string>>): string | undefined {
+  return jdbcServer(config[CONNECTION_URL] ?? '');
+}
+
+/**
+ * Each `host:port` of it: JDBC takes several for one server and its standbys.
+ * @param server `host[:port][,…]/database`
+ */
+export function jdbcHosts(server: string): string[] {
+  const [authority = ''] = server.split('/');
+  return authority.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:5432`));
+}
+
+/**
+ * The same URL for another server; its parameters stay.
+ * @param server `host:port/database`
+ * @throws OperatorError where it is none of PostgreSQL's; the URL, which may hold a password, is not told
+ */
+export function redirectJdbcUrl(url: string, server: string): string {
+  const [, scheme, authority = '', , rest = ''] = JDBC_URL.exec(url) ?? [];
+  if (scheme === undefined) {
+    throw new OperatorError(
+      `the sink's ${CONNECTION_URL} is not of the form jdbc:postgresql://host:port/database`,
+      {
+        hint: `write it so in the connector's configuration; a recovery to another server changes host, port and database in it`,
+      },
+    );
+  }
+  const user = /^.*@/s.exec(authority)?.[0] ?? '';
+  return `${scheme}${user}${server}${rest}`;
+}

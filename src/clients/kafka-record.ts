@@ -1,0 +1,31 @@
+import type { TopicPartition } from '../core/offsets.ts';
+
+/** One data record, as it lies in the log. */
+export interface KafkaRecord extends TopicPartition {
+  readonly offset: number;
+  /** Milliseconds since the epoch: the record's, not the event's. */
+  readonly timestamp: bigint;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly KafkaHeader[];
+}
+
+export interface KafkaHeader {
+  readonly key: string;
+  readonly value: Buffer | null;
+}
+
+/** A run of records of one partition, in order of offset; possibly empty (only the position moved). */
+export interface RecordChunk extends TopicPartition {
+  readonly records: readonly KafkaRecord[];
+  /** The position after this chunk: beyond control records, aborted transactions and compaction gaps too. */
+  readonly nextOffset: number;
+}
+
+/** `read_committed` drops aborted transactions, as a consumer with that isolation.level does. */
+export type Isolation = 'read_uncommitted' | 'read_committed';
+
+export interface ReadOptions {
+  readonly isolation: Isolation;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { OperatorError } from '../core/operator-error.ts';
+import { libpqTlsUrl } from './database-tls.ts';
+
+/** PostgreSQL's own client programs; what they do to a dump's format nobody should do again. */
+export type PgProgram = 'pg_dump' | 'pg_restore';
+
+export interface PgToolOptions {
+  /** The directory that holds the program; undefined: it is looked up on PATH. */
+  readonly pgBin: string | undefined;
+  readonly signal: AbortSignal;
+  /** Of the database it works on. The password goes by the environment: arguments are seen by everyone. */
+  readonly url?: string;
+  /** Each line of standard error, as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** pg_dump or pg_restore ended in error; the text is its own. */
+export class PgToolError extends OperatorError {
+  override readonly name = 'PgToolError';
+}
+
+/** A running program whose output is read by the caller. */
+export interface PgToolRun {
+  readonly stdin: NodeJS.WritableStream;
+  /** Ends only when the program exited 0; otherwise it fails with PgToolError, so half an output is never whole. */
+  readonly stdout: Readable;
+  /** @throws PgToolError */
+  readonly done: Promise<void>;
+}
+
+const KEPT_LINES = 8;
+
+/** Starts the program; it ends with our abort signal. @throws PgToolError from `done` and `stdout` */
+export function startPgTool(program: PgProgram, args: readonly string[], options: PgToolOptions): PgToolRun {
+  const path = options.pgBin === undefined ? program : join(options.pgBin, program);
+  const child = spawn(path, [...args, ...connectionArguments(options.url)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    signal: options.signal,
+    // Complaints are told from progress by their English words.
+    env: { ...process.env, LC_ALL: 'C', ...passwordVariable(options.url) },
+  });
+  // A program that dies while it is fed says why by its exit, not by EPIPE.
+  child.stdin.on('error', () => {});
+  const said = collectComplaints(child.stderr, options.onLine);
+  const done = ended(child, program, path, said);
+  const stdout = new PassThrough();
+  child.stdout.pipe(stdout, { end: false });
+  done.then(
+    () => stdout.end(),
+    (error: unknown) => stdout.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
+  return { stdin: child.stdin, stdout, done };
+}
+
+/** Runs the program to its end, feeding `input` where given. @returns its standard output @throws PgToolError */
+export async function runPgTool(
+  program: PgProgram,
+  args: readonly string[],
+  options: PgToolOptions & { readonly input?: Readable },
+): Promise<string> {
+  const run = startPgTool(program, args, options);
+  // The exit says more than a broken pipe.
+  if (options.input === undefined) run.stdin.end();
+  else pipeline(options.input, run.stdin).catch(() => {});
+  let output = '';
+  run.stdout.setEncoding('utf8');
+  const reading = (async () => {
+    for await (const text of run.stdout) output += text;
+  })();
+  await Promise.all([run.done, reading]);
+  return output;
+}
+
+/** The program's own version, for instance `17.5`. @throws OperatorError where it is not there */
+export async function pgToolVersion(program: PgProgram, options: PgToolOptions): Promise<string> {
+  const text = await runPgTool(program, ['--version'], options);
+  return /\d+(\.\d+)*/.exec(text)?.[0] ?? text.trim();
+}
+
+/**
+ * Reads a custom-format dump to its end, as a restore would: `pg_restore --list` is content with half a dump.
+ * @throws PgToolError with pg_restore's complaint
+ */
+export async function readWholeDump(content: Readable, options: PgToolOptions): Promise<void> {
+  await runPgTool('pg_restore', ['--file=/dev/null', '--format=custom'], { ...options, input: content });
+}
+
+/** What is wrong, and what is said of it afterwards. */
+const COMPLAINT = /error|fatal|could not/i;
+const EXPLANATION = /warning|hint|detail|Command was/i;
+
+/**
+ * What is kept for an error: --verbose tells every entry, and pg_dump warns of TimescaleDB's circular foreign keys
+ * each time, which is no reason for a failure.
+ */
+function collectComplaints(stderr: Readable, onLine?: (line: string) => void): string[] {
+  const said: string[] = [];
+  createInterface({ input: stderr }).on('line', (line) => {
+    onLine?.(line);
+    if (COMPLAINT.test(line) || (said.length > 0 && EXPLANATION.test(line))) said.push(line);
+    if (said.length > KEPT_LINES) said.shift();
+  });
+  return said;
+}
+
+function ended(
+  child: ChildProcess,
+  program: PgProgram,
+  path: string,
+  said: readonly string[],
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(cause.code === 'ENOENT' ? notFound(path, cause) : cause);
+    });
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(failed(program, said.join(' ') || `exit ${code ?? signal}`));
+    });
+  });
+}
+
+function failed(program: PgProgram, reason: string): PgToolError {
+  return new PgToolError(`${program} failed: ${reason}`, {
+    hint: `the message is ${program}'s own; the live database was not changed`,
+  });
+}
+
+function notFound(path: string, cause: unknown): OperatorError {
+  return new OperatorError(`${path} is not there`, {
+    hint: "install the PostgreSQL client of the server's version, or set MSR_PG_BIN to the directory that holds it",
+    cause,
+  });
+}
+
+function connectionArguments(url: string | undefined): string[] {
+  if (url === undefined) return [];
+  const bare = libpqTlsUrl(url, process.env['PGSSLROOTCERT']);
+  bare.password = '';
+  if (bare.searchParams.has('password')) bare.searchParams.delete('password');
+  // libpq takes a `+` of a URI as it stands, not as a space.
+  bare.search = bare.search.replaceAll('+', '%20');
+  return ['--no-password', '--dbname', bare.href];
+}
+
+function passwordVariable(url: string | undefined): Record<string, string> {
+  const { password: inUrl = '', searchParams } = url === undefined ? {} : new URL(url);
+  const password = decodeURIComponent(inUrl) || (searchParams?.get('password') ?? '');
+  return password === '' ? {} : { PGPASSWORD: password };
+}

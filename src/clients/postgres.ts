@@ -1,0 +1,174 @@
+import { Client, type ClientConfig, DatabaseError } from 'pg';
+import { OperatorError } from '../core/operator-error.ts';
+import { nodeTlsUrl, tlsFault } from './database-tls.ts';
+import { databaseName, hostAndPort } from './postgres-url.ts';
+
+export type Session = Client;
+
+export interface SessionOptions {
+  /** Shown in pg_stat_activity: `msr <what>`. */
+  readonly purpose: string;
+  /**
+   * timescaledb.restoring for this session. With it on, compressed chunks are invisible to reads: whoever counts
+   * or digests needs `off`. Only a superuser may set it; where it is off nothing is set. @default not set
+   */
+  readonly restoring?: 'off';
+}
+
+/**
+ * Opens a session that the caller must end; prefer `withSession`.
+ * @param url postgres://user:password@host:port/database
+ * @throws OperatorError for what an operator can mend: unreachable server, wrong credentials, no such database
+ */
+export async function openSession(url: string, options: SessionOptions): Promise<Session> {
+  const client = new Client(sessionConfig(url, options));
+  // Without a listener a connection that the server ends while idle would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    if (options.restoring === 'off') await client.query(LEAVE_RESTORING_SQL);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw connectError(url, error);
+  }
+}
+
+/** Runs `work` in a session of its own and always ends it. @throws as openSession, and what `work` throws */
+export async function withSession<T>(
+  url: string,
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(url, options);
+  try {
+    return await work(session);
+  } finally {
+    await session.end().catch(() => {});
+  }
+}
+
+/** BEGIN … COMMIT around `work`; ROLLBACK where it throws. */
+export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.query('BEGIN');
+  try {
+    const result = await work();
+    await session.query('COMMIT');
+    return result;
+  } catch (error) {
+    // The connection may be gone; the error that brought us here is the one to tell.
+    await session.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/** `host:port/database` of a URL: for messages, since the URL holds a password. */
+export function describeServer(url: string): string {
+  return `${hostAndPort(url)}/${databaseName(url)}`;
+}
+
+/** The SQLSTATE of a server's error, undefined for any other. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
+}
+
+export const SqlState = {
+  invalidCatalogName: '3D000',
+  invalidPassword: '28P01',
+  invalidAuthorization: '28000',
+  insufficientPrivilege: '42501',
+  lockNotAvailable: '55P03',
+  outOfMemory: '53200',
+  undefinedTable: '42P01',
+  objectInUse: '55006',
+  invalidColumnReference: '42P10',
+  invalidSchemaName: '3F000',
+  duplicateDatabase: '42P04',
+  wrongObjectType: '42809',
+  objectNotInPrerequisiteState: '55000',
+} as const;
+
+/** Of the session alone; a ROLLBACK takes it back. */
+export const LEAVE_RESTORING_SQL = `SELECT set_config('timescaledb.restoring', 'off', false)
+  WHERE current_setting('timescaledb.restoring', true) = 'on'`;
+
+const NO_LIMITS = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
+
+function sessionConfig(url: string, options: SessionOptions): ClientConfig {
+  const server = nodeTlsUrl(url);
+  const given = server.searchParams.get('options') ?? '';
+  // For pg, what the URL says wins over what is said here.
+  for (const name of ['options', 'application_name']) server.searchParams.delete(name);
+  // It leaves `%40` and the like in a database's name as they are.
+  server.pathname = `/${encodeURI(databaseName(url))}`;
+  return {
+    connectionString: server.href,
+    application_name: `msr ${options.purpose}`,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    // Without statistics the planner compiles a query over hundreds of chunks for half a minute to run it for 0.1 s.
+    // The limits of the database are for MSR's users: a proof reads every event, and a pause idles in a transaction.
+    options: [given, '-c timezone=UTC -c jit=off', NO_LIMITS].join(' ').trim(),
+  };
+}
+
+/** A connection's failure as an operator reads it. */
+export class DatabaseConnectionError extends OperatorError {
+  override readonly name = 'DatabaseConnectionError';
+  readonly reason: 'unreachable' | 'credentials' | 'no-database' | 'refused' | 'tls';
+
+  constructor(
+    reason: DatabaseConnectionError['reason'],
+    fact: string,
+    options: { hint: string; cause: unknown },
+  ) {
+    super(fact, options);
+    this.reason = reason;
+  }
+}
+
+function connectError(url: string, cause: unknown): DatabaseConnectionError {
+  const where = describeServer(url);
+  switch (sqlState(cause)) {
+    case SqlState.invalidCatalogName:
+      return new DatabaseConnectionError('no-database', `database ${where} does not exist`, {
+        hint: 'check the name in the URL; if the database is lost, run `msr recover`',
+        cause,
+      });
+    case SqlState.invalidPassword:
+    case SqlState.invalidAuthorization:
+      return new DatabaseConnectionError('credentials', `${where} refused the credentials of the URL`, {
+        hint: 'check the user and the password',
+        cause,
+      });
+    case undefined:
+      return (
+        tlsError(where, cause) ??
+        new DatabaseConnectionError('unreachable', `${where} cannot be reached: ${messageOf(cause)}`, {
+          hint: 'check host, port and network, and that the server runs',
+          cause,
+        })
+      );
+    default:
+      return new DatabaseConnectionError('refused', `${where} refused the connection: ${messageOf(cause)}`, {
+        hint: "the message is the server's own; mend it there and run the command again",
+        cause,
+      });
+  }
+}
+
+/** No reason to take the server for lost: it answered. */
+function tlsError(where: string, cause: unknown): DatabaseConnectionError | undefined {
+  const fault = tlsFault(cause);
+  if (fault === undefined) return undefined;
+  return new DatabaseConnectionError('tls', `${where} cannot be trusted: ${fault.fact}`, {
+    hint: fault.hint,
+    cause,
+  });
+}
+
+function messageOf(error: unknown): string {
+  // Node reports a host with several addresses as an AggregateError whose own message is empty.
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,2 @@
+/** As process.env. */
+export type Environment = Readonly<Record<string, string | undefined>>;

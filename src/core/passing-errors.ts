@@ -1,0 +1,18 @@
+/** The names of errors that may pass by themselves: recoveries, backups and the state machines' retries agree on them. */
+
+/** The task died or fell silent: it said nothing of what it was doing. */
+const CRASHES: ReadonlySet<string> = new Set(['States.HeartbeatTimeout', 'States.Timeout']);
+
+/** Something that the step talks to was not there, or has just changed; each may pass by itself. */
+export const PASSING_ERRORS: ReadonlySet<string> = new Set([
+  'DatabaseConnectionError',
+  'ConnectError',
+  'SinkNotStoppedError',
+  'SinkNotRunningError',
+  'TopicsChangedError',
+]);
+
+/** Whether the same step may succeed a while later: the task was lost, or something that it talks to was not there. */
+export function mayPass(error: string): boolean {
+  return CRASHES.has(error) || PASSING_ERRORS.has(error) || error.startsWith('ECS.');
+}

@@ -1,0 +1,129 @@
+import { describeServer } from '../clients/postgres.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
+import { checkOfError, type Look, seenOf } from './look.ts';
+import type { ConnectFacts } from './look-at-connect.ts';
+
+/** Setting offsets by REST is of Apache Kafka 3.6 (KIP-875). */
+const OLDEST_CONNECT = [3, 6] as const;
+
+/** What the sink has to agree with; undefined where it is not known. */
+export interface SinkSurroundings {
+  /** Of the Kafka that MSR_KAFKA_BROKERS names. */
+  readonly clusterId: string | undefined;
+  readonly databases: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> | undefined;
+}
+
+/** Kafka Connect and the sink. Pure. */
+export function connectChecks(
+  connect: Look<ConnectFacts>,
+  { clusterId, databases }: SinkSurroundings,
+): DoctorCheck[] {
+  if ('error' in connect) {
+    return [checkOfError('kafka connect', connect.error), notChecked('sink', 'Kafka Connect cannot be used')];
+  }
+  const facts = connect.seen;
+  return [
+    workerCheck(facts),
+    ...clusterCheck(facts, clusterId),
+    sinkCheck(facts),
+    ...databaseCheck(facts, databases),
+    offsetsCheck(facts),
+  ];
+}
+
+function workerCheck({ url, worker }: ConnectFacts): DoctorCheck {
+  const name = 'kafka connect';
+  const fact = `${url}: version ${worker.version}`;
+  const [major = 0, minor = 0] = worker.version.split('.').map(Number);
+  const [oldMajor, oldMinor] = OLDEST_CONNECT;
+  if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return ok(name, fact);
+  return {
+    name,
+    outcome: 'failed',
+    fact,
+    hint: `${oldMajor}.${oldMinor} or later is needed: before it, offsets cannot be set through Kafka Connect (KIP-875)`,
+  };
+}
+
+function clusterCheck({ worker }: ConnectFacts, clusterId: string | undefined): DoctorCheck[] {
+  if (clusterId === undefined || clusterId === worker.kafkaClusterId) return [];
+  return [
+    {
+      name: 'kafka cluster',
+      outcome: 'failed',
+      fact: `MSR_KAFKA_BROKERS names cluster ${clusterId}, Kafka Connect works with ${worker.kafkaClusterId}`,
+      hint: 'name the brokers that the sink reads from: offsets of one cluster mean nothing in another',
+    },
+  ];
+}
+
+function sinkCheck({ connector, status, sink, plugin, class: className }: ConnectFacts): DoctorCheck {
+  const name = 'sink';
+  if ('error' in status) return checkOfError(name, status.error);
+  if ('error' in sink) return checkOfError(name, sink.error);
+  const version = 'seen' in plugin ? (plugin.seen?.version ?? 'unknown version') : 'unknown version';
+  const made = `${'seen' in className ? className.seen.split('.').at(-1) : 'sink'} ${version}`;
+  const { connector: state, tasks } = status.seen;
+  const failed = tasks.filter((task) => task.state === 'FAILED').length;
+  const running = tasks.filter((task) => task.state === 'RUNNING').length;
+  const fact = `${connector} (${made}) is ${state}, ${running} of ${tasks.length} tasks run`;
+  if (state === 'RUNNING' && failed === 0 && running > 0) return ok(name, fact);
+  return {
+    name,
+    outcome: failed > 0 || state === 'FAILED' ? 'failed' : 'warning',
+    fact,
+    hint: `a backup leaves it as it is found; if it should run, see its log and \`PUT /connectors/${connector}/resume\``,
+  };
+}
+
+/** A backup of a database that the sink does not feed would be of no use; the server may well have two names. */
+function databaseCheck({ writesTo }: ConnectFacts, databases: SinkSurroundings['databases']): DoctorCheck[] {
+  const name = 'sink database';
+  const sink = seenOf(writesTo);
+  if (sink === undefined || databases === undefined) return [];
+  const live = describeServer(databases.databaseUrl);
+  const target = describeServer(databases.targetDatabaseUrl);
+  if (nameIn(sink) !== nameIn(live)) {
+    return [
+      {
+        name,
+        outcome: 'failed',
+        fact: `the sink writes to ${sink}, MSR_DATABASE_URL names ${live}`,
+        hint: 'name the database that the sink feeds in MSR_DATABASE_URL',
+      },
+    ];
+  }
+  if (hostIn(sink) === hostIn(live)) return [ok(name, `the sink writes to ${sink}`)];
+  if (hostIn(sink) !== hostIn(target))
+    return [ok(name, `the sink writes to ${sink}, which is taken for ${live}`)];
+  return [
+    {
+      name,
+      outcome: 'warning',
+      fact: `a recovery has moved the live database to ${sink}; MSR_DATABASE_URL still names ${live}`,
+      hint: 'backups follow it by themselves; when you are sure that you will not undo it, name the new server in MSR_DATABASE_URL, too',
+    },
+  ];
+}
+
+function nameIn(server: string): string {
+  return server.slice(server.indexOf('/') + 1);
+}
+
+function hostIn(server: string): string {
+  return server.slice(0, server.indexOf('/'));
+}
+
+function offsetsCheck({ offsets, connector }: ConnectFacts): DoctorCheck {
+  const name = 'sink offsets';
+  if ('error' in offsets) return checkOfError(name, offsets.error);
+  if (offsets.seen.length > 0)
+    return ok(name, `Kafka Connect knows ${offsets.seen.length} partitions of ${connector}`);
+  return {
+    name,
+    outcome: 'warning',
+    fact: `${connector} has committed nothing yet`,
+    hint: 'a backup counts from the beginning of the log then; it is as it should be for a sink that was just made',
+  };
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { KafkaSettings } from '../clients/kafka-settings.ts';
+import type { Environment } from '../core/environment.ts';
+import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
+import {
+  readConnectSettings,
+  readDatabaseSettings,
+  readKafkaSettings,
+  readVaultSettings,
+  type Settings,
+} from '../settings/settings.ts';
+import { openVault } from '../vault/open-vault.ts';
+import type { Vault } from '../vault/vault.ts';
+import { type Look, look } from './look.ts';
+
+/** Each part of the settings by itself: a variable that is missing hides only what needs it. */
+export interface DoctorSettings {
+  readonly database: Look<Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'maintenanceTimeZone'>>;
+  readonly kafka: Look<KafkaSettings>;
+  readonly connect: Look<Pick<Settings, 'connectUrl' | 'sinkConnector'>>;
+  readonly vault: Look<Vault>;
+  readonly pgBin: string | undefined;
+  /** MSR_STRATEGY. */
+  readonly strategy: StrategyName;
+}
+
+export async function readDoctorSettings(env: Environment): Promise<DoctorSettings> {
+  const vault = await look(async () => readVaultSettings(env));
+  return {
+    database: await look(async () => readDatabaseSettings(env)),
+    kafka: await look(async () => readKafkaSettings(env)),
+    connect: await look(async () => readConnectSettings(env)),
+    vault: 'seen' in vault ? await look(async () => openVault(vault.seen.vaultUrl)) : vault,
+    pgBin: env['MSR_PG_BIN'],
+    strategy: z.enum(STRATEGY_NAMES).catch('dump').parse(env['MSR_STRATEGY']),
+  };
+}
+
+export interface DoctorContext {
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  readonly now: Date;
+  /** Whether backups and recoveries run on this machine: then it needs PostgreSQL's programs and room for a dump. */
+  readonly runsHere: boolean;
+}

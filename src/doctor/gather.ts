@@ -1,0 +1,86 @@
+import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { ConnectError, connectClient } from '../clients/connect.ts';
+import { followLive } from '../live/follow-live.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
+import { type Look, look, seenOf } from './look.ts';
+import { type ConnectFacts, lookAtConnect } from './look-at-connect.ts';
+import {
+  type DatabaseFacts,
+  lookAtDatabase,
+  lookAtTarget,
+  type RecoveryServerFacts,
+} from './look-at-database.ts';
+import { type KafkaFacts, lookAtKafka, type SinkSource } from './look-at-kafka.ts';
+import { lookAtVault, type VaultFacts } from './look-at-vault.ts';
+import { lookAtPrograms, type ProgramFacts } from './program-checks.ts';
+
+/** Everything that was seen; what is decided from it is decided elsewhere, without I/O. */
+export interface DoctorFacts {
+  readonly settings: DoctorSettings;
+  readonly database: Look<DatabaseFacts>;
+  readonly target: Look<RecoveryServerFacts>;
+  readonly connect: Look<ConnectFacts>;
+  readonly source: Look<SinkSource>;
+  readonly kafka: Look<KafkaFacts>;
+  readonly vault: Look<VaultFacts>;
+  readonly programs: ProgramFacts;
+  /** Of the directory that a dump is copied to before its restore; undefined where it is another machine's. */
+  readonly temporaryBytes: number | undefined;
+}
+
+/** Asks everything once, side by side; what fails is told in its place. */
+export async function gather({ env, signal, runsHere }: DoctorContext): Promise<DoctorFacts> {
+  const settings = await readDoctorSettings(env);
+  const [database, target, connect, vault, programs, temporaryBytes] = await Promise.all([
+    further(settings.database, async (seen) => lookAtDatabase(await whereItIs(settings, seen))),
+    further(settings.database, lookAtTarget),
+    further(settings.connect, lookAtConnect),
+    further(settings.vault, lookAtVault),
+    runsHere ? lookAtPrograms(settings.pgBin, signal) : undefined,
+    runsHere ? freeTemporaryBytes() : undefined,
+  ]);
+  const source = sinkSource(connect, vault);
+  const kafka = await further(settings.kafka, (seen) => lookAtKafka(seen, source));
+  return { settings, database, target, connect, source, kafka, vault, programs, temporaryBytes };
+}
+
+/** The live database's URL, where a recovery has moved it, too. Without Connect nobody can say: its check tells that. */
+async function whereItIs(
+  { connect, strategy: name }: DoctorSettings,
+  servers: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+): Promise<string> {
+  const sink = seenOf(connect);
+  if (sink === undefined) return servers.databaseUrl;
+  try {
+    const followed = { ...servers, ...sink, strategy: { name } };
+    return (await followLive(followed, connectClient(sink.connectUrl))).databaseUrl;
+  } catch (error) {
+    if (error instanceof ConnectError) return servers.databaseUrl;
+    throw error;
+  }
+}
+
+/** As lookFurther, but a setting that is missing is the finding itself. */
+async function further<A, B>(first: Look<A>, question: (seen: A) => Promise<B>): Promise<Look<B>> {
+  return 'error' in first ? first : await look(() => question(first.seen));
+}
+
+/** Without Connect, or with a sink that is not understood, the newest backup still says where it read. */
+function sinkSource(connect: Look<ConnectFacts>, vault: Look<VaultFacts>): Look<SinkSource> {
+  const sink = seenOf(connect)?.sink;
+  const configured = seenOf(sink);
+  if (configured !== undefined) return { seen: configured };
+  const manifest = seenOf(seenOf(vault)?.newest)?.manifest;
+  if (manifest !== undefined) {
+    const list = manifest.cut.topics.map(({ name }) => name);
+    return { seen: { topics: { list }, group: manifest.cut.group, connector: manifest.sink.connector } };
+  }
+  return 'error' in connect ? connect : (sink as { readonly error: unknown });
+}
+
+async function freeTemporaryBytes(): Promise<number> {
+  const { bavail, bsize } = await statfs(tmpdir());
+  return bavail * bsize;
+}

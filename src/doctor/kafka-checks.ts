@@ -1,0 +1,79 @@
+import { isDenied } from '../clients/kafka-denied.ts';
+import type { KafkaSettings } from '../clients/kafka-settings.ts';
+import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
+import { type AclNames, aclCommands, OPTIONAL_ACL, requiredAcls } from './kafka-acls.ts';
+import { checkOfError, type Look } from './look.ts';
+import type { KafkaFacts } from './look-at-kafka.ts';
+
+/** For the commands that an operator runs. */
+export interface KafkaAccess {
+  /** Of the sink; undefined where neither Connect nor a backup says. */
+  readonly names: AclNames | undefined;
+  readonly settings: KafkaSettings | undefined;
+}
+
+/** Kafka as the user of this MSR's recovery sees it. Pure. */
+export function kafkaChecks(kafka: Look<KafkaFacts>, access: KafkaAccess): DoctorCheck[] {
+  if ('error' in kafka) {
+    const why = 'Kafka cannot be used';
+    return [
+      checkOfError('kafka', kafka.error),
+      notChecked('kafka topics', why),
+      notChecked('kafka rights', why),
+    ];
+  }
+  const facts = kafka.seen;
+  return [brokerCheck(facts), topicCheck(facts), rightsCheck(facts, access), groupCheck(facts)];
+}
+
+function brokerCheck({ brokers, clusterId }: KafkaFacts): DoctorCheck {
+  const id = 'seen' in clusterId ? `cluster ${clusterId.seen}` : 'a cluster that does not tell its id';
+  return ok('kafka', `${brokers.join(', ')}: ${id}`);
+}
+
+function topicCheck({ topics }: KafkaFacts): DoctorCheck {
+  const name = 'kafka topics';
+  if ('error' in topics) return checkOfError(name, topics.error);
+  const list = topics.seen.map((topic) => `${topic.name} (${topic.partitions.length})`).join(', ');
+  return ok(name, `the sink reads ${list}`);
+}
+
+/** All rights at once: whoever may not describe a topic may not read it either. */
+function rightsCheck(facts: KafkaFacts, access: KafkaAccess): DoctorCheck {
+  const name = 'kafka rights';
+  const { topics, settings, ends, reading, group, committed, storage } = facts;
+  const refused = [topics, settings, ends, reading, group, committed].flatMap((found) =>
+    'error' in found && isDenied(found.error) ? [found.error] : [],
+  );
+  if (refused.length > 0) return refusedCheck(refused, access);
+  const failed = [settings, ends, reading, committed].find((found) => 'error' in found);
+  if (failed !== undefined && 'error' in failed) return checkOfError(name, failed.error);
+  const sizes =
+    'seen' in storage ? 'and the sizes of topics' : 'but not the sizes of topics, which are estimated';
+  const read = 'seen' in reading && reading.seen === undefined ? 'the topics are empty' : 'a record was read';
+  return ok(name, `topics, their settings and the group can be seen, ${sizes}; ${read}`);
+}
+
+function refusedCheck(errors: readonly unknown[], { names, settings }: KafkaAccess): DoctorCheck {
+  const check = checkOfError('kafka rights', errors[0]);
+  const principal = `User:${settings?.sasl === undefined ? '<name>' : usernameOf(settings.sasl)}`;
+  const bootstrap = settings?.brokers.join(',') ?? '<host:port>';
+  if (names === undefined) return check;
+  return {
+    ...check,
+    hint: 'run this as an administrator of Kafka (with --command-config where it asks for a login); docs/kafka-acls.md explains each',
+    commands: aclCommands([...requiredAcls(names), OPTIONAL_ACL], principal, bootstrap),
+  };
+}
+
+function usernameOf(sasl: NonNullable<KafkaSettings['sasl']>): string {
+  return 'username' in sasl ? sasl.username : '<name>';
+}
+
+function groupCheck({ group, committed }: KafkaFacts): DoctorCheck {
+  const name = 'sink group';
+  if ('error' in group) return checkOfError(name, group.error);
+  const partitions =
+    'seen' in committed ? `${committed.seen.length} partitions committed` : 'commits not known';
+  return ok(name, `${group.seen}, ${partitions}`);
+}

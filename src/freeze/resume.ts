@@ -1,0 +1,172 @@
+import type { ConnectClient } from '../clients/connect.ts';
+import {
+  describeServer,
+  inTransaction,
+  type Session,
+  SqlState,
+  sqlState,
+  withSession,
+} from '../clients/postgres.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import type { Progress } from '../core/progress.ts';
+import {
+  isDatabaseFailure,
+  type LiveDatabase,
+  liveDatabaseUrl,
+  readFedDatabase,
+  readLiveDatabase,
+} from '../live/live-database.ts';
+import { serverIdentity } from '../live/live-server.ts';
+import { markOffsetsSet, readMarker } from '../live/marker.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Vault } from '../vault/vault.ts';
+import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
+import { pointSinkAt } from './point-sink.ts';
+import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
+import { settleRename } from './settle-rename.ts';
+import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
+
+export interface ResumeDeps {
+  readonly connect: ConnectClient;
+  readonly vault: Vault;
+  readonly settings: Settings;
+  readonly progress: Progress;
+}
+
+export interface ResumeOutcome {
+  readonly decision: ResumeDecision['kind'];
+  /** false: it runs no better than it was found (failed, paused, stopped), and could not be expected to. */
+  readonly running: boolean;
+}
+
+/** The rule cannot be applied yet: the live database that a cutover moved, or may have moved, cannot be read. */
+export class ResumeMustWaitError extends OperatorError {
+  override readonly name = 'ResumeMustWaitError';
+}
+
+/**
+ * Applies the rule (resume-decision.ts) and returns when the sink runs. It may be repeated, and run by two
+ * processes at once: the offsets of a marker are set in a transaction that holds the marker's row.
+ * @throws ResumeMustWaitError, SinkNotRunningError; every failure may be answered by trying again
+ */
+export async function resumeSink(deps: ResumeDeps, record: FreezeRecord): Promise<ResumeOutcome> {
+  const { connector } = record;
+  const decision = await decide(deps, record);
+  switch (decision.kind) {
+    case 'wait':
+      throw new ResumeMustWaitError(`${connector} stays stopped: ${decision.why}`, {
+        hint: 'make the live database reachable; the next try, or the next backup or recovery, then resumes the sink at the right offsets',
+      });
+    case 'set-marker':
+      await setMarkersOffsets(deps, connector);
+      return await run(deps.connect, connector, decision.kind, true);
+    case 'set-correction':
+      await setCorrection(deps, record);
+      return await run(deps.connect, connector, decision.kind, true);
+    case 'as-is':
+      return await restore(deps, record, decision);
+  }
+}
+
+async function decide({ settings, progress }: ResumeDeps, record: FreezeRecord): Promise<ResumeDecision> {
+  const decision = decideResume(record, await settledLiveDatabase(settings, record));
+  progress.note(`${record.connector} ${describeDecision(decision)}`);
+  return decision;
+}
+
+/** A cutover that may still be under way must be settled first, or what is read here may be over in a moment. */
+async function settledLiveDatabase(
+  settings: Settings,
+  { purpose, cutover }: FreezeRecord,
+): Promise<LiveDatabase> {
+  if (purpose === 'backup') return await readFedDatabase(settings);
+  try {
+    if (cutover !== undefined) {
+      await requireServerOf(cutover, settings);
+      await settleRename(settings, { purpose, cutover });
+    }
+  } catch (error) {
+    if (!(isDatabaseFailure(error) || error instanceof OtherServerError)) throw error;
+    return { kind: 'unreadable', reason: (error as Error).message };
+  }
+  return await readLiveDatabase(settings);
+}
+
+/** Whoever is told of another target cannot see where the live name is now. */
+class OtherServerError extends OperatorError {}
+
+async function requireServerOf(
+  { server }: NonNullable<FreezeRecord['cutover']>,
+  { targetDatabaseUrl }: Settings,
+): Promise<void> {
+  if (server === undefined || (await serverIdentity(targetDatabaseUrl)) === server) return;
+  throw new OtherServerError(`the cutover was to another server than ${describeServer(targetDatabaseUrl)}`, {
+    hint: 'set MSR_TARGET_DATABASE_URL to the server that the recovery was told',
+  });
+}
+
+async function restore(
+  { connect }: ResumeDeps,
+  { connector }: FreezeRecord,
+  { target, mustRun }: Extract<ResumeDecision, { kind: 'as-is' }>,
+): Promise<ResumeOutcome> {
+  if (target === 'STOPPED') return { decision: 'as-is', running: false };
+  if (target === 'PAUSED') {
+    await retryRebalance(() => connect.pause(connector));
+    return { decision: 'as-is', running: false };
+  }
+  return await run(connect, connector, 'as-is', mustRun);
+}
+
+async function run(
+  connect: ConnectClient,
+  connector: string,
+  decision: ResumeDecision['kind'],
+  mustRun: boolean,
+): Promise<ResumeOutcome> {
+  await retryRebalance(() => connect.resume(connector));
+  return { decision, running: await waitForRunning(connect, connector, { tolerateFailed: !mustRun }) };
+}
+
+/** Holds the marker's row from the look until the commit, so that nobody rewinds a sink that runs again already. */
+async function setMarkersOffsets({ connect, settings }: ResumeDeps, connector: string): Promise<void> {
+  const url = await liveDatabaseUrl(settings);
+  await withSession(url, { purpose: 'set sink offsets' }, async (session) => {
+    await limitWaits(session);
+    await inTransaction(session, async () => {
+      const marker = await readMarker(session, { lock: true }).catch(explainDenied);
+      if (marker === undefined || marker.offsetsSetAt !== undefined) return;
+      await retryRebalance(() => connect.stop(connector));
+      await pointSinkAt(connect, connector, marker.sinkServer);
+      await alterAndReadBack(connect, connector, marker.offsets);
+      await markOffsetsSet(session, marker.recoveryId);
+    });
+  });
+}
+
+function explainDenied(error: unknown): never {
+  if (sqlState(error) !== SqlState.insufficientPrivilege) throw error;
+  throw new OperatorError('the user of the URL may not change msr_recovery.marker in the live database', {
+    hint: 'set MSR_TARGET_DATABASE_URL to a superuser of that server, as for a recovery',
+    cause: error,
+  });
+}
+
+/** A process that dies without a word (power, network) must not hold the row for the two hours of TCP's default. */
+async function limitWaits(session: Session): Promise<void> {
+  await session.query(`SET tcp_keepalives_idle = 5`);
+  await session.query(`SET tcp_keepalives_interval = 5`);
+  await session.query(`SET tcp_keepalives_count = 3`);
+  await session.query(`SET lock_timeout = '60s'`);
+  await session.query(`SET idle_in_transaction_session_timeout = '5min'`);
+}
+
+/** As a marker's offsets, with the freeze record in the marker's place; only one process acts on a record. */
+async function setCorrection({ connect, vault }: ResumeDeps, { connector, id }: FreezeRecord): Promise<void> {
+  const stored = await readFreeze(vault, connector);
+  const correction = stored?.record.correction;
+  if (stored?.record.id !== id || correction === undefined || correction.setAt !== undefined) return;
+  await retryRebalance(() => connect.stop(connector));
+  await alterAndReadBack(connect, connector, correction.offsets);
+  await updateFreeze(vault, stored, { correction: { ...correction, setAt: new Date().toISOString() } });
+}

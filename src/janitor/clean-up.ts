@@ -1,0 +1,154 @@
+import { removeLeftovers, removeOrphans } from '../backup/preflight/leftovers.ts';
+import { openStrategy } from '../baselines/open-strategy.ts';
+import type { ConnectClient } from '../clients/connect.ts';
+import type { TaskControl } from '../clients/ecs-tasks.ts';
+import { describeError } from '../core/operator-error.ts';
+import { localProbe } from '../core/process-identity.ts';
+import type { Progress } from '../core/progress.ts';
+import { type FreezeRecord, readFreeze } from '../freeze/freeze-record.ts';
+import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
+import { listBackups } from '../manifest/catalogue.ts';
+import { readVerification } from '../manifest/verification.ts';
+import type { Settings } from '../settings/settings.ts';
+import { acquireLock, currentOwner, LockHeldError, releaseLock, renewLock } from '../vault/lock.ts';
+import { describeOwner, type LockOwner, lockVerdict } from '../vault/lock-owner.ts';
+import type { Vault } from '../vault/vault.ts';
+import { type LockSituation, lockSituation, mayResume, tasksToStop, triesAgain } from './decisions.ts';
+import type { Incident } from './incident.ts';
+import type { JanitorReport } from './page.ts';
+
+export interface JanitorDeps {
+  readonly settings: Settings;
+  readonly vault: Vault;
+  readonly connect: ConnectClient;
+  readonly tasks: TaskControl;
+  readonly progress: Progress;
+  /** Calls the janitor again for a freeze that it could not end. @returns when */
+  readonly callAgain: (record: FreezeRecord, attempt: number) => Promise<Date>;
+}
+
+/** A task that was told to stop a moment ago may be about to end its freeze itself. */
+const GRACE_MS = 5000;
+
+/** The lock that the janitor works under; `id` is undefined where another operation holds it. */
+interface JanitorLock {
+  readonly situation: LockSituation;
+  readonly id: string | undefined;
+  readonly owner: LockOwner | undefined;
+}
+
+/**
+ * Puts in order what an operation left that can no longer do so itself: stops its tasks, makes the sink run by the
+ * one rule, removes what an aborted backup stored, gives its lock back. In this order: nobody may act on the sink
+ * beside a task that perhaps still does, and no other operation may begin before.
+ * @throws TaskNotStoppedError, and what AWS and the vault throw: call it again
+ */
+export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<JanitorReport> {
+  const lock = await workUnderLock(deps, incident);
+  const done: string[] = [];
+  for (const { arn } of tasksToStop(incident, await deps.tasks.running(), lock.id)) {
+    await deps.tasks.stop(arn, 'the execution that started it is over');
+    done.push(`stopped the task ${arn.slice(arn.lastIndexOf('/') + 1)}`);
+  }
+  const graceMs = done.length === 0 ? 0 : GRACE_MS;
+  const sink = await settleSink(deps, incident, { ...lock, graceMs });
+  if ('resumed' in sink && sink.resumed) done.push(`resumed ${deps.settings.sinkConnector}`);
+  if (incident.kind === 'execution ended' && lock.id !== undefined) {
+    done.push(...(await leftovers(deps)));
+    await releaseLock(deps.vault, lock.id);
+    if (lock.situation === 'dead') done.push('gave back the lock of the execution');
+  }
+  return { done, sink, lastGood: await lastGood(deps.vault) };
+}
+
+/** Kept from running out, or taken, while the janitor works after an execution; one that goes on keeps its own. */
+async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promise<JanitorLock> {
+  const owner = await currentOwner(vault);
+  const held = owner !== undefined && lockVerdict(owner, Date.now(), localProbe).held;
+  const situation = lockSituation(incident, owner, held);
+  if (incident.kind !== 'execution ended') return { situation, id: undefined, owner };
+  if (situation === 'dead' && owner !== undefined && (await renewLock(vault, owner.id))) {
+    return { situation, id: owner.id, owner };
+  }
+  if (situation === 'another') return { situation, id: undefined, owner };
+  try {
+    const { id } = await acquireLock(vault, { purpose: 'cleanup', executionArn: incident.executionArn });
+    return { situation: 'free', id, owner: undefined };
+  } catch (error) {
+    // Somebody was quicker: that operation lives.
+    if (!(error instanceof LockHeldError)) throw error;
+    return { situation: 'another', id: undefined, owner: error.owner };
+  }
+}
+
+async function settleSink(
+  deps: JanitorDeps,
+  incident: Incident,
+  lock: JanitorLock & { readonly graceMs: number },
+): Promise<JanitorReport['sink']> {
+  const { connect, vault, settings } = deps;
+  const connector = settings.sinkConnector;
+  const freeze = (await readFreeze(vault, connector))?.record;
+  if (!mayResume(incident, freeze, lock.situation)) {
+    if (incident.kind !== 'execution ended') return { state: 'untouched' };
+    return {
+      state: 'left to another operation',
+      by: lock.owner === undefined ? '' : describeOwner(lock.owner),
+    };
+  }
+  try {
+    await recoverStaleFreeze(deps, connector, { guardianGraceMs: lock.graceMs });
+    const status = await connect.status(connector);
+    const state = status.connector === 'RUNNING' ? 'running' : 'as it was found';
+    return { state, resumed: freeze !== undefined };
+  } catch (error) {
+    const why = describeError(error);
+    return freeze === undefined ? { state: 'unknown', why } : await tryLater(deps, incident, freeze, why);
+  }
+}
+
+async function tryLater(
+  { callAgain, progress }: JanitorDeps,
+  incident: Incident,
+  freeze: FreezeRecord,
+  why: string,
+): Promise<JanitorReport['sink']> {
+  const attempt = incident.kind === 'guardian fired' ? incident.attempt : 0;
+  try {
+    const again = triesAgain(attempt) ? await callAgain(freeze, attempt + 1) : undefined;
+    return { state: 'stands still', why, triedAgainAt: again?.toISOString() };
+  } catch (error) {
+    // People must hear of the sink, whatever becomes of the next call.
+    progress.note(`the janitor cannot be called again: ${describeError(error)}`);
+    return { state: 'stands still', why, triedAgainAt: undefined };
+  }
+}
+
+/** What cannot be removed is told: a snapshot that nobody knows of costs money. */
+async function leftovers(deps: JanitorDeps): Promise<string[]> {
+  const removed: string[] = [];
+  const note = (message: string) => {
+    removed.push(message.replace(/^removing/, 'removed'));
+    deps.progress.note(message);
+  };
+  const ctx = { ...deps, progress: { ...deps.progress, note }, signal: new AbortController().signal };
+  await removeLeftovers(ctx);
+  try {
+    const { name, options } = deps.settings.strategy;
+    await removeOrphans(ctx, await openStrategy(name, options));
+  } catch (error) {
+    note(`what aborted backups left outside the vault stays until the next backup: ${describeError(error)}`);
+  }
+  return removed;
+}
+
+async function lastGood(vault: Vault): Promise<JanitorReport['lastGood']> {
+  for (const entry of await listBackups(vault)) {
+    if (entry.state !== 'complete') continue;
+    const { id, cut } = entry.manifest;
+    const verification = await readVerification(vault, id);
+    if (verification?.verdict === 'damaged') continue;
+    return { id, cutAt: cut.takenAt, verified: verification !== undefined };
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+import type { RunningTask } from '../clients/ecs-tasks.ts';
+import { TaskVariable } from '../edge/task-environment.ts';
+import type { FreezeRecord } from '../freeze/freeze-record.ts';
+import type { LockOwner } from '../vault/lock-owner.ts';
+import type { Incident } from './incident.ts';
+import type { JanitorReport } from './page.ts';
+
+/**
+ * Whose the lock of all operations is. dead: the ended execution's, which cannot give it back · free: nobody's, or
+ * its owner is dead · another: a living operation's, which ends stale freezes itself before its own.
+ */
+export type LockSituation = 'dead' | 'free' | 'another';
+
+/** @param held whether the owner lives, as lockVerdict says */
+export function lockSituation(
+  incident: Incident,
+  owner: LockOwner | undefined,
+  held: boolean,
+): LockSituation {
+  if (owner === undefined) return 'free';
+  const ofExecution = incident.kind === 'execution ended' && owner.kind === 'execution';
+  if (ofExecution && owner.arn === incident.executionArn) return 'dead';
+  return held ? 'another' : 'free';
+}
+
+/**
+ * The tasks that outlive the execution that started them. Nothing tells a task of its execution, but it carries the
+ * execution's lock and the id of its backup or recovery.
+ */
+export function tasksToStop(
+  incident: Incident,
+  running: readonly RunningTask[],
+  lockId: string | undefined,
+): RunningTask[] {
+  // A later task of the same operation is none of a stopped one's.
+  if (incident.kind === 'task stopped') return [];
+  const operationId = incident.kind === 'guardian fired' ? incident.owner : incident.operationId;
+  return running.filter(
+    ({ startedBy, environment }) =>
+      startedBy === operationId || (lockId !== undefined && environment[TaskVariable.lockId] === lockId),
+  );
+}
+
+/**
+ * Whether the sink is the janitor's business. A guardian answers for the one freeze that it was armed for, whoever
+ * holds the lock: its owner has not moved it for minutes, and its tasks are stopped by now. A task that stopped can
+ * have left only a freeze of its operation that began before: a later one is the next task's. After an execution it is
+ * whatever stands frozen, unless another operation runs.
+ */
+export function mayResume(
+  incident: Incident,
+  freeze: FreezeRecord | undefined,
+  lock: LockSituation,
+): boolean {
+  if (incident.kind === 'guardian fired') return freeze?.id === incident.freezeId;
+  if (incident.kind === 'execution ended') return lock !== 'another';
+  if (freeze?.owner !== incident.operationId) return false;
+  return Date.parse(freeze.startedAt) < incident.stoppedAt.getTime();
+}
+
+/** A sink that does not come back is tried for a day; people are told less and less often. */
+const MOST_ATTEMPTS = 720;
+
+export function triesAgain(attempt: number): boolean {
+  return attempt < MOST_ATTEMPTS;
+}
+
+/**
+ * An execution that ended is told once. A guardian or a task that left everything in order is no news; a guardian
+ * that cannot make the sink run is told at its calls 1, 2, 4, 8, …, and at the last one.
+ */
+export function isWorthAPage(
+  incident: Incident,
+  { done, sink }: Pick<JanitorReport, 'done' | 'sink'>,
+): boolean {
+  if (incident.kind === 'execution ended') return true;
+  if (sink.state !== 'stands still') return done.length > 0;
+  if (incident.kind === 'task stopped') return true;
+  return Number.isInteger(Math.log2(incident.attempt)) || !triesAgain(incident.attempt);
+}

@@ -1,0 +1,132 @@
+import { partitionKey } from '../core/offsets.ts';
+import type { HourDigest } from './digest.ts';
+
+/** Counts of one partition over [start, end): data records come from the reader, the rest from decoder and writer. */
+export interface PartitionCounts {
+  readonly topic: string;
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+  readonly dataRecords: number;
+  readonly inserted: number;
+  readonly tombstones: number;
+  readonly filtered: number;
+  readonly quarantined: number;
+}
+
+/** An hour of a table where what there should be (base + gained) is not what there is. */
+export interface HourDifference {
+  readonly table: string;
+  readonly hour: string;
+  readonly expected: { readonly count: number; readonly sum: string };
+  readonly actual: { readonly count: number; readonly sum: string };
+}
+
+export interface LedgerTotals {
+  readonly dataRecords: number;
+  readonly inserted: number;
+  readonly tombstones: number;
+  readonly filtered: number;
+  readonly quarantined: number;
+  /** Hours (of tables) compared. */
+  readonly hours: number;
+  /** Rows that the database holds in the hours compared. */
+  readonly rows: number;
+}
+
+/** The proof of a replay; both halves must hold. */
+export interface Ledger {
+  readonly balanced: boolean;
+  readonly round: number;
+  /** `touched`: only hours that the round wrote to; the others were proven in an earlier round. */
+  readonly scope: 'all' | 'touched';
+  readonly partitions: readonly PartitionCounts[];
+  /** Partitions whose counts do not add up. */
+  readonly unbalancedPartitions: readonly string[];
+  /** Only the hours that differ. */
+  readonly hours: readonly HourDifference[];
+  readonly totals: LedgerTotals;
+}
+
+export interface LedgerInput {
+  readonly round: number;
+  readonly scope: 'all' | 'touched';
+  readonly partitions: readonly PartitionCounts[];
+  readonly base: readonly HourDigest[];
+  readonly gained: readonly HourDigest[];
+  readonly actual: readonly HourDigest[];
+}
+
+interface Content {
+  readonly table: string;
+  readonly hour: string;
+  count: number;
+  sum: bigint;
+}
+
+/**
+ * The ledger of a replay. Counts alone prove nothing (5 lost and 5 doubled balance), so the content must agree
+ * too: what the database held, and what Kafka held since, is what the database holds now.
+ */
+export function balance(input: LedgerInput): Ledger {
+  const { round, scope, partitions } = input;
+  const expected = sumDigests([...input.base, ...input.gained]);
+  const actual = sumDigests(input.actual);
+  const hours = differences(expected, actual);
+  const unbalancedPartitions = partitions.filter((counts) => !addsUp(counts)).map(partitionKey);
+  const total = (count: (counts: PartitionCounts) => number) =>
+    partitions.reduce((sum, counts) => sum + count(counts), 0);
+  return {
+    balanced: hours.length === 0 && unbalancedPartitions.length === 0,
+    round,
+    scope,
+    partitions,
+    unbalancedPartitions,
+    hours,
+    totals: {
+      dataRecords: total((counts) => counts.dataRecords),
+      inserted: total((counts) => counts.inserted),
+      tombstones: total((counts) => counts.tombstones),
+      filtered: total((counts) => counts.filtered),
+      quarantined: total((counts) => counts.quarantined),
+      hours: new Set([...expected.keys(), ...actual.keys()]).size,
+      rows: [...actual.values()].reduce((sum, { count }) => sum + count, 0),
+    },
+  };
+}
+
+function addsUp({ dataRecords, inserted, tombstones, filtered, quarantined }: PartitionCounts): boolean {
+  return dataRecords === inserted + tombstones + filtered + quarantined;
+}
+
+function sumDigests(digests: readonly HourDigest[]): ReadonlyMap<string, Content> {
+  const byHour = new Map<string, Content>();
+  for (const { table, hour, count, sum } of digests) {
+    const key = `${hour} ${table}`;
+    const entry = byHour.get(key) ?? { table, hour, count: 0, sum: 0n };
+    entry.count += count;
+    entry.sum += BigInt(sum);
+    byHour.set(key, entry);
+  }
+  return byHour;
+}
+
+function differences(
+  expected: ReadonlyMap<string, Content>,
+  actual: ReadonlyMap<string, Content>,
+): HourDifference[] {
+  const keys = [...new Set([...expected.keys(), ...actual.keys()])].sort();
+  return keys.flatMap((key) => {
+    const should = expected.get(key);
+    const is = actual.get(key);
+    const { table, hour } = should ?? is ?? { table: '', hour: '' };
+    if (should?.count === is?.count && should?.sum === is?.sum) return [];
+    // An hour that should hold nothing and holds nothing may stand on one side only.
+    if ((should?.count ?? 0) === 0 && (is?.count ?? 0) === 0) return [];
+    return [{ table, hour, expected: printed(should), actual: printed(is) }];
+  });
+}
+
+function printed(content: Content | undefined): HourDifference['expected'] {
+  return { count: content?.count ?? 0, sum: (content?.sum ?? 0n).toString() };
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { type Session, SqlState, sqlState } from '../clients/postgres.ts';
+import { type Offsets, sortOffsets } from '../core/offsets.ts';
+import { RECOVERY_SCHEMA, RECOVERY_SCHEMA_SQL } from './recovery-schema.ts';
+
+/** The offsets that belong to the database that holds this marker. */
+export interface Marker {
+  readonly recoveryId: string;
+  readonly offsets: Offsets;
+  /** undefined: the sink's offsets are still to be set to these before it may run; see recovery-schema.ts. */
+  readonly offsetsSetAt: Date | undefined;
+  /** `host:port/database` in the sink's configuration; undefined: as it is configured. */
+  readonly sinkServer: string | undefined;
+}
+
+const row = z.object({
+  recovery_id: z.string(),
+  offsets: z.array(
+    z.object({ topic: z.string(), partition: z.int().nonnegative(), offset: z.int().nonnegative() }),
+  ),
+  offsets_set_at: z.date().nullable(),
+  sink_server: z.string().nullish(),
+});
+
+/**
+ * The latest marker of the session's database; undefined where there is none.
+ * @param lock takes the row FOR UPDATE: of two processes that follow the rule, the second one waits here, until
+ *   the first one's transaction has said whether the offsets are set
+ */
+export async function readMarker(
+  session: Session,
+  options: { readonly lock?: boolean } = {},
+): Promise<Marker | undefined> {
+  return await selectMarker(
+    session,
+    `ORDER BY written_at DESC LIMIT 1 ${options.lock === true ? 'FOR UPDATE' : ''}`,
+  );
+}
+
+/** As readMarker, for the user of a backup, who may have no right to read what recoveries keep: then undefined. */
+export async function readMarkerIfAllowed(session: Session): Promise<Marker | undefined> {
+  try {
+    return await readMarker(session);
+  } catch (error) {
+    if (sqlState(error) === SqlState.insufficientPrivilege) return undefined;
+    throw error;
+  }
+}
+
+/** The marker that one recovery has written; the database may have later ones. */
+export async function readMarkerOf(session: Session, recoveryId: string): Promise<Marker | undefined> {
+  return await selectMarker(session, 'WHERE recovery_id = $1', [recoveryId]);
+}
+
+async function selectMarker(
+  session: Session,
+  rest: string,
+  parameters: readonly string[] = [],
+): Promise<Marker | undefined> {
+  try {
+    const { rows } = await session.query(`SELECT * FROM ${RECOVERY_SCHEMA}.marker ${rest}`, [...parameters]);
+    return rows[0] === undefined ? undefined : parseMarker(rows[0]);
+  } catch (error) {
+    // A database that no recovery has touched has no such schema.
+    const state = sqlState(error);
+    if (state === SqlState.undefinedTable || state === SqlState.invalidSchemaName) return undefined;
+    throw error;
+  }
+}
+
+export type MarkerToWrite = Pick<Marker, 'recoveryId' | 'offsets'> & Partial<Pick<Marker, 'sinkServer'>>;
+
+/**
+ * Writes the marker of a recovery, over one that it may have written before.
+ * @param state 'pending': the sink is to be set to these offsets when this database gets the live name. 'set': the
+ *   sink stands there now; nobody is to set it again
+ */
+export async function writeMarker(
+  session: Session,
+  marker: MarkerToWrite,
+  state: 'pending' | 'set',
+): Promise<void> {
+  await session.query(RECOVERY_SCHEMA_SQL);
+  await session.query(
+    `INSERT INTO ${RECOVERY_SCHEMA}.marker (recovery_id, offsets, written_at, offsets_set_at, sink_server)
+     VALUES ($1, $2::jsonb, clock_timestamp(), ${offsetsSetAt(state)}, $3)
+     ON CONFLICT (recovery_id) DO UPDATE SET offsets = excluded.offsets,
+       written_at = excluded.written_at, offsets_set_at = excluded.offsets_set_at,
+       sink_server = excluded.sink_server`,
+    [marker.recoveryId, JSON.stringify(sortOffsets(marker.offsets)), marker.sinkServer ?? null],
+  );
+}
+
+/** An earlier attempt's marker must not pass for where the sink stands now; benign where there is none. */
+export async function forgetMarker(session: Session, recoveryId: string): Promise<void> {
+  await session.query(RECOVERY_SCHEMA_SQL);
+  await session.query(`DELETE FROM ${RECOVERY_SCHEMA}.marker WHERE recovery_id = $1`, [recoveryId]);
+}
+
+/** A database that was recovered in place is not the live one any more; where the sink stood for it stays noted. */
+export async function withdrawMarker(session: Session, recoveryId: string): Promise<void> {
+  await session.query(`UPDATE ${RECOVERY_SCHEMA}.marker SET sink_server = NULL WHERE recovery_id = $1`, [
+    recoveryId,
+  ]);
+}
+
+/** From now on the sink's own commits are the truth. Call it after the offsets were altered AND read back. */
+export async function markOffsetsSet(session: Session, recoveryId: string): Promise<void> {
+  await session.query(
+    `UPDATE ${RECOVERY_SCHEMA}.marker SET offsets_set_at = clock_timestamp()
+     WHERE recovery_id = $1 AND offsets_set_at IS NULL`,
+    [recoveryId],
+  );
+}
+
+function offsetsSetAt(state: 'pending' | 'set'): string {
+  return state === 'set' ? 'clock_timestamp()' : 'NULL';
+}
+
+function parseMarker(raw: unknown): Marker {
+  const { recovery_id, offsets, offsets_set_at, sink_server } = row.parse(raw);
+  return {
+    recoveryId: recovery_id,
+    offsets: sortOffsets(offsets),
+    offsetsSetAt: offsets_set_at ?? undefined,
+    sinkServer: sink_server ?? undefined,
+  };
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { OperatorError } from '../core/operator-error.ts';
+import { STRATEGY_NAMES } from '../core/strategy-name.ts';
+import { volumesSchema } from './volumes-schema.ts';
+
+/** The version that this code writes; it reads this one and refuses newer ones. */
+export const MANIFEST_VERSION = 1;
+
+const offset = z.object({
+  topic: z.string(),
+  partition: z.int().nonnegative(),
+  offset: z.int().nonnegative(),
+});
+
+const hourDigest = z.object({ table: z.string(), hour: z.string(), count: z.int(), sum: z.string() });
+
+const cut = z.object({
+  /** Taken around a cleanly stopped sink: replay from here loses nothing and doubles nothing. */
+  exact: z.boolean(),
+  /** Why it is not exact, or what was corrected to make it so; plain sentences for the operator. */
+  remarks: z.array(z.string()),
+  takenAt: z.iso.datetime(),
+  /** From the STOP until the sink was RUNNING again; 0 where the sink was found not running. */
+  sinkPauseSeconds: z.number().nonnegative(),
+  /** Per partition, the offset of the first record that the snapshot does NOT hold. */
+  offsets: z.array(offset),
+  topics: z.array(z.object({ name: z.string(), id: z.string(), partitions: z.int().positive() })),
+  group: z.string(),
+});
+
+const sink = z.object({
+  connector: z.string(),
+  /** As found before the backup; a sink that did not run is left as found. */
+  stateFound: z.string(),
+});
+
+const artifact = z.object({ path: z.string(), bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+const server = z.object({
+  /** server_version_num, for instance 170005. */
+  postgresVersion: z.int(),
+  timescaledbVersion: z.string(),
+  edition: z.enum(['apache', 'community']),
+  encoding: z.string(),
+  collation: z.string(),
+  /** The C library's and ICU's collation versions: a change corrupts text indexes of a volume baseline. */
+  collationVersion: z.string().nullable(),
+});
+
+const relation = z.object({
+  name: z.string(),
+  kind: z.enum(['table', 'hypertable', 'continuous-aggregate', 'view']),
+  rows: z.int(),
+});
+
+const job = z.object({
+  procedure: z.string(),
+  /** `schema.name` of the hypertable or aggregate; null for a job of its own. */
+  hypertable: z.string().nullable(),
+  scheduled: z.boolean(),
+});
+
+const role = z.object({
+  name: z.string(),
+  login: z.boolean(),
+  createDatabase: z.boolean(),
+  createRole: z.boolean(),
+  superuser: z.boolean(),
+  replication: z.boolean(),
+  bypassRls: z.boolean(),
+  inherit: z.boolean(),
+  connectionLimit: z.int(),
+  memberOf: z.array(z.string()),
+});
+
+const databaseSettings = z.object({
+  owner: z.string(),
+  /** aclitem texts as pg_database.datacl holds them; null: the default. */
+  acl: z.array(z.string()).nullable(),
+  connectionLimit: z.int(),
+  /** ALTER DATABASE … SET, and ALTER ROLE … IN DATABASE … SET (role not null). */
+  settings: z.array(z.object({ role: z.string().nullable(), name: z.string(), value: z.string() })),
+});
+
+const manifestSchema = z.object({
+  version: z.literal(MANIFEST_VERSION),
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  /** Versions of what made it: msr and pg_dump. */
+  madeBy: z.object({
+    msr: z.string(),
+    /** null: the strategy took no dump. */
+    pgDump: z.string().nullable(),
+  }),
+  strategy: z.enum(STRATEGY_NAMES),
+  database: z.string(),
+  /** pg_database_size() at the cut, bytes; absent where an earlier msr made it. */
+  databaseBytes: z.int().nonnegative().optional(),
+  server,
+  cut,
+  sink,
+  /** In the vault, the dump among them where the strategy takes one. */
+  artifacts: z.array(artifact),
+  /** Outside the vault: snapshots of the database's volumes, and the like. */
+  volumes: z.array(volumesSchema).default([]),
+  relations: z.array(relation),
+  events: z.object({ count: z.int(), earliest: z.string().nullable(), latest: z.string().nullable() }),
+  digests: z.array(hourDigest),
+  snapshotPointer: z
+    .object({
+      currentSnapshot: z.string(),
+      lastRefresh: z.string().nullable(),
+      cutoffTime: z.string().nullable(),
+    })
+    .nullable(),
+  configuration: z.array(
+    z.object({ key: z.string(), value: z.string().nullable(), type: z.string().nullable() }),
+  ),
+  jobs: z.array(job),
+  roles: z.array(role),
+  databaseSettings,
+  /** Every connector's configuration; what is secret stands as `${secret:<connector>:<key>}`. */
+  connectors: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
+  /** Measured, for the estimates of later plans. */
+  durations: z.object({ dumpSeconds: z.number(), digestSeconds: z.number(), verifySeconds: z.number() }),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/**
+ * Reads a manifest's text.
+ * @throws OperatorError where it is not one, or a newer msr wrote it
+ */
+export function parseManifest(text: string, path: string): Manifest {
+  const json = parseJson(text, path);
+  const version = z.object({ version: z.int() }).safeParse(json);
+  if (version.success && version.data.version > MANIFEST_VERSION) {
+    throw new OperatorError(
+      `${path} has manifest version ${version.data.version}; this msr reads up to ${MANIFEST_VERSION}`,
+      { hint: 'use the msr that made the backup, or a newer one' },
+    );
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new OperatorError(`${path} is not a valid manifest: ${z.prettifyError(parsed.error)}`, {
+    hint: 'the backup cannot be trusted: choose another one with `msr backups list`',
+    cause: parsed.error,
+  });
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new OperatorError(`${path} is not JSON`, {
+      hint: 'the backup cannot be trusted: choose another one with `msr backups list`',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { count, duration } from '../../core/activity.ts';
+import type { Plan, PlanOption } from '../plan/plan.ts';
+import type { Approval } from './approval.ts';
+
+/** A message for people, as SNS sends it by mail. */
+export interface Notice {
+  /** At most 100 characters of ASCII: SNS refuses anything else. */
+  readonly subject: string;
+  readonly message: string;
+}
+
+/**
+ * The question, in plain words, with all that an answer needs. It holds no link that would approve (mail scanners
+ * open links) and no task token: whoever answers needs the rights to the vault and to the state machine.
+ * @param now in milliseconds since the epoch
+ */
+export function approvalNotice(plan: Plan, approval: Approval, vaultUrl: string, now: number): Notice {
+  const { recoveryId } = plan;
+  const left = duration(Math.max(0, Date.parse(approval.expiresAt) - now));
+  const parts = [
+    `Recovery ${recoveryId} waits for your answer. Nothing has been changed so far.`,
+    planned(plan),
+    ...plan.options.filter(({ procedure }) => procedure === plan.procedure).map(price),
+    plan.remarks.map((remark) => `- ${remark}`).join('\n'),
+    otherOptions(plan),
+    `To carry it out (this plan, and no other):\n  msr approve ${recoveryId} --plan ${plan.hash}`,
+    `Not to:\n  msr reject ${recoveryId} --reason "..."`,
+    `To read all of it:\n  msr recoveries show ${recoveryId}`,
+    // Quoted: its parameters are separated by what a shell takes for something else.
+    `The commands read where the vault is:\n  export MSR_VAULT_URL='${vaultUrl}'`,
+    `Without an answer the question expires at ${approval.expiresAt} (in ${left}), and nothing is changed.`,
+  ];
+  return {
+    subject: `MSR recovery ${recoveryId} waits for approval of plan ${plan.hash}`,
+    message: parts.filter((part) => part !== '').join('\n\n'),
+  };
+}
+
+const PROCEDURES: Readonly<Record<Plan['procedure'], string>> = {
+  standard:
+    'restore the backup beside the live database, replay from Kafka what came after it, prove that nothing is lost or doubled, then give the new database the live name',
+  undo: 'give the live name back to the database that the recovery replaced',
+  redo: 'take the undo back: the recovered database gets the live name again',
+};
+
+function planned({ hash, procedure, backupId }: Plan): string {
+  const backup = backupId === undefined ? '' : `\nBackup: ${backupId}`;
+  return `Plan ${hash}: ${PROCEDURES[procedure]}.${backup}`;
+}
+
+function price({ lossEvents, seconds, destroys }: PlanOption): string {
+  const loss = lossEvents === null ? 'nobody can know it before it is done' : `${count(lossEvents)} events`;
+  const time =
+    seconds === null ? [] : [`Time: ${duration(seconds.low * 1000)} to ${duration(seconds.high * 1000)}`];
+  return ['Its price', `Loss: ${loss}`, ...time, `It destroys: ${destroys}`].join('\n  ');
+}
+
+function otherOptions({ options, procedure }: Plan): string {
+  const others = options.filter((option) => option.procedure !== procedure);
+  if (others.length === 0) return '';
+  const lines = others.map(({ procedure: name, possible, why, destroys }) =>
+    possible ? `- ${name}: possible; destroys ${destroys}` : `- ${name}: impossible; ${why.join('; ')}`,
+  );
+  return ['Instead of it', ...lines].join('\n');
+}

@@ -1,0 +1,70 @@
+import { publishAlert } from '../../clients/alert-topic.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import { type Vault, VaultPath } from '../../vault/vault.ts';
+import { type Plan, planSchema } from '../plan/plan.ts';
+import type { Approval } from './approval.ts';
+import { approvalNotice, type Notice } from './approval-notice.ts';
+
+export interface ApprovalRequest {
+  readonly taskToken: string;
+  readonly recoveryId: string;
+  readonly planHash: string;
+  readonly planPath: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Sends a notice to the people on duty. @throws what keeps it from being sent */
+export type SendNotice = (notice: Notice) => Promise<void>;
+
+/** By the alert topic, where one is configured. */
+export function topicNotice(topicArn: string | undefined): SendNotice | undefined {
+  return topicArn === undefined ? undefined : (notice) => publishAlert(topicArn, notice);
+}
+
+/**
+ * Writes the question down, then tells people of it. A notice that cannot be sent stops no recovery: whoever started
+ * it can answer all the same, and `msr recoveries list` shows the question.
+ * @param now in milliseconds since the epoch
+ */
+export async function requestApproval(
+  vault: Vault,
+  { expiresInSeconds, ...request }: ApprovalRequest,
+  sendNotice: SendNotice | undefined,
+  now = Date.now(),
+): Promise<void> {
+  const approval: Approval = {
+    ...request,
+    requestedAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + expiresInSeconds * 1000).toISOString(),
+  };
+  const path = VaultPath.recoveryDocument(request.recoveryId, 'approval');
+  const etag = await vault.writeDocument(path, text(approval));
+  if (sendNotice === undefined) return;
+  const plan = await readPlan(vault, request.planPath);
+  const notified = await isSent(() => sendNotice(approvalNotice(plan, approval, vault.url, now)));
+  // Somebody may have answered meanwhile: that stands.
+  if (etag !== undefined) await vault.writeDocument(path, text({ ...approval, notified }), { ifMatch: etag });
+}
+
+async function readPlan(vault: Vault, path: string): Promise<Plan> {
+  const document = await vault.readDocument(path);
+  if (document !== undefined) return planSchema.parse(JSON.parse(document.content));
+  throw new OperatorError(`the plan ${path} is not in the vault ${vault.url}`, {
+    hint: 'start the recovery again: it makes a new plan',
+  });
+}
+
+function text(approval: Approval): string {
+  return `${JSON.stringify(approval, null, 2)}\n`;
+}
+
+async function isSent(send: () => Promise<void>): Promise<boolean> {
+  try {
+    await send();
+    return true;
+  } catch (error) {
+    // For the Lambda's log: nothing else tells why nobody was asked.
+    console.error(`the approval notice could not be sent: ${error instanceof Error ? error.message : error}`);
+    return false;
+  }
+}

@@ -1,0 +1,107 @@
+import { pipeline } from 'node:stream/promises';
+import { escapeIdentifier } from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { inTransaction, type Session } from '../../clients/postgres.ts';
+import { describeError } from '../../core/operator-error.ts';
+import { isDatabaseFailure } from '../../live/live-database.ts';
+import { isSuperuser, referringTables, withoutTriggers } from './silent-triggers.ts';
+
+/** What Kafka does not hold: taken from the old database, where that can be read. */
+const SMALL_TABLES = ['session', 'configuration'] as const;
+
+export interface SmallTable {
+  readonly table: string;
+  readonly from: 'old database' | 'backup';
+  /** Why it goes back to the time of the backup. */
+  readonly why?: string;
+}
+
+/** For a recovery whose old database is gone. */
+export function smallTablesFromBackup(why: string): SmallTable[] {
+  return SMALL_TABLES.map((table) => ({ table: `msr.${table}`, from: 'backup', why }));
+}
+
+/**
+ * Replaces the rows of the small tables by those of the old database. A table that is damaged there stays as the
+ * backup had it, and the answer says why. Run it twice: before the fence, where a failure costs nothing, and in
+ * it, where nobody writes any more.
+ * @param old is only read
+ */
+export async function copySmallTables(old: Session, recovered: Session): Promise<SmallTable[]> {
+  const tables: SmallTable[] = [];
+  for (const table of SMALL_TABLES) {
+    const why = await reasonAgainst(old, recovered, table);
+    if (why !== undefined) tables.push({ table: `msr.${table}`, from: 'backup', why });
+    else {
+      await copyRows(old, recovered, table);
+      tables.push({ table: `msr.${table}`, from: 'old database' });
+    }
+  }
+  return tables;
+}
+
+async function reasonAgainst(old: Session, recovered: Session, table: string): Promise<string | undefined> {
+  try {
+    const [theirs, ours] = [await columns(old, table), await columns(recovered, table)];
+    if (theirs.length === 0) return `the old database has no table msr.${table}`;
+    if (theirs.join() !== ours.join()) return `its columns differ: ${theirs.join(', ')}`;
+    // Reads every row: a damaged page is met here, before anything is replaced.
+    await old.query(`SELECT count(t::text) FROM msr.${table} AS t`);
+    const referrers = (await isSuperuser(recovered)) ? [] : await referringTables(recovered, table);
+    if (referrers.length > 0) {
+      return `${referrers.join(', ')} refer to it: only a superuser may replace its rows without theirs`;
+    }
+    return table === 'configuration' ? await missingKeys(old, recovered) : undefined;
+  } catch (error) {
+    if (!isDatabaseFailure(error)) throw error;
+    return `the old database cannot read it: ${describeError(error)}`;
+  }
+}
+
+/** A configuration without the keys that MSR had at the backup is a damaged one. */
+async function missingKeys(old: Session, recovered: Session): Promise<string | undefined> {
+  const keys = 'SELECT config_key FROM msr.configuration ORDER BY config_key';
+  const theirs = new Set((await old.query<{ config_key: string }>(keys)).rows.map((row) => row.config_key));
+  const ours = (await recovered.query<{ config_key: string }>(keys)).rows.map((row) => row.config_key);
+  const missing = ours.filter((key) => !theirs.has(key));
+  return missing.length === 0 ? undefined : `the old database has lost the keys ${missing.join(', ')}`;
+}
+
+async function columns(session: Session, table: string): Promise<string[]> {
+  const { rows } = await session.query<{ column_name: string }>(
+    `SELECT column_name FROM information_schema.columns
+     WHERE table_schema = 'msr' AND table_name = $1 AND is_generated = 'NEVER' ORDER BY column_name`,
+    [table],
+  );
+  return rows.map(({ column_name }) => column_name);
+}
+
+async function copyRows(old: Session, recovered: Session, table: string): Promise<void> {
+  const list = (await columns(old, table)).map(escapeIdentifier).join(', ');
+  await inTransaction(recovered, () =>
+    withoutTriggers(recovered, table, async () => {
+      await recovered.query(`DELETE FROM msr.${table}`);
+      await pipeline(
+        old.query(copyTo(`COPY (SELECT ${list} FROM msr.${table}) TO STDOUT`)),
+        recovered.query(copyFrom(`COPY msr.${table} (${list}) FROM STDIN`)),
+      );
+    }),
+  );
+  await alignSequences(old, recovered, table);
+}
+
+/** Keys that are counted up must go on where the old database had come to. */
+async function alignSequences(old: Session, recovered: Session, table: string): Promise<void> {
+  const { rows } = await old.query<{ sequence: string; last: string }>(
+    `SELECT format('%I.%I', s.schemaname, s.sequencename) AS sequence, s.last_value::text AS last
+     FROM information_schema.columns c
+     JOIN pg_sequences s
+       ON format('%I.%I', s.schemaname, s.sequencename)::regclass
+        = pg_get_serial_sequence('msr.' || c.table_name, c.column_name)::regclass
+     WHERE c.table_schema = 'msr' AND c.table_name = $1 AND s.last_value IS NOT NULL`,
+    [table],
+  );
+  for (const { sequence, last } of rows) {
+    await recovered.query('SELECT setval($1::regclass, $2::bigint)', [sequence, last]);
+  }
+}

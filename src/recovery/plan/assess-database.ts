@@ -1,0 +1,148 @@
+import {
+  DatabaseConnectionError,
+  describeServer,
+  type Session,
+  SqlState,
+  sqlState,
+  withSession,
+} from '../../clients/postgres.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import { readDigests } from '../../ledger/read-digests.ts';
+import { NotFedError, requireFed } from '../../live/fed-database.ts';
+import { isDatabaseFailure, liveDatabaseUrl } from '../../live/live-database.ts';
+import { ForeignDatabaseError } from '../../live/live-server.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Assessment, DatabaseState } from './assessment.ts';
+import { findDamage, type LiveContent } from './compare-database.ts';
+
+/** How many of a long list of damages a plan shows. */
+const SHOWN_DAMAGES = 5;
+
+/**
+ * The live database against the backup, by content; and whether it is the one that the sink feeds.
+ * @param config of the sink; undefined where nobody can tell
+ * @throws OperatorError where wrong credentials or missing rights keep us from looking: that is no disaster
+ */
+export async function assessDatabase(
+  settings: Settings,
+  manifest: Manifest,
+  config: Readonly<Record<string, string>> | undefined,
+): Promise<Assessment['database']> {
+  const url = await whereToLook(settings);
+  const server = describeServer(url);
+  const found = await look(url, manifest).catch((error: unknown) => stateOfFailure(error, server));
+  const obstacle =
+    config === undefined ? null : await fedElsewhere({ ...settings, databaseUrl: url }, config);
+  return { server, ...found, obstacle };
+}
+
+async function fedElsewhere(
+  settings: Settings,
+  config: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  try {
+    await requireFed(settings, config);
+    return null;
+  } catch (error) {
+    if (error instanceof NotFedError) return `${error.message}: ${error.hint}`;
+    throw error;
+  }
+}
+
+/** A target's server that cannot be asked, or has a stranger under the live name, is told of as the target's fault. */
+async function whereToLook(settings: Settings): Promise<string> {
+  try {
+    return await liveDatabaseUrl(settings);
+  } catch (error) {
+    const ofTarget = error instanceof ForeignDatabaseError || error instanceof DatabaseConnectionError;
+    if (ofTarget) return settings.databaseUrl;
+    throw error;
+  }
+}
+
+type Finding = Omit<Assessment['database'], 'server' | 'obstacle'>;
+
+async function look(url: string, manifest: Manifest): Promise<Finding> {
+  return await withSession(url, { purpose: 'assess' }, async (session) => {
+    const relations = await readRelations(session);
+    const missing = manifest.relations.filter(({ name }) => !relations.has(name.replace(/^msr\./, '')));
+    // The digests take long, and a table that is gone says enough.
+    const content =
+      missing.length > 0 ? withoutContent(manifest, relations) : await readContent(session, relations);
+    const damages = findDamage(manifest, content);
+    const readable = relations.has('session') && relations.has('configuration');
+    return { state: damages.length === 0 ? 'healthy' : 'damaged', readable, facts: summary(damages) };
+  });
+}
+
+function summary(damages: readonly string[]): string[] {
+  if (damages.length === 0) return ['the live database holds all that the backup holds'];
+  const more = damages.length - SHOWN_DAMAGES;
+  return [...damages.slice(0, SHOWN_DAMAGES), ...(more > 0 ? [`and ${more} more differences`] : [])];
+}
+
+async function readRelations(session: Session): Promise<ReadonlySet<string>> {
+  const { rows } = await session.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class
+     WHERE relnamespace = to_regnamespace('msr') AND relkind IN ('r', 'p', 'v', 'm')`,
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Takes for granted what was not looked at, so that only what is missing counts. */
+function withoutContent(manifest: Manifest, relations: ReadonlySet<string>): LiveContent {
+  return {
+    relations,
+    configurationKeys: new Set(manifest.configuration.map(({ key }) => key)),
+    snapshotRows: null,
+    cutoff: null,
+    digests: manifest.digests,
+  };
+}
+
+async function readContent(session: Session, relations: ReadonlySet<string>): Promise<LiveContent> {
+  const configuration = await session.query<{ key: string }>(
+    'SELECT config_key AS key FROM msr.configuration',
+  );
+  const snapshot = await session.query<{ n: string }>(
+    'SELECT count(*) AS n FROM msr.current_earliest_snapshot',
+  );
+  const pointer = await session.query<{ cutoff: Date | null }>(
+    'SELECT cutoff_time AS cutoff FROM msr.snapshot_pointer LIMIT 1',
+  );
+  return {
+    relations,
+    configurationKeys: new Set(configuration.rows.map(({ key }) => key)),
+    snapshotRows: Number(snapshot.rows[0]?.n ?? 0),
+    cutoff: pointer.rows[0]?.cutoff ?? null,
+    digests: await readDigests(session),
+  };
+}
+
+/** What a failure to look says of the database. @throws what says nothing of it */
+function stateOfFailure(error: unknown, server: string): Finding {
+  if (error instanceof DatabaseConnectionError) {
+    // Nothing says that the database is lost.
+    if (error.reason === 'credentials' || error.reason === 'tls') throw error;
+    return { state: CONNECTION_STATES[error.reason], readable: false, facts: [error.message] };
+  }
+  const state = sqlState(error);
+  if (state === SqlState.insufficientPrivilege) throw missingRights(error, server);
+  if (!isDatabaseFailure(error)) throw error;
+  const fact = `${server} could not be read: ${(error as Error).message}`;
+  // A server that ended the session, or the connection that broke, says nothing of the content.
+  const ended = state === undefined || state.startsWith('57P');
+  return { state: ended ? 'unreachable' : 'damaged', readable: false, facts: [fact] };
+}
+
+const CONNECTION_STATES: Readonly<
+  Record<Exclude<DatabaseConnectionError['reason'], 'credentials' | 'tls'>, DatabaseState>
+> = { 'no-database': 'gone', unreachable: 'unreachable', refused: 'unreachable' };
+
+function missingRights(cause: unknown, server: string): OperatorError {
+  return new OperatorError(`${server} cannot be assessed: ${(cause as Error).message}`, {
+    hint: 'use a role that may read schema msr: without looking, nobody can tell whether the database is damaged',
+    cause,
+  });
+}

@@ -1,0 +1,74 @@
+import type { ConnectClient } from '../../clients/connect.ts';
+import { withKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { replayStart } from '../replay/replay-start.ts';
+import type { Assessment } from './assessment.ts';
+import { compareLog } from './compare-log.ts';
+
+export interface SinkFinding {
+  readonly sink: Assessment['sink'];
+  /** Both absent where it is not understood, or Connect does not answer: then nothing can be recovered. */
+  readonly config?: SinkConfig;
+  /** As Connect holds it. */
+  readonly configuration?: Readonly<Record<string, string>>;
+}
+
+/** The sink as Kafka Connect has it; what keeps it from being replayed is a fact, not an error. */
+export async function assessSink(connect: ConnectClient, connector: string): Promise<SinkFinding> {
+  let state = 'unreachable';
+  try {
+    const configuration = await connect.config(connector);
+    state = (await connect.status(connector)).connector;
+    const config = parseSinkConfig(connector, configuration);
+    const sink = { connector, state, understood: true, facts: [`${connector} is ${state}`] };
+    return { sink, config, configuration };
+  } catch (error) {
+    return { sink: { connector, state, understood: false, facts: [factOf(error)] } };
+  }
+}
+
+/** Kafka's log against the cut; what keeps it from being replayed is a fact, not an error. */
+export async function assessLog(
+  settings: Settings,
+  manifest: Manifest,
+  config: SinkConfig | undefined,
+): Promise<Assessment['log']> {
+  try {
+    return await compare(settings, manifest, config);
+  } catch (error) {
+    return { state: 'unreachable', topics: [], records: 0, headroomSeconds: null, facts: [factOf(error)] };
+  }
+}
+
+async function compare(
+  settings: Settings,
+  { cut }: Manifest,
+  config: SinkConfig | undefined,
+): Promise<Assessment['log']> {
+  return await withKafkaAdmin(settings.kafka, async (admin) => {
+    const names =
+      config === undefined
+        ? cut.topics.map(({ name }) => name)
+        : sinkTopics(config, await admin.listTopics());
+    const topics = await admin.describeTopics(names);
+    const log = {
+      topics,
+      logStart: await admin.logStart(names),
+      logEnd: await admin.logEnd(names),
+      retention: await admin.topicSettings(names),
+    };
+    return {
+      ...compareLog(cut, replayStart(cut, topics), log, Date.now()),
+      topics: topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
+    };
+  });
+}
+
+/** An operator's fact; anything else is a fault of ours and no state of the world. */
+function factOf(error: unknown): string {
+  if (error instanceof OperatorError) return error.message;
+  throw error;
+}

@@ -1,0 +1,83 @@
+import { connectClient } from '../../clients/connect.ts';
+import { hostAndPort } from '../../clients/postgres-url.ts';
+import { type BaselineKind, chooseBaseline, damageOfBaseline } from '../../manifest/baseline-kind.ts';
+import { chooseBackup } from '../../manifest/catalogue.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { assessDatabase } from './assess-database.ts';
+import { assessLog, assessSink } from './assess-log.ts';
+import { assessTarget } from './assess-target.ts';
+import type { Assessment } from './assessment.ts';
+import type { RecoveryRequest } from './request.ts';
+import { findUnfinished } from './unfinished.ts';
+
+/**
+ * Looks at everything that a plan is made of; changes nothing.
+ * @throws OperatorError where it cannot look: no usable backup, wrong credentials, missing rights
+ */
+export async function assess(
+  vault: Vault,
+  settings: Settings,
+  request: RecoveryRequest,
+): Promise<Assessment> {
+  const { manifest, passedOver, baseline, unfinished } = await chooseStart(vault, settings, request);
+  const connect = connectClient(settings.connectUrl);
+  const { sink, config, configuration } = await assessSink(connect, settings.sinkConnector);
+  const [log, database, target] = await Promise.all([
+    assessLog(settings, manifest, config),
+    assessDatabase(settings, manifest, configuration),
+    assessTarget(settings, manifest, baseline.kind),
+  ]);
+  return {
+    assessedAt: new Date().toISOString(),
+    backup: describeBackup(manifest, baseline, passedOver),
+    database,
+    log,
+    sink,
+    target,
+    ...(unfinished === undefined ? {} : { unfinished }),
+  };
+}
+
+/** A recovery that is continued keeps its backup, even if a newer one has appeared. */
+async function chooseStart(vault: Vault, settings: Settings, request: RecoveryRequest) {
+  const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
+  const wanted = unfinished?.baseline ?? request.baseline;
+  const separateServer = hostAndPort(settings.databaseUrl) !== hostAndPort(settings.targetDatabaseUrl);
+  const choose = (manifest: Manifest) => chooseBaseline(manifest, { wanted, separateServer });
+  const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId, (manifest, damaged) => {
+    const choice = choose(manifest);
+    return 'obstacle' in choice ? choice.obstacle : damageOfBaseline(manifest, choice.kind, damaged);
+  });
+  const choice = choose(chosen.manifest);
+  const baseline: Baseline =
+    'obstacle' in choice
+      ? { kind: wanted ?? 'dump', obstacle: choice.obstacle }
+      : { ...choice, obstacle: null };
+  return { ...chosen, baseline, unfinished };
+}
+
+interface Baseline {
+  readonly kind: BaselineKind;
+  readonly obstacle: string | null;
+}
+
+function describeBackup(
+  manifest: Manifest,
+  { kind, obstacle }: Baseline,
+  passedOver: readonly string[],
+): Assessment['backup'] {
+  return {
+    id: manifest.id,
+    takenAt: manifest.cut.takenAt,
+    exact: manifest.cut.exact,
+    events: manifest.events.count,
+    bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
+    baseline: kind,
+    dumpSeconds: manifest.durations.dumpSeconds,
+    digestSeconds: manifest.durations.digestSeconds,
+    obstacle,
+    passedOver: [...passedOver],
+  };
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
+
+/**
+ * healthy: readable and holds all that the backup held · damaged: readable, but something is missing or changed ·
+ * unreachable: the server does not answer or refuses · gone: the server answers, the database is not there
+ */
+const databaseState = z.enum(['healthy', 'damaged', 'unreachable', 'gone']);
+
+/** Plain sentences with the values that were met: for people, and part of no decision. */
+const facts = z.array(z.string());
+
+/** The world as it is met before a recovery: everything that the plan is made of, and nothing secret. */
+const assessmentSchema = z.object({
+  assessedAt: z.iso.datetime(),
+  backup: z.object({
+    id: z.string(),
+    takenAt: z.iso.datetime(),
+    exact: z.boolean(),
+    events: z.int(),
+    bytes: z.int(),
+    /** What the recovery begins with. */
+    baseline: z.enum(BASELINE_KINDS).default('dump'),
+    dumpSeconds: z.number(),
+    digestSeconds: z.number(),
+    /** Why it cannot be restored; null where it can. */
+    obstacle: z.string().nullable(),
+    /** Newer backups that cannot be used, with the reason. */
+    passedOver: z.array(z.string()),
+  }),
+  database: z.object({
+    /** host:port/name */
+    server: z.string(),
+    state: databaseState,
+    /** Whether `session` and `configuration` can still be taken from it. */
+    readable: z.boolean(),
+    /** Why it is not the live database: the sink feeds another one. Null where it may be. */
+    obstacle: z.string().nullable(),
+    facts,
+  }),
+  log: z.object({
+    /** damaged: a topic was recreated, truncated or shrunk, or retention has passed the cut. */
+    state: z.enum(['whole', 'damaged', 'unreachable']),
+    topics: z.array(z.object({ name: z.string(), id: z.string(), partitions: z.int() })),
+    /** Offsets between the cut and the end: at least as many as there are records. */
+    records: z.int(),
+    /** Until retention may reach the cut; null where it never will, or where it is not known. */
+    headroomSeconds: z.number().nullable(),
+    facts,
+  }),
+  sink: z.object({
+    connector: z.string(),
+    /** Kafka Connect's word, or unreachable. */
+    state: z.string(),
+    /** The replayer can do what this sink does. */
+    understood: z.boolean(),
+    facts,
+  }),
+  target: z.object({
+    server: z.string(),
+    /** rename: on the server of the live database · redirect: on another one, where sink and readers are pointed. */
+    cutover: z.enum(['rename', 'redirect']),
+    /** Readers follow a redirect by a secret of theirs. */
+    readersSecret: z.boolean(),
+    fit: z.boolean(),
+    facts,
+  }),
+  /** A recovery that began and did not end: it is continued under its own id. */
+  unfinished: z
+    .object({
+      recoveryId: z.string(),
+      backupId: z.string(),
+      baseline: z.enum(BASELINE_KINDS).default('dump'),
+      startedAt: z.string(),
+      live: z.boolean(),
+    })
+    .optional(),
+});
+export type Assessment = z.infer<typeof assessmentSchema>;
+export type DatabaseState = z.infer<typeof databaseState>;

@@ -1,0 +1,76 @@
+import type { HourDigest } from '../../ledger/digest.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+
+/** What a look at the live database brought. */
+export interface LiveContent {
+  /** The names of schema msr's relations. */
+  readonly relations: ReadonlySet<string>;
+  /** Keys of msr.configuration. */
+  readonly configurationKeys: ReadonlySet<string>;
+  /** Rows of the view over the live snapshot table; null where it could not be read. */
+  readonly snapshotRows: number | null;
+  /** snapshot_pointer.cutoff_time: maintenance has dropped whole hours up to here. */
+  readonly cutoff: Date | null;
+  readonly digests: readonly HourDigest[];
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * What the live database has lost of what the backup held; nothing where it is healthy. Allowed are late events
+ * (more rows in an hour than at the backup: what else changed in such an hour cannot be told), and hours that
+ * maintenance has dropped since.
+ */
+export function findDamage(manifest: Manifest, live: LiveContent): string[] {
+  return [
+    ...missingRelations(manifest, live),
+    ...missingConfiguration(manifest, live),
+    ...lostSnapshot(manifest, live),
+    ...changedHours(manifest.digests, live),
+  ];
+}
+
+function missingRelations({ relations }: Manifest, live: LiveContent): string[] {
+  return relations
+    .map(({ name }) => name.replace(/^msr\./, ''))
+    .filter((name) => !live.relations.has(name))
+    .map((name) => `msr.${name} is missing`);
+}
+
+function missingConfiguration({ configuration }: Manifest, live: LiveContent): string[] {
+  return configuration
+    .filter(({ key }) => !live.configurationKeys.has(key))
+    .map(({ key }) => `msr.configuration has no ${key}`);
+}
+
+function lostSnapshot({ relations }: Manifest, { snapshotRows }: LiveContent): string[] {
+  const before = relations.find(({ name }) => name.replace(/^msr\./, '') === 'current_earliest_snapshot');
+  if (snapshotRows !== 0 || before === undefined || before.rows === 0) return [];
+  return [`msr.current_earliest_snapshot is empty; the backup held ${before.rows} entities`];
+}
+
+function changedHours(expected: readonly HourDigest[], { digests, cutoff }: LiveContent): string[] {
+  const found = new Map(digests.map((digest) => [keyOf(digest), digest]));
+  return expected.flatMap((digest) => {
+    const fault = faultOf(digest, found.get(keyOf(digest)));
+    if (fault === undefined || wasDropped(digest, cutoff)) return [];
+    return [`${digest.table} in the hour of ${digest.hour} ${fault}`];
+  });
+}
+
+function faultOf(expected: HourDigest, found: HourDigest | undefined): string | undefined {
+  const count = found?.count ?? 0;
+  if (count < expected.count) return `has ${count} events; the backup held ${expected.count}`;
+  if (count > expected.count || found === undefined) return undefined;
+  return BigInt(found.sum) === BigInt(expected.sum) ? undefined : 'holds other events than the backup did';
+}
+
+/** Only chunks that lie wholly before the cutoff are dropped, and a chunk is an hour. */
+function wasDropped({ hour }: HourDigest, cutoff: Date | null): boolean {
+  return cutoff !== null && Date.parse(hour) + HOUR_MS <= cutoff.getTime();
+}
+
+/** Neither name nor hour holds a NUL. */
+function keyOf({ table, hour }: HourDigest): string {
+  return `${table}\0${hour}`;
+}

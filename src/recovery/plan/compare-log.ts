@@ -1,0 +1,102 @@
+import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
+import type { Assessment } from './assessment.ts';
+
+/** A topic as Kafka has it now. */
+export interface LogTopic {
+  readonly name: string;
+  readonly id: string;
+  readonly partitions: readonly number[];
+}
+
+export interface LogContent {
+  readonly topics: readonly LogTopic[];
+  /** Per partition: the first offset that is still there. */
+  readonly logStart: Offsets;
+  readonly logEnd: Offsets;
+  /** In milliseconds; negative: for ever; undefined: the broker does not say. */
+  readonly retention: ReadonlyArray<{ readonly retentionMs: number | undefined }>;
+}
+
+/** The backup's side of the comparison. */
+export interface CutContent {
+  readonly takenAt: string;
+  readonly topics: ReadonlyArray<{ readonly name: string; readonly id: string; readonly partitions: number }>;
+}
+
+/**
+ * Whether the log still holds everything from `start` on.
+ * @param start where the replay begins, in every partition of `log`: see replayStart
+ * @param now in milliseconds since the epoch
+ */
+export function compareLog(
+  cut: CutContent,
+  start: Offsets,
+  log: LogContent,
+  now: number,
+): Omit<Assessment['log'], 'topics'> {
+  const faults = [...topicFaults(cut, log), ...gaps(start, log)];
+  return {
+    state: faults.length === 0 ? 'whole' : 'damaged',
+    records: recordsAfter(start, log.logEnd),
+    headroomSeconds: headroom(cut, log, now),
+    facts: faults.length === 0 ? ['Kafka holds every record since the backup'] : faults,
+  };
+}
+
+function topicFaults(cut: CutContent, { topics }: LogContent): string[] {
+  const present = new Map(topics.map((topic) => [topic.name, topic]));
+  return cut.topics.flatMap(({ name, id, partitions }) => {
+    const topic = present.get(name);
+    // The sink's configuration may have dropped a topic since: nothing of it would be replayed.
+    if (topic === undefined)
+      return [`the sink does not read topic ${name} any more, as it did at the backup`];
+    if (topic.id !== id)
+      return [`topic ${name} was created anew since the backup: its id is ${topic.id}, not ${id}`];
+    if (topic.partitions.length < partitions) {
+      return [`topic ${name} has ${topic.partitions.length} partitions; at the backup it had ${partitions}`];
+    }
+    return [];
+  });
+}
+
+function gaps(start: Offsets, { logStart, logEnd }: LogContent): string[] {
+  const starts = indexOffsets(logStart);
+  const ends = indexOffsets(logEnd);
+  return start.flatMap((position) => {
+    const key = partitionKey(position);
+    return gapOf(position, starts.get(key), ends.get(key)) ?? [];
+  });
+}
+
+function gapOf(
+  position: PartitionOffset,
+  start: number | undefined,
+  end: number | undefined,
+): string | undefined {
+  const key = partitionKey(position);
+  if (start === undefined || end === undefined) return `Kafka does not answer for partition ${key}`;
+  if (position.offset < start) {
+    return `${start - position.offset} records of ${key} after the backup are gone: its log begins at ${start}, the backup ends at ${position.offset}`;
+  }
+  if (position.offset > end) {
+    return `${key} ends at ${end}, before the backup's ${position.offset}: it was truncated`;
+  }
+  return undefined;
+}
+
+function recordsAfter(start: Offsets, logEnd: Offsets): number {
+  const ends = indexOffsets(logEnd);
+  return start.reduce((sum, position) => {
+    const end = ends.get(partitionKey(position)) ?? position.offset;
+    return sum + Math.max(0, end - position.offset);
+  }, 0);
+}
+
+/** By retention.ms alone: retention.bytes can strike sooner. */
+function headroom({ takenAt }: CutContent, { retention }: LogContent, now: number): number | null {
+  const limits = retention.flatMap(({ retentionMs }) =>
+    retentionMs === undefined || retentionMs < 0 ? [] : [retentionMs],
+  );
+  if (limits.length === 0) return null;
+  return Math.max(0, Math.floor((Date.parse(takenAt) + Math.min(...limits) - now) / 1000));
+}

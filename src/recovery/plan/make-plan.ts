@@ -1,0 +1,68 @@
+import { withSession } from '../../clients/postgres.ts';
+import { type Execution, idOfExecution } from '../../core/ids.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { maintenanceUrl } from '../../settings/settings.ts';
+import { type Vault, VaultPath } from '../../vault/vault.ts';
+import { recoveryNames } from '../cutover/databases.ts';
+import { redirectedFrom } from '../cutover/redirect-undo.ts';
+import { readDatabases } from '../cutover/rename.ts';
+import { writeRecoveryDocument } from '../documents.ts';
+import { noSuchRecovery } from '../status/read-status.ts';
+import { assess } from './assess.ts';
+import { type Plan, planDocument, planRecovery } from './plan.ts';
+import { planSwap, type SwapAssessment } from './plan-undo.ts';
+import { latestRecovered } from './recoveries.ts';
+import type { RecoveryRequest } from './request.ts';
+
+/** Assesses, plans, and writes both down. @throws OperatorError where it cannot look */
+export async function makePlan(
+  vault: Vault,
+  settings: Settings,
+  request: RecoveryRequest,
+  execution: Execution,
+): Promise<Plan> {
+  const { plan, assessment } = await lookAndPlan(vault, settings, request, execution);
+  const assessmentDocument = plan.procedure === 'standard' ? 'assessment' : 'undo-assessment';
+  await writeRecoveryDocument(vault, plan.recoveryId, assessmentDocument, assessment);
+  await writeRecoveryDocument(vault, plan.recoveryId, planDocument(plan.procedure), plan);
+  return plan;
+}
+
+async function lookAndPlan(
+  vault: Vault,
+  settings: Settings,
+  request: RecoveryRequest,
+  execution: Execution,
+): Promise<{ plan: Plan; assessment: unknown }> {
+  const procedure = request.undo !== undefined ? 'undo' : 'redo';
+  const swapped = request.undo ?? request.redo;
+  if (swapped !== undefined) {
+    const recoveryId = swapped === true ? await latestRecovered(vault) : swapped;
+    const assessment = await assessSwap(vault, settings, procedure, recoveryId);
+    return { plan: planSwap(procedure, assessment), assessment };
+  }
+  const assessment = await assess(vault, settings, request);
+  return { plan: planRecovery(assessment, request, idOfExecution(execution)), assessment };
+}
+
+/** @throws RecoveryNotFoundError where neither the vault nor the server knows a recovery of that id */
+async function assessSwap(
+  vault: Vault,
+  settings: Settings,
+  procedure: 'undo' | 'redo',
+  recoveryId: string,
+): Promise<SwapAssessment> {
+  const names = recoveryNames(settings, recoveryId);
+  const returning = procedure === 'undo' ? names.old : names.recovered;
+  const elsewhere = procedure === 'undo' ? await redirectedFrom(settings, recoveryId) : undefined;
+  if (elsewhere !== undefined) return { recoveryId, returning: elsewhere, present: true };
+  const databases = await withSession(maintenanceUrl(settings), { purpose: 'assess undo' }, readDatabases);
+  const present = databases.some(({ name }) => name === returning);
+  if (!present && !(await hasPlan(vault, recoveryId))) throw noSuchRecovery(vault, recoveryId);
+  return { recoveryId, returning, present };
+}
+
+/** An undo's own plan proves nothing: it would be of whatever id was mistyped. */
+async function hasPlan(vault: Vault, recoveryId: string): Promise<boolean> {
+  return (await vault.readDocument(VaultPath.recoveryDocument(recoveryId, 'plan'))) !== undefined;
+}

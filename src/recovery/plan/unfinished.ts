@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { readRecoveryDocument } from '../documents.ts';
+import { positionIfUp } from '../position-if-up.ts';
+import type { Assessment } from './assessment.ts';
+import { recoveriesWith } from './recoveries.ts';
+
+/** Written by the first task of a recovery: from then on it can be continued. */
+export const startedSchema = z.object({
+  backupId: z.string(),
+  baseline: z.enum(BASELINE_KINDS).default('dump'),
+  startedAt: z.iso.datetime(),
+});
+
+/** What of a report says whether there is anything left to continue. */
+const endSchema = z.object({ outcome: z.string(), resumable: z.boolean().default(false) });
+
+/**
+ * The newest recovery that began and did not end. Only the newest: one before it was given up for a later one.
+ * @param backupId only a recovery from this backup counts
+ */
+export async function findUnfinished(
+  vault: Vault,
+  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  backupId: string | undefined,
+): Promise<Assessment['unfinished']> {
+  const recoveryId = (await recoveriesWith(vault, 'started'))[0];
+  if (recoveryId === undefined) return undefined;
+  const started = await readRecoveryDocument(vault, recoveryId, 'started', startedSchema);
+  const end = await readRecoveryDocument(vault, recoveryId, 'report', endSchema);
+  if (started === undefined || (end !== undefined && !end.resumable)) return undefined;
+  if (backupId !== undefined && backupId !== started.backupId) return undefined;
+  const position = await positionIfUp(vault, settings, recoveryId);
+  return { recoveryId, ...started, live: position.kind === 'live' };
+}

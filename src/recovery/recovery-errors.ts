@@ -1,0 +1,21 @@
+import { OperatorError } from '../core/operator-error.ts';
+
+/** The approver said no. Nothing was changed. */
+export class ApprovalDeniedError extends OperatorError {
+  override readonly name = 'ApprovalDeniedError';
+
+  constructor(reason = 'the plan was not approved') {
+    super(reason, { hint: 'nothing was changed; run `msr recover` again to see a new plan' });
+  }
+}
+
+/** Somebody stopped the recovery. What had to be undone is undone by the failure path, as for any failure. */
+export class RecoveryCancelledError extends OperatorError {
+  override readonly name = 'RecoveryCancelledError';
+
+  constructor() {
+    super('the recovery was cancelled', {
+      hint: 'run `msr recover` again: it continues where it stopped',
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { inTransaction, type Session } from '../../clients/postgres.ts';
+import { failpoint } from '../../core/failpoint.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { Batch, BatchEvent, QuarantinedRecord } from './batch.ts';
+import { type CopyResult, copyEvents, copySurvivors, isDataError } from './copy-events.ts';
+import { gainedDigests } from './gained.ts';
+import { addGained, advance, quarantine } from './progress-table.ts';
+
+/** What one committed batch came to. */
+export interface WrittenBatch {
+  readonly inserted: number;
+  readonly quarantined: number;
+}
+
+/**
+ * Commits a batch: rows, offsets, counts, digests and what could not be held, in ONE transaction. A crash before
+ * the COMMIT leaves nothing of it, one after it everything: the next run goes on from the offsets.
+ */
+export async function writeBatch(session: Session, round: number, batch: Batch): Promise<WrittenBatch> {
+  try {
+    return await commit(session, round, batch, async () => {
+      await copyEvents(session, batch.events);
+      return { inserted: batch.events, refused: [] };
+    });
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    return await commit(session, round, batch, () => copySurvivors(session, batch.events));
+  }
+}
+
+async function commit(
+  session: Session,
+  round: number,
+  batch: Batch,
+  copy: () => Promise<CopyResult>,
+): Promise<WrittenBatch> {
+  const written = await inTransaction(session, async () => {
+    const { inserted, refused } = await copy();
+    const quarantined = [...batch.quarantined, ...refused];
+    refuseMassQuarantine(batch, quarantined);
+    await record(session, round, batch, inserted, quarantined);
+    failpoint('replay-batch.before');
+    return { inserted: inserted.length, quarantined: quarantined.length };
+  });
+  failpoint('replay-batch.after');
+  return written;
+}
+
+async function record(
+  session: Session,
+  round: number,
+  batch: Batch,
+  inserted: readonly BatchEvent[],
+  quarantined: readonly QuarantinedRecord[],
+): Promise<void> {
+  await addGained(session, round, gainedDigests(inserted.map(({ event }) => event)));
+  await quarantine(session, quarantined);
+  await advance(session, batch.steps, inserted, quarantined);
+}
+
+const FEW_QUARANTINED = 100;
+
+/**
+ * Poison is rare: the sink itself stands still at the first one. Where most of a batch looks like it, the replayer
+ * has misunderstood the sink or the records, and going on would leave the events out and call it balanced.
+ * @throws OperatorError
+ */
+function refuseMassQuarantine({ dataRecords }: Batch, quarantined: readonly QuarantinedRecord[]): void {
+  if (quarantined.length <= FEW_QUARANTINED || quarantined.length * 2 < dataRecords) return;
+  const [first] = quarantined;
+  throw new OperatorError(
+    `${quarantined.length} of ${dataRecords} records cannot be replayed; the first one: ${first?.reason ?? ''}`,
+    {
+      hint: 'the sink cannot have written such records: check MSR_SINK_CONNECTOR, its topics and its converter',
+    },
+  );
+}

@@ -1,0 +1,108 @@
+import type { KafkaRecord, RecordChunk } from '../../clients/kafka-record.ts';
+import { type PartitionOffset, partitionKey, type TopicPartition } from '../../core/offsets.ts';
+import type { Decoded, EventRow } from '../../sink/event-row.ts';
+
+/** Bounds of a batch: it is full once it has reached one of them. */
+export interface BatchLimits {
+  readonly records: number;
+  /** Of the records' values; states may be 200 KB each. */
+  readonly bytes: number;
+}
+
+export const DEFAULT_BATCH: BatchLimits = { records: 10_000, bytes: 8 << 20 };
+
+export interface BatchEvent {
+  readonly record: KafkaRecord;
+  readonly event: EventRow;
+}
+
+export interface QuarantinedRecord {
+  readonly record: KafkaRecord;
+  readonly reason: string;
+}
+
+/** What a batch moves in one partition. */
+export interface PartitionStep extends TopicPartition {
+  /** Where the partition stood, and where it stands once the batch is committed. */
+  readonly from: number;
+  next: number;
+  /** Counted as the reader handed them over: independent of what became of them. */
+  dataRecords: number;
+  tombstones: number;
+  filtered: number;
+}
+
+/** What one transaction writes. */
+export class Batch {
+  readonly events: BatchEvent[] = [];
+  readonly quarantined: QuarantinedRecord[] = [];
+  readonly #steps = new Map<string, PartitionStep>();
+  readonly #limits: BatchLimits;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(limits: BatchLimits = DEFAULT_BATCH) {
+    this.#limits = limits;
+  }
+
+  get steps(): readonly PartitionStep[] {
+    return [...this.#steps.values()];
+  }
+
+  get dataRecords(): number {
+    return this.#records;
+  }
+
+  get isFull(): boolean {
+    return this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#steps.size === 0;
+  }
+
+  /** One record of a chunk, and what became of it; records of a partition come in order. */
+  add(record: KafkaRecord, decoded: Decoded, position: PartitionOffset): void {
+    const step = this.#step(position);
+    step.next = record.offset + 1;
+    step.dataRecords++;
+    this.#records++;
+    this.#bytes += record.value?.length ?? 0;
+    switch (decoded.kind) {
+      case 'event':
+        this.events.push({ record, event: decoded.event });
+        break;
+      case 'quarantined':
+        this.quarantined.push({ record, reason: decoded.reason });
+        break;
+      case 'tombstone':
+        step.tombstones++;
+        break;
+      case 'filtered':
+        step.filtered++;
+        break;
+    }
+  }
+
+  /** The end of a chunk: the position moves over what is no data record. */
+  moveTo(chunk: RecordChunk, position: PartitionOffset): void {
+    this.#step(position).next = chunk.nextOffset;
+  }
+
+  #step({ topic, partition, offset }: PartitionOffset): PartitionStep {
+    const key = partitionKey({ topic, partition });
+    const known = this.#steps.get(key);
+    if (known !== undefined) return known;
+    const step: PartitionStep = {
+      topic,
+      partition,
+      from: offset,
+      next: offset,
+      dataRecords: 0,
+      tombstones: 0,
+      filtered: 0,
+    };
+    this.#steps.set(key, step);
+    return step;
+  }
+}

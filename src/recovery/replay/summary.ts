@@ -1,0 +1,34 @@
+import type { Offsets } from '../../core/offsets.ts';
+
+/** What one call of catchUp or replayTo did. */
+export interface ReplaySummary {
+  /**
+   * Where every partition stands now: the marker's offsets. Equal to the ends asked for, except under
+   * read_committed, where an open transaction stops the replay (and the sink) at the last stable offset.
+   */
+  readonly position: Offsets;
+  readonly dataRecords: number;
+  readonly inserted: number;
+  readonly tombstones: number;
+  readonly filtered: number;
+  readonly quarantined: number;
+  readonly seconds: number;
+}
+
+/** Of a replay that had nothing to do. */
+export function emptySummary(position: Offsets = []): ReplaySummary {
+  return { position, dataRecords: 0, inserted: 0, tombstones: 0, filtered: 0, quarantined: 0, seconds: 0 };
+}
+
+/** One after the other: the later position holds. */
+export function addSummaries(earlier: ReplaySummary, later: ReplaySummary): ReplaySummary {
+  return {
+    position: later.position,
+    dataRecords: earlier.dataRecords + later.dataRecords,
+    inserted: earlier.inserted + later.inserted,
+    tombstones: earlier.tombstones + later.tombstones,
+    filtered: earlier.filtered + later.filtered,
+    quarantined: earlier.quarantined + later.quarantined,
+    seconds: earlier.seconds + later.seconds,
+  };
+}

@@ -1,0 +1,96 @@
+import { escapeIdentifier } from 'pg';
+import type { Session } from '../../clients/postgres.ts';
+import { compareDigests } from '../../ledger/compare-digests.ts';
+import type { HourDigest } from '../../ledger/digest.ts';
+import { countEvents } from '../../ledger/digest-sums.ts';
+import { readDigests } from '../../ledger/read-digests.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { RecoveryContext } from '../context.ts';
+import { BaselineMismatchError } from './restore-errors.ts';
+
+/**
+ * Compares what was restored with the manifest: the rows of every relation, and the content of the events per
+ * table and hour.
+ * @param session with timescaledb.restoring off: with it on, compressed chunks read as empty
+ * @throws BaselineMismatchError
+ */
+export async function checkBaseline(
+  session: Session,
+  database: string,
+  manifest: Manifest,
+  watch: Watch,
+): Promise<void> {
+  const rows = await compareRelations(session, manifest.relations);
+  if (rows.length > 0) throw new BaselineMismatchError(database, rows);
+  await checkEvents(session, database, manifest, watch);
+}
+
+/** Only the content of the events, per table and hour. @throws BaselineMismatchError */
+export async function checkEvents(
+  session: Session,
+  database: string,
+  manifest: Pick<Manifest, 'digests'>,
+  watch: Watch,
+): Promise<void> {
+  const found = await readDigestsByDay(session, manifest.digests, watch);
+  const content = compareDigests(manifest.digests, found);
+  if (content.length > 0) throw new BaselineMismatchError(database, content);
+}
+
+/** Who waits, and may stop waiting. */
+export type Watch = Pick<RecoveryContext, 'progress' | 'signal'>;
+
+/**
+ * The digests of all events, a day at a time, so that somebody who waits sees how far it is.
+ * @param expected what should be found: its days are the slices, and its events the total
+ */
+export async function readDigestsByDay(
+  session: Session,
+  expected: readonly HourDigest[],
+  { progress, signal }: Watch,
+): Promise<HourDigest[]> {
+  const total = countEvents(expected);
+  const found: HourDigest[] = [];
+  for (const slice of daySlices(expected)) {
+    signal.throwIfAborted();
+    found.push(...(await readDigests(session, slice)));
+    progress.update({ activity: 'compare events', done: countEvents(found), total, unit: 'events' });
+  }
+  return found;
+}
+
+/** SQL conditions that cut all of time at the days of these hours: no event falls between two slices. */
+export function daySlices(digests: readonly Pick<HourDigest, 'hour'>[]): string[] {
+  const days = [...new Set(digests.map(({ hour }) => hour.slice(0, 10)))].sort();
+  const from = (day: string): string => `event_timestamp >= '${day}T00:00:00Z'`;
+  const before = (day: string): string => `event_timestamp < '${day}T00:00:00Z'`;
+  const [first] = days;
+  if (first === undefined) return ['true'];
+  return [
+    before(first),
+    ...days.map((day, index) => {
+      const next = days[index + 1];
+      return next === undefined ? from(day) : `${from(day)} AND ${before(next)}`;
+    }),
+  ];
+}
+
+/** Which relations have another number of rows, one clause each. */
+export async function compareRelations(
+  session: Session,
+  relations: Manifest['relations'],
+): Promise<string[]> {
+  const differences: string[] = [];
+  for (const { name, rows: expected } of relations) {
+    const { rows } = await session.query<{ n: string }>(`SELECT count(*) AS n FROM ${quoted(name)}`);
+    const found = Number(rows[0]?.n);
+    if (found !== expected) differences.push(`${name} has ${found} rows instead of ${expected}`);
+  }
+  return differences;
+}
+
+/** `schema.name`, or a name of schema msr. */
+function quoted(name: string): string {
+  const parts = name.includes('.') ? name.split('.') : ['msr', name];
+  return parts.map(escapeIdentifier).join('.');
+}

@@ -1,0 +1,123 @@
+import { inTransaction, withSession } from '../../clients/postgres.ts';
+import { databaseName, withDatabase } from '../../clients/postgres-url.ts';
+import { newDatabaseName } from '../../live/database-names.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { RecoveryContext } from '../context.ts';
+import { checkBaseline } from './baseline.ts';
+import { applyDatabaseSettings } from './database-settings.ts';
+import { checkDisk } from './disk.ts';
+import { withDump } from './fetch-dump.ts';
+import { loadDump, readWholeDump } from './load.ts';
+import {
+  commentOn,
+  createExtension,
+  createNewDatabase,
+  databaseComment,
+  dropNewDatabase,
+  findNewDatabase,
+} from './new-database.ts';
+import { createMissingRoles } from './roles.ts';
+import { keepBaseline, markRestored } from './settle.ts';
+import { type Step, stopwatch } from './steps.ts';
+import { checkTarget, readTargetFacts } from './target-server.ts';
+
+export interface RestoredDatabase {
+  /** Its name on the target server. */
+  readonly database: string;
+  /** A superuser's URL of it. Holds a password. */
+  readonly targetUrl: string;
+  /** An earlier run of this recovery had finished it. */
+  readonly skipped: boolean;
+  readonly steps: readonly Step[];
+  /** What an operator must know or do: roles made without password, for instance. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Builds the baseline in a new database beside the live one, closed to all but superusers, and proves it against
+ * the manifest. Idempotent: finished → skipped; half-done by this recovery → dropped and done again.
+ * @throws OperatorError before anything is touched, where dump, server or name are not fit; afterwards where the
+ *   restored rows are not those of the manifest
+ */
+export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest): Promise<RestoredDatabase> {
+  const adminUrl = ctx.settings.targetDatabaseUrl;
+  const name = newDatabaseName(databaseName(ctx.settings.databaseUrl), ctx.recoveryId);
+  const found = await withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
+    checkTarget(await readTargetFacts(admin), manifest.server, adminUrl);
+    const start = await findNewDatabase(admin, adminUrl, { name, recoveryId: ctx.recoveryId });
+    if (start.state !== 'finished') await checkDisk(admin, manifest, adminUrl);
+    return start;
+  });
+  const targetUrl = withDatabase(adminUrl, name);
+  if (found.state === 'finished') {
+    ctx.progress.note(`database ${name} is restored already`);
+    return { database: name, targetUrl, skipped: true, steps: [], remarks: [] };
+  }
+  const watch = stopwatch(ctx);
+  const remarks = await withDump(ctx, manifest, async (dump) => {
+    const toc = await watch.step('read all of the dump', () => readWholeDump(ctx, dump));
+    const made = await watch.step(`create database ${name}`, () => create(ctx, manifest, name));
+    await watch.step('load the dump', () => loadDump(ctx, dump, toc, targetUrl));
+    return made;
+  });
+  await check(ctx, manifest, { targetUrl, step: watch.step });
+  const refused = await finish(ctx, manifest, { name, targetUrl, step: watch.step });
+  return {
+    database: name,
+    targetUrl,
+    skipped: false,
+    steps: watch.steps,
+    remarks: [...remarks, ...refused],
+  };
+}
+
+type RunStep = ReturnType<typeof stopwatch>['step'];
+
+/** @returns what the operator must know of the roles */
+async function create(ctx: RecoveryContext, manifest: Manifest, name: string): Promise<readonly string[]> {
+  const adminUrl = ctx.settings.targetDatabaseUrl;
+  return withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
+    // Two restores of one recovery would drop each other's database.
+    await ctx.assertLockHeld();
+    await dropNewDatabase(admin, name);
+    const remarks = await createMissingRoles(admin, manifest.roles);
+    await createNewDatabase(admin, name, manifest, ctx.recoveryId);
+    await withSession(withDatabase(adminUrl, name), { purpose: 'restore' }, async (session) => {
+      await createExtension(session, manifest);
+      await session.query('SELECT timescaledb_pre_restore()');
+    });
+    for (const remark of remarks) ctx.progress.note(remark);
+    return remarks;
+  });
+}
+
+async function check(
+  ctx: RecoveryContext,
+  manifest: Manifest,
+  { targetUrl, step }: { readonly targetUrl: string; readonly step: RunStep },
+): Promise<void> {
+  const options = { purpose: 'restore', restoring: 'off' } as const;
+  await withSession(targetUrl, options, async (session) => {
+    await step('compare with the manifest', () =>
+      checkBaseline(session, databaseName(targetUrl), manifest, ctx),
+    );
+    await step('put the jobs to sleep', () => inTransaction(session, () => keepBaseline(session, manifest)));
+  });
+}
+
+/** @returns what the server refused of the database's own settings */
+async function finish(
+  ctx: RecoveryContext,
+  manifest: Manifest,
+  { name, targetUrl, step }: { readonly name: string; readonly targetUrl: string; readonly step: RunStep },
+): Promise<readonly string[]> {
+  return withSession(targetUrl, { purpose: 'restore' }, async (session) => {
+    await session.query('SELECT timescaledb_post_restore()');
+    await step('analyze', () => session.query('ANALYZE'));
+    const remarks = await applyDatabaseSettings(session, name, manifest.databaseSettings);
+    for (const remark of remarks) ctx.progress.note(remark);
+    await commentOn(session, name, databaseComment(ctx.recoveryId, manifest.id, 'restored, not live yet'));
+    await markRestored(session, { recoveryId: ctx.recoveryId, backupId: manifest.id });
+    return remarks;
+  });
+}

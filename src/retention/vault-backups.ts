@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { timeOfId } from '../core/ids.ts';
+import { type BackupEntry, listBackups } from '../manifest/catalogue.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import { readVerification } from '../manifest/verification.ts';
+import { readRecoveryDocument } from '../recovery/documents.ts';
+import { recoveriesWith } from '../recovery/plan/recoveries.ts';
+import { type Vault, VaultPath } from '../vault/vault.ts';
+import type { MeasuredRecovery } from './measured-durations.ts';
+import type { StoredBackup } from './tiers.ts';
+
+/** Everything that the vault tells of backups and recoveries, as far as retention asks. */
+export interface VaultBackups {
+  readonly backups: readonly StoredBackup[];
+  /** Of the complete ones. */
+  readonly manifests: readonly Manifest[];
+  /** Completed standard recoveries, newest first. */
+  readonly recoveries: ReadonlyArray<MeasuredRecovery & RecoveredFrom>;
+}
+
+interface RecoveredFrom {
+  readonly recoveryId: string;
+  readonly backupId: string | undefined;
+}
+
+/**
+ * @param listed what listBackups found, where that is known already
+ * @throws what the vault throws: one that cannot be read has no backups to delete
+ */
+export async function readVaultBackups(vault: Vault, listed?: readonly BackupEntry[]): Promise<VaultBackups> {
+  const entries = listed ?? (await listBackups(vault));
+  return {
+    backups: await Promise.all(entries.map((entry) => storedBackup(vault, entry))),
+    manifests: entries.flatMap((entry) => (entry.state === 'complete' ? [entry.manifest] : [])),
+    recoveries: await completedRecoveries(vault),
+  };
+}
+
+async function storedBackup(vault: Vault, entry: BackupEntry): Promise<StoredBackup> {
+  const { id, state } = entry;
+  const takenAt = 'manifest' in entry ? entry.manifest.cut.takenAt : timeOfId(id);
+  const read = await readVerification(vault, id);
+  const damaged = read?.artifacts.filter(({ outcome }) => outcome === 'damaged') ?? [];
+  const foundDamaged =
+    read?.verdict === 'damaged' ? damaged.map(({ path, fact }) => `${path}: ${fact}`).join('; ') : undefined;
+  const manifest = 'manifest' in entry ? entry.manifest : undefined;
+  const dump = manifest?.artifacts.some(({ path }) => path === VaultPath.dump(id)) ?? true;
+  const volumes = manifest?.volumes ?? [];
+  return { id, state, takenAt, foundDamaged, dump, volumes };
+}
+
+const reportSchema = z.object({
+  outcome: z.string(),
+  backupId: z.string().optional(),
+  steps: z.array(z.object({ name: z.string(), seconds: z.number() })),
+});
+
+async function completedRecoveries(vault: Vault): Promise<VaultBackups['recoveries']> {
+  const completed = [];
+  for (const recoveryId of await recoveriesWith(vault, 'report')) {
+    const report = await readRecoveryDocument(vault, recoveryId, 'report', reportSchema);
+    if (report?.outcome !== 'recovered') continue;
+    completed.push({ recoveryId, backupId: report.backupId, steps: report.steps });
+  }
+  return completed;
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { withAuthorities } from '../clients/database-tls.ts';
+import type { KafkaSettings, SaslSettings } from '../clients/kafka-settings.ts';
+import { withDatabase } from '../clients/postgres-url.ts';
+import type { Environment } from '../core/environment.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
+import { isTimeZone } from '../core/time-zone.ts';
+
+/** Where everything is: read once at the edge, handed down; no other module reads the environment for it. */
+export interface Settings {
+  /** The live MSR database; its path is the live name. Holds a password: never printed. */
+  readonly databaseUrl: string;
+  /** The server that the recovered database is built on; needs a superuser. The same server by default. */
+  readonly targetDatabaseUrl: string;
+  /** A secret of AWS Secrets Manager that readers connect with; a recovery to another server changes it. */
+  readonly readersSecretId?: string;
+  readonly vaultUrl: string;
+  readonly kafka: KafkaSettings;
+  readonly connectUrl: string;
+  readonly sinkConnector: string;
+  /** A directory with pg_dump and pg_restore; undefined: they are looked up on PATH. */
+  readonly pgBin: string | undefined;
+  /** The time zone of the clock that MSR reads its maintenance's schedule by: `UTC`, `Europe/Berlin`. */
+  readonly maintenanceTimeZone: string;
+  /** How backups take their baseline; the options are the strategy's own, and it checks them. */
+  readonly strategy: { readonly name: StrategyName; readonly options: unknown };
+}
+
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).pathname.length > 1, {
+  message: 'the URL names no database',
+});
+
+const jsonText = z.string().transform((text, ctx): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    ctx.addIssue({ code: 'custom', message: 'expected JSON' });
+    return z.NEVER;
+  }
+});
+
+const environment = z.object({
+  MSR_DATABASE_URL: postgresUrl,
+  MSR_TARGET_DATABASE_URL: postgresUrl.optional(),
+  MSR_READERS_SECRET_ID: z.string().min(1).optional(),
+  MSR_VAULT_URL: z.url({ protocol: /^(file|s3)$/ }),
+  MSR_KAFKA_BROKERS: z.string().regex(/^[^,\s]+:\d+(,[^,\s]+:\d+)*$/, 'expected host:port[,host:port…]'),
+  MSR_KAFKA_SSL: z.stringbool().optional(),
+  MSR_KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam']).optional(),
+  MSR_KAFKA_USERNAME: z.string().optional(),
+  MSR_KAFKA_PASSWORD: z.string().optional(),
+  // They would stand in every message that names the worker, and fetch refuses them.
+  MSR_CONNECT_URL: z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).username === '', {
+    message: 'credentials in this URL are not supported',
+  }),
+  MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
+  MSR_PG_BIN: z.string().min(1).optional(),
+  MSR_CA_FILE: z.string().min(1).optional(),
+  MSR_MAINTENANCE_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, { message: 'expected the name of a time zone, as Europe/Berlin' })
+    .default('UTC'),
+  MSR_STRATEGY: z.enum(STRATEGY_NAMES).default('dump'),
+  MSR_STRATEGY_OPTIONS: jsonText.prefault('{}'),
+});
+
+/** The variables of the settings; the flags of the command line write the same names. */
+export type SettingVariable = keyof typeof environment.shape;
+export const SETTING_NAMES = Object.keys(environment.shape) as readonly SettingVariable[];
+
+/** The flag that writes a variable: `MSR_VAULT_URL` → `--vault-url`. */
+export function settingFlag(variable: string): string {
+  return `--${variable.replace(/^MSR_/, '').toLowerCase().replaceAll('_', '-')}`;
+}
+
+/**
+ * The settings from an environment.
+ * @throws OperatorError naming the first variable that is missing or wrong; never its value, which may be secret
+ */
+export function readSettings(env: Environment): Settings {
+  const values = parse(environment, env);
+  return {
+    ...serversOf(values),
+    ...(values.MSR_READERS_SECRET_ID === undefined ? {} : { readersSecretId: values.MSR_READERS_SECRET_ID }),
+    vaultUrl: values.MSR_VAULT_URL,
+    kafka: kafkaOf(values, env),
+    connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''),
+    sinkConnector: values.MSR_SINK_CONNECTOR,
+    pgBin: values.MSR_PG_BIN,
+    maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
+    strategy: { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS },
+  };
+}
+
+/** For a command that needs the vault alone. @throws OperatorError as readSettings */
+export function readVaultSettings(env: Environment): Pick<Settings, 'vaultUrl' | 'pgBin'> {
+  const values = parse(environment.pick({ MSR_VAULT_URL: true, MSR_PG_BIN: true }), env);
+  return { vaultUrl: values.MSR_VAULT_URL, pgBin: values.MSR_PG_BIN };
+}
+
+/** For a command that looks at what a strategy keeps outside the vault. @throws OperatorError as readSettings */
+export function readStrategySettings(env: Environment): Settings['strategy'] {
+  const values = parse(environment.pick({ MSR_STRATEGY: true, MSR_STRATEGY_OPTIONS: true }), env);
+  return { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS };
+}
+
+/** For a command that looks at the live database, wherever it is. @throws OperatorError as readSettings */
+export function readServers(env: Environment): Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> {
+  return serversOf(parse(environment.pick(SERVERS), env));
+}
+
+/** For a command that needs no more than the two database servers. @throws OperatorError as readSettings */
+export function readDatabaseSettings(
+  env: Environment,
+): Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'maintenanceTimeZone'> {
+  const values = parse(environment.pick({ ...SERVERS, MSR_MAINTENANCE_TIME_ZONE: true }), env);
+  return {
+    ...serversOf(values),
+    maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
+  };
+}
+
+const SERVERS = { MSR_DATABASE_URL: true, MSR_TARGET_DATABASE_URL: true, MSR_CA_FILE: true } as const;
+
+function serversOf(values: Pick<z.infer<typeof environment>, keyof typeof SERVERS>) {
+  const { MSR_DATABASE_URL: url, MSR_TARGET_DATABASE_URL: target = url, MSR_CA_FILE: caFile } = values;
+  return { databaseUrl: withAuthorities(url, caFile), targetDatabaseUrl: withAuthorities(target, caFile) };
+}
+
+const KAFKA = {
+  MSR_KAFKA_BROKERS: true,
+  MSR_KAFKA_SSL: true,
+  MSR_KAFKA_SASL_MECHANISM: true,
+  MSR_KAFKA_USERNAME: true,
+  MSR_KAFKA_PASSWORD: true,
+} as const;
+
+/** For what looks at Kafka alone. @throws OperatorError as readSettings */
+export function readKafkaSettings(env: Environment): KafkaSettings {
+  return kafkaOf(parse(environment.pick(KAFKA), env), env);
+}
+
+/** For what looks at Kafka Connect alone. @throws OperatorError as readSettings */
+export function readConnectSettings(env: Environment): Pick<Settings, 'connectUrl' | 'sinkConnector'> {
+  const values = parse(environment.pick({ MSR_CONNECT_URL: true, MSR_SINK_CONNECTOR: true }), env);
+  return { connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''), sinkConnector: values.MSR_SINK_CONNECTOR };
+}
+
+type KafkaValues = Pick<z.infer<typeof environment>, keyof typeof KAFKA>;
+
+function kafkaOf(values: KafkaValues, env: Environment): KafkaSettings {
+  const sasl = saslOf(values, env);
+  const tokens = sasl?.mechanism === 'aws-msk-iam';
+  const { MSR_KAFKA_SSL: ssl = tokens } = values;
+  if (tokens && !ssl) {
+    throw new OperatorError('MSR_KAFKA_SSL is false, and MSK takes IAM tokens over TLS alone', {
+      hint: 'leave MSR_KAFKA_SSL out, and name the brokers with their TLS port (9098, or 9198 from outside)',
+    });
+  }
+  return { brokers: values.MSR_KAFKA_BROKERS.split(','), ssl, sasl };
+}
+
+function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const variable = issue?.path.join('.') ?? 'environment';
+  const state = env[variable] === undefined ? 'is not set' : `is not valid: ${issue?.message}`;
+  throw new OperatorError(`${variable} ${state}`, {
+    hint: `set ${variable} in the environment or in the secret of MSR_SECRET_ID, or give ${settingFlag(variable)}; the README lists every variable`,
+  });
+}
+
+function saslOf(values: KafkaValues, env: Environment): SaslSettings | undefined {
+  const mechanism = values.MSR_KAFKA_SASL_MECHANISM;
+  if (mechanism === undefined) return undefined;
+  if (mechanism === 'aws-msk-iam') return { mechanism, region: regionOf(env) };
+  const { MSR_KAFKA_USERNAME: username, MSR_KAFKA_PASSWORD: password } = values;
+  if (username !== undefined && password !== undefined) return { mechanism, username, password };
+  throw new OperatorError(
+    `MSR_KAFKA_SASL_MECHANISM is ${mechanism}, but the user name or the password is missing`,
+    {
+      hint: 'set MSR_KAFKA_USERNAME and MSR_KAFKA_PASSWORD',
+    },
+  );
+}
+
+/** By the SDK's own names: a Lambda has the first one, and a task. */
+function regionOf(env: Environment): string {
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  if (region !== undefined) return region;
+  throw new OperatorError('MSR_KAFKA_SASL_MECHANISM is aws-msk-iam, but no region is known', {
+    hint: "set AWS_REGION to the cluster's region",
+  });
+}
+
+/** A database of the target's server that is never renamed: where databases are renamed and fenced from. */
+export function maintenanceUrl(settings: Pick<Settings, 'targetDatabaseUrl'>): string {
+  return withDatabase(settings.targetDatabaseUrl, 'postgres');
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { jdbcHosts, jdbcServer, redirectJdbcUrl } from '../../src/clients/jdbc-url.ts';
+
+describe("the sink's URL", () => {
+  test.each([
+    ['jdbc:postgresql://db:5432/msr', 'db:5432/msr'],
+    ['jdbc:postgresql://db/msr?sslmode=verify-full', 'db/msr'],
+    ['jdbc:postgresql://a:5432,b:5432/msr?targetServerType=primary', 'a:5432,b:5432/msr'],
+    ['jdbc:postgresql://user:secret@db:5432/msr', 'db:5432/msr'],
+    ['jdbc:sqlserver://db:1433', undefined],
+    ['', undefined],
+  ])('%s names the server %s', (url, server) => {
+    expect(jdbcServer(url)).toBe(server);
+  });
+
+  test.each([
+    ['jdbc:postgresql://db:5432/msr', 'jdbc:postgresql://new:5433/msr'],
+    ['jdbc:postgresql://a:1,b:2/old?user=u&password=p', 'jdbc:postgresql://new:5433/msr?user=u&password=p'],
+    ['jdbc:postgresql://user:secret@db:5432/msr', 'jdbc:postgresql://user:secret@new:5433/msr'],
+  ])('%s for another server keeps all the rest', (url, redirected) => {
+    expect(redirectJdbcUrl(url, 'new:5433/msr')).toBe(redirected);
+  });
+
+  test('of another kind of database is refused without being told', () => {
+    expect(() => redirectJdbcUrl('jdbc:mysql://u:secret@db/msr', 'new:5433/msr')).toThrow(
+      "the sink's connection.url is not of the form jdbc:postgresql://host:port/database",
+    );
+  });
+});
+
+test.each([
+  ['db:5433/msr', ['db:5433']],
+  ['db/msr', ['db:5432']],
+  ['db1:5433,db2/msr', ['db1:5433', 'db2:5432']],
+  ['[::1]/msr', ['[::1]:5432']],
+  ['[::1]:5433,[::2]/msr', ['[::1]:5433', '[::2]:5432']],
+])('the hosts of %s', (server, hosts) => {
+  expect(jdbcHosts(server)).toEqual(hosts);
+});
