@@ -21,7 +21,7 @@ export interface BackupFailurePathProps {
 }
 
 /**
- * What follows a failed task, or a failed wait for volumes: stop the task and make sure of it; then the settle Lambda
+ * What follows a failed task, or a failed wait for volumes: stop the task and make sure of it; then a Lambda
  * decides: on with what was taken (the manifest is there, or what it will be), again, or the end. Before the latter two
  * it makes the sink run again, and nothing of the backup stays. An execution that
  * ends here, or never gets here, calls the janitor.
@@ -38,7 +38,7 @@ export class BackupFailurePath {
       startedBy: '$.begun.backupId',
       unstoppable: this.#unstoppable(),
     });
-    const settle = lambdaStep(scope, 'Settle', functions.settle, {
+    const decide = lambdaStep(scope, 'Settle', functions.afterFailure, {
       payload: { begun: JsonPath.objectAt('$.begun'), failure: JsonPath.objectAt('$.failure') },
       resultPath: '$.begun',
       timeout: Duration.minutes(10),
@@ -55,10 +55,10 @@ export class BackupFailurePath {
       causePath: '$.begun.cause',
     });
     release.addCatch(failed, { resultPath: '$.release' });
-    settle.addCatch(this.#unsettled().next(release), { resultPath: '$.unsettled' });
+    decide.addCatch(this.#unsettled().next(release), { resultPath: '$.unsettled' });
     release.next(failed);
     this.#decision = new Choice(scope, 'AfterFailure', { stateName: 'AfterFailure' }).otherwise(release);
-    this.start = stop.next(settle).next(this.#decision);
+    this.start = stop.next(decide).next(this.#decision);
   }
 
   /** What made it fail may pass: the same backup from its beginning. */

@@ -11,7 +11,7 @@ export class BackupFunctions extends Construct {
   readonly begin: MsrFunction;
   readonly awaitBaseline: MsrFunction;
   readonly protectBaseline: MsrFunction;
-  readonly settle: MsrFunction;
+  readonly afterFailure: MsrFunction;
   readonly releaseLock: MsrFunction;
   readonly publish: MsrFunction;
 
@@ -30,15 +30,17 @@ export class BackupFunctions extends Construct {
     this.awaitBaseline = add('AwaitBaseline', 'backup/await-baseline', Duration.minutes(5), volumes);
     this.protectBaseline = add('ProtectBaseline', 'backup/protect-baseline', Duration.minutes(5), volumes);
     // Waits until the sink is seen RUNNING, then removes what was stored.
-    this.settle = add('Settle', 'backup/settle', Duration.minutes(10), { vault: 'write' });
+    // Deployed under its first name: another one would replace the function.
+    this.afterFailure = add('Settle', 'backup/after-failure', Duration.minutes(10), { vault: 'write' });
     this.releaseLock = add('ReleaseLock', 'recovery/lock', Duration.seconds(30));
     this.publish = add('Publish', 'backup/publish', Duration.seconds(30));
     this.#grantPublish();
   }
 
   get invoked(): readonly MsrFunction[] {
-    const { awaitMaintenance, begin, awaitBaseline, protectBaseline, settle, releaseLock, publish } = this;
-    return [awaitMaintenance, begin, awaitBaseline, protectBaseline, settle, releaseLock, publish];
+    const { awaitMaintenance, begin, awaitBaseline, protectBaseline, afterFailure, releaseLock, publish } =
+      this;
+    return [awaitMaintenance, begin, awaitBaseline, protectBaseline, afterFailure, releaseLock, publish];
   }
 
   #grantPublish(): void {

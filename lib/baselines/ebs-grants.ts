@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import type { EbsOptions } from '../../src/baselines/ebs/options.ts';
-import { SnapshotTag } from '../../src/baselines/snapshot-tags.ts';
+import { SnapshotTag } from '../../src/baselines/ebs/snapshot-tags.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 
 /** EC2's descriptions know no resources. */

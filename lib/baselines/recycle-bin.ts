@@ -1,6 +1,6 @@
 import { CfnRule } from 'aws-cdk-lib/aws-rbin';
 import type { Construct } from 'constructs';
-import { SnapshotTag } from '../../src/baselines/snapshot-tags.ts';
+import { SnapshotTag } from '../../src/baselines/ebs/snapshot-tags.ts';
 
 export interface RecycleBinProps {
   /** `<stage>/<instance>`: whose snapshots it keeps. */

@@ -1,5 +1,5 @@
 import type { BackupContext } from '../baselines/backup-context.ts';
-import type { SnapshotSession } from '../baselines/snapshot.ts';
+import type { SnapshotSession } from '../baselines/snapshot-session.ts';
 import type { Baseline } from '../baselines/strategy.ts';
 import type { ConnectClient } from '../clients/connect.ts';
 import type { StrategyName } from '../core/strategy-name.ts';

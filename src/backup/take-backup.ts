@@ -1,7 +1,7 @@
 import type { BackupContext } from '../baselines/backup-context.ts';
 import { DumpOvertakenError } from '../baselines/dump/dump.ts';
 import { openConfigured } from '../baselines/open-strategy.ts';
-import { openSnapshotSession, type SnapshotSession } from '../baselines/snapshot.ts';
+import { openSnapshotSession, type SnapshotSession } from '../baselines/snapshot-session.ts';
 import type { Baseline, BaselineStrategy } from '../baselines/strategy.ts';
 import { connectClient } from '../clients/connect.ts';
 import { withKafkaAdmin } from '../clients/kafka-admin.ts';

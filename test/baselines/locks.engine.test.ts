@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { takeBackup } from '../../src/backup/take-backup.ts';
-import { openSnapshotSession } from '../../src/baselines/snapshot.ts';
+import { openSnapshotSession } from '../../src/baselines/snapshot-session.ts';
 import { backUp, backupContext, heldByDump, waitForLockQueue } from '../backup/scene.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';

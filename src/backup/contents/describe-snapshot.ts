@@ -1,4 +1,4 @@
-import type { SnapshotSession } from '../../baselines/snapshot.ts';
+import type { SnapshotSession } from '../../baselines/snapshot-session.ts';
 import type { Progress } from '../../core/progress.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { type JobFlag, readJobs } from '../../live/jobs.ts';

@@ -1,4 +1,8 @@
-import { DatabaseBusyError, type ExportedSnapshot, type SnapshotSession } from '../../baselines/snapshot.ts';
+import {
+  DatabaseBusyError,
+  type ExportedSnapshot,
+  type SnapshotSession,
+} from '../../baselines/snapshot-session.ts';
 import type { Baseline } from '../../baselines/strategy.ts';
 import type { TopicDescription } from '../../clients/kafka-admin.ts';
 import { openSession, type Session, SqlState, sqlState } from '../../clients/postgres.ts';

@@ -1,6 +1,6 @@
 import type { BackupContext } from '../../baselines/backup-context.ts';
 import { type DumpEstimate, estimateDump } from '../../baselines/dump/dump-estimate.ts';
-import { LOCK_TIMEOUT, lockError } from '../../baselines/snapshot.ts';
+import { LOCK_TIMEOUT, lockError } from '../../baselines/snapshot-session.ts';
 import type { BaselineStrategy } from '../../baselines/strategy.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
 import type { KafkaAdmin } from '../../clients/kafka-admin.ts';

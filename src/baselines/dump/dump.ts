@@ -5,7 +5,7 @@ import type { Progress } from '../../core/progress.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { StoredArtifact, Vault } from '../../vault/vault.ts';
-import { DatabaseBusyError } from '../snapshot.ts';
+import { DatabaseBusyError } from '../snapshot-session.ts';
 import type { DumpEstimate } from './dump-estimate.ts';
 
 export interface DumpRequest {

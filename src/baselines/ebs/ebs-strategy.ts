@@ -13,6 +13,9 @@ import type {
   TakenVolumes,
   VolumeFinding,
 } from '../strategy.ts';
+import { type EbsOptions, ebsOptions } from './options.ts';
+import { discardEbs } from './restore/discard-ebs.ts';
+import { restoreEbs } from './restore/restore-ebs.ts';
 import {
   createSnapshots,
   deleteSnapshots,
@@ -23,14 +26,11 @@ import {
   snapshotFacts,
   volumesOf,
   withoutRetries,
-} from './ec2-snapshots.ts';
-import { lockVolumes, placesOf } from './lock-snapshots.ts';
-import { type EbsOptions, ebsOptions } from './options.ts';
-import { regionsOf, removeOrphans, removeTagged, tagsOf } from './own-snapshots.ts';
-import { discardEbs } from './restore-discard.ts';
-import { restoreEbs } from './restore-ebs.ts';
-import { type InstanceFacts, judgeSnapshots, selectVolumes } from './select-volumes.ts';
-import { settleSnapshots } from './settle-snapshots.ts';
+} from './snapshot/ec2-snapshots.ts';
+import { settleSnapshots } from './snapshot/follow-snapshots.ts';
+import { lockVolumes, placesOf } from './snapshot/lock-snapshots.ts';
+import { regionsOf, removeOrphans, removeTagged, tagsOf } from './snapshot/own-snapshots.ts';
+import { type InstanceFacts, judgeSnapshots, selectVolumes } from './snapshot/select-volumes.ts';
 
 /**
  * Snapshots of all of the database instance's volumes at one instant, while the sink stands still.

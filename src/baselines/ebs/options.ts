@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { restoreOptions } from './restore-options.ts';
+import { restoreOptions } from './restore/restore-options.ts';
 
 const id = (prefix: string) =>
   z

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { SnapshotTag } from '../../../src/baselines/snapshot-tags.ts';
+import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { listBackups } from '../../../src/manifest/catalogue.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
 import { EMULATED_REGION } from '../../aws/emulators.ts';

@@ -8,8 +8,8 @@ import {
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { BackupContext } from '../../../src/baselines/backup-context.ts';
 import { ebsOptions } from '../../../src/baselines/ebs/options.ts';
-import { removeOrphans, tagsOf } from '../../../src/baselines/ebs/own-snapshots.ts';
-import { SnapshotTag } from '../../../src/baselines/snapshot-tags.ts';
+import { removeOrphans, tagsOf } from '../../../src/baselines/ebs/snapshot/own-snapshots.ts';
+import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { FileVault } from '../../../src/vault/file-vault.ts';

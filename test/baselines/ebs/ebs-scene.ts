@@ -6,7 +6,7 @@ import {
   type Snapshot,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll } from 'vitest';
-import { SnapshotTag } from '../../../src/baselines/snapshot-tags.ts';
+import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { type AwsFront, startAwsFront } from '../../aws/front.ts';
 import type { Msr } from '../../bed/msr.ts';

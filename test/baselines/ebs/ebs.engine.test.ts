@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SnapshotTag } from '../../../src/baselines/snapshot-tags.ts';
+import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { FAILPOINT_VARIABLE } from '../../../src/core/failpoint.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';

@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ebsOptions } from '../../../src/baselines/ebs/options.ts';
-import { discardEbs } from '../../../src/baselines/ebs/restore-discard.ts';
-import { restoreEbs } from '../../../src/baselines/ebs/restore-ebs.ts';
+import { discardEbs } from '../../../src/baselines/ebs/restore/discard-ebs.ts';
+import { restoreEbs } from '../../../src/baselines/ebs/restore/restore-ebs.ts';
 import type { VolumeDiscard } from '../../../src/baselines/strategy.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import type { EbsVolumes } from '../../../src/manifest/volumes-schema.ts';

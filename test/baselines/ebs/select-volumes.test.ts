@@ -4,7 +4,7 @@ import {
   judgeSnapshots,
   type SnapshotFacts,
   selectVolumes,
-} from '../../../src/baselines/ebs/select-volumes.ts';
+} from '../../../src/baselines/ebs/snapshot/select-volumes.ts';
 
 const instance: InstanceFacts = {
   instanceId: 'i-0a1b2c3d4e5f60718',

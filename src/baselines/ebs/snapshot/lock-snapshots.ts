@@ -4,9 +4,9 @@ import {
   type LockedSnapshotsInfo,
   LockSnapshotCommand,
 } from '@aws-sdk/client-ec2';
-import type { EbsVolumes } from '../../manifest/volumes-schema.ts';
+import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
+import type { EbsOptions } from '../options.ts';
 import { ec2Client, refused } from './ec2-snapshots.ts';
-import type { EbsOptions } from './options.ts';
 
 /** Snapshots and copies, each in its region. */
 export function placesOf({ region, snapshots, copies }: EbsVolumes): ReadonlyArray<{

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isLockedAs } from '../../../src/baselines/ebs/lock-snapshots.ts';
-import { isPassing } from '../../../src/baselines/ebs/passing-errors.ts';
-import type { SnapshotFacts } from '../../../src/baselines/ebs/select-volumes.ts';
+import { isLockedAs } from '../../../src/baselines/ebs/snapshot/lock-snapshots.ts';
+import { isPassing } from '../../../src/baselines/ebs/snapshot/passing-errors.ts';
+import type { SnapshotFacts } from '../../../src/baselines/ebs/snapshot/select-volumes.ts';
 import {
   type CopyFacts,
   decideSettlement,
   type SettlementInput,
-} from '../../../src/baselines/ebs/settlement.ts';
+} from '../../../src/baselines/ebs/snapshot/snapshots-decision.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SnapshotTag } from '../../../src/baselines/snapshot-tags.ts';
+import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { connectClient } from '../../../src/clients/connect.ts';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../src/core/failpoint.ts';
 import { silentProgress } from '../../../src/core/progress.ts';

@@ -1,9 +1,12 @@
 import type { Snapshot, Tag } from '@aws-sdk/client-ec2';
-import type { EbsVolumes } from '../../manifest/volumes-schema.ts';
+import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
+import { describeSnapshots, snapshotFacts } from '../snapshot/ec2-snapshots.ts';
+import { judgeSnapshots } from '../snapshot/select-volumes.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
-import { describeSnapshots, snapshotFacts } from './ec2-snapshots.ts';
-import { fillCommands } from './restore-commands.ts';
+import { describeRecoveryInstance, findVolumes } from './ec2-volumes.ts';
 import { EbsRestoreError } from './restore-error.ts';
+import type { RestoreScene } from './restore-scene.ts';
+import { fillCommands } from './run-commands.ts';
 import {
   planVolumes,
   type RecoveryInstance,
@@ -11,10 +14,7 @@ import {
   type VolumePlan,
   type WantedVolume,
   wantedVolumes,
-} from './restore-plan.ts';
-import type { RestoreScene } from './restore-scene.ts';
-import { describeRecoveryInstance, findVolumes } from './restore-volumes.ts';
-import { judgeSnapshots } from './select-volumes.ts';
+} from './volume-plan.ts';
 
 /** Everything that is known before the first change. */
 export interface PreparedRestore {

@@ -1,15 +1,15 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
-import { hostAndPort, onServerOf } from '../../clients/postgres-url.ts';
-import { poll } from '../../core/poll.ts';
+import { hostAndPort, onServerOf } from '../../../clients/postgres-url.ts';
+import { poll } from '../../../core/poll.ts';
+import type { VolumeDiscard } from '../../strategy.ts';
+import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
-import type { VolumeDiscard } from '../strategy.ts';
-import type { EbsOptions } from './options.ts';
-import { attachmentOf } from './restore-attach.ts';
+import { attachmentOf } from './attach-volumes.ts';
+import { deleteVolumes, detachVolume, findVolumes } from './ec2-volumes.ts';
+import { mayRunOn, somethingAnswers } from './recovery-server.ts';
 import { EbsRestoreError } from './restore-error.ts';
-import type { RestoredVolume } from './restore-plan.ts';
 import { type RestoreScene, restoreScene } from './restore-scene.ts';
-import { mayRunOn, somethingAnswers } from './restore-server.ts';
-import { deleteVolumes, detachVolume, findVolumes } from './restore-volumes.ts';
+import type { RestoredVolume } from './volume-plan.ts';
 
 /**
  * Detaches and deletes the volumes that a restore of this name made. The database may be live on them by now: where a

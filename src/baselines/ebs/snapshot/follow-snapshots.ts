@@ -1,14 +1,14 @@
 import type { Snapshot, Tag } from '@aws-sdk/client-ec2';
-import { describeError } from '../../core/operator-error.ts';
-import type { EbsVolumes } from '../../manifest/volumes-schema.ts';
-import type { BackupContext } from '../backup-context.ts';
+import { describeError } from '../../../core/operator-error.ts';
+import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
+import type { BackupContext } from '../../backup-context.ts';
+import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import { copySnapshot } from './copy-snapshot.ts';
 import { describeSnapshots, EbsSnapshotError, ec2Client, snapshotFacts, tagOf } from './ec2-snapshots.ts';
-import type { EbsOptions } from './options.ts';
 import { filterBy, regionsOf, removeTagged, tagsOf } from './own-snapshots.ts';
 import { isPassing } from './passing-errors.ts';
-import { type CopyFacts, decideSettlement, type SettlementDecision } from './settlement.ts';
+import { type CopyFacts, decideSettlement, type SettlementDecision } from './snapshots-decision.ts';
 
 export interface SettleRequest {
   readonly backupId: string;

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../core/operator-error.ts';
-import type { EbsOptions } from './options.ts';
+import { OperatorError } from '../../../core/operator-error.ts';
+import type { EbsOptions } from '../options.ts';
 
 /** The instance as EC2 describes it, as far as its volumes go. */
 export interface InstanceFacts {

@@ -1,4 +1,4 @@
-import type { EbsVolumes } from '../../manifest/volumes-schema.ts';
+import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import { EbsRestoreError } from './restore-error.ts';
 

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError } from '../../../core/operator-error.ts';
 
 /** The volumes of a backup did not come up on the recovery instance; the database's own are untouched. */
 export class EbsRestoreError extends OperatorError {

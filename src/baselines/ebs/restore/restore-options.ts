@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OperatorError } from '../../core/operator-error.ts';
+import { OperatorError } from '../../../core/operator-error.ts';
 
 const minutes = z.int().min(1).max(2_880);
 

@@ -1,6 +1,7 @@
 import type { Tag } from '@aws-sdk/client-ec2';
-import { vaultIdentity } from '../../vault/vault-identity.ts';
-import type { BackupContext } from '../backup-context.ts';
+import { vaultIdentity } from '../../../vault/vault-identity.ts';
+import type { BackupContext } from '../../backup-context.ts';
+import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import {
   deleteSnapshots,
@@ -10,7 +11,6 @@ import {
   idsOf,
   tagOf,
 } from './ec2-snapshots.ts';
-import type { EbsOptions } from './options.ts';
 
 /** Of every snapshot of a backup, and of every copy: by them those are found, too, whose answer was lost. */
 export async function tagsOf(ctx: BackupContext, options: EbsOptions, backupId: string): Promise<Tag[]> {

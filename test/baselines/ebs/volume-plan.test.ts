@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ebsOptions } from '../../../src/baselines/ebs/options.ts';
-import { fillCommands } from '../../../src/baselines/ebs/restore-commands.ts';
+import { fillCommands } from '../../../src/baselines/ebs/restore/run-commands.ts';
 import {
   planVolumes,
   type RecoveryInstance,
   type RestoredVolume,
   refuseInstance,
   wantedVolumes,
-} from '../../../src/baselines/ebs/restore-plan.ts';
+} from '../../../src/baselines/ebs/restore/volume-plan.ts';
 import type { EbsVolumes } from '../../../src/manifest/volumes-schema.ts';
 
 const taken = (name: string, device: string) => ({

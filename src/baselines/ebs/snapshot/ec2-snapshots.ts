@@ -9,9 +9,9 @@ import {
   type Snapshot,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { OperatorError } from '../../core/operator-error.ts';
-import type { EbsVolumes } from '../../manifest/volumes-schema.ts';
-import type { EbsOptions } from './options.ts';
+import { OperatorError } from '../../../core/operator-error.ts';
+import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
+import type { EbsOptions } from '../options.ts';
 import type { InstanceFacts, SnapshotFacts } from './select-volumes.ts';
 
 /** EC2 took no snapshots, or not all, or they failed; the backup does not exist. */

@@ -1,7 +1,7 @@
 import { CopySnapshotCommand, type Tag } from '@aws-sdk/client-ec2';
+import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import { ec2Client, refused } from './ec2-snapshots.ts';
-import type { EbsOptions } from './options.ts';
 
 /**
  * Starts the copy of one snapshot to where the options want it. It carries the snapshot's tags and says which one it

@@ -1,7 +1,7 @@
-import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
-import { hostAndPort, withDatabase } from '../../clients/postgres-url.ts';
-import { poll } from '../../core/poll.ts';
-import type { Progress } from '../../core/progress.ts';
+import { DatabaseConnectionError, withSession } from '../../../clients/postgres.ts';
+import { hostAndPort, withDatabase } from '../../../clients/postgres-url.ts';
+import { poll } from '../../../core/poll.ts';
+import type { Progress } from '../../../core/progress.ts';
 import { EbsRestoreError } from './restore-error.ts';
 
 export interface RestoredServerQuery {

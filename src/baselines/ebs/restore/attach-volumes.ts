@@ -1,8 +1,8 @@
-import { poll } from '../../core/poll.ts';
+import { poll } from '../../../core/poll.ts';
+import { attachVolume, findVolumes } from './ec2-volumes.ts';
 import { EbsRestoreError } from './restore-error.ts';
-import type { RestoredVolume, WantedVolume } from './restore-plan.ts';
 import type { RestoreScene } from './restore-scene.ts';
-import { attachVolume, findVolumes } from './restore-volumes.ts';
+import type { RestoredVolume, WantedVolume } from './volume-plan.ts';
 
 /**
  * Attaches those that are not, and waits until all are.

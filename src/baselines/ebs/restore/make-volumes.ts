@@ -1,9 +1,9 @@
-import { poll } from '../../core/poll.ts';
+import { poll } from '../../../core/poll.ts';
+import { createVolume, deleteVolumes, findVolumes } from './ec2-volumes.ts';
+import type { PreparedRestore } from './prepare-restore.ts';
 import { EbsRestoreError } from './restore-error.ts';
-import type { RestoredVolume, WantedVolume } from './restore-plan.ts';
-import type { PreparedRestore } from './restore-prepare.ts';
 import type { RestoreScene } from './restore-scene.ts';
-import { createVolume, deleteVolumes, findVolumes } from './restore-volumes.ts';
+import type { RestoredVolume, WantedVolume } from './volume-plan.ts';
 
 /**
  * Makes the volumes that are missing, anew those in error, and waits until all can be attached.

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { EbsRestoreError, refusedBy } from './restore-error.ts';
 import type { RestoreOptions } from './restore-options.ts';
-import type { RecoveryInstance, RestoredVolume, WantedVolume } from './restore-plan.ts';
+import type { RecoveryInstance, RestoredVolume, WantedVolume } from './volume-plan.ts';
 
 /** @throws EbsRestoreError where EC2 knows no such instance */
 export async function describeRecoveryInstance(

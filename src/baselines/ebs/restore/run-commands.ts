@@ -5,9 +5,9 @@ import {
   SendCommandCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import { poll } from '../../core/poll.ts';
-import type { Progress } from '../../core/progress.ts';
-import { redact } from '../../core/redact.ts';
+import { poll } from '../../../core/poll.ts';
+import type { Progress } from '../../../core/progress.ts';
+import { redact } from '../../../core/redact.ts';
 import { EbsRestoreError, refusedBy } from './restore-error.ts';
 
 /** Where udev puts an EBS volume on an instance with NVMe; the kernel's own names follow no device name. */

@@ -1,7 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import type { VolumeRestore } from '../strategy.ts';
-import type { EbsOptions } from './options.ts';
+import type { VolumeRestore } from '../../strategy.ts';
+import type { EbsOptions } from '../options.ts';
 import { type RestoreOptions, recoveryHost } from './restore-options.ts';
 
 /** What a restore works with. */

@@ -1,17 +1,17 @@
-import { hostAndPort } from '../../clients/postgres-url.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { hostAndPort } from '../../../clients/postgres-url.ts';
+import { OperatorError } from '../../../core/operator-error.ts';
+import type { RestoredVolumes, VolumeRestore } from '../../strategy.ts';
+import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
-import type { RestoredVolumes, VolumeRestore } from '../strategy.ts';
-import type { EbsOptions } from './options.ts';
-import { attachmentOf, attachVolumes } from './restore-attach.ts';
-import { fillCommands, runCommands } from './restore-commands.ts';
+import { attachmentOf, attachVolumes } from './attach-volumes.ts';
+import { findVolumes } from './ec2-volumes.ts';
+import { makeVolumes } from './make-volumes.ts';
+import { deviceNames, prepareRestore, tagValue } from './prepare-restore.ts';
+import { awaitServer, runsOn } from './recovery-server.ts';
 import { EbsRestoreError } from './restore-error.ts';
-import { makeVolumes } from './restore-make.ts';
-import type { RestoredVolume, WantedVolume } from './restore-plan.ts';
-import { deviceNames, prepareRestore, tagValue } from './restore-prepare.ts';
 import { type RestoreScene, restoreScene } from './restore-scene.ts';
-import { awaitServer, runsOn } from './restore-server.ts';
-import { findVolumes } from './restore-volumes.ts';
+import { fillCommands, runCommands } from './run-commands.ts';
+import type { RestoredVolume, WantedVolume } from './volume-plan.ts';
 
 /**
  * Makes a volume of each snapshot, attaches them to the recovery instance, and has PostgreSQL started on them there.
