@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { afterBackupFailure } from '../../src/backup/after-backup-failure.ts';
 import { findPending } from '../../src/backup/pending-backup.ts';
 import type { BackupContext } from '../../src/baselines/backup-context.ts';
-import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { openStrategy } from '../../src/baselines/strategies.ts';
 import { connectClient } from '../../src/clients/connect.ts';
 import { causeMessage } from '../../src/clients/task-failure.ts';
 import { describeError } from '../../src/core/operator-error.ts';
@@ -58,7 +58,7 @@ async function leaveNothing(
 /** What cannot be removed now, the next backup removes: it must keep nobody from going on. */
 async function removeVolumes(ctx: BackupContext, backupId: string): Promise<void> {
   try {
-    const strategy = await openConfigured(ctx.settings);
+    const strategy = await openStrategy(ctx.settings.strategy);
     await strategy.begin(ctx, backupId).abandon();
   } catch (error) {
     ctx.progress.note(

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { secondsToNextLook, takenVolumes, wholeManifest } from '../../src/backup/await-baseline.ts';
+import { secondsToNextLook, takenBaseline, wholeManifest } from '../../src/backup/await-baseline.ts';
 import { removeMarks, writeManifest } from '../../src/backup/contents/write-manifest.ts';
 import { findPending } from '../../src/backup/pending-backup.ts';
-import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { followVolumes } from '../../src/baselines/configured-volumes.ts';
+import { openStrategy } from '../../src/baselines/strategies.ts';
 import { OperatorError } from '../../src/core/operator-error.ts';
 import { silentProgress } from '../../src/core/progress.ts';
 import { type LambdaDeps, lambdaEdge } from '../../src/edge/lambda-edge.ts';
@@ -47,15 +48,7 @@ export const handler = lambdaEdge(event, async ({ begun: { backupId, lockId } },
 });
 
 async function look({ settings, vault }: LambdaDeps, draft: Manifest, lockId: string): Promise<Look> {
-  const { settle } = await openConfigured(settings);
-  if (settle === undefined) {
-    throw new OperatorError(
-      `the strategy ${settings.strategy.name} did not take the volumes of ${draft.id}`,
-      {
-        hint: 'the strategy was changed while the backup was under way: it is given up, take another one',
-      },
-    );
-  }
+  const strategy = await openStrategy(settings.strategy);
   const note = (message: string) => console.log(message);
   const ctx = {
     settings,
@@ -63,7 +56,7 @@ async function look({ settings, vault }: LambdaDeps, draft: Manifest, lockId: st
     progress: { ...silentProgress, note },
     signal: new AbortController().signal,
   };
-  const found = await settle(ctx, takenVolumes(draft));
+  const found = await followVolumes(ctx, strategy, takenBaseline(draft));
   if (found.kind === 'pending') {
     const ageMs = Date.now() - Date.parse(draft.cut.takenAt);
     return { decision: 'wait', percent: found.percent, waitSeconds: secondsToNextLook(ageMs) };

@@ -1,10 +1,11 @@
 import { writeManifest } from '../../src/backup/contents/write-manifest.ts';
 import { findPending, writePending } from '../../src/backup/pending-backup.ts';
 import { takeBackupUnder } from '../../src/backup/take-backup.ts';
-import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { openStrategy } from '../../src/baselines/strategies.ts';
 import { OperatorError } from '../../src/core/operator-error.ts';
 import type { Task } from '../../src/edge/task-context.ts';
 import { findBackup } from '../../src/manifest/catalogue.ts';
+import { completeLater } from '../../src/manifest/volumes-features.ts';
 import { assertLockHeld } from '../../src/vault/lock.ts';
 
 /**
@@ -24,14 +25,14 @@ export const backupTask: Task = async ({ lockId, operationId, ...ctx }) => {
   if (done !== undefined) return { backupId: done.id };
   const assertHeld = () => assertLockHeld(vault, lockId);
   await assertHeld();
-  const strategy = await openConfigured(ctx.settings);
+  const strategy = await openStrategy(ctx.settings.strategy);
   const { id } = await takeBackupUnder(ctx, {
     lock: { assertHeld },
     strategy,
     id: operationId,
     store: async (draft) => {
-      if (strategy.settle === undefined) await writeManifest(vault, draft);
-      else await writePending(vault, draft);
+      if (completeLater(draft.volumes)) await writePending(vault, draft);
+      else await writeManifest(vault, draft);
       return draft;
     },
   });

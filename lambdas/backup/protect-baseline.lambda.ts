@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { openConfigured } from '../../src/baselines/open-strategy.ts';
+import { lockVolumes } from '../../src/baselines/configured-volumes.ts';
+import { openStrategy } from '../../src/baselines/strategies.ts';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 import { showBackup } from '../../src/manifest/catalogue.ts';
 
@@ -12,7 +13,6 @@ const event = z.object({ backupId: z.string() });
  */
 export const handler = lambdaEdge(event, async ({ backupId }, { settings, vault }) => {
   const { volumes } = await showBackup(vault, backupId);
-  const { protect } = await openConfigured(settings);
-  await protect?.(volumes);
+  await lockVolumes(await openStrategy(settings.strategy), volumes);
   return { backupId };
 });

@@ -1,5 +1,5 @@
 import { BackupDamagedError } from '../../src/backup/backup-errors.ts';
-import { volumeExaminer } from '../../src/baselines/examine-volumes.ts';
+import { volumeExaminer } from '../../src/baselines/configured-volumes.ts';
 import { verifyBackup } from '../../src/baselines/verify-backup.ts';
 import { readWholeDump } from '../../src/clients/pg-tools.ts';
 import type { Task } from '../../src/edge/task-context.ts';

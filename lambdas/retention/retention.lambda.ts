@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { volumeRemover } from '../../src/baselines/remove-volumes.ts';
+import { volumeRemover } from '../../src/baselines/configured-volumes.ts';
 import { type Progress, silentProgress } from '../../src/core/progress.ts';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 import { prune } from '../../src/retention/prune.ts';
@@ -18,7 +18,7 @@ const logged: Progress = { ...silentProgress, note: (message) => console.log(mes
 export const handler = lambdaEdge(z.unknown(), async (_, { vault, settings, env }) => {
   const retention = readRetentionSettings(env);
   const common = { vault, retention, access: settings, progress: logged, now: new Date() };
-  const ctx = { ...common, removeVolumes: volumeRemover(settings) };
+  const ctx = { ...common, removeVolumes: volumeRemover(settings.strategy) };
   try {
     const { decisions, done, stayed } = await prune(ctx);
     const expired = decisions.filter(({ verdict }) => verdict === 'expire').map(({ id }) => id);

@@ -1,4 +1,5 @@
 import { hybridOptions } from '../../src/baselines/hybrid/hybrid-options.ts';
+import { configureStrategy } from '../../src/baselines/strategies.ts';
 import type { StrategyConfig } from '../config/strategy-config.ts';
 
 /** The strategies that a backup consists of: one, or the two of a hybrid. */
@@ -13,7 +14,7 @@ export function baselinesOf(strategy: StrategyConfig): StrategyConfig[] {
 
 /** Whether EBS snapshots are taken, alone or beside a dump. */
 export function takesSnapshots(strategy: StrategyConfig): boolean {
-  return baselinesOf(strategy).some(({ name }) => name === 'ebs');
+  return configureStrategy(strategy).makes.includes('ebs');
 }
 
 /**

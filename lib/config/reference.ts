@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { STRATEGIES } from '../../src/baselines/strategies.ts';
 import { configSchema } from './config.ts';
 import { EXAMPLE_CONFIG } from './load-config.ts';
-import { STRATEGY_OPTIONS } from './strategy-options.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -28,8 +28,8 @@ export function configurationReference(): string {
 
 /** What the strategies take, by their own schemas. */
 function strategyOptions(): string[] {
-  return Object.entries(STRATEGY_OPTIONS).flatMap(([name, schema]) => {
-    const { oneOf, ...only } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.entries(STRATEGIES).flatMap(([name, { options }]) => {
+    const { oneOf, ...only } = z.toJSONSchema(options, { io: 'input' });
     return (oneOf ?? [only]).map(asSchema).flatMap((variant) => {
       const { mode } = variant.properties ?? {};
       const which = mode === undefined ? '' : `, mode \`${asSchema(mode).const}\``;

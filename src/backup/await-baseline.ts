@@ -1,15 +1,21 @@
 import type { BackupContext } from '../baselines/backup-context.ts';
-import type { BaselineStrategy, TakenVolumes } from '../baselines/strategy.ts';
+import { followVolumes, type TakenBaseline } from '../baselines/configured-volumes.ts';
+import type { BaselineStrategy } from '../baselines/strategy.ts';
 import { poll } from '../core/poll.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { completeLater } from '../manifest/volumes-features.ts';
 
-/** What `settle` is asked about. */
-export function takenVolumes({ id, cut, volumes }: Manifest): TakenVolumes {
+/** What of a draft is followed until it is whole. */
+export function takenBaseline({ id, cut, volumes }: Manifest): TakenBaseline {
   return { backupId: id, cutAt: new Date(cut.takenAt), volumes };
 }
 
 /** The manifest of a draft whose volumes are whole by now. */
-export function wholeManifest(draft: Manifest, volumes: TakenVolumes['volumes'], now = new Date()): Manifest {
+export function wholeManifest(
+  draft: Manifest,
+  volumes: TakenBaseline['volumes'],
+  now = new Date(),
+): Manifest {
   return { ...draft, createdAt: now.toISOString(), volumes: [...volumes] };
 }
 
@@ -21,16 +27,16 @@ const LOOK_EVERY_MS = 5_000;
  * @throws what the strategy throws where they will never be; the strategy has its own deadline
  */
 export async function awaitBaseline(
-  { progress, ...ctx }: BackupContext,
-  { settle }: BaselineStrategy,
+  ctx: BackupContext,
+  strategy: Pick<BaselineStrategy, 'name' | 'handlers'>,
   draft: Manifest,
 ): Promise<Manifest> {
-  if (settle === undefined) return draft;
+  if (!completeLater(draft.volumes)) return draft;
   const look = async () => {
-    const found = await settle({ ...ctx, progress }, takenVolumes(draft));
-    if (found.kind === 'settled') return wholeManifest(draft, found.volumes);
+    const found = await followVolumes(ctx, strategy, takenBaseline(draft));
+    if (found.kind === 'completed') return wholeManifest(draft, found.volumes);
     const { percent } = found;
-    progress.update({ activity: 'volume snapshots', done: percent, total: 100, unit: 'steps' });
+    ctx.progress.update({ activity: 'volume snapshots', done: percent, total: 100, unit: 'steps' });
     return undefined;
   };
   const forever = { deadlineMs: Number.POSITIVE_INFINITY, intervalMs: LOOK_EVERY_MS, signal: ctx.signal };

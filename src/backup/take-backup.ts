@@ -1,7 +1,8 @@
 import type { BackupContext } from '../baselines/backup-context.ts';
+import { lockVolumes } from '../baselines/configured-volumes.ts';
 import { DumpOvertakenError } from '../baselines/dump/dump.ts';
-import { openConfigured } from '../baselines/open-strategy.ts';
 import { openSnapshotSession, type SnapshotSession } from '../baselines/snapshot-session.ts';
+import { openStrategy } from '../baselines/strategies.ts';
 import type { Baseline, BaselineStrategy } from '../baselines/strategy.ts';
 import { connectClient } from '../clients/connect.ts';
 import { withKafkaAdmin } from '../clients/kafka-admin.ts';
@@ -34,7 +35,7 @@ import { store } from './store.ts';
 export async function takeBackup(outer: BackupContext): Promise<Manifest> {
   return await withLock(outer.vault, { purpose: 'backup' }, async (lock) => {
     const ctx = { ...outer, signal: AbortSignal.any([outer.signal, lock.lost]) };
-    const strategy = await openConfigured(ctx.settings);
+    const strategy = await openStrategy(ctx.settings.strategy);
     const manifest = await takeBackupUnder(ctx, {
       lock,
       strategy,
@@ -46,7 +47,7 @@ export async function takeBackup(outer: BackupContext): Promise<Manifest> {
       },
     });
     ctx.progress.note(`backup ${manifest.id} is complete`);
-    await strategy.protect?.(manifest.volumes).catch((error: unknown) => {
+    await lockVolumes(strategy, manifest.volumes).catch((error: unknown) => {
       throw new VolumesNotProtectedError(manifest.id, error);
     });
     return manifest;

@@ -10,7 +10,8 @@ import type { VerificationReport } from '../manifest/verification.ts';
 import { type Volumes, volumesName } from '../manifest/volumes-schema.ts';
 import { VaultObjectMissingError } from '../vault/errors.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { VolumeFinding } from './strategy.ts';
+import { AS_FOR_THE_BACKUP } from './find-handler.ts';
+import type { VolumeFinding } from './volumes-handler.ts';
 
 type Artifact = Manifest['artifacts'][number];
 
@@ -138,7 +139,7 @@ async function examine(
   try {
     if (examineVolumes !== undefined) return await examineVolumes(volumes);
     throw new OperatorError(`${volumesName(volumes)} lies outside the vault, and nobody looked there`, {
-      hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup, and verify again',
+      hint: `${AS_FOR_THE_BACKUP}, and verify again`,
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { volumeExaminer } from '../baselines/examine-volumes.ts';
+import { volumeExaminer } from '../baselines/configured-volumes.ts';
 import { verifyBackup } from '../baselines/verify-backup.ts';
 import { readWholeDump } from '../clients/pg-tools.ts';
 import { describeError, ExitCode } from '../core/operator-error.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { volumeRemover } from '../baselines/remove-volumes.ts';
+import { volumeRemover } from '../baselines/configured-volumes.ts';
 import { readSettingsOfDatabases } from '../retention/database-access.ts';
 import { type PruneReport, planPrune, prune } from '../retention/prune.ts';
 import { type RetentionVariable, readRetentionSettings } from '../retention/retention-settings.ts';
@@ -52,7 +52,7 @@ async function pruneCommand(invocation: Invocation, options: PruneOptions): Prom
   const retention = readRetentionSettings(env);
   const access = readSettingsOfDatabases(env);
   const vault = invocation.vault();
-  const removeVolumes = volumeRemover({ strategy: readStrategySettings(env) });
+  const removeVolumes = volumeRemover(readStrategySettings(env));
   const ctx = { vault, retention, access, removeVolumes, progress: invocation.progress, now: new Date() };
   const plan = await planPrune(ctx);
   const expired = expiredOf(plan);

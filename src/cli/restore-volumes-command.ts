@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
-import { openStrategy } from '../baselines/open-strategy.ts';
-import type { BaselineStrategy, RestoredVolumes } from '../baselines/strategy.ts';
+import { type Refusal, requireHandler } from '../baselines/find-handler.ts';
+import { openStrategy } from '../baselines/strategies.ts';
+import type { BaselineStrategy } from '../baselines/strategy.ts';
+import type { RestoredVolumes } from '../baselines/volumes-handler.ts';
 import { connectClient } from '../clients/connect.ts';
 import { hostAndPort } from '../clients/postgres-url.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { showBackup } from '../manifest/catalogue.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { type Volumes, volumesName } from '../manifest/volumes-schema.ts';
+import { VOLUMES_FEATURES } from '../manifest/volumes-features.ts';
 import { guardDiscard } from '../recovery/restore/guard-discard.ts';
 import { restoreName } from '../recovery/restore/live-copies.ts';
 import { readConnectSettings, readDatabaseSettings, readStrategySettings } from '../settings/settings.ts';
@@ -42,9 +44,8 @@ async function restoreCommand(invocation: Invocation, id: string, name: string):
   requireServerFor(manifest, { targetUrl, databaseUrl });
   const restored: RestoredVolumes[] = [];
   for (const volumes of manifest.volumes) {
-    const made = await strategy.restore?.({ volumes, manifest, name, targetUrl, progress, signal });
-    if (made === undefined) throw cannot(strategy, 'restore', volumes);
-    restored.push(made);
+    const handler = requireHandler(strategy, volumes, 'restore', { cannot: 'restore' });
+    restored.push(await handler.restore({ volumes, manifest, name, targetUrl, progress, signal }));
   }
   return { document: { backupId: id, restored }, text: restored.map(describeRestored).join('\n') };
 }
@@ -64,22 +65,22 @@ async function discardCommand(invocation: Invocation, id: string, name: string):
     const request = { name, targetUrl, databaseUrl, ...known, progress, signal };
     await lock.assertHeld();
     for (const volumes of manifest.volumes) {
-      const gone = await strategy.discard?.({ ...request, volumes });
-      if (gone === undefined) throw cannot(strategy, 'remove what was restored of', volumes, BY_HAND);
-      removed.push(...gone);
+      const handler = requireHandler(strategy, volumes, 'discard', CANNOT_DISCARD);
+      removed.push(...(await handler.discard({ ...request, volumes })));
     }
   });
   const text = removed.length === 0 ? `${name} has nothing to remove` : `removed ${removed.join(', ')}`;
   return { document: { backupId: id, name, removed }, text };
 }
 
-/** EBS volumes come up as a server at the target's URL; before anything is made, that must be another one. */
+/** Where volumes come up as a server at the target's URL, that must be another one, before anything is made. */
 function requireServerFor(
   { volumes }: Manifest,
   { targetUrl, databaseUrl }: { readonly targetUrl: string; readonly databaseUrl: string },
 ): void {
   const target = hostAndPort(targetUrl);
-  if (target !== hostAndPort(databaseUrl) || volumes.every(({ kind }) => kind !== 'ebs')) return;
+  if (target !== hostAndPort(databaseUrl)) return;
+  if (volumes.every(({ kind }) => !VOLUMES_FEATURES[kind].needsTargetServer)) return;
   throw new OperatorError(`MSR_TARGET_DATABASE_URL names ${target}, the server of the live database`, {
     hint: 'let it name the server that will run on the volumes, on the recovery instance; nothing was made',
   });
@@ -93,21 +94,17 @@ interface OpenVolumes {
 /** @throws OperatorError where the backup has no volumes */
 async function openVolumes({ env, vault }: Invocation, id: string): Promise<OpenVolumes> {
   const manifest = await showBackup(vault(), id);
-  const settings = readStrategySettings(env);
-  const strategy = await openStrategy(settings.name, settings.options);
+  const strategy = await openStrategy(readStrategySettings(env));
   if (manifest.volumes.length > 0) return { manifest, strategy };
   throw new OperatorError(`the backup ${id} holds nothing outside the vault`, {
     hint: 'restore its dump: `msr recover`',
   });
 }
 
-const BY_HAND = '; a claim or a service that was restored is yours to delete, where it was made';
-
-function cannot({ name }: BaselineStrategy, what: string, volumes: Volumes, more = ''): OperatorError {
-  return new OperatorError(`the strategy ${name} cannot ${what} ${volumesName(volumes)}`, {
-    hint: `set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup${more}`,
-  });
-}
+const CANNOT_DISCARD: Refusal = {
+  cannot: 'remove what was restored of',
+  more: '; a claim or a service that was restored is yours to delete, where it was made',
+};
 
 function describeRestored({ made, server, next }: RestoredVolumes): string {
   const where = server === undefined ? '' : `, reached at ${server}`;

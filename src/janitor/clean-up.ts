@@ -1,5 +1,5 @@
 import { removeLeftovers, removeOrphans } from '../backup/preflight/leftovers.ts';
-import { openStrategy } from '../baselines/open-strategy.ts';
+import { openStrategy } from '../baselines/strategies.ts';
 import type { ConnectClient } from '../clients/connect.ts';
 import type { TaskControl } from '../clients/ecs-tasks.ts';
 import { describeError } from '../core/operator-error.ts';
@@ -134,8 +134,7 @@ async function leftovers(deps: JanitorDeps): Promise<string[]> {
   const ctx = { ...deps, progress: { ...deps.progress, note }, signal: new AbortController().signal };
   await removeLeftovers(ctx);
   try {
-    const { name, options } = deps.settings.strategy;
-    await removeOrphans(ctx, await openStrategy(name, options));
+    await removeOrphans(ctx, await openStrategy(deps.settings.strategy));
   } catch (error) {
     note(`what aborted backups left outside the vault stays until the next backup: ${describeError(error)}`);
   }

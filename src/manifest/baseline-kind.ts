@@ -1,6 +1,7 @@
 import { VaultPath } from '../vault/vault.ts';
 import type { Manifest } from './manifest.ts';
 import type { DamagedPart } from './verification.ts';
+import { VOLUMES_FEATURES } from './volumes-features.ts';
 import { volumesName } from './volumes-schema.ts';
 
 /** What of a backup a recovery begins with. dump: loaded beside the live database · volumes: a server on a copy of its volumes. */
@@ -61,5 +62,5 @@ export function hasDump({ id, artifacts }: Pick<Manifest, 'id' | 'artifacts'>): 
  * superuser who closes a database, ends other users' sessions and renames it.
  */
 export function isRecoveredInPlace({ volumes }: Pick<Manifest, 'volumes'>): boolean {
-  return volumes.some(({ kind }) => kind === 'timescale-cloud');
+  return volumes.some(({ kind }) => VOLUMES_FEATURES[kind].recoveredInPlace);
 }

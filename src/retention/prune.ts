@@ -1,4 +1,4 @@
-import type { VolumeRemover } from '../baselines/remove-volumes.ts';
+import type { VolumeRemover } from '../baselines/configured-volumes.ts';
 import type { Progress } from '../core/progress.ts';
 import { isExpirable } from '../vault/expirable.ts';
 import { withLock } from '../vault/lock.ts';

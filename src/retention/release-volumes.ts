@@ -1,4 +1,4 @@
-import type { VolumeRemover } from '../baselines/remove-volumes.ts';
+import type { VolumeRemover } from '../baselines/configured-volumes.ts';
 import { writeVerification } from '../manifest/verification.ts';
 import { volumesName } from '../manifest/volumes-schema.ts';
 import type { Vault } from '../vault/vault.ts';

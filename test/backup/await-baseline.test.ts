@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../lambdas/backup/await-baseline.lambda.ts';
 import { awaitBaseline, secondsToNextLook } from '../../src/backup/await-baseline.ts';
 import { writePending } from '../../src/backup/pending-backup.ts';
-import { dumpStrategy } from '../../src/baselines/dump/dump-strategy.ts';
-import type { Settlement } from '../../src/baselines/strategy.ts';
+import { ebsVolumes } from '../../src/baselines/ebs/ebs-volumes.ts';
+import { ebsOptions } from '../../src/baselines/ebs/options.ts';
+import type { VolumesHandler } from '../../src/baselines/volumes-handler.ts';
 import { silentProgress } from '../../src/core/progress.ts';
 import { findBackup } from '../../src/manifest/catalogue.ts';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -27,6 +28,9 @@ beforeEach(() => {
 afterEach(() => {
   process.env = { ...environment };
 });
+
+type Taken = Parameters<VolumesHandler<'ebs'>['follow']>[1];
+type Follow = (taken: Taken) => ReturnType<VolumesHandler<'ebs'>['follow']>;
 
 const begun = (lockId: string) => ({ begun: { backupId: SAMPLE_ID, lockId } });
 
@@ -61,36 +65,43 @@ describe('the Lambda that looks at a baseline', () => {
 });
 
 describe('the wait of a process', () => {
+  const copies = { region: 'eu-west-1', snapshotIds: ['snap-0c'] };
+  const options = ebsOptions.parse({ region: 'eu-central-1', instanceId: 'i-0123456789abcdef0' });
+  const following = (follow: Follow) => ({
+    name: 'ebs' as const,
+    handlers: { ebs: { ...ebsVolumes(options), follow: (_: unknown, taken: Taken) => follow(taken) } },
+  });
   const context = (signal: AbortSignal) => ({
     ...{ settings: readSettings(process.env), vault, progress: silentProgress, signal },
   });
 
   it('has no end but that of the volumes, which the manifest then tells', async () => {
-    const strategy = {
-      ...dumpStrategy(),
-      settle: async (): Promise<Settlement> => ({ kind: 'settled', volumes: [] }),
-    };
+    const strategy = following(async ({ volumes }) => ({
+      kind: 'completed',
+      volumes: { ...volumes, copies },
+    }));
     const manifest = await awaitBaseline(context(new AbortController().signal), strategy, draft);
-    expect(manifest).toMatchObject({ id: SAMPLE_ID, volumes: [], cut: draft.cut });
+    expect(manifest).toMatchObject({ id: SAMPLE_ID, volumes: [{ copies }], cut: draft.cut });
     expect(manifest.createdAt).not.toBe(draft.createdAt);
   });
 
   it('ends with what the strategy throws, and when it is cancelled', async () => {
     const controller = new AbortController();
-    const settle = async (): Promise<Settlement> => {
+    const strategy = following(async () => {
       controller.abort(new Error('cancelled'));
       return { kind: 'pending', percent: 10 };
-    };
-    const strategy = { ...dumpStrategy(), settle };
+    });
     await expect(awaitBaseline(context(controller.signal), strategy, draft)).rejects.toThrow('cancelled');
-    const failing = { ...strategy, settle: () => Promise.reject(new Error('snap-0a is gone')) };
+    const failing = following(() => Promise.reject(new Error('snap-0a is gone')));
     const calm = context(new AbortController().signal);
     await expect(awaitBaseline(calm, failing, draft)).rejects.toThrow('snap-0a is gone');
   });
 
   it('is none where the strategy answers what is whole', async () => {
     const signal = new AbortController().signal;
-    expect(await awaitBaseline(context(signal), dumpStrategy(), draft)).toBe(draft);
+    const dumped = sampleManifest();
+    const strategy = { name: 'dump', handlers: {} } as const;
+    expect(await awaitBaseline(context(signal), strategy, dumped)).toBe(dumped);
   });
 });
 

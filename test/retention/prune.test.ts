@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { volumeRemover } from '../../src/baselines/remove-volumes.ts';
+import { volumeRemover } from '../../src/baselines/configured-volumes.ts';
 import { silentProgress } from '../../src/core/progress.ts';
 import type { Manifest } from '../../src/manifest/manifest.ts';
 import { readVerification, writeVerification } from '../../src/manifest/verification.ts';
@@ -184,11 +184,11 @@ describe('pruning backups of volumes', () => {
   });
 
   it('does not let go of snapshots that the configured strategy cannot delete', async () => {
-    const remove = volumeRemover({ strategy: { name: 'dump', options: {} } });
+    const remove = volumeRemover({ name: 'dump', options: {} });
     expect(await remove(SAMPLE_EBS_VOLUMES)).toEqual([
       expect.stringContaining('the strategy dump did not make them: set MSR_STRATEGY'),
     ]);
-    const unreadable = volumeRemover({ strategy: { name: 'ebs', options: { tape: true } } });
+    const unreadable = volumeRemover({ name: 'ebs', options: { tape: true } });
     expect(await unreadable(SAMPLE_EBS_VOLUMES)).toEqual([expect.stringContaining('are wrong')]);
   });
 });

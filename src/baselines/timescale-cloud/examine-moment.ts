@@ -1,5 +1,5 @@
-import type { Volumes } from '../../manifest/volumes-schema.ts';
-import type { VolumeFinding } from '../strategy.ts';
+import type { TimescaleCloudVolumes } from '../../manifest/volumes-schema.ts';
+import type { VolumeFinding } from '../volumes-handler.ts';
 import { CloudApiError, type CloudClient } from './cloud-client.ts';
 
 /**
@@ -9,10 +9,9 @@ import { CloudApiError, type CloudClient } from './cloud-client.ts';
  */
 export async function examineMoment(
   client: CloudClient,
-  volumes: Volumes,
+  volumes: TimescaleCloudVolumes,
   now = new Date(),
-): Promise<VolumeFinding | undefined> {
-  if (volumes.kind !== 'timescale-cloud') return undefined;
+): Promise<VolumeFinding> {
   const { serviceId, forkableUntil } = volumes;
   if (now >= new Date(forkableUntil)) {
     return { outcome: 'expired', fact: `the service held this moment until ${forkableUntil}` };

@@ -1,4 +1,4 @@
-import { requireRestorable } from '../../baselines/require-restorable.ts';
+import { configureStrategy } from '../../baselines/strategies.ts';
 import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -43,7 +43,8 @@ function toBringUp(
 ): Pick<Assessment['target'], 'fit' | 'facts'> {
   const server = hostAndPort(targetDatabaseUrl);
   try {
-    for (const each of volumes) requireRestorable(strategy, each);
+    const configured = configureStrategy(strategy);
+    for (const each of volumes) configured.requireRestorable(each);
     return { fit: true, facts: [`${server} does not answer yet: the recovery brings the volumes up there`] };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;

@@ -1,9 +1,9 @@
-import { openStrategy } from '../../baselines/open-strategy.ts';
+import { type Refusal, requireHandler } from '../../baselines/find-handler.ts';
+import { openStrategy } from '../../baselines/strategies.ts';
 import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
-import { volumesName } from '../../manifest/volumes-schema.ts';
 import { maintenanceUrl } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { type RecoveryNames, recoveryNames } from '../cutover/databases.ts';
@@ -26,12 +26,13 @@ export async function bringUpVolumes(
     return [];
   }
   const name = restoreName(recoveryId);
-  const strategy = await openStrategy(settings.strategy.name, settings.strategy.options);
+  const strategy = await openStrategy(settings.strategy);
+  const { targetDatabaseUrl: targetUrl } = settings;
+  const request = { manifest, name, targetUrl, progress: ctx.progress, signal: ctx.signal };
   const todo: string[] = [];
   for (const volumes of manifest.volumes) {
-    const { targetDatabaseUrl: targetUrl } = settings;
-    const made = await strategy.restore?.({ ...ctx, volumes, manifest, name, targetUrl });
-    if (made === undefined) throw cannotBringUp(settings.strategy.name, volumesName(volumes));
+    const handler = requireHandler(strategy, volumes, 'restore', CANNOT);
+    const made = await handler.restore({ ...request, volumes });
     ctx.progress.note(`made ${made.made}`);
     requireHere(made, targetUrl);
     todo.push(made.next);
@@ -52,11 +53,10 @@ async function isUp({ settings }: RecoveryContext, { live, recovered }: Recovery
   }
 }
 
-function cannotBringUp(strategy: string, what: string): OperatorError {
-  return new OperatorError(`the strategy ${strategy} cannot bring up ${what}`, {
-    hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup, or start a server on a copy of the volumes yourself, where MSR_TARGET_DATABASE_URL names it; nothing was touched',
-  });
-}
+const CANNOT: Refusal = {
+  cannot: 'bring up',
+  more: ', or start a server on a copy of the volumes yourself, where MSR_TARGET_DATABASE_URL names it; nothing was touched',
+};
 
 function requireHere(
   { made, server, next }: { readonly made: string; readonly server?: string; readonly next: string },

@@ -1,4 +1,4 @@
-import type { VolumeDiscard } from '../../baselines/strategy.ts';
+import type { VolumeDiscard } from '../../baselines/volumes-handler.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
 import { jdbcHosts, sinkServerOf } from '../../clients/jdbc-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LiveCopy } from '../../baselines/strategy.ts';
+import type { LiveCopy } from '../../baselines/volumes-handler.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';

@@ -15,7 +15,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { ebsOptions } from '../../../src/baselines/ebs/options.ts';
 import { discardEbs } from '../../../src/baselines/ebs/restore/discard-ebs.ts';
 import { restoreEbs } from '../../../src/baselines/ebs/restore/restore-ebs.ts';
-import type { VolumeDiscard } from '../../../src/baselines/strategy.ts';
+import type { VolumeDiscard } from '../../../src/baselines/volumes-handler.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import type { EbsVolumes } from '../../../src/manifest/volumes-schema.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
@@ -116,7 +116,7 @@ function discard(
   name: string,
   options: ReturnType<typeof optionsFor>,
   targetUrl: string,
-  more: Partial<VolumeDiscard> = {},
+  more: Partial<VolumeDiscard<EbsVolumes>> = {},
 ) {
   const { signal } = new AbortController();
   const servers = { targetUrl, databaseUrl: live.server.adminUrl, sinkServers: [], liveCopies: [] };

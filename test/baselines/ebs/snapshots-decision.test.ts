@@ -4,8 +4,8 @@ import { isPassing } from '../../../src/baselines/ebs/snapshot/passing-errors.ts
 import type { SnapshotFacts } from '../../../src/baselines/ebs/snapshot/select-volumes.ts';
 import {
   type CopyFacts,
-  decideSettlement,
-  type SettlementInput,
+  decideOnSnapshots,
+  type SnapshotsInput,
 } from '../../../src/baselines/ebs/snapshot/snapshots-decision.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,14 +17,14 @@ const copy = (copyOf: string, snapshotId: string, state: string, startedAt = '20
   ({ ...snapshot(snapshotId, state, '40%'), copyOf, startedAt }) satisfies CopyFacts;
 
 const complete = [snapshot('a', 'completed'), snapshot('b', 'completed')];
-const usual: SettlementInput = {
+const usual: SnapshotsInput = {
   ...{ wanted: ['a', 'b'], snapshots: complete, copies: undefined },
   ...{ ageMs: 60 * MINUTE_MS, readyMs: 720 * MINUTE_MS },
 };
 
 describe('what is to be done about a set of snapshots', () => {
-  test.each<[string, Partial<SettlementInput>, object]>([
-    ['nothing where all are complete and no copies are wanted', {}, { kind: 'settled', copies: undefined }],
+  test.each<[string, Partial<SnapshotsInput>, object]>([
+    ['nothing where all are complete and no copies are wanted', {}, { kind: 'completed', copies: undefined }],
     [
       'to wait for the slowest',
       { snapshots: [snapshot('a', 'completed'), snapshot('b', 'pending', '30%')] },
@@ -48,7 +48,7 @@ describe('what is to be done about a set of snapshots', () => {
     [
       'to name the copies in the order of the snapshots',
       { copies: [copy('b', 'cb', 'completed'), copy('a', 'ca', 'completed')] },
-      { kind: 'settled', copies: ['ca', 'cb'] },
+      { kind: 'completed', copies: ['ca', 'cb'] },
     ],
     [
       'to go by the first copy where one was started twice',
@@ -59,7 +59,7 @@ describe('what is to be done about a set of snapshots', () => {
           copy('b', 'cb', 'completed'),
         ],
       },
-      { kind: 'settled', copies: ['c1', 'cb'] },
+      { kind: 'completed', copies: ['c1', 'cb'] },
     ],
     [
       'to give up where a snapshot failed',
@@ -91,9 +91,9 @@ describe('what is to be done about a set of snapshots', () => {
       { copies: [], ageMs: 721 * MINUTE_MS },
       { kind: 'overdue', ids: ['a', 'b'] },
     ],
-    ['to take what is complete however late', { ageMs: 721 * MINUTE_MS }, { kind: 'settled' }],
+    ['to take what is complete however late', { ageMs: 721 * MINUTE_MS }, { kind: 'completed' }],
   ])('%s', (_, change, decision) => {
-    expect(decideSettlement({ ...usual, ...change })).toMatchObject(decision);
+    expect(decideOnSnapshots({ ...usual, ...change })).toMatchObject(decision);
   });
 });
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BackupContext } from '../../../src/baselines/backup-context.ts';
-import { volumeExaminer } from '../../../src/baselines/examine-volumes.ts';
+import { volumeExaminer } from '../../../src/baselines/configured-volumes.ts';
 import { openKubeClient } from '../../../src/baselines/kubernetes/kube-client.ts';
 import { linkTo } from '../../../src/baselines/kubernetes/objects.ts';
 import { kubernetesOptions } from '../../../src/baselines/kubernetes/options.ts';

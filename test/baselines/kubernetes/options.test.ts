@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kubernetesOptions } from '../../../src/baselines/kubernetes/options.ts';
-import { openStrategy } from '../../../src/baselines/open-strategy.ts';
+import { openStrategy } from '../../../src/baselines/strategies.ts';
 
 const csi = { mode: 'csi', namespace: 'msr', claims: ['data-0'] };
 const velero = { mode: 'velero', namespace: 'msr', claims: ['data-0'], claimLabels: { app: 'timescaledb' } };
@@ -25,7 +25,9 @@ describe('the options of the strategy kubernetes', () => {
   });
 
   it('say why a database on several volumes cannot be taken so', async () => {
-    await expect(openStrategy('kubernetes', { ...csi, claims: ['data-0', 'wal-0'] })).rejects.toThrow(
+    await expect(
+      openStrategy({ name: 'kubernetes', options: { ...csi, claims: ['data-0', 'wal-0'] } }),
+    ).rejects.toThrow(
       /the options of the strategy kubernetes are wrong: .*several claims are not taken at one instant/s,
     );
   });

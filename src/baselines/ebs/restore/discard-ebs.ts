@@ -1,7 +1,8 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import { hostAndPort, onServerOf } from '../../../clients/postgres-url.ts';
 import { poll } from '../../../core/poll.ts';
-import type { VolumeDiscard } from '../../strategy.ts';
+import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
+import type { VolumeDiscard } from '../../volumes-handler.ts';
 import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import { attachmentOf } from './attach-volumes.ts';
@@ -13,19 +14,19 @@ import type { RestoredVolume } from './volume-plan.ts';
 
 /**
  * Detaches and deletes the volumes that a restore of this name made. The database may be live on them by now: where a
- * live copy has no attached volumes of its own, or while they are attached and a server answers that may run on them, nothing
- * is done.
- * @returns their ids; undefined where the baseline is of another kind
+ * live copy has no attached volumes of its own, or while they are attached and a server answers that may run on them,
+ * nothing is done.
+ * @returns their ids
  * @throws EbsRestoreError naming what answers, or what stays behind
  */
 export async function discardEbs(
   options: EbsOptions,
-  request: VolumeDiscard,
+  request: VolumeDiscard<EbsVolumes>,
   everyMs?: number,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly string[]> {
   const { volumes, name, progress } = request;
-  if (volumes.kind !== 'ebs') return undefined;
-  const { ec2, ...scene } = restoreScene(options, request, everyMs);
+  const scene = restoreScene(options, request, everyMs);
+  const { ec2 } = scene;
   const found = await findVolumes(ec2, { tags: { [SnapshotTag.restore]: name } });
   const { snapshots, copies } = volumes;
   const own = [...snapshots.map(({ snapshotId }) => snapshotId), ...(copies?.snapshotIds ?? [])];
@@ -39,7 +40,7 @@ export async function discardEbs(
     progress.note(`${volume.volumeId} is being detached from ${volume.attachment?.instanceId}`);
   }
   const ids = found.map(({ volumeId }) => volumeId);
-  await awaitDetached({ ec2, ...scene }, ids);
+  await awaitDetached(scene, ids);
   const left = await deleteVolumes(ec2, ids);
   if (left.length === 0) return ids;
   throw new EbsRestoreError(`volumes of the restore ${name} stay behind: ${left.join(', ')}`, {

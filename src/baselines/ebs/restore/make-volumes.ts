@@ -14,8 +14,9 @@ export async function makeVolumes(
   scene: RestoreScene,
   prepared: PreparedRestore,
 ): Promise<ReadonlyMap<WantedVolume, string>> {
-  const { plan, wanted } = prepared;
-  const { ec2, request } = scene;
+  const { plan, wanted, tags } = prepared;
+  const { ec2, request, options } = scene;
+  const { zone } = prepared.instance;
   if (plan.broken.length > 0) {
     const ids = plan.broken.map(({ volumeId }) => volumeId);
     request.progress.note(`removing ${ids.join(', ')}, in state error`);
@@ -26,8 +27,8 @@ export async function makeVolumes(
   try {
     for (const each of plan.missing) {
       request.signal.throwIfAborted();
-      const id = await createVolume(ec2, each, { ...prepared, ...scene, zone: prepared.instance.zone });
-      request.progress.note(`made ${id} from ${each.snapshotId} in ${prepared.instance.zone}`);
+      const id = await createVolume(ec2, each, { zone, tags, options });
+      request.progress.note(`made ${id} from ${each.snapshotId} in ${zone}`);
       made.push(id);
       ids.set(each, id);
     }

@@ -27,14 +27,12 @@ export interface PreparedRestore {
 
 /**
  * Looks at everything, and changes nothing.
- * @param region of the recovery instance
  * @param owner value of the tag `msr-instance`; @default that of the snapshots
  * @throws EbsRestoreError for what cannot be restored, or not there
  */
 export async function prepareRestore(
-  { ec2, options, request }: RestoreScene,
+  { region, ec2, options, request }: RestoreScene,
   volumes: EbsVolumes,
-  region: string,
   owner: string | undefined,
 ): Promise<PreparedRestore> {
   const wanted = wantedVolumes(volumes, region, options.devices);

@@ -1,6 +1,7 @@
 import { hostAndPort } from '../../../clients/postgres-url.ts';
 import { OperatorError } from '../../../core/operator-error.ts';
-import type { RestoredVolumes, VolumeRestore } from '../../strategy.ts';
+import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
+import type { RestoredVolumes, VolumeRestore } from '../../volumes-handler.ts';
 import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import { attachmentOf, attachVolumes } from './attach-volumes.ts';
@@ -17,18 +18,15 @@ import type { RestoredVolume, WantedVolume } from './volume-plan.ts';
  * Makes a volume of each snapshot, attaches them to the recovery instance, and has PostgreSQL started on them there.
  * Run again with the same name it goes on with what it finds. Until the first volume is attached a failure removes
  * what the run made; from then on everything stays, for the next run or `discardEbs`.
- * @returns undefined where the baseline is of another kind
  * @throws EbsRestoreError, DatabaseConnectionError, OperatorError
  */
 export async function restoreEbs(
   options: EbsOptions,
-  request: VolumeRestore,
+  request: VolumeRestore<EbsVolumes>,
   everyMs?: number,
-): Promise<RestoredVolumes | undefined> {
-  const { volumes } = request;
-  if (volumes.kind !== 'ebs') return undefined;
-  const { region, ...scene } = restoreScene(options, request, everyMs);
-  const prepared = await prepareRestore(scene, volumes, region, options.instance);
+): Promise<RestoredVolumes> {
+  const scene = restoreScene(options, request, everyMs);
+  const prepared = await prepareRestore(scene, request.volumes, options.instance);
   request.signal.throwIfAborted();
   const made = await makeVolumes(scene, prepared);
   const backup = tagValue(prepared.tags, SnapshotTag.backup) || 'ID';

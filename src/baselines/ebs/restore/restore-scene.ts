@@ -1,11 +1,13 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import type { VolumeRestore } from '../../strategy.ts';
+import type { VolumeRestore } from '../../volumes-handler.ts';
 import type { EbsOptions } from '../options.ts';
 import { type RestoreOptions, recoveryHost } from './restore-options.ts';
 
 /** What a restore works with. */
 export interface RestoreScene {
+  /** Of the recovery instance. */
+  readonly region: string;
   readonly ec2: EC2Client;
   readonly ssm: SSMClient;
   readonly options: RestoreOptions;
@@ -16,17 +18,17 @@ export interface RestoreScene {
 
 /** @throws OperatorError where the options name no recovery instance */
 export function restoreScene(
-  { region, restore }: EbsOptions,
+  { region: home, restore }: EbsOptions,
   request: RestoreScene['request'],
   everyMs = 3_000,
-): RestoreScene & { readonly region: string } {
-  const host = recoveryHost({ restore });
-  const place = { region: host.region ?? region };
+): RestoreScene {
+  const options = recoveryHost({ restore });
+  const region = options.region ?? home;
   return {
-    ...place,
-    ec2: new EC2Client(place),
-    ssm: new SSMClient(place),
-    options: host,
+    region,
+    ec2: new EC2Client({ region }),
+    ssm: new SSMClient({ region }),
+    options,
     request,
     everyMs,
   };

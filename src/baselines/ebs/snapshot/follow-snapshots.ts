@@ -2,37 +2,28 @@ import type { Snapshot, Tag } from '@aws-sdk/client-ec2';
 import { describeError } from '../../../core/operator-error.ts';
 import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
 import type { BackupContext } from '../../backup-context.ts';
+import type { FollowedVolumes, TakenVolumes } from '../../volumes-handler.ts';
 import type { EbsOptions } from '../options.ts';
 import { SnapshotTag } from '../snapshot-tags.ts';
 import { copySnapshot } from './copy-snapshot.ts';
 import { describeSnapshots, EbsSnapshotError, ec2Client, snapshotFacts, tagOf } from './ec2-snapshots.ts';
 import { filterBy, regionsOf, removeTagged, tagsOf } from './own-snapshots.ts';
 import { isPassing } from './passing-errors.ts';
-import { type CopyFacts, decideSettlement, type SettlementDecision } from './snapshots-decision.ts';
-
-export interface SettleRequest {
-  readonly backupId: string;
-  readonly cutAt: Date;
-  readonly volumes: EbsVolumes;
-}
-
-export type EbsSettlement =
-  | { readonly kind: 'pending'; readonly percent: number }
-  | { readonly kind: 'settled'; readonly volumes: EbsVolumes };
+import { type CopyFacts, decideOnSnapshots, type SnapshotsDecision } from './snapshots-decision.ts';
 
 /**
  * One look at the snapshots of a backup and at their copies; starts copies where their snapshots are complete. What
  * EC2 cannot answer just now is asked again.
  * @throws EbsSnapshotError where one failed or is gone, or readyMinutes after the cut
  */
-export async function settleSnapshots(
+export async function followSnapshots(
   ctx: BackupContext,
   options: EbsOptions,
-  request: SettleRequest,
-): Promise<EbsSettlement> {
-  const ageMs = Date.now() - request.cutAt.getTime();
+  taken: TakenVolumes<EbsVolumes>,
+): Promise<FollowedVolumes<EbsVolumes>> {
+  const ageMs = Date.now() - taken.cutAt.getTime();
   try {
-    return await settleOnce(ctx, options, { ...request, ageMs });
+    return await lookOnce(ctx, options, taken, ageMs);
   } catch (error) {
     if (!isPassing(error) || ageMs > options.readyMinutes * 60_000) throw error;
     ctx.progress.note(`EC2 does not answer for the moment: ${describeError(error)}`);
@@ -40,14 +31,15 @@ export async function settleSnapshots(
   }
 }
 
-async function settleOnce(
+async function lookOnce(
   ctx: BackupContext,
   options: EbsOptions,
-  { backupId, volumes, ageMs }: SettleRequest & { readonly ageMs: number },
-): Promise<EbsSettlement> {
+  { backupId, volumes }: TakenVolumes<EbsVolumes>,
+  ageMs: number,
+): Promise<FollowedVolumes<EbsVolumes>> {
   const tags = await tagsOf(ctx, options, backupId);
   const ids = volumes.snapshots.map(({ snapshotId }) => snapshotId);
-  const decision = decideSettlement({
+  const decision = decideOnSnapshots({
     wanted: ids,
     snapshots: snapshotFacts(await describeSnapshots(ec2Client(volumes.region), { ids })),
     copies: await copiesOf(options, tags),
@@ -61,8 +53,9 @@ async function settleOnce(
     case 'pending':
       for (const id of decision.startCopies) await copySnapshot(options, id, tags);
       return { kind: 'pending', percent: decision.percent };
-    case 'settled':
-      return { kind: 'settled', volumes: await settled(ctx, options, { volumes, tags, ids, ...decision }) };
+    case 'completed':
+      await removeOthers(ctx, options, tags, [...ids, ...(decision.copies ?? [])]);
+      return { kind: 'completed', volumes: withCopies(volumes, options, decision.copies) };
   }
 }
 
@@ -84,26 +77,28 @@ function copyFacts(snapshots: readonly Snapshot[]): CopyFacts[] {
 }
 
 /** A set whose answer was lost has the same tags, and this backup's id: nobody would ever find it as an orphan. */
-async function settled(
+async function removeOthers(
   ctx: BackupContext,
   options: EbsOptions,
-  found: {
-    readonly volumes: EbsVolumes;
-    readonly tags: readonly Tag[];
-    readonly ids: readonly string[];
-    readonly copies: readonly string[] | undefined;
-  },
-): Promise<EbsVolumes> {
-  const { volumes, tags, ids, copies } = found;
-  await removeTagged(regionsOf(options), tags, new Set([...ids, ...(copies ?? [])])).catch((error: unknown) =>
+  tags: readonly Tag[],
+  own: readonly string[],
+): Promise<void> {
+  await removeTagged(regionsOf(options), tags, new Set(own)).catch((error: unknown) =>
     ctx.progress.note(describeError(error)),
   );
-  if (options.copyTo === undefined || copies === undefined) return volumes;
-  return { ...volumes, copies: { region: options.copyTo.region, snapshotIds: [...copies] } };
+}
+
+function withCopies(
+  volumes: EbsVolumes,
+  { copyTo }: EbsOptions,
+  copies: readonly string[] | undefined,
+): EbsVolumes {
+  if (copyTo === undefined || copies === undefined) return volumes;
+  return { ...volumes, copies: { region: copyTo.region, snapshotIds: [...copies] } };
 }
 
 function givenUp(
-  decision: Extract<SettlementDecision, { kind: 'failed' | 'overdue' }>,
+  decision: Extract<SnapshotsDecision, { kind: 'failed' | 'overdue' }>,
   { readyMinutes }: EbsOptions,
 ): EbsSnapshotError {
   if (decision.kind === 'failed') {

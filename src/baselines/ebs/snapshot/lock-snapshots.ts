@@ -7,23 +7,16 @@ import {
 import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
 import type { EbsOptions } from '../options.ts';
 import { ec2Client, refused } from './ec2-snapshots.ts';
-
-/** Snapshots and copies, each in its region. */
-export function placesOf({ region, snapshots, copies }: EbsVolumes): ReadonlyArray<{
-  readonly region: string;
-  readonly ids: readonly string[];
-}> {
-  return [
-    { region, ids: snapshots.map(({ snapshotId }) => snapshotId) },
-    ...(copies === undefined ? [] : [{ region: copies.region, ids: copies.snapshotIds }]),
-  ];
-}
+import { placesOf } from './places.ts';
 
 /**
  * Locks the snapshots and their copies.
  * @throws EbsSnapshotError naming the first that cannot be locked; call it again
  */
-export async function lockVolumes(volumes: EbsVolumes, lock: NonNullable<EbsOptions['lock']>): Promise<void> {
+export async function lockSnapshots(
+  volumes: EbsVolumes,
+  lock: NonNullable<EbsOptions['lock']>,
+): Promise<void> {
   for (const { region, ids } of placesOf(volumes)) {
     const client = ec2Client(region);
     const locked = await lockedAlready(client, ids);

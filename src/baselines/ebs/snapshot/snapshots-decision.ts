@@ -8,7 +8,7 @@ export interface CopyFacts extends SnapshotFacts {
   readonly startedAt: string;
 }
 
-export interface SettlementInput {
+export interface SnapshotsInput {
   readonly wanted: readonly string[];
   readonly snapshots: readonly SnapshotFacts[];
   /** undefined: no copies are wanted. */
@@ -19,11 +19,11 @@ export interface SettlementInput {
   readonly readyMs: number;
 }
 
-export type SettlementDecision =
+export type SnapshotsDecision =
   /** startCopies: ids of the snapshots that have none yet. */
   | { readonly kind: 'pending'; readonly percent: number; readonly startCopies: readonly string[] }
   /** In the order of the snapshots. */
-  | { readonly kind: 'settled'; readonly copies: readonly string[] | undefined }
+  | { readonly kind: 'completed'; readonly copies: readonly string[] | undefined }
   | { readonly kind: 'failed'; readonly fact: string }
   | { readonly kind: 'overdue'; readonly ids: readonly string[] };
 
@@ -31,14 +31,14 @@ export type SettlementDecision =
 const SEEN_AFTER_MS = 5 * 60_000;
 
 /** What is to be done about snapshots that were taken a while ago, and about their copies. */
-export function decideSettlement(input: SettlementInput): SettlementDecision {
+export function decideOnSnapshots(input: SnapshotsInput): SnapshotsDecision {
   const { wanted, copies } = input;
   const found = judgeSnapshots(wanted, seen(input));
   if (found.kind === 'failed') return found;
   if (found.kind === 'pending') {
     return onTime(input, wanted, copies === undefined ? found.percent : Math.floor(found.percent / 2));
   }
-  if (copies === undefined) return { kind: 'settled', copies: undefined };
+  if (copies === undefined) return { kind: 'completed', copies: undefined };
   const chosen = wanted.map((id) => oldest(copies, id));
   const startCopies = wanted.filter((_, index) => chosen[index] === undefined);
   if (startCopies.length > 0) return onTime(input, startCopies, 50, startCopies);
@@ -47,7 +47,7 @@ export function decideSettlement(input: SettlementInput): SettlementDecision {
   const copied = judgeSnapshots(ids, facts);
   if (copied.kind === 'failed') return copied;
   if (copied.kind === 'pending') return onTime(input, ids, 50 + Math.floor(copied.percent / 2));
-  return { kind: 'settled', copies: ids };
+  return { kind: 'completed', copies: ids };
 }
 
 /** Of two copies of one snapshot, whoever started the second: the first. */
@@ -56,7 +56,7 @@ function oldest(copies: readonly CopyFacts[], id: string): CopyFacts | undefined
   return copies.filter(({ copyOf }) => copyOf === id).sort((a, b) => (key(a) < key(b) ? -1 : 1))[0];
 }
 
-function seen({ wanted, snapshots, ageMs }: SettlementInput): readonly SnapshotFacts[] {
+function seen({ wanted, snapshots, ageMs }: SnapshotsInput): readonly SnapshotFacts[] {
   if (ageMs > SEEN_AFTER_MS) return snapshots;
   const unseen = wanted.filter((id) => !snapshots.some(({ snapshotId }) => snapshotId === id));
   const pending = { state: 'pending', progress: undefined, stateMessage: undefined };
@@ -64,10 +64,10 @@ function seen({ wanted, snapshots, ageMs }: SettlementInput): readonly SnapshotF
 }
 
 function onTime(
-  { ageMs, readyMs }: SettlementInput,
+  { ageMs, readyMs }: SnapshotsInput,
   ids: readonly string[],
   percent: number,
   startCopies: readonly string[] = [],
-): SettlementDecision {
+): SnapshotsDecision {
   return ageMs > readyMs ? { kind: 'overdue', ids } : { kind: 'pending', percent, startCopies };
 }

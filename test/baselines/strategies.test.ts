@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { requireRestorable } from '../../src/baselines/require-restorable.ts';
+import { requireHandler } from '../../src/baselines/find-handler.ts';
+import { configureStrategy, openStrategy } from '../../src/baselines/strategies.ts';
 import type { Volumes } from '../../src/manifest/volumes-schema.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 
@@ -52,7 +53,7 @@ test.each<[string, Strategy, Volumes]>([
   ['a backup of Velero', velero, veleroVolumes],
   ['a moment of Timescale Cloud', cloud, cloudVolumes],
 ])('%s can be brought up, as far as the options tell', (_, strategy, volumes) => {
-  expect(() => requireRestorable(strategy, volumes)).not.toThrow();
+  expect(() => configureStrategy(strategy).requireRestorable(volumes)).not.toThrow();
 });
 
 test.each<[string, Strategy, Volumes, string]>([
@@ -94,5 +95,42 @@ test.each<[string, Strategy, Volumes, string]>([
     'the backup has no snapshots in eu-west-1: they are in eu-central-1',
   ],
 ])('refuses for %s', (_, strategy, volumes, said) => {
-  expect(() => requireRestorable(strategy, volumes)).toThrow(said);
+  expect(() => configureStrategy(strategy).requireRestorable(volumes)).toThrow(said);
+});
+
+test.each<[string, Strategy, boolean, string[]]>([
+  ['dump', { name: 'dump', options: {} }, true, []],
+  ['ebs', ebs(place), false, ['ebs']],
+  ['hybrid', hybrid(place), true, ['ebs']],
+  ['kubernetes', velero, false, ['velero']],
+  ['timescale-cloud', cloud, true, ['timescale-cloud']],
+  [
+    'timescale-cloud alone',
+    { ...cloud, options: { ...(cloud.options as object), dump: false } },
+    false,
+    ['timescale-cloud'],
+  ],
+])(
+  '%s says without being opened whether it dumps, and which volumes it makes',
+  (_, strategy, dumps, makes) => {
+    expect(configureStrategy(strategy)).toMatchObject({ name: strategy.name, dumps, makes });
+  },
+);
+
+test('a hybrid strategy looks after volumes as theirs alone does', async () => {
+  const [beside, alone] = [await openStrategy(hybrid(place)), await openStrategy(ebs(place))];
+  expect(beside).toMatchObject({ name: 'hybrid', dumps: true });
+  expect(Object.keys(beside.handlers.ebs ?? {})).toEqual(Object.keys(alone.handlers.ebs ?? {}));
+});
+
+test('whoever does not look after volumes says how it becomes who does', async () => {
+  const strategy = await openStrategy(hybrid(place));
+  const refusal = { cannot: 'discard', more: ', or do it yourself' };
+  expect(requireHandler(strategy, ebsVolumes, 'discard', refusal).discard).toBeTypeOf('function');
+  expect(() => requireHandler(strategy, veleroVolumes, 'discard', refusal)).toThrow(
+    expect.objectContaining({
+      message: 'the strategy hybrid cannot discard Velero backup velero/msr-1',
+      hint: 'set MSR_STRATEGY and MSR_STRATEGY_OPTIONS as they were for the backup, or do it yourself',
+    }),
+  );
 });

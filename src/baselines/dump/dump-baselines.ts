@@ -3,15 +3,13 @@ import { timed } from '../../core/timed.ts';
 import { UnreadableDumpError } from '../../manifest/unreadable-dump-error.ts';
 import { type StoredArtifact, VaultPath } from '../../vault/vault.ts';
 import type { BackupContext } from '../backup-context.ts';
-import type { Baseline, BaselineResult, BaselineStrategy, Completion } from '../strategy.ts';
+import type { Baseline, BaselineResult, BaselineSource, Completion } from '../strategy.ts';
 import { verifyArtifacts } from '../verify-backup.ts';
 import { dumpDatabase } from './dump.ts';
 
 /** `pg_dump` of the exported snapshot, streamed into the vault and read again from end to end. */
-export function dumpStrategy(): BaselineStrategy {
+export function dumpBaselines(): BaselineSource {
   return {
-    name: 'dump',
-    dumps: true,
     // What a dump needs is checked for every backup: rights, versions, room.
     check: async () => {},
     begin: (ctx, backupId): Baseline => ({
@@ -22,18 +20,20 @@ export function dumpStrategy(): BaselineStrategy {
       abandon: async () => {},
     }),
     removeOrphans: async () => {},
+    handlers: {},
   };
 }
 
 /** @throws UnreadableDumpError, DumpOvertakenError, and what pg_dump and the vault throw */
 async function dumpAndVerify(
-  ctx: BackupContext,
+  { settings, vault, progress }: BackupContext,
   backupId: string,
-  completion: Completion,
+  { snapshotId, estimate, signal }: Completion,
 ): Promise<BaselineResult> {
-  const request = { ...ctx, path: VaultPath.dump(backupId), ...completion };
-  const dump = await timed(() => dumpDatabase(request));
-  const verified = await timed(() => verify({ ...ctx, ...completion }, backupId, dump.result));
+  const ctx = { settings, vault, progress, signal };
+  const path = VaultPath.dump(backupId);
+  const dump = await timed(() => dumpDatabase({ ...ctx, path, snapshotId, estimate }));
+  const verified = await timed(() => verify(ctx, backupId, dump.result));
   return {
     artifacts: [dump.result],
     volumes: [],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { volumeExaminer } from '../../src/baselines/examine-volumes.ts';
-import type { VolumeFinding } from '../../src/baselines/strategy.ts';
+import { volumeExaminer } from '../../src/baselines/configured-volumes.ts';
 import { judge, verifyArtifacts } from '../../src/baselines/verify-backup.ts';
+import type { VolumeFinding } from '../../src/baselines/volumes-handler.ts';
 import { describeManifest, describeVerification } from '../../src/cli/backup-views.ts';
 import { silentProgress } from '../../src/core/progress.ts';
 import type { Volumes } from '../../src/manifest/volumes-schema.ts';

@@ -1,9 +1,9 @@
 import type { BackupContext } from '../backup-context.ts';
 import { prepareCheckpoint } from '../checkpoint.ts';
-import type { Baseline, BaselineStrategy } from '../strategy.ts';
+import type { Baseline, BaselineSource } from '../strategy.ts';
 import { checkCluster } from './check-cluster.ts';
 import { csiBaseline } from './csi-baseline.ts';
-import { examineSnapshot } from './examine-snapshot.ts';
+import { csiVolumes } from './csi-volumes.ts';
 import { type KubeClient, openKubeClient } from './kube-client.ts';
 import {
   BACKUP_LABEL,
@@ -13,24 +13,17 @@ import {
   VELERO_BACKUPS,
   VOLUME_SNAPSHOTS,
 } from './objects.ts';
-import { type KubernetesOptions, kubernetesOptions } from './options.ts';
-import { restoreVolumes } from './restore-volumes.ts';
+import type { KubernetesOptions } from './options.ts';
 import { deleteVeleroBackup, veleroBaseline } from './velero-baseline.ts';
+import { veleroVolumes } from './velero-volumes.ts';
 
 /**
  * A snapshot of the database's volume, made by the cluster that it runs in.
- * @param options as `kubernetesOptions`
- * @throws ZodError, and OperatorError where the kubeconfig cannot be used
+ * @throws OperatorError where the kubeconfig cannot be used
  */
-export async function kubernetesStrategy(options: unknown): Promise<BaselineStrategy> {
-  const checked = kubernetesOptions.parse(options);
-  return strategyWith(await openKubeClient(checked), checked);
-}
-
-function strategyWith(client: KubeClient, options: KubernetesOptions): BaselineStrategy {
+export async function kubernetesBaselines(options: KubernetesOptions): Promise<BaselineSource> {
+  const client = await openKubeClient(options);
   return {
-    name: 'kubernetes',
-    dumps: false,
     check: async (ctx, session) => {
       // Also makes the vault's identity, where it has none yet: not in the pause.
       await checkCluster(client, options, await ownSelector(ctx));
@@ -41,8 +34,8 @@ function strategyWith(client: KubeClient, options: KubernetesOptions): BaselineS
         ? csiBaseline(ctx, client, options, backupId)
         : veleroBaseline(ctx, client, options, backupId),
     removeOrphans: (ctx, existing) => removeOrphans(ctx, { client, options, existing }),
-    examine: (volumes) => examineSnapshot(client, volumes),
-    restore: (request) => restoreVolumes(client, options, request),
+    // Whether a snapshot is there, the cluster tells in either mode.
+    handlers: { csi: csiVolumes(client, options), velero: veleroVolumes(client, options) },
   };
 }
 
