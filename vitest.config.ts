@@ -34,8 +34,6 @@ export default defineConfig({
           include: ['test/**/*.engine.test.ts'],
           globalSetup: ['test/bed/global-setup.ts'],
           fileParallelism: false,
-          // A bug of kafkajs under Node 24 (negative timers); harmless, and it would bury what matters.
-          execArgv: ['--disable-warning=TimeoutNegativeWarning'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -3,7 +3,7 @@
  * rows) beside those of COPY alone of the same rows, in turn, in the same run: machines differ, the ratio less.
  */
 import { parseArgs } from 'node:util';
-import { openKafkaReader } from '../src/clients/kafka-reader.ts';
+import { openKafkaReader } from '../src/clients/kafka/kafka-reader.ts';
 import { inTransaction } from '../src/clients/postgres.ts';
 import type { BatchEvent } from '../src/recovery/replay/batch.ts';
 import { copyEvents } from '../src/recovery/replay/copy-events.ts';

@@ -5,8 +5,8 @@ import { openSnapshotSession, type SnapshotSession } from '../baselines/snapshot
 import { openStrategy } from '../baselines/strategies.ts';
 import type { Baseline, BaselineStrategy } from '../baselines/strategy.ts';
 import { connectClient } from '../clients/connect.ts';
-import { withKafkaAdmin } from '../clients/kafka-admin.ts';
-import { openKafkaReader } from '../clients/kafka-reader.ts';
+import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
+import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
 import { hostAndPort } from '../clients/postgres-url.ts';
 import { newId } from '../core/ids.ts';
 import { describeError } from '../core/operator-error.ts';

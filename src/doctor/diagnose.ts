@@ -1,4 +1,4 @@
-import type { TopicSettings } from '../clients/kafka-topics.ts';
+import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import { type BackupFrequency, observedFrequency, RETENTION_MATRIX } from '../retention/frequency.ts';
 import { retentionNeed } from '../retention/kafka-retention.ts';
 import { type MeasuredDurations, measureDurations } from '../retention/measured-durations.ts';

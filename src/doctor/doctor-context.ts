@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KafkaSettings } from '../clients/kafka-settings.ts';
+import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
 import type { Environment } from '../core/environment.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
 import {

@@ -1,5 +1,5 @@
-import { isDenied } from '../clients/kafka-denied.ts';
-import type { KafkaSettings } from '../clients/kafka-settings.ts';
+import { isDenied } from '../clients/kafka/kafka-denied.ts';
+import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { type AclNames, aclCommands, OPTIONAL_ACL, requiredAcls } from './kafka-acls.ts';
 import { checkOfError, type Look } from './look.ts';

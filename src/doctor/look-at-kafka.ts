@@ -1,13 +1,9 @@
 import { currentTopics } from '../backup/preflight/check-sink.ts';
-import {
-  type GroupState,
-  type KafkaAdmin,
-  type TopicDescription,
-  withKafkaAdmin,
-} from '../clients/kafka-admin.ts';
-import { openKafkaReader } from '../clients/kafka-reader.ts';
-import type { KafkaSettings } from '../clients/kafka-settings.ts';
-import type { LogStorage, TopicSettings } from '../clients/kafka-topics.ts';
+import { type KafkaAdmin, withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
+import type { GroupState } from '../clients/kafka/kafka-groups.ts';
+import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
+import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
+import type { LogStorage, TopicDescription, TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import type { Offsets } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { SinkConfig } from '../sink/sink-config.ts';

@@ -1,4 +1,4 @@
-import type { TopicSettings } from '../clients/kafka-topics.ts';
+import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import type { RetentionNeed } from '../retention/kafka-retention.ts';
 import { days } from '../retention/kafka-retention.ts';
 import type { PartitionRate } from '../retention/throughput.ts';

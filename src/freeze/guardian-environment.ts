@@ -1,4 +1,4 @@
-import type { SaslSettings } from '../clients/kafka-settings.ts';
+import type { SaslSettings } from '../clients/kafka/kafka-settings.ts';
 import { databaseName } from '../clients/postgres-url.ts';
 import type { SecretValues } from '../clients/secrets.ts';
 import { CA_FILE_VARIABLE, trustedFile } from '../clients/trusted-authorities.ts';

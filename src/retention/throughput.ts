@@ -1,4 +1,4 @@
-import type { LogStorage } from '../clients/kafka-topics.ts';
+import type { LogStorage } from '../clients/kafka/kafka-topics.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../core/offsets.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { HOUR_MS } from './frequency.ts';

@@ -1,4 +1,4 @@
-import type { TopicSettings } from '../clients/kafka-topics.ts';
+import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import { DAY_MS } from './frequency.ts';
 import { days, type RetentionNeed } from './kafka-retention.ts';
 import type { PartitionRate } from './throughput.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withAuthorities } from '../clients/database-tls.ts';
-import type { KafkaSettings, SaslSettings } from '../clients/kafka-settings.ts';
+import type { KafkaSettings, SaslSettings } from '../clients/kafka/kafka-settings.ts';
 import { withDatabase } from '../clients/postgres-url.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';

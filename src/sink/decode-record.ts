@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../clients/kafka-record.ts';
+import type { KafkaRecord } from '../clients/kafka/kafka-record.ts';
 import { partitionKey } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { JsonbTextError } from '../ledger/jsonb-error.ts';

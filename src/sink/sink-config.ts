@@ -1,4 +1,4 @@
-import type { Isolation } from '../clients/kafka-record.ts';
+import type { Isolation } from '../clients/kafka/kafka-record.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { compileJavaPattern } from './java-pattern.ts';
 import { keyRules, type SinkDialect } from './sink-keys.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { type Kafka, logLevel } from 'kafkajs';
+import { idleKafkajs } from '../../src/clients/kafka/kafkajs/idle-kafkajs.ts';
 import { javaCommand } from './java.ts';
 import { freePorts } from './ports.ts';
 import { propertiesText } from './properties.ts';
@@ -88,7 +89,7 @@ export async function startKafka(dir: string, ports: KafkaPorts, login: KafkaLog
 
 /** A client that fails fast and leaves the retrying to its caller, who knows what it waits for. */
 export function kafkaClient(brokers: readonly string[]): Kafka {
-  return new Kafka({
+  return idleKafkajs({
     clientId: 'msr-bed',
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,

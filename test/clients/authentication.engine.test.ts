@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isAuthenticationFailure } from '../../src/clients/authentication.ts';
-import { openKafkaAdmin } from '../../src/clients/kafka-admin.ts';
-import { openKafkaFetcher } from '../../src/clients/kafka-fetch.ts';
+import { openKafkaAdmin } from '../../src/clients/kafka/kafka-admin.ts';
+import { openKafkaFetcher } from '../../src/clients/kafka/platformatic/kafka-fetch.ts';
 import { runPgTool } from '../../src/clients/pg-tools.ts';
 import { openSession } from '../../src/clients/postgres.ts';
 import { sharedBed } from '../bed/shared-bed.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isAuthenticationFailure } from '../../src/clients/authentication.ts';
-import { KafkaAdminError } from '../../src/clients/kafka-admin.ts';
+import { KafkaAdminError } from '../../src/clients/kafka/kafka-admin-error.ts';
 import { PgToolError } from '../../src/clients/pg-tools.ts';
 import { DatabaseConnectionError } from '../../src/clients/postgres.ts';
 

@@ -4,7 +4,7 @@
  * offset to be 0.
  */
 import { connectClient } from '../../src/clients/connect.ts';
-import { openKafkaAdmin } from '../../src/clients/kafka-admin.ts';
+import { openKafkaAdmin } from '../../src/clients/kafka/kafka-admin.ts';
 import { silentProgress } from '../../src/core/progress.ts';
 import { withFrozenSink } from '../../src/freeze/freeze.ts';
 import { readSettings } from '../../src/settings/settings.ts';

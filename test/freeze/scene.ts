@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { connectClient } from '../../src/clients/connect.ts';
-import { openKafkaAdmin } from '../../src/clients/kafka-admin.ts';
+import { openKafkaAdmin } from '../../src/clients/kafka/kafka-admin.ts';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../src/core/failpoint.ts';
 import type { Offsets } from '../../src/core/offsets.ts';
 import { silentProgress } from '../../src/core/progress.ts';

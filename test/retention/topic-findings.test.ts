@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TopicSettings } from '../../src/clients/kafka-topics.ts';
+import type { TopicSettings } from '../../src/clients/kafka/kafka-topics.ts';
 import { DAY_MS } from '../../src/retention/frequency.ts';
 import { retentionNeed } from '../../src/retention/kafka-retention.ts';
 import { measureThroughput } from '../../src/retention/throughput.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openKafkaReader } from '../../src/clients/kafka-reader.ts';
+import { openKafkaReader } from '../../src/clients/kafka/kafka-reader.ts';
 import { recordDecoder } from '../../src/sink/decode-record.ts';
 import { parseSinkConfig } from '../../src/sink/sink-config.ts';
 import type { Msr } from '../bed/bed.ts';

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../../src/clients/kafka-record.ts';
+import type { KafkaRecord } from '../../src/clients/kafka/kafka-record.ts';
 import { type RecordDecoder, recordDecoder } from '../../src/sink/decode-record.ts';
 import { parseSinkConfig } from '../../src/sink/sink-config.ts';
 import { sinkConfig } from '../bed/sink.ts';

@@ -1,5 +1,5 @@
-import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
-import type { KafkaReader } from '../../clients/kafka-reader.ts';
+import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import type { Progress } from '../../core/progress.ts';

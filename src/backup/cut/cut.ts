@@ -4,7 +4,7 @@ import {
   type SnapshotSession,
 } from '../../baselines/snapshot-session.ts';
 import type { Baseline } from '../../baselines/strategy.ts';
-import type { TopicDescription } from '../../clients/kafka-admin.ts';
+import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import { openSession, type Session, SqlState, sqlState } from '../../clients/postgres.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import type { SinkPositions } from './sink-positions.ts';

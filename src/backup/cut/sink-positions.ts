@@ -1,4 +1,4 @@
-import type { TopicDescription } from '../../clients/kafka-admin.ts';
+import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import { indexOffsets, type Offsets, partitionKey, sameOffsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 

@@ -1,6 +1,7 @@
 import type { ConnectClient } from '../../clients/connect.ts';
-import type { KafkaAdmin, TopicDescription } from '../../clients/kafka-admin.ts';
-import type { KafkaReader } from '../../clients/kafka-reader.ts';
+import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
+import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey, sameOffsets } from '../../core/offsets.ts';
 import { poll } from '../../core/poll.ts';

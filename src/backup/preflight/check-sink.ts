@@ -1,5 +1,6 @@
 import type { ConnectClient } from '../../clients/connect.ts';
-import type { KafkaAdmin, TopicDescription } from '../../clients/kafka-admin.ts';
+import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import type { Offsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';

@@ -3,8 +3,8 @@ import { type DumpEstimate, estimateDump } from '../../baselines/dump/dump-estim
 import { LOCK_TIMEOUT, lockError } from '../../baselines/snapshot-session.ts';
 import type { BaselineStrategy } from '../../baselines/strategy.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
-import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
-import type { KafkaReader } from '../../clients/kafka-reader.ts';
+import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { pgToolVersion } from '../../clients/pg-tools.ts';
 import { type Session, withSession } from '../../clients/postgres.ts';
 import { databaseName } from '../../clients/postgres-url.ts';

@@ -1,5 +1,5 @@
 import { connectClient } from '../../clients/connect.ts';
-import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';

@@ -1,7 +1,7 @@
 import { writtenPositions } from '../../backup/cut/written-ahead.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
-import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
-import type { KafkaReader } from '../../clients/kafka-reader.ts';
+import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey, sameOffsets, sortOffsets } from '../../core/offsets.ts';
 import { describeError, OperatorError } from '../../core/operator-error.ts';

@@ -1,5 +1,5 @@
 import type { ConnectClient } from '../../clients/connect.ts';
-import { type KafkaReader, openKafkaReader } from '../../clients/kafka-reader.ts';
+import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { hasReached, type RecoveryState, readRecoveryState } from '../../live/phase.ts';
 import { recoveryPosition } from '../../live/position.ts';

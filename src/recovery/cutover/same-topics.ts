@@ -1,4 +1,4 @@
-import type { KafkaAdmin } from '../../clients/kafka-admin.ts';
+import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import { TopicsChangedError } from './cut-over-errors.ts';
 

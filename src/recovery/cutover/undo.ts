@@ -1,5 +1,5 @@
 import { connectClient } from '../../clients/connect.ts';
-import { openKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { describeServer, withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
 import type { FreezeResult, FrozenSink } from '../../freeze/freeze.ts';

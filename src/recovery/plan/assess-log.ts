@@ -1,5 +1,5 @@
 import type { ConnectClient } from '../../clients/connect.ts';
-import { withKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';

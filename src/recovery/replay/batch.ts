@@ -1,4 +1,4 @@
-import type { KafkaRecord, RecordChunk } from '../../clients/kafka-record.ts';
+import type { KafkaRecord, RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../../core/offsets.ts';
 import type { Decoded, EventRow } from '../../sink/event-row.ts';
 

@@ -1,4 +1,4 @@
-import type { RecordChunk } from '../../clients/kafka-record.ts';
+import type { RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
 import type { RecordDecoder } from '../../sink/decode-record.ts';
 import { Batch, type BatchLimits } from './batch.ts';

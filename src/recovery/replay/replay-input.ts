@@ -1,5 +1,5 @@
 import type { ConnectClient } from '../../clients/connect.ts';
-import { withKafkaAdmin } from '../../clients/kafka-admin.ts';
+import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { Offsets } from '../../core/offsets.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';

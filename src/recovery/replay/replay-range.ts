@@ -1,5 +1,5 @@
-import type { KafkaReader } from '../../clients/kafka-reader.ts';
-import type { Isolation } from '../../clients/kafka-record.ts';
+import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
+import type { Isolation } from '../../clients/kafka/kafka-record.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';

@@ -1,5 +1,5 @@
-import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka-admin.ts';
-import { type KafkaReader, openKafkaReader } from '../../clients/kafka-reader.ts';
+import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { openSession, type Session } from '../../clients/postgres.ts';
 import type { Offsets } from '../../core/offsets.ts';
 import type { Settings } from '../../settings/settings.ts';

@@ -3,7 +3,7 @@
  * gives the live name to the database that makeRecovered made; `undo` and `redo` do what they are called.
  */
 import { connectClient } from '../../../src/clients/connect.ts';
-import { openKafkaAdmin } from '../../../src/clients/kafka-admin.ts';
+import { openKafkaAdmin } from '../../../src/clients/kafka/kafka-admin.ts';
 import { withSession } from '../../../src/clients/postgres.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import { withFrozenSink } from '../../../src/freeze/freeze.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KafkaRecord } from '../../../src/clients/kafka-record.ts';
+import type { KafkaRecord } from '../../../src/clients/kafka/kafka-record.ts';
 import { Batch } from '../../../src/recovery/replay/batch.ts';
 import { kafkaRecord } from '../../sink/records.ts';
 

@@ -1,4 +1,4 @@
-import type { KafkaSettings } from '../../../src/clients/kafka-settings.ts';
+import type { KafkaSettings } from '../../../src/clients/kafka/kafka-settings.ts';
 import { openReplayer, type ReplayerOptions } from '../../../src/recovery/replay/replayer.ts';
 import { parseSinkConfig } from '../../../src/sink/sink-config.ts';
 import { replayContext } from './replay-scene.ts';

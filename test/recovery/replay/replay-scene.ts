@@ -1,5 +1,5 @@
-import { openKafkaAdmin } from '../../../src/clients/kafka-admin.ts';
-import type { KafkaSettings } from '../../../src/clients/kafka-settings.ts';
+import { openKafkaAdmin } from '../../../src/clients/kafka/kafka-admin.ts';
+import type { KafkaSettings } from '../../../src/clients/kafka/kafka-settings.ts';
 import { openSession, type Session } from '../../../src/clients/postgres.ts';
 import { type Offsets, parseOffset } from '../../../src/core/offsets.ts';
 import { silentProgress } from '../../../src/core/progress.ts';

@@ -6,10 +6,10 @@ import {
   parseOffset,
   partitionKey,
   type TopicPartition,
-} from '../core/offsets.ts';
-import { OperatorError } from '../core/operator-error.ts';
+} from '../../../core/offsets.ts';
+import { OperatorError } from '../../../core/operator-error.ts';
+import type { Isolation, ReadOptions, RecordChunk } from '../kafka-record.ts';
 import type { KafkaFetcher } from './kafka-fetch.ts';
-import type { Isolation, ReadOptions, RecordChunk } from './kafka-record.ts';
 import { chunkOf, type OffsetRange } from './record-batches.ts';
 
 /** No position moved for this long: something is wrong that waiting does not mend. */

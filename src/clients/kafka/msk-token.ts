@@ -1,4 +1,4 @@
-import { OperatorError } from '../core/operator-error.ts';
+import { OperatorError } from '../../core/operator-error.ts';
 
 /**
  * A token for Amazon MSK with IAM access control, by AWS's own signer: a request for `kafka-cluster:Connect`, signed

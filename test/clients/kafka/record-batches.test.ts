@@ -1,6 +1,6 @@
 import { IS_CONTROL, IS_TRANSACTIONAL, type RecordsBatch } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
-import { chunkOf } from '../../src/clients/record-batches.ts';
+import { chunkOf } from '../../../src/clients/kafka/platformatic/record-batches.ts';
 
 const TRANSACTION = { attributes: IS_TRANSACTIONAL };
 

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../core/offsets.ts';
+import type { TopicPartition } from '../../core/offsets.ts';
 
 /** One data record, as it lies in the log. */
 export interface KafkaRecord extends TopicPartition {

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { kafkajsConfig, platformaticOptions } from '../../src/clients/kafka-config.ts';
-import type { KafkaSettings } from '../../src/clients/kafka-settings.ts';
-import { mskToken } from '../../src/clients/msk-token.ts';
+import type { KafkaSettings } from '../../../src/clients/kafka/kafka-settings.ts';
+import { kafkajsConfig } from '../../../src/clients/kafka/kafkajs/kafkajs-client.ts';
+
+import { mskToken } from '../../../src/clients/kafka/msk-token.ts';
+import { platformaticOptions } from '../../../src/clients/kafka/platformatic/platformatic-client.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 

@@ -5,8 +5,8 @@ import {
   type KafkaRecord as RawRecord,
   type RecordsBatch,
 } from '@platformatic/kafka';
-import { parseOffset, type TopicPartition } from '../core/offsets.ts';
-import type { Isolation, KafkaRecord, RecordChunk } from './kafka-record.ts';
+import { parseOffset, type TopicPartition } from '../../../core/offsets.ts';
+import type { Isolation, KafkaRecord, RecordChunk } from '../kafka-record.ts';
 
 /** The slice of a partition that is wanted: offsets in [from, until). */
 export interface OffsetRange extends TopicPartition {

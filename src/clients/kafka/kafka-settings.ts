@@ -13,3 +13,9 @@ export type SaslSettings =
     }
   /** Amazon MSK: tokens signed with the role's credentials. */
   | { readonly mechanism: 'aws-msk-iam'; readonly region: string };
+
+/** What brokers see in their logs and quotas, whichever client asks. */
+export const CLIENT_ID = 'msr-recovery';
+
+/** How long a broker may take to accept a connection, in milliseconds. */
+export const CONNECT_TIMEOUT_MS = 5_000;

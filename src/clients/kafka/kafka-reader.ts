@@ -1,8 +1,8 @@
-import type { Offsets } from '../core/offsets.ts';
-import { openKafkaFetcher } from './kafka-fetch.ts';
+import type { Offsets } from '../../core/offsets.ts';
 import type { ReadOptions, RecordChunk } from './kafka-record.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
-import { rangesOf, readRanges } from './range-reader.ts';
+import { openKafkaFetcher } from './platformatic/kafka-fetch.ts';
+import { rangesOf, readRanges } from './platformatic/range-reader.ts';
 
 /** Reads exact ranges by partition and offset, without a consumer group: nothing to rebalance in the pause. */
 export interface KafkaReader {

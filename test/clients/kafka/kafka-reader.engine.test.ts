@@ -1,10 +1,10 @@
 import { CompressionAlgorithms, Producer, stringSerializers } from '@platformatic/kafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KafkaReader, openKafkaReader } from '../../src/clients/kafka-reader.ts';
-import type { KafkaRecord } from '../../src/clients/kafka-record.ts';
-import type { Offsets } from '../../src/core/offsets.ts';
-import { kafkaClient } from '../bed/kafka.ts';
-import { sharedBed } from '../bed/shared-bed.ts';
+import { type KafkaReader, openKafkaReader } from '../../../src/clients/kafka/kafka-reader.ts';
+import type { KafkaRecord } from '../../../src/clients/kafka/kafka-record.ts';
+import type { Offsets } from '../../../src/core/offsets.ts';
+import { kafkaClient } from '../../bed/kafka.ts';
+import { sharedBed } from '../../bed/shared-bed.ts';
 
 describe('openKafkaReader', () => {
   const bed = sharedBed();

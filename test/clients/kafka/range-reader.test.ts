@@ -1,9 +1,9 @@
 import type { RecordsBatch } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
-import type { KafkaFetcher } from '../../src/clients/kafka-fetch.ts';
-import type { Isolation } from '../../src/clients/kafka-record.ts';
-import { rangesOf, readRanges } from '../../src/clients/range-reader.ts';
-import type { Offsets } from '../../src/core/offsets.ts';
+import type { Isolation } from '../../../src/clients/kafka/kafka-record.ts';
+import type { KafkaFetcher } from '../../../src/clients/kafka/platformatic/kafka-fetch.ts';
+import { rangesOf, readRanges } from '../../../src/clients/kafka/platformatic/range-reader.ts';
+import type { Offsets } from '../../../src/core/offsets.ts';
 
 const OFFSET_OUT_OF_RANGE = 1;
 const NOT_LEADER = 6;

@@ -18,11 +18,11 @@ import {
   fetchV17,
   ResponseError,
 } from '@platformatic/kafka';
-import { type PartitionOffset, partitionKey, type TopicPartition } from '../core/offsets.ts';
-import { OperatorError } from '../core/operator-error.ts';
-import { platformaticOptions } from './kafka-config.ts';
-import type { Isolation } from './kafka-record.ts';
-import type { KafkaSettings } from './kafka-settings.ts';
+import { type PartitionOffset, partitionKey, type TopicPartition } from '../../../core/offsets.ts';
+import { OperatorError } from '../../../core/operator-error.ts';
+import type { Isolation } from '../kafka-record.ts';
+import type { KafkaSettings } from '../kafka-settings.ts';
+import { platformaticOptions } from './platformatic-client.ts';
 
 type FetchRequestTopic = fetchV17.FetchRequestTopic;
 type FetchResponse = fetchV17.FetchResponse;

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:net';
 import { Consumer, stringDeserializers } from '@platformatic/kafka';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KafkaAdmin, openKafkaAdmin } from '../../src/clients/kafka-admin.ts';
-import { kafkaClient } from '../bed/kafka.ts';
-import { freePort } from '../bed/ports.ts';
-import { bedProducer } from '../bed/produce.ts';
-import { sharedBed } from '../bed/shared-bed.ts';
-import { waitFor } from '../bed/wait.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type KafkaAdmin, openKafkaAdmin } from '../../../src/clients/kafka/kafka-admin.ts';
+import { kafkaClient } from '../../bed/kafka.ts';
+import { freePort } from '../../bed/ports.ts';
+import { bedProducer } from '../../bed/produce.ts';
+import { sharedBed } from '../../bed/shared-bed.ts';
+import { waitFor } from '../../bed/wait.ts';
 
 const bed = sharedBed();
 const kafka = { brokers: bed.brokers, ssl: false, sasl: undefined };
@@ -70,6 +70,20 @@ describe('the administration of Kafka', () => {
     expect(await admin.groupOffsets(group, [topic])).toEqual([at(1, 2)]);
     expect(await admin.groupState(group)).toBe('Empty');
     expect(await admin.groupState(`${group}-none`)).toBe('Dead');
+  });
+
+  it('sets no timer for a moment that has passed: kafkajs polled for ever, and Node.js warned', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const watched = await openKafkaAdmin(kafka);
+    try {
+      await watched.logEnd([topic]);
+      const delays = timers.mock.calls.map(([, milliseconds]) => milliseconds ?? 0);
+      expect(delays).not.toHaveLength(0);
+      expect(delays.filter((milliseconds) => milliseconds < 0)).toEqual([]);
+    } finally {
+      timers.mockRestore();
+      await watched.close();
+    }
   });
 
   it('refuses a group of the new protocol, whose state it could not wait for', async () => {

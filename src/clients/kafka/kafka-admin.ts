@@ -1,0 +1,79 @@
+import type { Offsets } from '../../core/offsets.ts';
+import { asking } from './kafka-admin-error.ts';
+import type { GroupState } from './kafka-groups.ts';
+import type { KafkaSettings } from './kafka-settings.ts';
+import type { LogStorage, TopicDescription, TopicSettings } from './kafka-topics.ts';
+import { groupOffsets, groupState, openKafkajsAdmin, watermarks } from './kafkajs/kafkajs-admin.ts';
+import { topicSettings } from './kafkajs/topic-settings.ts';
+import {
+  clusterId,
+  describeTopics,
+  logStorage,
+  openPlatformaticAdmin,
+} from './platformatic/platformatic-admin.ts';
+
+/**
+ * Administration of Kafka, as far as backups and recoveries need it. Reads only. Every call throws KafkaAdminError
+ * where the cluster refuses it or does not answer.
+ */
+export interface KafkaAdmin {
+  listTopics(): Promise<string[]>;
+  /** @throws OperatorError naming a topic that is missing */
+  describeTopics(topics: readonly string[]): Promise<TopicDescription[]>;
+  /** The first offset that is still in the log, of every partition. */
+  logStart(topics: readonly string[]): Promise<Offsets>;
+  /** The high watermark: the offset that the next record gets, of every partition. */
+  logEnd(topics: readonly string[]): Promise<Offsets>;
+  /** What decides how long Kafka holds the events of a topic, and how safely. */
+  topicSettings(topics: readonly string[]): Promise<TopicSettings[]>;
+  /** How large the topics are, and how much room their brokers have. Asks for more rights than the rest. */
+  logStorage(topics: readonly TopicDescription[]): Promise<LogStorage>;
+  /** The cluster's own id, which its Connect workers tell too. */
+  clusterId(): Promise<string>;
+  /**
+   * 'Dead' is what Kafka answers for a group that does not exist.
+   * @throws KafkaAdminError for a group of the new protocol (KIP-848)
+   */
+  groupState(group: string): Promise<GroupState>;
+  /** Committed offsets; partitions without a commit are absent. */
+  groupOffsets(group: string, topics: readonly string[]): Promise<Offsets>;
+  close(): Promise<void>;
+}
+
+/**
+ * The only place where the two clients meet. kafkajs tells topics, groups and offsets; @platformatic/kafka tells what
+ * kafkajs does not know: topic ids, the cluster's id, and what lies on the brokers' disks.
+ * @throws KafkaAdminError for an unreachable broker or refused credentials, after 10 s at most
+ */
+export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> {
+  const kafkajs = await openKafkajsAdmin(kafka);
+  const platformatic = openPlatformaticAdmin(kafka);
+  return {
+    listTopics: () => asking('the list of topics', () => kafkajs.listTopics()),
+    describeTopics: (topics) => describeTopics(platformatic, topics),
+    logStart: (topics) => watermarks(kafkajs, topics, 'low'),
+    logEnd: (topics) => watermarks(kafkajs, topics, 'high'),
+    topicSettings: (topics) => asking('the settings of topics', () => topicSettings(kafkajs, topics)),
+    logStorage: (topics) => asking('the size of topics', () => logStorage(platformatic, topics)),
+    clusterId: () => clusterId(platformatic),
+    groupState: (group) => asking(`the state of group ${group}`, () => groupState(kafkajs, group)),
+    groupOffsets: (group, topics) =>
+      asking(`the offsets of group ${group}`, () => groupOffsets(kafkajs, group, topics)),
+    close: async () => {
+      await Promise.allSettled([kafkajs.disconnect(), platformatic.close()]);
+    },
+  };
+}
+
+/** Opens an administration for `work` and always closes it. @throws as openKafkaAdmin, and what `work` throws */
+export async function withKafkaAdmin<T>(
+  kafka: KafkaSettings,
+  work: (admin: KafkaAdmin) => Promise<T>,
+): Promise<T> {
+  const admin = await openKafkaAdmin(kafka);
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}

@@ -1,0 +1,35 @@
+export interface TopicDescription {
+  readonly name: string;
+  /** Kafka's uuid: another one means that the topic was deleted and created anew. */
+  readonly id: string;
+  /** Sorted, from 0. */
+  readonly partitions: readonly number[];
+}
+
+/** What a topic is set to; undefined where the broker does not say. */
+export interface TopicSettings {
+  readonly topic: string;
+  /** Milliseconds; -1: for ever. */
+  readonly retentionMs: number | undefined;
+  /** Bytes a partition; -1: unlimited. */
+  readonly retentionBytes: number | undefined;
+  /** `delete`, `compact` or `compact,delete`. */
+  readonly cleanupPolicy: string | undefined;
+  readonly compressionType: string | undefined;
+  readonly segmentMs: number | undefined;
+  readonly minInsyncReplicas: number | undefined;
+  /** Of the partition that has the fewest. */
+  readonly replicas: number | undefined;
+}
+
+/** How large the topics are, and what the brokers have left. */
+export interface LogStorage {
+  /** Of one replica of each partition: the largest, since a follower may lag. */
+  readonly partitions: ReadonlyArray<{
+    readonly topic: string;
+    readonly partition: number;
+    readonly bytes: number;
+  }>;
+  /** Bytes that can still be written on the fullest broker; undefined where brokers do not say (before 3.3). */
+  readonly usableBytes: number | undefined;
+}

@@ -1,0 +1,80 @@
+import { Admin, type Base, type ClusterMetadata } from '@platformatic/kafka';
+import { KafkaAdminError, messageOf } from '../kafka-admin-error.ts';
+import type { KafkaSettings } from '../kafka-settings.ts';
+import type { LogStorage, TopicDescription } from '../kafka-topics.ts';
+import { platformaticOptions } from './platformatic-client.ts';
+
+/** Connects with the first call. */
+export function openPlatformaticAdmin(kafka: KafkaSettings): Admin {
+  return new Admin(platformaticOptions(kafka));
+}
+
+/** The cluster's own id. */
+export async function clusterId(client: Base): Promise<string> {
+  return (await freshMetadata(client, [])).id;
+}
+
+/** @throws KafkaAdminError naming a topic that is missing */
+export async function describeTopics(client: Base, topics: readonly string[]): Promise<TopicDescription[]> {
+  const metadata = await freshMetadata(client, topics);
+  return topics.map((name) => {
+    const topic = metadata.topics.get(name);
+    if (topic === undefined) throw missingTopic(name);
+    return { name, id: topic.id, partitions: Array.from({ length: topic.partitionsCount }, (_, i) => i) };
+  });
+}
+
+async function freshMetadata(client: Base, topics: readonly string[]): Promise<ClusterMetadata> {
+  try {
+    return await client.metadata({ topics: [...topics], forceUpdate: true });
+  } catch (cause) {
+    throw new KafkaAdminError(
+      `Kafka does not know all of the topics ${topics.join(', ')}: ${messageOf(cause)}`,
+      { hint: "check the sink's topics, and the ACL DESCRIBE on them", cause },
+    );
+  }
+}
+
+function missingTopic(name: string): KafkaAdminError {
+  return new KafkaAdminError(`topic ${name} does not exist`, {
+    hint: "check `topics` in the sink's configuration, or whether Kafka has lost it",
+  });
+}
+
+/** Needs DESCRIBE on the cluster, which the product needs for nothing else. */
+export async function logStorage(
+  admin: Pick<Admin, 'describeLogDirs'>,
+  topics: ReadonlyArray<Pick<TopicDescription, 'name' | 'partitions'>>,
+): Promise<LogStorage> {
+  const answers = await admin.describeLogDirs({
+    topics: topics.map(({ name, partitions }) => ({ name, partitions: [...partitions] })),
+  });
+  const directories = answers.flatMap(({ results }) => results);
+  const largest = new Map<string, LogStorage['partitions'][number]>();
+  for (const { topic, partition, bytes } of directories.flatMap(sizesOf)) {
+    const key = `${topic}-${partition}`;
+    if (bytes >= (largest.get(key)?.bytes ?? 0)) largest.set(key, { topic, partition, bytes });
+  }
+  const usable = directories
+    .map(({ usableBytes }) => Number(usableBytes ?? -1))
+    .filter((bytes) => bytes >= 0);
+  return {
+    partitions: [...largest.values()],
+    usableBytes: usable.length === 0 ? undefined : Math.min(...usable),
+  };
+}
+
+type LogDirectory = Awaited<ReturnType<Admin['describeLogDirs']>>[number]['results'][number];
+
+function sizesOf({ topics }: LogDirectory): LogStorage['partitions'][number][] {
+  return topics.flatMap(({ name, partitions }) =>
+    partitions
+      // A future replica is a copy that is being moved between two disks.
+      .filter(({ isFutureKey }) => !isFutureKey)
+      .map(({ partitionIndex, partitionSize }) => ({
+        topic: name,
+        partition: partitionIndex,
+        bytes: Number(partitionSize),
+      })),
+  );
+}
