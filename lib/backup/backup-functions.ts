@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { grantMetrics } from '../instance/grants.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { MsrFunction, type MsrFunctionProps } from '../runtime/msr-function.ts';
+import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
 
 /** The backup's short work, a Lambda a duty; each one's docblock says what triggers it. */
 export class BackupFunctions extends Construct {
@@ -24,7 +25,7 @@ export class BackupFunctions extends Construct {
       more: Pick<MsrFunctionProps, 'network' | 'vault'> = {},
     ) => new MsrFunction(this, name, { resources, entry: `${entry}.lambda.ts`, timeout, ...more });
     this.awaitMaintenance = add('AwaitMaintenance', 'backup/await-maintenance', Duration.seconds(30));
-    this.begin = add('Begin', 'backup/begin', Duration.seconds(30));
+    this.begin = add('Begin', 'backup/begin', LOCK_TIMEOUT);
     // Looks and answers, a call for each copy; the waiting is the state machine's.
     const volumes = { vault: 'write' } as const;
     this.awaitBaseline = add('AwaitBaseline', 'backup/await-baseline', Duration.minutes(5), volumes);

@@ -16,6 +16,7 @@ import { FINAL_BACKUP_ERRORS } from '../../src/backup/after-backup-failure.ts';
 import { IGNORE_MAINTENANCE_VARIABLE } from '../../src/edge/task-environment.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { lambdaStep } from '../states/lambda-step.ts';
+import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
 import { taskStep } from '../states/task-step.ts';
 import type { BackupFunctions } from './backup-functions.ts';
 
@@ -99,7 +100,7 @@ export class BackupProcedure {
     const begin = lambdaStep(this.#scope, 'Begin', this.#functions.begin, {
       payload: { request: JsonPath.objectAt('$$.Execution.Input'), execution: EXECUTION },
       resultPath: '$.begun',
-      timeout: Duration.minutes(1),
+      timeout: LOCK_TIMEOUT,
     });
     begin.addCatch(failed, { resultPath: '$.failure' });
     return begin;

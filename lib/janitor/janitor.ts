@@ -30,8 +30,8 @@ export class Janitor extends Construct {
     this.function = new MsrFunction(this, 'Function', {
       resources,
       entry: 'janitor/janitor.lambda.ts',
-      // A task's stop timeout, then the sink until it is seen RUNNING.
-      timeout: Duration.minutes(10),
+      // The lock's owner may have to be watched; a task's stop timeout, then the sink until it is seen RUNNING.
+      timeout: Duration.minutes(15),
       vault: 'write',
       environment: { [InstanceVariable.cluster]: resources.cluster.clusterArn },
     });

@@ -11,6 +11,7 @@ import {
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { lambdaStep, lambdaTokenStep } from '../states/lambda-step.ts';
+import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
 
 export interface PreparationProps {
@@ -112,7 +113,7 @@ export class Preparation {
     const step = lambdaStep(this.#scope, 'AcquireLock', this.#functions.lock, {
       payload: { action: 'acquire', execution: JsonPath.stringAt('$$.Execution.Id') },
       resultPath: '$.lock',
-      timeout: Duration.minutes(1),
+      timeout: LOCK_TIMEOUT,
     });
     const locked = new Fail(this.#scope, 'NotLocked', {
       stateName: 'NotLocked',

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { grantAlert } from '../instance/grants.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { MsrFunction } from '../runtime/msr-function.ts';
+import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
 
 /** The recovery's short work, a Lambda a duty; each one's docblock says what triggers it. */
 export class RecoveryFunctions extends Construct {
@@ -19,7 +20,7 @@ export class RecoveryFunctions extends Construct {
     // Reads digests of every hour from a database that may be large and damaged.
     this.assess = add('Assess', 'assess', Duration.minutes(15));
     this.requestApproval = add('RequestApproval', 'request-approval', Duration.seconds(30));
-    this.lock = add('Lock', 'lock', Duration.seconds(30));
+    this.lock = add('Lock', 'lock', LOCK_TIMEOUT);
     // Waits until the sink is seen RUNNING.
     this.rollBack = add('RollBack', 'roll-back', Duration.minutes(10));
     this.report = add('Report', 'report', Duration.minutes(2));

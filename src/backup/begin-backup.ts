@@ -2,6 +2,7 @@ import { type Execution, idOfExecution } from '../core/ids.ts';
 import { findBackup } from '../manifest/catalogue.ts';
 import { lockForExecution } from '../vault/execution-lock.ts';
 import { LockHeldError } from '../vault/lock.ts';
+import type { WatchOptions } from '../vault/lock-watch.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { BackupRequest } from './backup-request.ts';
 
@@ -28,13 +29,14 @@ export async function beginBackup(
   vault: Vault,
   request: Pick<BackupRequest, 'ignoreMaintenance'>,
   execution: Execution,
+  watch: WatchOptions = {},
 ): Promise<BegunBackup> {
   const backupId = idOfExecution(execution);
   const ignoreMaintenance = request.ignoreMaintenance ? 'true' : 'false';
   const common = { backupId, attempt: 1, lockId: '', reason: '', ignoreMaintenance } as const;
   if ((await findBackup(vault, backupId)) !== undefined) return { ...common, decision: 'done' };
   try {
-    const lockId = await lockForExecution(vault, 'backup', execution.id);
+    const lockId = await lockForExecution(vault, 'backup', execution.id, watch);
     return { ...common, decision: 'begun', lockId };
   } catch (error) {
     if (!(error instanceof LockHeldError)) throw error;

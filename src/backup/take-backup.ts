@@ -16,6 +16,7 @@ import { followLive } from '../live/follow-live.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
+import { tellWatch } from '../vault/lock-watch.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { awaitBaseline } from './await-baseline.ts';
 import { VolumesNotProtectedError } from './backup-errors.ts';
@@ -33,7 +34,8 @@ import { store } from './store.ts';
  * @throws OperatorError naming what is wrong; the sink runs again, or is as it was found
  */
 export async function takeBackup(outer: BackupContext): Promise<Manifest> {
-  return await withLock(outer.vault, { purpose: 'backup' }, async (lock) => {
+  const lockOptions = { purpose: 'backup', onWatch: tellWatch(outer.progress) } as const;
+  return await withLock(outer.vault, lockOptions, async (lock) => {
     const ctx = { ...outer, signal: AbortSignal.any([outer.signal, lock.lost]) };
     const strategy = await openStrategy(ctx.settings.strategy);
     const manifest = await takeBackupUnder(ctx, {

@@ -5,6 +5,7 @@ import { dropLeftovers, findLeftovers, type Leftover } from '../recovery/cutover
 import { findUnfinished } from '../recovery/plan/unfinished.ts';
 import { readServers } from '../settings/settings.ts';
 import { withLock } from '../vault/lock.ts';
+import { tellWatch } from '../vault/lock-watch.ts';
 import { confirm } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
@@ -39,7 +40,7 @@ async function cleanupCommand(
   if (!yes && !(await confirm(invocation, 'Drop them for good? `msr recover --undo` needs an old one.'))) {
     return answer(leftovers, false, untouched);
   }
-  await withLock(vault, { purpose: 'cleanup' }, async (lock) => {
+  await withLock(vault, { purpose: 'cleanup', onWatch: tellWatch(invocation.progress) }, async (lock) => {
     const unfinished = await findUnfinished(vault, settings, undefined);
     await lock.assertHeld();
     await dropLeftovers(

@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** A process that others can look for: its id alone would be taken for a later process that got the same one. */
 export interface ProcessIdentity {
+  /** For people. */
   readonly host: string;
-  /** Boot and pid namespace: outside of them a pid means nothing. Empty where the system does not tell. */
+  /** Machine, boot and pid namespace: outside of them a pid means nothing. Empty where the system does not tell. */
   readonly machine: string;
   readonly pid: number;
   /** When it started, in clock ticks since boot (proc(5)); empty where the system does not tell. */
@@ -32,27 +34,41 @@ export function processIdentity(pid: number = process.pid): ProcessIdentity {
 }
 
 /**
- * 'unknown' where it cannot be seen from here: another host, or another container's pid namespace.
- * A host of the same name that was started again since is known to have lost the process.
+ * 'unknown' where it cannot be seen from here: another machine, another boot of this one, or another container's pid
+ * namespace. Names of hosts decide nothing: two machines may bear one name, and clones do.
  */
 export function processFate(identity: ProcessIdentity, probe: ProcessProbe): 'alive' | 'dead' | 'unknown' {
-  if (identity.host !== probe.host) return 'unknown';
-  if (identity.machine === probe.machine) {
-    return probe.processStart(identity.pid) === identity.processStart ? 'alive' : 'dead';
-  }
-  return bootOf(identity.machine) === bootOf(probe.machine) ? 'unknown' : 'dead';
+  if (identity.machine === '' || identity.machine !== probe.machine) return 'unknown';
+  return probe.processStart(identity.pid) === identity.processStart ? 'alive' : 'dead';
 }
 
-function bootOf(machine: string): string | undefined {
-  return machine.split(' ')[0];
-}
-
+/** Machine, boot and pid namespace in one text; empty where the system does not tell them. */
 function machineIdentity(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+    return `${machineId()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
-    // Not Linux: pids of one host are compared as they are.
+    return bootSession();
+  }
+}
+
+/** machine-id(5); containers and small images have none. */
+function machineId(): string {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim();
+  } catch {
+    return '-';
+  }
+}
+
+/** macOS has no /proc, but names each of its boots. */
+function bootSession(): string {
+  try {
+    return execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], {
+      encoding: 'utf8',
+      timeout: 2_000,
+    }).trim();
+  } catch {
     return '';
   }
 }

@@ -3,7 +3,6 @@ import { openStrategy } from '../baselines/strategies.ts';
 import type { ConnectClient } from '../clients/connect.ts';
 import type { TaskControl } from '../clients/ecs-tasks.ts';
 import { describeError } from '../core/operator-error.ts';
-import { localProbe } from '../core/process-identity.ts';
 import type { Progress } from '../core/progress.ts';
 import { type FreezeRecord, readFreeze } from '../freeze/freeze-record.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
@@ -11,9 +10,9 @@ import { listBackups } from '../manifest/catalogue.ts';
 import { readVerification } from '../manifest/verification.ts';
 import type { Settings } from '../settings/settings.ts';
 import { acquireLock, currentOwner, LockHeldError, releaseLock, renewLock } from '../vault/lock.ts';
-import { describeOwner, type LockOwner, lockVerdict } from '../vault/lock-owner.ts';
+import { describeOwner, type LockOwner } from '../vault/lock-owner.ts';
 import type { Vault } from '../vault/vault.ts';
-import { type LockSituation, lockSituation, mayResume, tasksToStop, triesAgain } from './decisions.ts';
+import { isOfEnded, type LockSituation, mayResume, tasksToStop, triesAgain } from './decisions.ts';
 import type { Incident } from './incident.ts';
 import type { JanitorReport } from './page.ts';
 
@@ -64,13 +63,13 @@ export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<Ja
 /** Kept from running out, or taken, while the janitor works after an execution; one that goes on keeps its own. */
 async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promise<JanitorLock> {
   const owner = await currentOwner(vault);
-  const held = owner !== undefined && lockVerdict(owner, Date.now(), localProbe).held;
-  const situation = lockSituation(incident, owner, held);
-  if (incident.kind !== 'execution ended') return { situation, id: undefined, owner };
-  if (situation === 'dead' && owner !== undefined && (await renewLock(vault, owner.id))) {
-    return { situation, id: owner.id, owner };
+  // A guardian, or a task that stopped, answers for its own freeze, whoever holds the lock.
+  if (incident.kind !== 'execution ended') {
+    return { situation: owner === undefined ? 'free' : 'another', id: undefined, owner };
   }
-  if (situation === 'another') return { situation, id: undefined, owner };
+  if (isOfEnded(incident, owner) && (await renewLock(vault, owner.id))) {
+    return { situation: 'dead', id: owner.id, owner };
+  }
   try {
     const { id } = await acquireLock(vault, { purpose: 'cleanup', executionArn: incident.executionArn });
     return { situation: 'free', id, owner: undefined };

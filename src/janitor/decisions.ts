@@ -11,16 +11,10 @@ import type { JanitorReport } from './page.ts';
  */
 export type LockSituation = 'dead' | 'free' | 'another';
 
-/** @param held whether the owner lives, as lockVerdict says */
-export function lockSituation(
-  incident: Incident,
-  owner: LockOwner | undefined,
-  held: boolean,
-): LockSituation {
-  if (owner === undefined) return 'free';
-  const ofExecution = incident.kind === 'execution ended' && owner.kind === 'execution';
-  if (ofExecution && owner.arn === incident.executionArn) return 'dead';
-  return held ? 'another' : 'free';
+/** Whether the lock is that of the execution whose end is told: nobody has to look whether it lives. */
+export function isOfEnded(incident: Incident, owner: LockOwner | undefined): owner is LockOwner {
+  if (incident.kind !== 'execution ended' || owner?.kind !== 'execution') return false;
+  return owner.arn === incident.executionArn;
 }
 
 /**

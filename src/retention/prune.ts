@@ -2,6 +2,7 @@ import type { VolumeRemover } from '../baselines/configured-volumes.ts';
 import type { Progress } from '../core/progress.ts';
 import { isExpirable } from '../vault/expirable.ts';
 import { withLock } from '../vault/lock.ts';
+import { tellWatch } from '../vault/lock-watch.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
 import { type DatabaseAccess, findUses } from './backup-uses.ts';
 import { observedFrequency, RETENTION_MATRIX } from './frequency.ts';
@@ -49,7 +50,7 @@ export async function planPrune(ctx: PruneContext): Promise<PruneReport> {
  * @throws LockHeldError while a backup or a recovery runs
  */
 export async function prune(ctx: PruneContext): Promise<PruneReport> {
-  return await withLock(ctx.vault, { purpose: 'prune' }, async (lock) => {
+  return await withLock(ctx.vault, { purpose: 'prune', onWatch: tellWatch(ctx.progress) }, async (lock) => {
     const decided = await decide(ctx);
     await lock.assertHeld();
     return { decisions: decided.decisions, ...(await carryOut(ctx, decided)) };

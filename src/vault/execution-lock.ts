@@ -1,5 +1,6 @@
 import { acquireLock, currentOwner, LockLostError, renewLock } from './lock.ts';
 import { type LockPurpose, RENEWAL_MS } from './lock-owner.ts';
+import type { WatchOptions } from './lock-watch.ts';
 import type { Vault } from './vault.ts';
 
 /**
@@ -12,14 +13,15 @@ export async function lockForExecution(
   vault: Vault,
   purpose: LockPurpose,
   executionArn: string,
+  watch: WatchOptions = {},
 ): Promise<string> {
   if (process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined) {
-    return (await acquireLock(vault, { purpose })).id;
+    return (await acquireLock(vault, { purpose, ...watch })).id;
   }
   const owner = await currentOwner(vault);
   const isOwn = owner?.kind === 'execution' && owner.arn === executionArn;
   if (isOwn && (await renewLock(vault, owner.id))) return owner.id;
-  return (await acquireLock(vault, { purpose, executionArn })).id;
+  return (await acquireLock(vault, { purpose, executionArn, ...watch })).id;
 }
 
 /**

@@ -11,7 +11,9 @@ const common = {
   id: z.string(),
   purpose: z.enum(LOCK_PURPOSES),
   acquiredAt: z.iso.datetime(),
+  /** For people: whether the owner lives is told by `renewals`, which changes while one looks. */
   renewedAt: z.iso.datetime(),
+  renewals: z.int().nonnegative().default(0),
 };
 
 const processOwner = z.object({
@@ -30,30 +32,14 @@ const ownerSchema = z.discriminatedUnion('kind', [processOwner, executionOwner])
 export type LockOwner = z.infer<typeof ownerSchema>;
 export type ProcessLockOwner = z.infer<typeof processOwner>;
 
-/**
- * How long an owner that cannot be looked at may stay silent. Renewals come every tenth of it, so a slow disk or
- * a clock that is a minute off does not make a living owner look dead.
- */
+/** How long an owner that cannot be looked at is watched, by the watcher's own clock, before it is taken for dead. */
 export const LEASE_MS = 5 * 60_000;
-/** Between two renewals. */
-export const RENEWAL_MS = LEASE_MS / 10;
+/** Between two renewals: a slow disk, or a vault that is away for minutes, does not make a living owner look dead. */
+export const RENEWAL_MS = 10_000;
 
-export type LockVerdict =
-  | { readonly held: true; readonly because: 'its process runs' | 'it was renewed' }
-  | { readonly held: false; readonly because: 'its process has ended' | 'it was not renewed' };
-
-/**
- * Whether a lock's owner lives. A process that can be looked at is believed whatever its renewals say: a suspended
- * or busy owner is not dead, and one killed a second ago is.
- * @param now in milliseconds since the epoch, of the one who asks
- */
-export function lockVerdict(owner: LockOwner, now: number, probe: ProcessProbe): LockVerdict {
-  const fate = owner.kind === 'process' ? processFate(owner, probe) : 'unknown';
-  if (fate === 'alive') return { held: true, because: 'its process runs' };
-  if (fate === 'dead') return { held: false, because: 'its process has ended' };
-  return now - Date.parse(owner.renewedAt) <= LEASE_MS
-    ? { held: true, because: 'it was renewed' }
-    : { held: false, because: 'it was not renewed' };
+/** Whether a lock's owner lives; 'unknown' where only its renewals can tell. */
+export function ownerFate(owner: LockOwner, probe: ProcessProbe): 'alive' | 'dead' | 'unknown' {
+  return owner.kind === 'process' ? processFate(owner, probe) : 'unknown';
 }
 
 /** @throws OperatorError where the document is not a lock: nobody may take it for 'not locked' */

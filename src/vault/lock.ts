@@ -5,11 +5,12 @@ import {
   describeOwner,
   type LockOwner,
   type LockPurpose,
-  lockVerdict,
+  ownerFate,
   parseLockOwner,
   RENEWAL_MS,
 } from './lock-owner.ts';
-import { type TaggedDocument, type Vault, VaultPath } from './vault.ts';
+import { type WatchOptions, watchLock } from './lock-watch.ts';
+import { type Vault, VaultPath } from './vault.ts';
 
 /** Another backup, recovery, undo or cleanup runs. */
 export class LockHeldError extends OperatorError {
@@ -56,7 +57,7 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-export interface AcquireOptions {
+export interface AcquireOptions extends WatchOptions {
   readonly purpose: LockPurpose;
   /** The process that the lock lives and dies with. @default this process */
   readonly pid?: number;
@@ -65,24 +66,23 @@ export interface AcquireOptions {
    * background: its tasks do, by `renewLock` with each heartbeat.
    */
   readonly executionArn?: string;
-  /** @default the machine that this process runs on */
-  readonly probe?: ProcessProbe;
   /** Milliseconds between renewals. @default RENEWAL_MS */
   readonly renewalMs?: number;
 }
 
 /**
  * Takes the lock of all operations (backup, recover, undo, cleanup), a dead owner's too, and renews it in the
- * background until it is released. The renewals alone do not keep the process running.
+ * background until it is released. The renewals alone do not keep the process running. An owner that cannot be seen from
+ * here is watched first, for as long as a lease.
  * @throws LockHeldError while its owner lives
  */
 export async function acquireLock(vault: Vault, options: AcquireOptions): Promise<HeldLock> {
   const probe = options.probe ?? localProbe;
   const owner = newOwner(options);
   for (;;) {
-    const present = await vault.readDocument(VaultPath.operationLock);
-    if (present !== undefined) refuseIfHeld(present, probe);
-    const condition = present === undefined ? { ifAbsent: true as const } : { ifMatch: present.etag };
+    const present = await watchLock(vault, options);
+    if (present.kind === 'held') throw new LockHeldError(present.owner);
+    const condition = present.kind === 'free' ? { ifAbsent: true as const } : { ifMatch: present.etag };
     const etag = await vault.writeDocument(VaultPath.operationLock, text(owner), condition);
     // Where the condition failed, another process was quicker: look again who.
     if (etag !== undefined) break;
@@ -105,13 +105,15 @@ export async function withLock<T>(
 }
 
 /**
- * For a process that works under a lock which another one (its starter) holds.
+ * For a process that works under a lock which another one (its starter) holds. It renews the lock, which proves that it
+ * is held now, and begins anew the time for which anybody who watches it has to wait.
  * @throws LockLostError where the lock is gone, taken over, or its owner has ended: then anyone may take it over
  */
 export async function assertLockHeld(vault: Vault, id: string, probe = localProbe): Promise<void> {
   const owner = await currentOwner(vault);
-  if (owner?.id === id && lockVerdict(owner, Date.now(), probe).held) return;
-  throw new LockLostError(id, owner);
+  const stands = owner?.id === id && ownerFate(owner, probe) !== 'dead';
+  if (stands && (await renewLock(vault, id))) return;
+  throw new LockLostError(id, stands ? await currentOwner(vault) : owner);
 }
 
 /**
@@ -122,7 +124,7 @@ export async function renewLock(vault: Vault, id: string): Promise<boolean> {
   return await changeOwn(vault, id, (owner, ifMatch) =>
     vault.writeDocument(
       VaultPath.operationLock,
-      text({ ...owner, renewedAt: new Date().toISOString() }),
+      text({ ...owner, renewedAt: new Date().toISOString(), renewals: owner.renewals + 1 }),
       ifMatch,
     ),
   );
@@ -133,12 +135,28 @@ export async function releaseLock(vault: Vault, id: string): Promise<void> {
   await changeOwn(vault, id, (_, ifMatch) => vault.deleteDocument(VaultPath.operationLock, ifMatch));
 }
 
-/** Until it succeeded on the version that was looked at: a renewal may come in between. */
-async function changeOwn(
-  vault: Vault,
-  id: string,
-  change: (owner: LockOwner, ifMatch: { ifMatch: string }) => Promise<unknown>,
-): Promise<boolean> {
+type Change = (owner: LockOwner, ifMatch: { ifMatch: string }) => Promise<unknown>;
+
+/** The last change of each lock that this process has under way, by the lock's id. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/**
+ * One change of a lock after another in this process: some S3 servers look at a condition first and store later, and a
+ * renewal that was overtaken by the release would bring the lock back.
+ */
+async function changeOwn(vault: Vault, id: string, change: Change): Promise<boolean> {
+  const before = underWay.get(id);
+  const own = (before ?? Promise.resolve()).catch(() => {}).then(() => changeAtLast(vault, id, change));
+  underWay.set(id, own);
+  try {
+    return await own;
+  } finally {
+    if (underWay.get(id) === own) underWay.delete(id);
+  }
+}
+
+/** Until it succeeded on the version that was looked at: another process's renewal may come in between. */
+async function changeAtLast(vault: Vault, id: string, change: Change): Promise<boolean> {
   for (;;) {
     const present = await vault.readDocument(VaultPath.operationLock);
     if (present === undefined) return false;
@@ -155,14 +173,9 @@ export async function currentOwner(vault: Vault): Promise<LockOwner | undefined>
   return present === undefined ? undefined : parseLockOwner(present.content, VaultPath.operationLock);
 }
 
-function refuseIfHeld(present: TaggedDocument, probe: ProcessProbe): void {
-  const owner = parseLockOwner(present.content, VaultPath.operationLock);
-  if (lockVerdict(owner, Date.now(), probe).held) throw new LockHeldError(owner);
-}
-
 function newOwner({ purpose, pid, executionArn }: AcquireOptions): LockOwner {
   const now = new Date().toISOString();
-  const common = { id: randomUUID(), purpose, acquiredAt: now, renewedAt: now };
+  const common = { id: randomUUID(), purpose, acquiredAt: now, renewedAt: now, renewals: 0 };
   return executionArn === undefined
     ? { kind: 'process', ...processIdentity(pid), ...common }
     : { kind: 'execution', arn: executionArn, ...common };

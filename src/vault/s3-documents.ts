@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { isConditionFailure, isMissingObject } from './s3-errors.ts';
-import { bucketsOf, keyOf, reading, type S3Store, writing } from './s3-store.ts';
+import { bucketsFor, keyOf, reading, type S3Store, writing } from './s3-store.ts';
 import { headOf, type ObjectPlace, pastConflicts, writeMark, writtenBy } from './s3-written-by.ts';
 import type { TaggedDocument, Vault } from './vault.ts';
 
 type Condition = Parameters<Vault['writeDocument']>[2];
 
-/** From the documents' bucket; a manifest, which is an artifact, from theirs. @throws VaultReadError */
+/** From the bucket where a document of that path belongs (s3-store.ts). @throws VaultReadError */
 export async function readDocument(store: S3Store, path: string): Promise<TaggedDocument | undefined> {
   const key = keyOf(store, path);
-  for (const bucket of bucketsOf(store)) {
+  for (const bucket of bucketsFor(store, path)) {
     const found = await reading(store, path, () => get(store, { bucket, key }));
     if (found !== undefined) return found;
   }

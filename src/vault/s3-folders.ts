@@ -8,19 +8,21 @@ import {
 } from '@aws-sdk/client-s3';
 import { VaultWriteError } from './errors.ts';
 import { hasName } from './s3-errors.ts';
-import { bucketsOf, folderKeyOf, reading, type S3Store, writing } from './s3-store.ts';
+import { bucketsFor, bucketsOf, folderKeyOf, reading, type S3Store, writing } from './s3-store.ts';
 import type { VaultObject } from './vault.ts';
 
 /** S3's limit for one DeleteObjects. */
 const DELETES_A_REQUEST = 1000;
 const MANIFEST = /(^|\/)manifest\.json$/;
 
-/** Both buckets as one, in order of path. @throws VaultReadError */
+/** Both buckets as one, each object where it belongs, in order of path. @throws VaultReadError */
 export async function listFolder(store: S3Store, folder: string): Promise<VaultObject[]> {
   const found = new Map<string, VaultObject>();
   for (const bucket of bucketsOf(store).toReversed()) {
     const objects = await reading(store, folder, () => listBucket(store, bucket, folder));
-    for (const object of objects) found.set(object.path, object);
+    for (const object of objects) {
+      if (bucketsFor(store, object.path).includes(bucket)) found.set(object.path, object);
+    }
   }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

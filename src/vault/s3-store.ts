@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { s3ReadFault, s3WriteFault } from './s3-errors.ts';
 import type { S3Location } from './s3-location.ts';
-import { pathSegments } from './vault-path-rule.ts';
+import { isArtifact, isHistory, pathSegments } from './vault-path-rule.ts';
 
 /** What every part of the S3 vault works with. */
 export interface S3Store {
@@ -23,9 +23,20 @@ export function folderKeyOf(store: S3Store, folder: string): string {
   return `${keyOf(store, folder)}/`;
 }
 
-/** Both buckets; documents are looked for in theirs first. */
+/** Both buckets, that of the documents first. */
 export function bucketsOf({ location: { bucket, documentsBucket } }: S3Store): readonly string[] {
   return bucket === documentsBucket ? [bucket] : [documentsBucket, bucket];
+}
+
+/**
+ * Where an object of that path is looked for, the first place first. An artifact stands in the locked bucket alone: a
+ * document of its name must not shadow it. A lock or a freeze stands with the documents alone: one in the other bucket
+ * could be seen, but neither changed nor deleted.
+ */
+export function bucketsFor(store: S3Store, path: string): readonly string[] {
+  const { bucket, documentsBucket } = store.location;
+  if (isArtifact(path)) return [bucket];
+  return isHistory(path) ? bucketsOf(store) : [documentsBucket];
 }
 
 /** Runs a request that reads. @throws VaultReadError */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beginBackup } from '../../src/backup/begin-backup.ts';
 import { idOfExecution } from '../../src/core/ids.ts';
-import { acquireLock, currentOwner } from '../../src/vault/lock.ts';
+import { acquireLock, currentOwner, renewLock } from '../../src/vault/lock.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import { type Vault, VaultPath } from '../../src/vault/vault.ts';
 import { sampleManifest } from '../manifest/sample-manifest.ts';
@@ -39,8 +39,9 @@ describe('the beginning of a scheduled backup', () => {
 
   it('is skipped, not failed, while another operation runs, and says who', async () => {
     const executionArn = 'arn:aws:states:eu-west-1:1:execution:recovery:two';
-    await acquireLock(vault, { purpose: 'recover', executionArn });
-    const begun = await beginBackup(vault, request, execution);
+    const { id } = await acquireLock(vault, { purpose: 'recover', executionArn });
+    const onWatch = () => void renewLock(vault, id);
+    const begun = await beginBackup(vault, request, execution, { lookMs: 5, onWatch });
     expect(begun).toMatchObject({ decision: 'skipped', lockId: '' });
     expect(begun.reason).toContain(`by the execution ${executionArn}`);
   });

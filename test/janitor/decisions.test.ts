@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningTask } from '../../src/clients/ecs-tasks.ts';
 import { newFreezeRecord } from '../../src/freeze/freeze-record.ts';
-import {
-  isWorthAPage,
-  lockSituation,
-  mayResume,
-  tasksToStop,
-  triesAgain,
-} from '../../src/janitor/decisions.ts';
+import { isOfEnded, isWorthAPage, mayResume, tasksToStop, triesAgain } from '../../src/janitor/decisions.ts';
 import type { Incident } from '../../src/janitor/incident.ts';
 import type { LockOwner } from '../../src/vault/lock-owner.ts';
 import { ENDED, FIRED, STOPPED } from './sample-incidents.ts';
@@ -24,17 +18,17 @@ const owner = (arn: string): LockOwner => ({
   purpose: 'backup',
   acquiredAt: '2026-11-23T03:30:00.000Z',
   renewedAt: '2026-11-23T03:30:00.000Z',
+  renewals: 0,
 });
 
 describe('the lock after an incident', () => {
-  it.each<[string, Incident, LockOwner | undefined, boolean, string]>([
-    ['nobody holds it', ENDED, undefined, false, 'free'],
-    ['the ended execution holds it, alive by its renewals', ENDED, owner(ENDED.executionArn), true, 'dead'],
-    ['another execution holds it', ENDED, owner('arn:other'), true, 'another'],
-    ['another execution held it and is dead', ENDED, owner('arn:other'), false, 'free'],
-    ['a guardian finds its own execution alive', FIRED, owner(ENDED.executionArn), true, 'another'],
-  ])('%s', (_, incident, holder, held, situation) => {
-    expect(lockSituation(incident, holder, held)).toBe(situation);
+  it.each<[string, Incident, LockOwner | undefined, boolean]>([
+    ['nobody holds it', ENDED, undefined, false],
+    ['the ended execution holds it, whatever its renewals say', ENDED, owner(ENDED.executionArn), true],
+    ['another execution holds it', ENDED, owner('arn:other'), false],
+    ['a guardian finds its own execution', FIRED, owner(ENDED.executionArn), false],
+  ])('%s', (_, incident, holder, ofEnded) => {
+    expect(isOfEnded(incident, holder)).toBe(ofEnded);
   });
 });
 

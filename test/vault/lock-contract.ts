@@ -18,9 +18,11 @@ import {
   renewLock,
   withLock,
 } from '../../src/vault/lock.ts';
-import { LEASE_MS } from '../../src/vault/lock-owner.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 import { type TemporaryVault, temporaryDirectory } from './temporary-vault.ts';
+
+/** Owners that cannot be seen are watched for minutes; for a test a moment is as good. */
+const SOON = { leaseMs: 200, lookMs: 20 } as const;
 
 /** A process that tells what it does, line by line. */
 interface Holder {
@@ -116,7 +118,9 @@ export function lockContract(newVault: () => Pick<TemporaryVault, 'vault' | 'url
         expect(await renewLock(vault, id)).toBe(true);
         expect((await currentOwner(vault))?.renewedAt).not.toBe(before?.renewedAt);
       });
-      await expect(acquireLock(vault, { purpose: 'backup' })).rejects.toMatchObject({
+      const onWatch = () => void renewLock(vault, id);
+      const second = acquireLock(vault, { purpose: 'backup', lookMs: 5, onWatch });
+      await expect(second).rejects.toMatchObject({
         message: `another operation holds the lock: recover, since ${before?.acquiredAt}, by the execution ${executionArn}`,
         hint: 'wait until it ends, or stop the execution: its lock is then free',
       });
@@ -125,19 +129,90 @@ export function lockContract(newVault: () => Pick<TemporaryVault, 'vault' | 'url
       expect(await renewLock(vault, id)).toBe(false);
     });
 
-    test('that fell silent is taken over', async () => {
+    test('whose renewals stand still while somebody watches is taken over, whatever its clock says', async () => {
       const { vault } = newVault();
       const { id } = await acquireLock(vault, { purpose: 'recover', executionArn });
-      const owner = {
-        ...(await currentOwner(vault)),
-        renewedAt: new Date(Date.now() - LEASE_MS - 1).toISOString(),
-      };
-      await vault.writeDocument(VaultPath.operationLock, JSON.stringify(owner));
-      const taken = await acquireLock(vault, { purpose: 'backup' });
+      const future = { ...(await currentOwner(vault)), renewedAt: '2030-01-01T00:00:00.000Z' };
+      await vault.writeDocument(VaultPath.operationLock, JSON.stringify(future));
+      const watched: string[] = [];
+      const taken = await acquireLock(vault, {
+        purpose: 'backup',
+        ...SOON,
+        onWatch: (owner) => watched.push(owner.id),
+      });
+      expect(watched).toEqual([id]);
       expect(await renewLock(vault, id)).toBe(false);
       await releaseLock(vault, id);
       await taken.assertHeld();
       await taken.release();
+    });
+
+    test('that renews is not taken over, although its clock is hours behind', async () => {
+      const { vault } = newVault();
+      const { id } = await acquireLock(vault, { purpose: 'recover', executionArn });
+      const late = { ...(await currentOwner(vault)), renewedAt: '2020-01-01T00:00:00.000Z' };
+      await vault.writeDocument(VaultPath.operationLock, JSON.stringify(late));
+      const refused = acquireLock(vault, {
+        purpose: 'backup',
+        leaseMs: 60_000,
+        lookMs: 5,
+        onWatch: () => void renewLock(vault, id),
+      });
+      await expect(refused).rejects.toBeInstanceOf(LockHeldError);
+      await releaseLock(vault, id);
+    });
+
+    test('a check before an irreversible step renews: whoever watches begins anew', async () => {
+      const { vault } = newVault();
+      const { id } = await acquireLock(vault, { purpose: 'recover', executionArn });
+      await assertLockHeld(vault, id);
+      expect((await currentOwner(vault))?.renewals).toBe(1);
+      await releaseLock(vault, id);
+    });
+
+    test('renewals that run while it is released do not bring it back', async () => {
+      const { vault } = newVault();
+      for (let round = 0; round < 10; round += 1) {
+        const { id } = await acquireLock(vault, { purpose: 'recover', executionArn });
+        const renewals = Array.from({ length: 4 }, () => renewLock(vault, id));
+        await Promise.all([...renewals, releaseLock(vault, id), renewLock(vault, id)]);
+        expect(await currentOwner(vault)).toBeUndefined();
+      }
+    });
+  });
+
+  describe('another host of this name', () => {
+    const stranger = { machine: 'other-id other-boot pid:[1]' };
+
+    test('that renews is left its lock', async () => {
+      const { vault } = newVault();
+      const lock = await acquireLock(vault, { purpose: 'backup' });
+      await vault.writeDocument(
+        VaultPath.operationLock,
+        JSON.stringify({ ...(await currentOwner(vault)), ...stranger }),
+      );
+      const refused = acquireLock(vault, {
+        purpose: 'recover',
+        leaseMs: 60_000,
+        lookMs: 5,
+        onWatch: () => void renewLock(vault, lock.id),
+      });
+      await expect(refused).rejects.toBeInstanceOf(LockHeldError);
+      await lock.release();
+    });
+
+    test('that died loses it to one of those who watch', async () => {
+      const { vault } = newVault();
+      const lock = await acquireLock(vault, { purpose: 'backup' });
+      await vault.writeDocument(
+        VaultPath.operationLock,
+        JSON.stringify({ ...(await currentOwner(vault)), ...stranger }),
+      );
+      const takers = await Promise.allSettled(
+        Array.from({ length: 3 }, () => acquireLock(vault, { purpose: 'recover', ...SOON })),
+      );
+      expect(takers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError);
     });
   });
 

@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ProcessProbe } from '../../src/core/process-identity.ts';
 import {
   describeOwner,
-  LEASE_MS,
   type LockOwner,
-  lockVerdict,
+  ownerFate,
   type ProcessLockOwner,
   parseLockOwner,
 } from '../../src/vault/lock-owner.ts';
@@ -15,13 +14,14 @@ const at = (ago: number) => new Date(NOW - ago).toISOString();
 const owner: ProcessLockOwner = {
   kind: 'process',
   host: 'db1',
-  machine: 'boot1 pid:[1]',
+  machine: 'id boot1 pid:[1]',
   pid: 4711,
   processStart: '100',
   id: 'lock-1',
   purpose: 'recover',
   acquiredAt: at(60_000),
   renewedAt: at(1_000),
+  renewals: 3,
 };
 const execution: LockOwner = {
   kind: 'execution',
@@ -30,51 +30,38 @@ const execution: LockOwner = {
   purpose: 'backup',
   acquiredAt: at(60_000),
   renewedAt: at(1_000),
+  renewals: 3,
 };
 
 /** A machine on which only process 4711 runs, started at tick 100. */
 const here: ProcessProbe = {
   host: 'db1',
-  machine: 'boot1 pid:[1]',
+  machine: 'id boot1 pid:[1]',
   processStart: (pid) => (pid === 4711 ? '100' : undefined),
 };
-const silent = { renewedAt: at(LEASE_MS + 1) };
-const elsewhere = { host: 'db2' };
-const otherContainer = { machine: 'boot1 pid:[2]' };
+const silent = { renewedAt: at(24 * 3_600_000) };
 
-describe('lockVerdict', () => {
-  const cases: ReadonlyArray<readonly [what: string, owner: LockOwner, held: boolean, because: string]> = [
-    ['a running process', owner, true, 'its process runs'],
-    ['a running process that has not renewed for long', { ...owner, ...silent }, true, 'its process runs'],
-    ['a process that is gone', { ...owner, pid: 4712 }, false, 'its process has ended'],
-    [
-      'a pid that another process got since',
-      { ...owner, processStart: '99' },
-      false,
-      'its process has ended',
-    ],
-    ['a process before a reboot', { ...owner, machine: 'boot0 pid:[1]' }, false, 'its process has ended'],
-    ['another container, renewing', { ...owner, ...otherContainer }, true, 'it was renewed'],
-    ['another container, silent', { ...owner, ...otherContainer, ...silent }, false, 'it was not renewed'],
-    ['another host, renewing', { ...owner, ...elsewhere }, true, 'it was renewed'],
-    [
-      'another host at the end of its lease',
-      { ...owner, ...elsewhere, renewedAt: at(LEASE_MS) },
-      true,
-      'it was renewed',
-    ],
-    ['another host, silent', { ...owner, ...elsewhere, ...silent }, false, 'it was not renewed'],
-    [
-      'another host whose clock is ahead',
-      { ...owner, ...elsewhere, renewedAt: at(-60_000) },
-      true,
-      'it was renewed',
-    ],
-    ['an execution, renewing', execution, true, 'it was renewed'],
-    ['an execution, silent', { ...execution, ...silent }, false, 'it was not renewed'],
+describe('ownerFate', () => {
+  const cases: ReadonlyArray<readonly [what: string, owner: LockOwner, fate: string]> = [
+    ['a running process', owner, 'alive'],
+    ['a running process that has not renewed for long', { ...owner, ...silent }, 'alive'],
+    ['a process that is gone', { ...owner, pid: 4712 }, 'dead'],
+    ['a pid that another process got since', { ...owner, processStart: '99' }, 'dead'],
+    // Another host of the same name looks the same: only its renewals tell.
+    ['another boot of a host of this name', { ...owner, machine: 'id boot0 pid:[1]' }, 'unknown'],
+    ['another container', { ...owner, machine: 'id boot1 pid:[2]' }, 'unknown'],
+    ['another machine', { ...owner, machine: 'id2 boot1 pid:[1]' }, 'unknown'],
+    ['this machine under another name', { ...owner, host: 'db2' }, 'alive'],
+    ['a system that does not tell its machine', { ...owner, machine: '' }, 'unknown'],
+    ['an execution', execution, 'unknown'],
+    ['an execution, silent', { ...execution, ...silent }, 'unknown'],
   ];
-  test.each(cases)('%s', (_, candidate, held, because) => {
-    expect(lockVerdict(candidate, NOW, here)).toEqual({ held, because });
+  test.each(cases)('%s', (_, candidate, fate) => {
+    expect(ownerFate(candidate, here)).toBe(fate);
+  });
+
+  test('a machine that is not told is never taken for another one of that kind', () => {
+    expect(ownerFate({ ...owner, machine: '' }, { ...here, machine: '' })).toBe('unknown');
   });
 });
 
@@ -82,6 +69,14 @@ describe('the lock document', () => {
   test('is read as it was written', () => {
     expect(parseLockOwner(JSON.stringify(owner), 'locks/operation.json')).toEqual(owner);
     expect(parseLockOwner(JSON.stringify(execution), 'locks/operation.json')).toEqual(execution);
+  });
+
+  test('of an earlier version, which did not count its renewals, is read', () => {
+    const { renewals: _, ...earlier } = owner;
+    expect(parseLockOwner(JSON.stringify(earlier), 'locks/operation.json')).toEqual({
+      ...owner,
+      renewals: 0,
+    });
   });
 
   test.each(['', '{}', '[]', JSON.stringify({ ...owner, kind: 'stranger' })])(

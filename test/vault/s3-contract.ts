@@ -8,12 +8,14 @@ import {
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  PutObjectCommand,
   PutObjectLockConfigurationCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { OperatorError } from '../../src/core/operator-error.ts';
 import { isExpirable } from '../../src/vault/expirable.ts';
+import { acquireLock } from '../../src/vault/lock.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import { ARTIFACTS, DOCUMENTS, type S3Server } from './s3-vaults.ts';
 
@@ -23,6 +25,16 @@ const DAY_MS = 86_400_000;
 const LARGE = randomBytes(17 * 2 ** 20);
 
 const keyOf = (url: string, path: string) => `${new URL(url).pathname.slice(1)}/${path}`;
+
+/** As somebody puts it there who is not the vault. */
+async function put(
+  { client }: S3Server,
+  url: string,
+  object: { readonly bucket: string; readonly path: string; readonly content: string },
+): Promise<void> {
+  const Key = keyOf(url, object.path);
+  await client.send(new PutObjectCommand({ Bucket: object.bucket, Key, Body: object.content }));
+}
 
 function headOf({ client }: S3Server, url: string) {
   const Bucket = new URL(url).hostname;
@@ -156,6 +168,29 @@ export function bucketsContract(server: S3Server): void {
     };
     expect(await inBucket(DOCUMENTS)).toEqual(['locks/operation.json']);
     expect(await inBucket(ARTIFACTS)).toEqual(['backups/one/manifest.json']);
+  });
+
+  test('a document never shadows an artifact of the same path', async () => {
+    const { vault, url } = server.newVault();
+    const path = 'backups/one/manifest.json';
+    await vault.writeArtifact(path, Readable.from(['true']));
+    await put(server, url, { bucket: DOCUMENTS, path, content: 'forged' });
+    await put(server, url, { bucket: DOCUMENTS, path: 'backups/two/manifest.json', content: 'forged' });
+    expect((await vault.readDocument(path))?.content).toBe('true');
+    expect(await vault.readDocument('backups/two/manifest.json')).toBeUndefined();
+    expect((await vault.list('backups/')).map((object) => [object.path, object.bytes])).toEqual([[path, 4]]);
+  });
+
+  test('a lock that an earlier configuration left beside the artifacts keeps nobody waiting', async () => {
+    const { vault, url } = server.newVault();
+    await put(server, url, { bucket: ARTIFACTS, path: 'locks/operation.json', content: '{"dead": true}' });
+    await put(server, url, { bucket: ARTIFACTS, path: 'recoveries/one/plan.json', content: '1' });
+    await put(server, url, { bucket: ARTIFACTS, path: 'backups/one/verification.json', content: '2' });
+    const lock = await acquireLock(vault, { purpose: 'backup' });
+    await lock.release();
+    // What tells of the past stays readable.
+    expect((await vault.readDocument('recoveries/one/plan.json'))?.content).toBe('1');
+    expect((await vault.readDocument('backups/one/verification.json'))?.content).toBe('2');
   });
 
   test('a bucket that is not there is a fault, not an empty vault', async () => {

@@ -1,6 +1,5 @@
-import { localProbe } from '../../core/process-identity.ts';
 import { currentOwner, LockHeldError } from '../../vault/lock.ts';
-import { lockVerdict } from '../../vault/lock-owner.ts';
+import { type WatchOptions, watchLock } from '../../vault/lock-watch.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 /**
@@ -9,8 +8,13 @@ import type { Vault } from '../../vault/vault.ts';
  * @param ownLockId of the recovery that asks, once it holds the lock
  * @throws LockHeldError
  */
-export async function refuseWhileLocked(vault: Vault, ownLockId: string | undefined): Promise<void> {
+export async function refuseWhileLocked(
+  vault: Vault,
+  ownLockId: string | undefined,
+  watch: WatchOptions = {},
+): Promise<void> {
   const owner = await currentOwner(vault);
   if (owner === undefined || owner.id === ownLockId) return;
-  if (lockVerdict(owner, Date.now(), localProbe).held) throw new LockHeldError(owner);
+  const state = await watchLock(vault, watch);
+  if (state.kind === 'held') throw new LockHeldError(state.owner);
 }

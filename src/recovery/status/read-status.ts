@@ -2,7 +2,7 @@ import { ID_PATTERN } from '../../core/ids.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { localProbe } from '../../core/process-identity.ts';
 import { currentOwner } from '../../vault/lock.ts';
-import { lockVerdict } from '../../vault/lock-owner.ts';
+import { ownerFate } from '../../vault/lock-owner.ts';
 import { type Vault, type VaultObject, VaultPath } from '../../vault/vault.ts';
 import { approvalSchema } from '../approval/approval.ts';
 import { type RecoveryDocument, readRecoveryDocument } from '../documents.ts';
@@ -99,11 +99,14 @@ async function readSteps(
 /** S3 tells whole seconds of when something was written, and a file system's clock lags a few milliseconds. */
 const CLOCK_GRAIN_MS = 1_000;
 
-/** The lock does not name its recovery. There is one at a time, and the one that took it writes at once. */
+/**
+ * The lock does not name its recovery. There is one at a time, and the one that took it writes at once. An owner that
+ * cannot be seen from here counts as alive: whoever wants the lock watches it, a look at the status does not.
+ */
 async function holdsLock(vault: Vault, written: ReadonlyMap<string, Date>): Promise<boolean> {
   const owner = await currentOwner(vault);
   if (owner === undefined || owner.purpose === 'backup' || owner.purpose === 'cleanup') return false;
   const acquiredAt = Date.parse(owner.acquiredAt);
   const isOurs = [...written.values()].some((at) => at.getTime() + CLOCK_GRAIN_MS >= acquiredAt);
-  return isOurs && lockVerdict(owner, Date.now(), localProbe).held;
+  return isOurs && ownerFate(owner, localProbe) !== 'dead';
 }
