@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { configureStrategy } from '../../src/baselines/strategies.ts';
 import { arnField, clockField, field, listOf, nameField } from './fields.ts';
-import { strategySchema } from './strategy-config.ts';
+import { type StrategyConfig, strategySchema } from './strategy-config.ts';
 
 const kafka = z
   .strictObject({
@@ -127,10 +126,15 @@ const BASE_GIB = 10;
 /** The task's disk in GiB, 21 to 200: room for the dump of the database, if any, while it is restored in parallel. */
 export function ephemeralStorageGiB(instance: InstanceConfig): number {
   if (instance.ephemeralStorageGiB !== undefined) return instance.ephemeralStorageGiB;
-  if (!configureStrategy(instance.strategy).dumps) return MIN_EPHEMERAL_GIB;
+  if (!restoresDump(instance.strategy)) return MIN_EPHEMERAL_GIB;
   return Math.min(MAX_EPHEMERAL_GIB, Math.max(MIN_EPHEMERAL_GIB, dumpDiskGiB(instance.databaseSizeGiB)));
 }
 
 function dumpDiskGiB(databaseSizeGiB: number): number {
   return Math.ceil(databaseSizeGiB * DUMP_RATIO) + BASE_GIB;
+}
+
+function restoresDump({ name, options }: StrategyConfig): boolean {
+  if (name === 'timescale-cloud') return options['dump'] !== false;
+  return name === 'dump' || name === 'hybrid';
 }
