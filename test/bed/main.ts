@@ -1,4 +1,4 @@
-/** `npm run bed [file]`: a bed for people. Runs until Ctrl-C; its coordinates are in .bed/bed.json, or the file. */
+/** `npm run bed [file]`: a bed that is kept until Ctrl-C; its coordinates are in .bed/bed.json, or the file. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { describeError } from '../../src/core/operator-error.ts';
@@ -29,6 +29,7 @@ function summary(bed: BedCoordinates, file: string, seconds: number): string {
     `  TimescaleDB    ${new URL(bed.adminUrl).host}, ${bed.timescaledb} ${bed.edition} edition`,
     `  client tools   ${bed.pgBin}`,
     `  coordinates    ${file} (with passwords)`,
+    `  for tests      MSR_BED=${file} npx vitest run --project engines test/<file>`,
     '  Ctrl-C ends it',
   ].join('\n');
 }
