@@ -1,0 +1,7 @@
+import { expect, it } from 'vitest';
+import { SETTING_NAMES } from '../../src/settings/settings.ts';
+import { readPage } from './named-paths.ts';
+
+it.each(SETTING_NAMES)('the README says what %s means', (variable) => {
+  expect(readPage('README.md')).toMatch(new RegExp(`^\\| .*\`${variable}\`.* \\| .+ \\|$`, 'm'));
+});
