@@ -1,3 +1,5 @@
+import { replaceSecrets } from '../../core/secret-text.ts';
+
 /** A connector as Connect has it: with its secrets. */
 export interface ConnectorConfig {
   readonly name: string;
@@ -6,12 +8,9 @@ export interface ConnectorConfig {
 
 /** Keys whose values are secrets, in the sinks' and Kafka's own spelling; `sasl.jaas.config` holds a password. */
 const SECRET_KEY =
-  /password|passphrase|secret|token|credential|user\.info|jaas|private\.key|api\.key|keystore\.key|account\.key|access\.key|customer\.key|authorization|(?:^|\.)headers$/i;
+  /passw(?:or)?d|pwd|passphrase|sharedaccess|secret|token|credential|user\.info|jaas|private\.key|api\.key|keystore\.key|account\.key|access\.key|customer\.key|authorization|(?:^|\.)headers$/i;
 /** A reference of Connect's own (`${file:…}`, `${secretsmanager:…}`) is no secret. */
 const REFERENCE = /^\$\{[^}]+\}$/;
-/** `scheme://user:password@host`, and `password=…` in a JDBC URL's query or a list. */
-const URL_PASSWORD = /(:\/\/[^:@/\s]+:)[^@/\s]+(@)|((?:^|[?&;,\s])(?:ssl)?password=)[^&;,\s]+/gi;
-
 /**
  * A connector's configuration without its secrets: each is replaced by a reference that names where it belongs, so
  * that whoever creates the connector again knows what to fill in.
@@ -24,12 +23,7 @@ export function withSecretReferences(
     Object.entries(config).map(([key, value]) => {
       const reference = `\${secret:${connector}:${key}}`;
       if (SECRET_KEY.test(key) && !REFERENCE.test(value)) return [key, reference];
-      return [
-        key,
-        value.replace(URL_PASSWORD, (_, before = '', after = '', query = '') => {
-          return `${before}${query}${reference}${after}`;
-        }),
-      ];
+      return [key, replaceSecrets(value, reference)];
     }),
   );
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '../../core/operator-error.ts';
+import { withPrivateDirectory } from '../../core/private-directory.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -32,19 +33,13 @@ export async function withDump<T>(
   work: (dump: LocalDump) => Promise<T>,
 ): Promise<T> {
   const artifact = dumpOf(manifest);
-  const directory = join(tmpdir(), `msr-restore-${ctx.recoveryId}`);
   await checkStoredSize(ctx, manifest, artifact);
   await checkRoom(artifact.bytes);
-  // A run that was killed may have left its copy.
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  try {
+  return await withPrivateDirectory(`msr-restore-${ctx.recoveryId}`, async (directory) => {
     const file = join(directory, 'database.dump');
     await copy(ctx, artifact, file);
     return await work({ file, directory });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 function dumpOf(manifest: Manifest): Artifact {
