@@ -7,14 +7,13 @@ import type { Baseline, BaselineStrategy } from '../baselines/strategy.ts';
 import { connectClient } from '../clients/connect.ts';
 import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
-import { hostAndPort } from '../clients/postgres-url.ts';
 import { newId } from '../core/ids.ts';
 import { describeError } from '../core/operator-error.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { followLive } from '../live/follow-live.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { Settings } from '../settings/settings.ts';
+import { nameOneServer, type Settings } from '../settings/settings.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
 import { tellWatch } from '../vault/lock-watch.ts';
 import { VaultPath } from '../vault/vault.ts';
@@ -88,11 +87,11 @@ export async function takeBackupUnder(outer: BackupContext, request: BackupUnder
   });
 }
 
-/** Of two servers a recovery that was broken off may have left the live name on either: that is settled first. */
+/** A recovery between two servers that was broken off may have left the live name on either: it is ended first. */
 async function settingsOfLive(ctx: BackupContext): Promise<Settings> {
   const { settings } = ctx;
   const connect = connectClient(settings.connectUrl);
-  if (hostAndPort(settings.databaseUrl) !== hostAndPort(settings.targetDatabaseUrl)) {
+  if (!nameOneServer(settings)) {
     await recoverStaleFreeze({ ...ctx, connect }, settings.sinkConnector);
   }
   return await followLive(settings, connect);

@@ -1,23 +1,35 @@
 import { OperatorError } from '../core/operator-error.ts';
+import { hostAndPort } from './postgres-url.ts';
+
+/** A sink's configuration, as Kafka Connect holds it. */
+type SinkConfiguration = Readonly<Record<string, string>>;
 
 /** The key that Debezium's, Confluent's and Aiven's JDBC sinks share. */
-export const CONNECTION_URL = 'connection.url';
+const CONNECTION_URL = 'connection.url';
 
 /** https://jdbc.postgresql.org/documentation/use: `jdbc:postgresql://host[:port][,…]/database[?parameters]` */
 const JDBC_URL = /^(jdbc:postgresql:\/\/)([^/?#]+)\/([^?#]*)(.*)$/s;
 
-/** Where a sink writes to: `host:port/database`, without user, password and parameters. */
+/** Where a JDBC URL leads to: `host:port/database`, without user, password and parameters. */
 export function jdbcServer(url: string): string | undefined {
   const [, , authority = '', database = ''] = JDBC_URL.exec(url) ?? [];
   return authority === '' || database === '' ? undefined : `${authority.replace(/^.*@/s, '')}/${database}`;
 }
 
-/**
- * Where the sink of this configuration writes to, as jdbcServer.
- * @param config as Kafka Connect holds it
- */
-export function sinkServerOf(config: Readonly<Record<string, string>>): string | undefined {
+/** Where the sink of this configuration writes to, as jdbcServer. */
+export function sinkServerOf(config: SinkConfiguration): string | undefined {
   return jdbcServer(config[CONNECTION_URL] ?? '');
+}
+
+/** Whether it writes to the server that a PostgreSQL URL names; two names may mean one server all the same. */
+export function writesToServerOf(config: SinkConfiguration, url: string): boolean {
+  const [host] = sinkServerOf(config)?.split('/') ?? [];
+  return host === hostAndPort(url);
+}
+
+/** The same configuration for a sink that writes to another server. @throws OperatorError as redirectJdbcUrl */
+export function redirectSink(config: SinkConfiguration, server: string): Record<string, string> {
+  return { ...config, [CONNECTION_URL]: redirectJdbcUrl(config[CONNECTION_URL] ?? '', server) };
 }
 
 /**

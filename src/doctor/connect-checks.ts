@@ -1,5 +1,5 @@
 import { describeServer } from '../clients/postgres.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { DatabaseServers } from '../settings/settings.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { checkOfError, type Look, seenOf } from './look.ts';
 import type { ConnectFacts } from './look-at-connect.ts';
@@ -11,7 +11,7 @@ const OLDEST_CONNECT = [3, 6] as const;
 export interface SinkSurroundings {
   /** Of the Kafka that MSR_KAFKA_BROKERS names. */
   readonly clusterId: string | undefined;
-  readonly databases: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> | undefined;
+  readonly databases: DatabaseServers | undefined;
 }
 
 /** Kafka Connect and the sink. Pure. */

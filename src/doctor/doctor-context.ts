@@ -3,6 +3,7 @@ import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
 import type { Environment } from '../core/environment.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
 import {
+  type DatabaseServers,
   readConnectSettings,
   readDatabaseSettings,
   readKafkaSettings,
@@ -15,7 +16,7 @@ import { type Look, look } from './look.ts';
 
 /** Each part of the settings by itself: a variable that is missing hides only what needs it. */
 export interface DoctorSettings {
-  readonly database: Look<Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'maintenanceTimeZone'>>;
+  readonly database: Look<DatabaseServers & Pick<Settings, 'maintenanceTimeZone'>>;
   readonly kafka: Look<KafkaSettings>;
   readonly connect: Look<Pick<Settings, 'connectUrl' | 'sinkConnector'>>;
   readonly vault: Look<Vault>;

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { ConnectError, connectClient } from '../clients/connect.ts';
 import { followLive } from '../live/follow-live.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { DatabaseServers } from '../settings/settings.ts';
 import { type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
 import { type Look, look, seenOf } from './look.ts';
 import { type ConnectFacts, lookAtConnect } from './look-at-connect.ts';
@@ -49,7 +49,7 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
 /** The live database's URL, where a recovery has moved it, too. Without Connect nobody can say: its check tells that. */
 async function whereItIs(
   { connect, strategy: name }: DoctorSettings,
-  servers: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  servers: DatabaseServers,
 ): Promise<string> {
   const sink = seenOf(connect);
   if (sink === undefined) return servers.databaseUrl;

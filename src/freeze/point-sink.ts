@@ -1,5 +1,5 @@
 import type { ConnectClient } from '../clients/connect.ts';
-import { CONNECTION_URL, jdbcServer, redirectJdbcUrl } from '../clients/jdbc-url.ts';
+import { redirectSink, sinkServerOf } from '../clients/jdbc-url.ts';
 import { retryRebalance } from './sink-control.ts';
 
 /**
@@ -14,9 +14,6 @@ export async function pointSinkAt(
 ): Promise<void> {
   if (server === undefined) return;
   const config = await retryRebalance(() => connect.config(connector));
-  const url = config[CONNECTION_URL] ?? '';
-  if (jdbcServer(url) === server) return;
-  await retryRebalance(() =>
-    connect.putConfig(connector, { ...config, [CONNECTION_URL]: redirectJdbcUrl(url, server) }),
-  );
+  if (sinkServerOf(config) === server) return;
+  await retryRebalance(() => connect.putConfig(connector, redirectSink(config, server)));
 }

@@ -20,10 +20,10 @@ import { serverIdentity } from '../live/live-server.ts';
 import { markOffsetsSet, readMarker } from '../live/marker.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Vault } from '../vault/vault.ts';
+import { endBrokenOffCutover } from './broken-off-cutover.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
 import { pointSinkAt } from './point-sink.ts';
 import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
-import { settleRename } from './settle-rename.ts';
 import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
 
 export interface ResumeDeps {
@@ -83,7 +83,7 @@ async function settledLiveDatabase(
   try {
     if (cutover !== undefined) {
       await requireServerOf(cutover, settings);
-      await settleRename(settings, { purpose, cutover });
+      await endBrokenOffCutover(settings, { purpose, cutover });
     }
   } catch (error) {
     if (!(isDatabaseFailure(error) || error instanceof OtherServerError)) throw error;

@@ -4,6 +4,7 @@ import { poll } from '../core/poll.ts';
 import { localProbe, processFate } from '../core/process-identity.ts';
 import { readLiveDatabase } from '../live/live-database.ts';
 import { isOneServer } from '../live/live-server.ts';
+import { pointsSinkElsewhere } from '../live/marker.ts';
 import { deleteFreeze, type FreezeRecord, newFreezeRecord, readFreeze } from './freeze-record.ts';
 import { type ResumeDeps, resumeSink } from './resume.ts';
 
@@ -69,10 +70,9 @@ function frozenByLiving({ connector, owner, purpose, process: { pid }, startedAt
 async function setForgottenMarker(deps: ResumeDeps, connector: string): Promise<void> {
   const live = await readLiveDatabase(deps.settings);
   if (live.kind !== 'readable' || live.marker === undefined || live.marker.offsetsSetAt !== undefined) return;
-  const { recoveryId, sinkServer } = live.marker;
+  const { recoveryId } = live.marker;
   const fed = sinkServerOf(await deps.connect.config(connector));
-  const elsewhere = sinkServer !== undefined && sinkServer !== fed;
-  if (elsewhere && (await isOneServer(deps.settings))) return;
+  if (pointsSinkElsewhere(live.marker, fed) && (await isOneServer(deps.settings))) return;
   deps.progress.note(`the live database waits for its offsets since recovery ${recoveryId}`);
   const found = 'STOPPED';
   await resumeSink(deps, newFreezeRecord({ connector, purpose: 'cutover', owner: recoveryId, found }));

@@ -11,9 +11,8 @@ import { OperatorError } from '../core/operator-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isDatabaseFailure } from './live-database.ts';
 import { runningServer } from './live-server.ts';
-import { readMarkerIfAllowed } from './marker.ts';
+import { type Marker, pointsSinkElsewhere, readMarkerIfAllowed } from './marker.ts';
 
-type Servers = Pick<Settings, 'databaseUrl'>;
 type SinkConfiguration = Readonly<Record<string, string>>;
 
 /** What is taken for the live database is not the one that the sink feeds. */
@@ -31,7 +30,10 @@ export class NotFedError extends OperatorError {
  * @param config of the sink
  * @throws NotFedError naming where the sink writes
  */
-export async function requireFed({ databaseUrl }: Servers, config: SinkConfiguration): Promise<void> {
+export async function requireFed(
+  { databaseUrl }: Pick<Settings, 'databaseUrl'>,
+  config: SinkConfiguration,
+): Promise<void> {
   const fed = sinkServerOf(config);
   if (fed === undefined || fed === describeServer(databaseUrl)) return;
   const hosts = jdbcHosts(fed).map((host) => whoAnswers(onServerOf(databaseUrl, host)));
@@ -42,14 +44,13 @@ export async function requireFed({ databaseUrl }: Servers, config: SinkConfigura
     if (here === OTHER_LOGIN || there.some((answer) => answer === here)) return;
     throw notFed(databaseUrl, fed);
   }
-  const marked = await markedSinkServer(databaseUrl);
-  if (marked !== undefined && marked !== fed) throw notFed(databaseUrl, fed);
+  if (pointsSinkElsewhere(await markerIfReadable(databaseUrl), fed)) throw notFed(databaseUrl, fed);
 }
 
-async function markedSinkServer(databaseUrl: string): Promise<string | undefined> {
+async function markerIfReadable(databaseUrl: string): Promise<Marker | undefined> {
   try {
     const purpose = 'look where the sink should write';
-    return (await withSession(databaseUrl, { purpose }, readMarkerIfAllowed))?.sinkServer;
+    return await withSession(databaseUrl, { purpose }, readMarkerIfAllowed);
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
     return undefined;

@@ -1,10 +1,11 @@
 import type { ConnectClient } from '../clients/connect.ts';
-import { sinkServerOf } from '../clients/jdbc-url.ts';
-import { DatabaseConnectionError, describeServer, withSession } from '../clients/postgres.ts';
+import { writesToServerOf } from '../clients/jdbc-url.ts';
+import { describeServer } from '../clients/postgres.ts';
 import { hostAndPort, onServerOf } from '../clients/postgres-url.ts';
 import { OperatorError } from '../core/operator-error.ts';
-import type { Settings } from '../settings/settings.ts';
+import { type DatabaseServers, nameOneServer, type Settings } from '../settings/settings.ts';
 import { ForeignDatabaseError, locateLive } from './live-server.ts';
+import { requireLogin } from './require-login.ts';
 
 /**
  * The settings with `databaseUrl` where the live database is now. After a recovery to another server the environment
@@ -15,20 +16,25 @@ import { ForeignDatabaseError, locateLive } from './live-server.ts';
  */
 export async function followLive<S extends Followed>(settings: S, connect: ConnectClient): Promise<S> {
   const { databaseUrl, targetDatabaseUrl, sinkConnector } = settings;
-  const target = hostAndPort(targetDatabaseUrl);
-  if (target === hostAndPort(databaseUrl)) return settings;
+  if (nameOneServer(settings)) return settings;
   const config = await connect.config(sinkConnector);
-  const [fed] = sinkServerOf(config)?.split('/') ?? [];
-  if (fed !== target || !(await hasMoved(settings))) return settings;
-  const url = onServerOf(databaseUrl, target);
+  if (!writesToServerOf(config, targetDatabaseUrl) || !(await hasMoved(settings))) return settings;
+  const url = onServerOf(databaseUrl, hostAndPort(targetDatabaseUrl));
   requireDumps(settings, url);
-  await requireLogin(url);
+  await requireLogin(url, {
+    purpose: 'follow the live database',
+    refused: (user) => ({
+      fact: `a recovery has moved the live database to ${describeServer(url)}, where ${user} cannot log in`,
+      remedy: 'with the password of MSR_DATABASE_URL',
+    }),
+  });
   return { ...settings, databaseUrl: url };
 }
 
-type Followed = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'sinkConnector'> & {
-  readonly strategy: Pick<Settings['strategy'], 'name'>;
-};
+type Followed = DatabaseServers &
+  Pick<Settings, 'sinkConnector'> & {
+    readonly strategy: Pick<Settings['strategy'], 'name'>;
+  };
 
 /** A sink that feeds a database of the target's server which no recovery has made: whoever looks next tells what is wrong. */
 async function hasMoved(settings: Followed): Promise<boolean> {
@@ -48,20 +54,4 @@ function requireDumps({ strategy }: Followed, url: string): void {
       hint: 'let MSR_DATABASE_URL and the options of the strategy name where the database is now; nothing was stopped',
     },
   );
-}
-
-async function requireLogin(url: string): Promise<void> {
-  try {
-    await withSession(url, { purpose: 'follow the live database' }, async () => {});
-  } catch (error) {
-    if (!(error instanceof DatabaseConnectionError) || error.reason !== 'credentials') throw error;
-    const user = decodeURIComponent(new URL(url).username);
-    throw new OperatorError(
-      `a recovery has moved the live database to ${describeServer(url)}, where ${user} cannot log in`,
-      {
-        hint: `as a superuser there, run ALTER ROLE "${user}" LOGIN PASSWORD '…' with the password of MSR_DATABASE_URL; nothing was stopped`,
-        cause: error,
-      },
-    );
-  }
 }

@@ -1,6 +1,6 @@
 import { DatabaseConnectionError, type Session, sqlState, withSession } from '../clients/postgres.ts';
-import { databaseName, hostAndPort, withDatabase } from '../clients/postgres-url.ts';
-import type { Settings } from '../settings/settings.ts';
+import { hostAndPort } from '../clients/postgres-url.ts';
+import { type DatabaseServers, liveNameOnTarget, nameOneServer } from '../settings/settings.ts';
 import { ForeignDatabaseError, locateLive } from './live-server.ts';
 import { type Marker, readMarker } from './marker.ts';
 
@@ -23,16 +23,12 @@ export type LiveDatabase =
  * user of a backup need not have the rights.
  * @throws as locateLive
  */
-export async function liveDatabaseUrl(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
-): Promise<string> {
+export async function liveDatabaseUrl(settings: DatabaseServers): Promise<string> {
   return (await locateLive(settings)).settings.databaseUrl;
 }
 
 /** Never throws for what a database can answer: what it means is decided elsewhere. */
-export async function readLiveDatabase(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
-): Promise<LiveDatabase> {
+export async function readLiveDatabase(settings: DatabaseServers): Promise<LiveDatabase> {
   return await readDatabase(async () => await liveDatabaseUrl(settings), readMarker);
 }
 
@@ -41,12 +37,8 @@ export async function readLiveDatabase(
  * target's server that is down, as one that is kept for recoveries may be, would be waited for while the sink stands
  * still.
  */
-export async function readFedDatabase(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
-): Promise<LiveDatabase> {
-  const { databaseUrl, targetDatabaseUrl } = settings;
-  const oneServer = hostAndPort(databaseUrl) === hostAndPort(targetDatabaseUrl);
-  const url = oneServer ? withDatabase(targetDatabaseUrl, databaseName(databaseUrl)) : databaseUrl;
+export async function readFedDatabase(settings: DatabaseServers): Promise<LiveDatabase> {
+  const url = nameOneServer(settings) ? liveNameOnTarget(settings) : settings.databaseUrl;
   // A marker that waits was seen to before the backup began: whatever stands there now is not of the sink's position.
   return await readDatabase(
     async () => url,

@@ -1,11 +1,9 @@
 import { DatabaseConnectionError, describeServer, type Session, withSession } from '../clients/postgres.ts';
-import { databaseName, hostAndPort, withDatabase } from '../clients/postgres-url.ts';
+import { hostAndPort, withDatabase } from '../clients/postgres-url.ts';
 import { OperatorError } from '../core/operator-error.ts';
-import type { Settings } from '../settings/settings.ts';
-import { type Marker, readMarker, readMarkerOf } from './marker.ts';
+import { type DatabaseServers, liveNameOnTarget, nameOneServer } from '../settings/settings.ts';
+import { type Marker, pointsSinkTo, readMarker, readMarkerOf } from './marker.ts';
 import { type RecoveryState, readRecoveryState } from './phase.ts';
-
-type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
 
 /**
  * How the live name comes to the recovered database. rename: it moves within one server. redirect: a database of
@@ -13,7 +11,7 @@ type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
  */
 export type CutoverKind = 'rename' | 'redirect';
 
-export interface LocatedLive<S extends Servers> {
+export interface LocatedLive<S extends DatabaseServers> {
   /** `databaseUrl` names the live database where it is now; as the target's user where it is on the target's server. */
   readonly settings: S;
   /** What a cutover to the target's server would be. */
@@ -25,14 +23,13 @@ export interface LocatedLive<S extends Servers> {
 /**
  * Which server has the live database. Where the two URLs mean two servers, it is the target's as soon as a database
  * that a recovery pointed the sink to holds the live name there: its rename, or for one that had the name all along its
- * marker, was the commit point, and from then on the environment may name either server. Two host names may well mean one server (a pooler, an alias), which the server
- * itself tells.
+ * marker, was the commit point, and from then on the environment may name either server. Two host names may well mean
+ * one server (a pooler, an alias), which the server itself tells.
  * @throws ForeignDatabaseError where the target's server holds another database under the live name
  * @throws DatabaseConnectionError where the target's server cannot be asked
  */
-export async function locateLive<S extends Servers>(settings: S): Promise<LocatedLive<S>> {
-  const { databaseUrl, targetDatabaseUrl } = settings;
-  const onTarget = { ...settings, databaseUrl: withDatabase(targetDatabaseUrl, databaseName(databaseUrl)) };
+export async function locateLive<S extends DatabaseServers>(settings: S): Promise<LocatedLive<S>> {
+  const onTarget = { ...settings, databaseUrl: liveNameOnTarget(settings) };
   if (await isOneServer(settings)) return { settings: onTarget, cutover: 'rename', moved: false };
   const held = await heldOnTarget(onTarget.databaseUrl);
   if (held === 'live') return { settings: onTarget, cutover: 'rename', moved: true };
@@ -55,8 +52,9 @@ export class ForeignDatabaseError extends OperatorError {
  * Whether live and recovered database share a server.
  * @throws DatabaseConnectionError where the target's server cannot be asked
  */
-export async function isOneServer({ databaseUrl, targetDatabaseUrl }: Servers): Promise<boolean> {
-  if (new URL(databaseUrl).host === new URL(targetDatabaseUrl).host) return true;
+export async function isOneServer(servers: DatabaseServers): Promise<boolean> {
+  if (nameOneServer(servers)) return true;
+  const { databaseUrl, targetDatabaseUrl } = servers;
   const target = await runningServer(targetDatabaseUrl);
   try {
     return (await runningServer(databaseUrl)) === target;
@@ -105,7 +103,7 @@ export function decideHeld(
   if (latest?.sinkServer !== undefined && latest.recoveryId !== recoveryId) return 'foreign';
   // On a copy of the live database's volumes, too, a recovery's database may hold the live name; but no recovery
   // has ever pointed the sink at it.
-  if (own?.sinkServer === here) return 'live';
+  if (pointsSinkTo(own, here)) return 'live';
   return inPlace && own?.sinkServer === undefined ? 'waiting' : 'foreign';
 }
 

@@ -13,6 +13,22 @@ export interface Marker {
   readonly sinkServer: string | undefined;
 }
 
+/** Whether a recovery has pointed the sink to the database at `server`. @param server `host:port/database` */
+export function pointsSinkTo(marker: Pick<Marker, 'sinkServer'> | undefined, server: string): boolean {
+  return marker?.sinkServer === server;
+}
+
+/**
+ * Whether the marker wants the sink to write to another server than it does; one that names none is content.
+ * @param fed `host:port/database` of the sink's configuration; undefined where it names none of PostgreSQL's
+ */
+export function pointsSinkElsewhere(
+  marker: Pick<Marker, 'sinkServer'> | undefined,
+  fed: string | undefined,
+): boolean {
+  return marker?.sinkServer !== undefined && marker.sinkServer !== fed;
+}
+
 const row = z.object({
   recovery_id: z.string(),
   offsets: z.array(

@@ -1,8 +1,8 @@
 import { DatabaseConnectionError, describeServer, withSession } from '../clients/postgres.ts';
-import { databaseName, withDatabase } from '../clients/postgres-url.ts';
-import { maintenanceUrl, type Settings } from '../settings/settings.ts';
-import { newDatabaseName } from './database-names.ts';
-import { readMarkerOf } from './marker.ts';
+import { withDatabase } from '../clients/postgres-url.ts';
+import { type DatabaseServers, liveNameOnTarget, maintenanceUrl } from '../settings/settings.ts';
+import { recoveryNames } from './database-names.ts';
+import { pointsSinkTo, readMarkerOf } from './marker.ts';
 import { readRecoveryState } from './phase.ts';
 import type { RecoveryPhase } from './recovery-schema.ts';
 
@@ -15,15 +15,15 @@ export type RecoveryPosition =
   | { readonly kind: 'beside'; readonly phase: RecoveryPhase; readonly database: string }
   | { readonly kind: 'live' };
 
-type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
-
 /**
  * Looks at the databases themselves, not at what a crashed process may have noted.
  * @throws DatabaseConnectionError where the target server cannot be asked
  */
-export async function recoveryPosition(settings: Servers, recoveryId: string): Promise<RecoveryPosition> {
-  const live = databaseName(settings.databaseUrl);
-  const own = newDatabaseName(live, recoveryId);
+export async function recoveryPosition(
+  settings: DatabaseServers,
+  recoveryId: string,
+): Promise<RecoveryPosition> {
+  const { live, recovered: own } = recoveryNames(settings, recoveryId);
   const names = await databasesAmong(settings, [live, own]);
   if (names.has(own)) return await positionBeside(settings, own, recoveryId);
   if (!names.has(live)) return { kind: 'none' };
@@ -36,14 +36,18 @@ export async function recoveryPosition(settings: Servers, recoveryId: string): P
   }
 }
 
-async function positionBeside(settings: Servers, own: string, recoveryId: string): Promise<RecoveryPosition> {
+async function positionBeside(
+  settings: DatabaseServers,
+  own: string,
+  recoveryId: string,
+): Promise<RecoveryPosition> {
   const url = withDatabase(settings.targetDatabaseUrl, own);
   try {
     const state = await withSession(url, { purpose: 'read recovery state' }, readRecoveryState);
     if (state?.recoveryId !== recoveryId) return { kind: 'none' };
     return { kind: 'beside', phase: state.phase, database: own };
   } catch (error) {
-    // A database that lets nobody in was put aside; a cutover that was broken off opens it again as it is settled.
+    // A database that lets nobody in was put aside; a cutover that was broken off opens it again as it is ended.
     if (!(error instanceof DatabaseConnectionError && error.reason === 'refused')) throw error;
     return { kind: 'beside', phase: 'live', database: own };
   }
@@ -51,21 +55,25 @@ async function positionBeside(settings: Servers, own: string, recoveryId: string
 
 /** There a recovery's database is live, unless it was taken over in place: then its marker says whether it is. */
 async function positionUnderLiveName(
-  settings: Servers,
+  settings: DatabaseServers,
   live: string,
   recoveryId: string,
 ): Promise<RecoveryPosition> {
-  const url = withDatabase(settings.targetDatabaseUrl, live);
+  const url = liveNameOnTarget(settings);
   return await withSession(url, { purpose: 'read recovery state' }, async (session) => {
     const state = await readRecoveryState(session);
     if (state?.recoveryId !== recoveryId) return { kind: 'none' };
-    const pointedAt = state.inPlace ? (await readMarkerOf(session, recoveryId))?.sinkServer : undefined;
-    if (!state.inPlace || pointedAt === describeServer(url)) return { kind: 'live' };
+    if (!state.inPlace || pointsSinkTo(await readMarkerOf(session, recoveryId), describeServer(url))) {
+      return { kind: 'live' };
+    }
     return { kind: 'beside', phase: state.phase, database: live };
   });
 }
 
-async function databasesAmong(settings: Servers, names: readonly string[]): Promise<ReadonlySet<string>> {
+async function databasesAmong(
+  settings: DatabaseServers,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
   return await withSession(maintenanceUrl(settings), { purpose: 'look for databases' }, async (session) => {
     const { rows } = await session.query<{ datname: string }>(
       'SELECT datname FROM pg_database WHERE datname = ANY($1)',

@@ -1,11 +1,9 @@
 import { DatabaseConnectionError } from '../clients/postgres.ts';
 import { type RecoveryPosition, recoveryPosition } from '../live/position.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { DatabaseServers } from '../settings/settings.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readRecoveryDocument } from './documents.ts';
 import { stepSchema } from './step-record.ts';
-
-type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
 
 /**
  * As recoveryPosition, for a recovery that may still have to bring its server up: until its restore is recorded, a
@@ -14,7 +12,7 @@ type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
  */
 export async function positionIfUp(
   vault: Vault,
-  settings: Servers,
+  settings: DatabaseServers,
   recoveryId: string,
 ): Promise<RecoveryPosition> {
   try {

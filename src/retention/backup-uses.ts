@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timeOfId } from '../core/ids.ts';
 import { readRecoveryDocument } from '../recovery/documents.ts';
 import { recoveriesWith } from '../recovery/plan/recoveries.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { DatabaseServers } from '../settings/settings.ts';
 import type { Vault } from '../vault/vault.ts';
 import { DAY_MS } from './frequency.ts';
 import { keptDatabases } from './kept-databases.ts';
@@ -13,7 +13,7 @@ import type { VaultBackups } from './vault-backups.ts';
 const PLAN_MS = 15 * DAY_MS;
 
 /** Both servers' URLs, or why they are not known. */
-export type DatabaseAccess = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> | { readonly why: string };
+export type DatabaseAccess = DatabaseServers | { readonly why: string };
 
 /**
  * What still needs a backup: recoveries that can be continued or wait for an answer, and those whose old database is

@@ -2,9 +2,7 @@ import { DatabaseConnectionError, withSession } from '../clients/postgres.ts';
 import { locateLive } from '../live/live-server.ts';
 import { findLeftovers } from '../recovery/cutover/cleanup.ts';
 import { redirectedFrom } from '../recovery/cutover/redirect-undo.ts';
-import type { Settings } from '../settings/settings.ts';
-
-type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
+import type { DatabaseServers } from '../settings/settings.ts';
 
 /**
  * The databases that recoveries put aside, by recovery: beside the live one under names of their own, and, where a
@@ -12,7 +10,7 @@ type Servers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
  * @throws what the servers' answers are: then nobody can tell
  */
 export async function keptDatabases(
-  servers: Servers,
+  servers: DatabaseServers,
   recoveryIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const kept = new Map(await leftBehind(servers, recoveryIds));
@@ -22,7 +20,7 @@ export async function keptDatabases(
 
 /** Only while the live name is on the target's server: after an undo it is back where it was. */
 async function leftBehind(
-  servers: Servers,
+  servers: DatabaseServers,
   recoveryIds: readonly string[],
 ): Promise<ReadonlyArray<readonly [recoveryId: string, database: string]>> {
   const { moved } = await locateLive(servers);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withAuthorities } from '../clients/database-tls.ts';
 import type { KafkaSettings, SaslSettings } from '../clients/kafka/kafka-settings.ts';
-import { withDatabase } from '../clients/postgres-url.ts';
+import { databaseName, hostAndPort, withDatabase } from '../clients/postgres-url.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
@@ -26,6 +26,9 @@ export interface Settings {
   /** How backups take their baseline; the options are the strategy's own, and it checks them. */
   readonly strategy: { readonly name: StrategyName; readonly options: unknown };
 }
+
+/** The servers of the live database and of the one that a recovery builds; mostly they are one. */
+export type DatabaseServers = Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>;
 
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).pathname.length > 1, {
   message: 'the URL names no database',
@@ -106,14 +109,14 @@ export function readStrategySettings(env: Environment): Settings['strategy'] {
 }
 
 /** For a command that looks at the live database, wherever it is. @throws OperatorError as readSettings */
-export function readServers(env: Environment): Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'> {
+export function readServers(env: Environment): DatabaseServers {
   return serversOf(parse(environment.pick(SERVERS), env));
 }
 
 /** For a command that needs no more than the two database servers. @throws OperatorError as readSettings */
 export function readDatabaseSettings(
   env: Environment,
-): Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'maintenanceTimeZone'> {
+): DatabaseServers & Pick<Settings, 'maintenanceTimeZone'> {
   const values = parse(environment.pick({ ...SERVERS, MSR_MAINTENANCE_TIME_ZONE: true }), env);
   return {
     ...serversOf(values),
@@ -198,4 +201,14 @@ function regionOf(env: Environment): string {
 /** A database of the target's server that is never renamed: where databases are renamed and fenced from. */
 export function maintenanceUrl(settings: Pick<Settings, 'targetDatabaseUrl'>): string {
   return withDatabase(settings.targetDatabaseUrl, 'postgres');
+}
+
+/** The live name on the target's server, as the target's user. */
+export function liveNameOnTarget({ databaseUrl, targetDatabaseUrl }: DatabaseServers): string {
+  return withDatabase(targetDatabaseUrl, databaseName(databaseUrl));
+}
+
+/** Whether both URLs name one server; two names may well mean one, which only the server tells (live-server.ts). */
+export function nameOneServer({ databaseUrl, targetDatabaseUrl }: DatabaseServers): boolean {
+  return hostAndPort(databaseUrl) === hostAndPort(targetDatabaseUrl);
 }

@@ -1,7 +1,7 @@
 import { describeServer } from '../clients/postgres.ts';
 import { isDatabaseFailure } from '../live/live-database.ts';
 import { ForeignDatabaseError, locateLive } from '../live/live-server.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { DatabaseServers } from '../settings/settings.ts';
 
 export interface LookedAt {
   /** Holds a password: never printed. */
@@ -14,9 +14,7 @@ export interface LookedAt {
  * The live database to look at, also where a recovery has moved it to the target's server: there as the target's user.
  * A target's server that cannot be asked may well be down between recoveries, so that MSR_DATABASE_URL is looked at.
  */
-export async function lookWhere(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
-): Promise<LookedAt> {
+export async function lookWhere(settings: DatabaseServers): Promise<LookedAt> {
   const { databaseUrl: url } = settings;
   try {
     const { moved, settings: live } = await locateLive(settings);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { jdbcHosts, jdbcServer, redirectJdbcUrl } from '../../src/clients/jdbc-url.ts';
+import {
+  jdbcHosts,
+  jdbcServer,
+  redirectJdbcUrl,
+  redirectSink,
+  sinkServerOf,
+  writesToServerOf,
+} from '../../src/clients/jdbc-url.ts';
 
 describe("the sink's URL", () => {
   test.each([
@@ -36,4 +43,29 @@ test.each([
   ['[::1]:5433,[::2]/msr', ['[::1]:5433', '[::2]:5432']],
 ])('the hosts of %s', (server, hosts) => {
   expect(jdbcHosts(server)).toEqual(hosts);
+});
+
+describe('the configuration of a sink', () => {
+  const config = { 'connection.url': 'jdbc:postgresql://db:5432/msr', 'tasks.max': '2' };
+
+  test('tells where it writes, and for another server keeps all the rest', () => {
+    expect(sinkServerOf(config)).toBe('db:5432/msr');
+    expect(redirectSink(config, 'new:5433/msr')).toEqual({
+      ...config,
+      'connection.url': 'jdbc:postgresql://new:5433/msr',
+    });
+  });
+
+  test.each([
+    ['postgres://u:p@db/other', true],
+    ['postgres://u:p@db:5433/msr', false],
+    ['postgres://u:p@elsewhere/msr', false],
+  ])('writes to the server of %s: %s', (url, expected) => {
+    expect(writesToServerOf(config, url)).toBe(expected);
+    expect(writesToServerOf({}, url)).toBe(false);
+  });
+
+  test('without a URL is none that can be led elsewhere', () => {
+    expect(() => redirectSink({}, 'new:5433/msr')).toThrow('connection.url is not of the form');
+  });
 });

@@ -2,16 +2,13 @@ import { escapeIdentifier } from 'pg';
 import { type Session, withSession } from '../../clients/postgres.ts';
 import { databaseName } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { newDatabaseName, oldDatabaseName } from '../../live/database-names.ts';
-import { maintenanceUrl, type Settings } from '../../settings/settings.ts';
+import { type NameOrigin, nameOrigin } from '../../live/database-names.ts';
+import { type DatabaseServers, maintenanceUrl } from '../../settings/settings.ts';
 
 /** A database that a recovery left beside the live one. */
-export interface Leftover {
+export interface Leftover extends NameOrigin {
   readonly database: string;
   readonly oid: number;
-  readonly recoveryId: string;
-  /** old: replaced by a cutover; an undo needs it. new: built by a recovery that never cut over, or undone. */
-  readonly kind: 'old' | 'new';
   readonly bytes: number;
   /** What the cutover wrote about it: when and why. */
   readonly comment: string | undefined;
@@ -20,9 +17,7 @@ export interface Leftover {
 type Row = Pick<Leftover, 'database' | 'oid'> & { readonly bytes: string; readonly comment: string | null };
 
 /** The leftovers of the live database's recoveries, oldest first; those of other databases are nobody's here. */
-export async function findLeftovers(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
-): Promise<Leftover[]> {
+export async function findLeftovers(settings: DatabaseServers): Promise<Leftover[]> {
   const live = databaseName(settings.databaseUrl);
   const url = maintenanceUrl(settings);
   const { rows } = await withSession(url, { purpose: 'list leftovers' }, (session) =>
@@ -34,26 +29,13 @@ export async function findLeftovers(
   );
   return rows
     .flatMap((row) => {
-      const origin = leftoverOrigin(row.database, live);
+      const origin = nameOrigin(row.database, live);
       const { bytes, comment, ...database } = row;
       return origin === undefined
         ? []
         : [{ ...database, ...origin, bytes: Number(bytes), comment: comment ?? undefined }];
     })
     .sort((a, b) => (a.recoveryId < b.recoveryId ? -1 : 1));
-}
-
-/** Whose leftover a database is by its name; undefined for every name that a recovery of `live` would not give. */
-export function leftoverOrigin(
-  database: string,
-  live: string,
-): Pick<Leftover, 'recoveryId' | 'kind'> | undefined {
-  const match = /_(old|new)_(\d{8}t\d{6}z)_([0-9a-f]{4})$/.exec(database);
-  if (match === null) return undefined;
-  const [, kind, stamp = '', random = ''] = match;
-  const recoveryId = `${stamp.toUpperCase()}-${random}`;
-  const expected = kind === 'old' ? oldDatabaseName(live, recoveryId) : newDatabaseName(live, recoveryId);
-  return database === expected ? { recoveryId, kind: kind === 'old' ? 'old' : 'new' } : undefined;
 }
 
 /**
@@ -63,7 +45,7 @@ export function leftoverOrigin(
  *   what it was when it was listed
  */
 export async function dropLeftovers(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  settings: DatabaseServers,
   confirmed: readonly Leftover[],
   unfinished: ReadonlySet<string>,
 ): Promise<void> {

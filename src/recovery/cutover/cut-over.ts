@@ -1,22 +1,22 @@
 import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
-import { withSession } from '../../clients/postgres.ts';
+import { describeServer, withSession } from '../../clients/postgres.ts';
 import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
+import { recoveryNames } from '../../live/database-names.ts';
 import { requireFed } from '../../live/fed-database.ts';
 import { releaseJobs, startWorkers } from '../../live/jobs.ts';
 import { liveDatabaseUrl } from '../../live/live-database.ts';
 import { type LocatedLive, locateLive } from '../../live/live-server.ts';
 import { readRecoveryState, setPhase } from '../../live/phase.ts';
 import { recoveryPosition } from '../../live/position.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { liveNameOnTarget, type Settings } from '../../settings/settings.ts';
 import { sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
-import { recoveryNames } from './databases.ts';
 import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
 import { followReaders } from './readers-secret.ts';
-import { openRedirect, sinkTarget } from './redirect.ts';
+import { openRedirect } from './redirect.ts';
 import { requireSameTopics } from './same-topics.ts';
 import type { SmallTable } from './small-tables.ts';
 
@@ -77,7 +77,7 @@ async function freezeAndRename(
   await requireFed(ctx.settings, await deps.connect.config(connector));
   const redirect = cutover === 'redirect' ? await openRedirect(ctx.settings, deps.connect) : undefined;
   // Where the live database has left the server of MSR_DATABASE_URL, its marker is what says where it is.
-  const sinkServer = redirect?.to ?? (moved ? sinkTarget(ctx.settings) : undefined);
+  const sinkServer = redirect?.to ?? (moved ? describeServer(liveNameOnTarget(ctx.settings)) : undefined);
   // Everything slow to open is open before the STOP.
   const parts = await openParts(ctx, deps.connect, redirect);
   try {

@@ -1,29 +1,9 @@
 import { DatabaseConnectionError, openSession, type Session, withSession } from '../../clients/postgres.ts';
-import { databaseName, withDatabase } from '../../clients/postgres-url.ts';
+import { withDatabase } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { allowConnections } from '../../freeze/settle-rename.ts';
-import { newDatabaseName, oldDatabaseName } from '../../live/database-names.ts';
+import { allowConnections } from '../../live/allow-connections.ts';
 import { currentOid } from '../../live/live-database.ts';
 import { maintenanceUrl, type Settings } from '../../settings/settings.ts';
-
-/** The names that the databases of one recovery have. */
-export interface RecoveryNames {
-  readonly live: string;
-  /** Of the recovered one, while it does not hold the live name. */
-  readonly recovered: string;
-  /** Of the one that it replaced. */
-  readonly old: string;
-}
-
-/** Pure: the names follow from the live one and the recovery's id, so that every process finds the same. */
-export function recoveryNames(settings: Pick<Settings, 'databaseUrl'>, recoveryId: string): RecoveryNames {
-  const live = databaseName(settings.databaseUrl);
-  return {
-    live,
-    recovered: newDatabaseName(live, recoveryId),
-    old: oldDatabaseName(live, recoveryId),
-  };
-}
 
 /** A session on one of the databases, with what identifies it for good. */
 export interface OpenDatabase {
@@ -82,11 +62,6 @@ export async function openIfReadable(
     if (!(error instanceof DatabaseConnectionError)) throw error;
     return { why: error.reason === 'no-database' ? 'the old database is gone' : error.message };
   }
-}
-
-/** The live name on the target's server. */
-export function onTarget(settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>): string {
-  return withDatabase(settings.targetDatabaseUrl, databaseName(settings.databaseUrl));
 }
 
 /** @throws OperatorError where the recovered database is not there */

@@ -1,6 +1,7 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import { type RecoveryNames, recoveryNames } from '../../live/database-names.ts';
 import { hasReached, type RecoveryState, readRecoveryState } from '../../live/phase.ts';
 import { recoveryPosition } from '../../live/position.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
@@ -9,13 +10,7 @@ import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { readReplayInput } from '../replay/replay-input.ts';
 import { openReplayer, type Replayer } from '../replay/replayer.ts';
-import {
-  type OpenDatabase,
-  openIfReadable,
-  type RecoveryNames,
-  recoveryNames,
-  requireRecovered,
-} from './databases.ts';
+import { type OpenDatabase, openIfReadable, requireRecovered } from './databases.ts';
 import type { Redirect } from './redirect.ts';
 
 /** What a cutover works with, open before the sink is stopped. */

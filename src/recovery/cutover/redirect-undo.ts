@@ -1,14 +1,15 @@
 import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
+import { recoveryNames } from '../../live/database-names.ts';
 import { unscheduleJobs } from '../../live/jobs.ts';
 import { isDatabaseFailure } from '../../live/live-database.ts';
 import { isOneServer, serverIdentity } from '../../live/live-server.ts';
-import { markOffsetsSet, readMarkerOf, withdrawMarker } from '../../live/marker.ts';
+import { type Marker, markOffsetsSet, readMarkerOf, withdrawMarker } from '../../live/marker.ts';
 import { readRecoveryState } from '../../live/phase.ts';
-import { maintenanceUrl, type Settings } from '../../settings/settings.ts';
+import { type DatabaseServers, liveNameOnTarget, maintenanceUrl } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
-import { onTarget, openDatabaseSession, openIfReadable, recoveryNames } from './databases.ts';
+import { openDatabaseSession, openIfReadable } from './databases.ts';
 import type { SwapSides } from './freeze-and-swap.ts';
 import { commitInPlace } from './in-place.ts';
 import { readDatabases, renameAside } from './rename.ts';
@@ -20,30 +21,28 @@ import type { SwapDirection } from './swap-decision.ts';
  * database that it replaced there.
  */
 export async function redirectedFrom(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  settings: DatabaseServers,
   recoveryId: string,
 ): Promise<string | undefined> {
   if ((await isOneServer(settings)) || (await keepsOldOnTarget(settings, recoveryId))) return undefined;
   // After an undo the recovered database is closed: then the old one's own marker tells.
-  for (const url of [settings.databaseUrl, onTarget(settings)]) {
-    if ((await markedSinkServer(url, recoveryId)) !== undefined) return describeServer(settings.databaseUrl);
+  for (const url of [settings.databaseUrl, liveNameOnTarget(settings)]) {
+    if ((await markerUnlessClosed(url, recoveryId))?.sinkServer !== undefined)
+      return describeServer(settings.databaseUrl);
   }
   return undefined;
 }
 
-async function keepsOldOnTarget(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
-  recoveryId: string,
-): Promise<boolean> {
+async function keepsOldOnTarget(settings: DatabaseServers, recoveryId: string): Promise<boolean> {
   const { old } = recoveryNames(settings, recoveryId);
   const present = await withSession(maintenanceUrl(settings), { purpose: 'look for old' }, readDatabases);
   return present.some(({ name }) => name === old);
 }
 
-async function markedSinkServer(url: string, recoveryId: string): Promise<string | undefined> {
+async function markerUnlessClosed(url: string, recoveryId: string): Promise<Marker | undefined> {
   try {
     const purpose = 'look for a redirect';
-    return (await withSession(url, { purpose }, (session) => readMarkerOf(session, recoveryId)))?.sinkServer;
+    return await withSession(url, { purpose }, (session) => readMarkerOf(session, recoveryId));
   } catch (error) {
     // Lost, or put aside and closed.
     if (error instanceof DatabaseConnectionError && error.reason !== 'credentials') return undefined;
@@ -62,7 +61,7 @@ export async function openRedirectSides(ctx: RecoveryContext, { keepAs }: SwapDi
   const databaseServer = hostAndPort(settings.databaseUrl);
   const server = await serverIdentity(settings.targetDatabaseUrl);
   const returning = await openDatabaseSession(settings.databaseUrl, purpose);
-  const departing = await openIfReadable(onTarget(settings), purpose, 'off');
+  const departing = await openIfReadable(liveNameOnTarget(settings), purpose, 'off');
   const move = async (frozen: FrozenSink): Promise<number> => {
     const inPlace = await isInPlace(departing);
     await frozen.recordCutover({ recoveryId, databaseOid: returning.oid, server, databaseServer });
@@ -85,7 +84,7 @@ async function putAside(ctx: RecoveryContext, keepAs: string): Promise<number> {
 
 /** It stays open: its jobs are put to sleep, lest they drop what somebody may want to look at. */
 async function retreatInPlace({ settings, recoveryId }: RecoveryContext): Promise<number> {
-  await commitInPlace(onTarget(settings), recoveryId, async (session) => {
+  await commitInPlace(liveNameOnTarget(settings), recoveryId, async (session) => {
     await unscheduleJobs(session);
     await withdrawMarker(session, recoveryId);
   });
@@ -96,10 +95,7 @@ async function retreatInPlace({ settings, recoveryId }: RecoveryContext): Promis
  * After an undo that has failed before its commit point: the old database does not wait for the sink any more. Whoever
  * names it alone would otherwise point the sink back to it.
  */
-export async function forgetFailedUndo(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
-  recoveryId: string,
-): Promise<void> {
+export async function forgetFailedUndo(settings: DatabaseServers, recoveryId: string): Promise<void> {
   if ((await redirectedFrom(settings, recoveryId)) === undefined) return;
   try {
     await withSession(settings.databaseUrl, { purpose: `undo ${recoveryId} failed` }, (session) =>

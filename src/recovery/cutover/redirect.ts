@@ -1,11 +1,10 @@
 import type { ConnectClient } from '../../clients/connect.ts';
-import { CONNECTION_URL, jdbcServer, redirectJdbcUrl } from '../../clients/jdbc-url.ts';
-import { DatabaseConnectionError, describeServer, withSession } from '../../clients/postgres.ts';
+import { redirectSink, sinkServerOf } from '../../clients/jdbc-url.ts';
+import { describeServer } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
-import { OperatorError } from '../../core/operator-error.ts';
 import { serverIdentity } from '../../live/live-server.ts';
-import type { Settings } from '../../settings/settings.ts';
-import { onTarget } from './databases.ts';
+import { requireLogin } from '../../live/require-login.ts';
+import { liveNameOnTarget, type Settings } from '../../settings/settings.ts';
 
 /** A cutover to another server: the two places, as the sink's configuration names them. */
 export interface Redirect {
@@ -28,38 +27,31 @@ const PASSWORD_KEY = 'connection.password';
  */
 export async function openRedirect(settings: Settings, connect: ConnectClient): Promise<Redirect> {
   const config = await connect.config(settings.sinkConnector);
-  const url = config[CONNECTION_URL] ?? '';
-  const to = sinkTarget(settings);
-  // Throws where its form is not PostgreSQL's.
-  redirectJdbcUrl(url, to);
-  await requireLogin(settings, config);
-  return { from: jdbcServer(url) ?? '', to, server: await serverIdentity(settings.targetDatabaseUrl) };
-}
-
-/** `host:port/database` of the live name on the target's server. Pure. */
-export function sinkTarget(settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>): string {
-  return describeServer(onTarget(settings));
+  const to = describeServer(liveNameOnTarget(settings));
+  // Throws where the form of its URL is not PostgreSQL's.
+  redirectSink(config, to);
+  await requireSinkLogin(settings, config);
+  const from = sinkServerOf(config) ?? '';
+  return { from, to, server: await serverIdentity(settings.targetDatabaseUrl) };
 }
 
 /** Roles come without their passwords; a sink that cannot log in would stand still after the cutover. */
-async function requireLogin(settings: Settings, config: Readonly<Record<string, string>>): Promise<void> {
+async function requireSinkLogin(
+  { targetDatabaseUrl }: Settings,
+  config: Readonly<Record<string, string>>,
+): Promise<void> {
   const user = USER_KEYS.map((key) => config[key]).find((value) => value !== undefined);
   const password = config[PASSWORD_KEY];
   // A reference to a secret (`${file:…}`) is resolved by the worker alone.
   if (user === undefined || password === undefined || /\$\{.*\}/.test(user + password)) return;
-  const url = new URL(withDatabase(settings.targetDatabaseUrl, 'postgres'));
+  const url = new URL(withDatabase(targetDatabaseUrl, 'postgres'));
   url.username = encodeURIComponent(user);
   url.password = encodeURIComponent(password);
-  try {
-    await withSession(url.href, { purpose: 'try the login of the sink' }, async () => {});
-  } catch (error) {
-    if (!(error instanceof DatabaseConnectionError) || error.reason !== 'credentials') throw error;
-    throw new OperatorError(
-      `the sink's user ${user} cannot log in on ${describeServer(settings.targetDatabaseUrl)}`,
-      {
-        hint: `as a superuser there, run ALTER ROLE "${user}" LOGIN PASSWORD '…' with the password of the sink's configuration, and run \`msr recover\` again; nothing was stopped`,
-        cause: error,
-      },
-    );
-  }
+  await requireLogin(url.href, {
+    purpose: 'try the login of the sink',
+    refused: () => ({
+      fact: `the sink's user ${user} cannot log in on ${describeServer(targetDatabaseUrl)}`,
+      remedy: "with the password of the sink's configuration, and run `msr recover` again",
+    }),
+  });
 }

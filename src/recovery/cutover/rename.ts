@@ -2,7 +2,8 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { inTransaction, type Session, SqlState, sqlState, withSession } from '../../clients/postgres.ts';
 import { failpoint } from '../../core/failpoint.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { allowConnections, renamePurpose } from '../../freeze/settle-rename.ts';
+import { renamePurpose } from '../../freeze/broken-off-cutover.ts';
+import { allowConnections } from '../../live/allow-connections.ts';
 import { maintenanceUrl } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { type DatabaseFact, planRename, type RenameRequest } from './rename-plan.ts';
@@ -33,7 +34,7 @@ const ATTEMPTS = 5;
 /**
  * Gives the live name to another database of the server, in one transaction; the one that had it is fenced and
  * kept. Both are closed to everybody meanwhile. Whatever fails, the live name is open again afterwards, as long as
- * the server answers (and if it does not: settle-rename.ts). Needs a superuser: others cannot end his sessions.
+ * the server answers (and if it does not: broken-off-cutover.ts). Needs a superuser: others cannot end his sessions.
  * @throws OperatorError from planRename; where the databases stay in use
  */
 export async function renameIntoPlace(

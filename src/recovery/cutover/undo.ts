@@ -4,6 +4,7 @@ import { describeServer, withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
 import type { FreezeResult, FrozenSink } from '../../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
+import { recoveryNames } from '../../live/database-names.ts';
 import { requireFed } from '../../live/fed-database.ts';
 import { startWorkers } from '../../live/jobs.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../live/live-database.ts';
@@ -11,10 +12,10 @@ import { locateLive } from '../../live/live-server.ts';
 import { readMarkerOf } from '../../live/marker.ts';
 import { readRecoveryState } from '../../live/phase.ts';
 import { recoveryPosition } from '../../live/position.ts';
-import { maintenanceUrl, type Settings } from '../../settings/settings.ts';
+import { liveNameOnTarget, maintenanceUrl, type Settings } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
-import { type OpenDatabase, onTarget, openIfReadable, openPutAside, recoveryNames } from './databases.ts';
+import { type OpenDatabase, openIfReadable, openPutAside } from './databases.ts';
 import { freezeAndSwap, type SwapDeps, type SwapSides } from './freeze-and-swap.ts';
 import { followReaders } from './readers-secret.ts';
 import { openRedirectSides, redirectedFrom } from './redirect-undo.ts';
@@ -146,7 +147,7 @@ async function isMoved(
 }
 
 async function readLive(settings: Settings, recoveryId: string): Promise<SwapFacts['live']> {
-  const url = onTarget(settings);
+  const url = liveNameOnTarget(settings);
   try {
     return await withSession(url, { purpose: 'look at live database' }, async (session) => ({
       recoveredBy: (await readRecoveryState(session))?.recoveryId,
@@ -162,7 +163,7 @@ async function readLive(settings: Settings, recoveryId: string): Promise<SwapFac
 async function openSides(ctx: RecoveryContext, direction: SwapDirection): Promise<SwapSides> {
   const { settings, recoveryId } = ctx;
   const returning = await openPutAside(settings, direction.comesFrom, `undo ${recoveryId}`);
-  const departing = await openIfReadable(onTarget(settings), `undo ${recoveryId}`, 'off');
+  const departing = await openIfReadable(liveNameOnTarget(settings), `undo ${recoveryId}`, 'off');
   const live = recoveryNames(settings, recoveryId).live;
   const move = (frozen: FrozenSink) => swapNames(ctx, frozen, { live, returning, departing, direction });
   return { returning, departing, move };

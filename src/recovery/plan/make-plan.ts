@@ -1,9 +1,9 @@
 import { withSession } from '../../clients/postgres.ts';
 import { type Execution, idOfExecution } from '../../core/ids.ts';
+import { recoveryNames } from '../../live/database-names.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { maintenanceUrl } from '../../settings/settings.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
-import { recoveryNames } from '../cutover/databases.ts';
 import { redirectedFrom } from '../cutover/redirect-undo.ts';
 import { readDatabases } from '../cutover/rename.ts';
 import { writeRecoveryDocument } from '../documents.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { DatabaseServers } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
 import { positionIfUp } from '../position-if-up.ts';
@@ -23,7 +23,7 @@ const endSchema = z.object({ outcome: z.string(), resumable: z.boolean().default
  */
 export async function findUnfinished(
   vault: Vault,
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+  settings: DatabaseServers,
   backupId: string | undefined,
 ): Promise<Assessment['unfinished']> {
   const recoveryId = (await recoveriesWith(vault, 'started'))[0];

@@ -1,5 +1,5 @@
 import { connectClient } from '../../clients/connect.ts';
-import { sinkServerOf } from '../../clients/jdbc-url.ts';
+import { writesToServerOf } from '../../clients/jdbc-url.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -16,8 +16,9 @@ export async function requireCopy({ settings }: Pick<RecoveryContext, 'settings'
     throw notACopy(`MSR_TARGET_DATABASE_URL (${target}) and MSR_DATABASE_URL name one server`);
   }
   const config = await connectClient(settings.connectUrl).config(settings.sinkConnector);
-  const [fed] = sinkServerOf(config)?.split('/') ?? [];
-  if (fed === target) throw notACopy(`${settings.sinkConnector} writes to ${target}`);
+  if (writesToServerOf(config, settings.targetDatabaseUrl)) {
+    throw notACopy(`${settings.sinkConnector} writes to ${target}`);
+  }
 }
 
 /**

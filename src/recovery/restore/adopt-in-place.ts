@@ -1,9 +1,10 @@
 import { describeServer, withSession } from '../../clients/postgres.ts';
-import { databaseName, withDatabase } from '../../clients/postgres-url.ts';
+import { databaseName } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { heldOnTarget } from '../../live/live-server.ts';
 import { recoveryPosition } from '../../live/position.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
+import { liveNameOnTarget } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { requireCopy } from './adopt-guards.ts';
 import { proveCopy } from './prove-copy.ts';
@@ -25,7 +26,7 @@ export async function adoptInPlace(
 ): Promise<RestoredDatabase> {
   const { settings, recoveryId } = ctx;
   const database = databaseName(settings.databaseUrl);
-  const url = withDatabase(settings.targetDatabaseUrl, database);
+  const url = liveNameOnTarget(settings);
   const answer = { database, targetUrl: url };
   if ((await recoveryPosition(settings, recoveryId)).kind !== 'none') {
     return { ...answer, skipped: true, steps: [], remarks: [] };

@@ -1,12 +1,12 @@
 import { type Session, withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { allowConnections } from '../../freeze/settle-rename.ts';
+import { allowConnections } from '../../live/allow-connections.ts';
+import { recoveryNames } from '../../live/database-names.ts';
 import { isRecoveredInPlace } from '../../manifest/baseline-kind.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
-import { maintenanceUrl } from '../../settings/settings.ts';
+import { liveNameOnTarget, maintenanceUrl } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
-import { recoveryNames } from '../cutover/databases.ts';
 import { readDatabases, renameAside } from '../cutover/rename.ts';
 import { requireCopy } from './adopt-guards.ts';
 import { adoptInPlace } from './adopt-in-place.ts';
@@ -79,7 +79,7 @@ async function requireLiveName(admin: Session, live: string): Promise<void> {
  */
 async function takeOver(ctx: RecoveryContext, manifest: Manifest, { step }: Stopwatch): Promise<string[]> {
   const { live, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
-  const url = withDatabase(ctx.settings.targetDatabaseUrl, live);
+  const url = liveNameOnTarget(ctx.settings);
   await requireCopy(ctx);
   // An earlier run that was killed may have closed it for the rename.
   await withSession(maintenanceUrl(ctx.settings), { purpose: 'adopt' }, (admin) =>

@@ -3,10 +3,10 @@ import { openStrategy } from '../../baselines/strategies.ts';
 import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import { type RecoveryNames, recoveryNames } from '../../live/database-names.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { maintenanceUrl } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
-import { type RecoveryNames, recoveryNames } from '../cutover/databases.ts';
 import { readDatabases } from '../cutover/rename.ts';
 import { restoreName } from './live-copies.ts';
 

@@ -1,6 +1,6 @@
 import { inTransaction, withSession } from '../../clients/postgres.ts';
 import { databaseName, withDatabase } from '../../clients/postgres-url.ts';
-import { newDatabaseName } from '../../live/database-names.ts';
+import { recoveryNames } from '../../live/database-names.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { RecoveryContext } from '../context.ts';
 import { checkBaseline } from './baseline.ts';
@@ -41,7 +41,7 @@ export interface RestoredDatabase {
  */
 export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest): Promise<RestoredDatabase> {
   const adminUrl = ctx.settings.targetDatabaseUrl;
-  const name = newDatabaseName(databaseName(ctx.settings.databaseUrl), ctx.recoveryId);
+  const { recovered: name } = recoveryNames(ctx.settings, ctx.recoveryId);
   const found = await withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
     checkTarget(await readTargetFacts(admin), manifest.server, adminUrl);
     const start = await findNewDatabase(admin, adminUrl, { name, recoveryId: ctx.recoveryId });

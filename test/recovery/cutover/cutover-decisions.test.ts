@@ -1,31 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { newDatabaseName, oldDatabaseName } from '../../../src/live/database-names.ts';
-import { leftoverOrigin } from '../../../src/recovery/cutover/cleanup.ts';
 import { requireReplayable } from '../../../src/recovery/cutover/freeze-and-swap.ts';
 import { withUncommitted } from '../../../src/recovery/cutover/frozen-position.ts';
 import { decideSwap } from '../../../src/recovery/cutover/swap-decision.ts';
 
 const at = (partition: number, offset: number, topic = 't') => ({ topic, partition, offset });
 const ID = '20261123T041500Z-9f3a';
-
-describe('a leftover', () => {
-  it.each([
-    [oldDatabaseName('msr', ID), { kind: 'old', recoveryId: ID }],
-    [newDatabaseName('msr', ID), { kind: 'new', recoveryId: ID }],
-    ['msr', undefined],
-    ['msr_old', undefined],
-    ['msr_old_20261123', undefined],
-    [oldDatabaseName('other', ID), undefined],
-    [`${oldDatabaseName('msr', ID)}_mine`, undefined],
-  ])('%s', (database, expected) => {
-    expect(leftoverOrigin(database, 'msr')).toEqual(expected);
-  });
-
-  it('of a live name that had to be cut short is recognised', () => {
-    const long = `${'n'.repeat(62)}é`;
-    expect(leftoverOrigin(oldDatabaseName(long, ID), long)).toEqual({ kind: 'old', recoveryId: ID });
-  });
-});
 
 describe('the position of a stopped sink', () => {
   it('is the commit, the start of the log where there is none, and never before that start', () => {

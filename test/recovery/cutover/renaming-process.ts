@@ -2,15 +2,16 @@
  * A process of the cutover's tests: `renaming-process.ts cutover <oid>` freezes the sink of its environment and
  * gives the live name to the database that makeRecovered made; `undo` and `redo` do what they are called.
  */
+
 import { connectClient } from '../../../src/clients/connect.ts';
 import { openKafkaAdmin } from '../../../src/clients/kafka/kafka-admin.ts';
 import { withSession } from '../../../src/clients/postgres.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import { withFrozenSink } from '../../../src/freeze/freeze.ts';
+import { recoveryNames } from '../../../src/live/database-names.ts';
 import { locateLive } from '../../../src/live/live-server.ts';
 import { writeMarker } from '../../../src/live/marker.ts';
 import type { RecoveryContext } from '../../../src/recovery/context.ts';
-import { recoveryNames } from '../../../src/recovery/cutover/databases.ts';
 import { renameIntoPlace } from '../../../src/recovery/cutover/rename.ts';
 import { redo, undo } from '../../../src/recovery/cutover/undo.ts';
 import { readSettings } from '../../../src/settings/settings.ts';

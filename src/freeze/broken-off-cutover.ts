@@ -1,6 +1,7 @@
-import { type Session, withSession } from '../clients/postgres.ts';
+import { withSession } from '../clients/postgres.ts';
 import { databaseName } from '../clients/postgres-url.ts';
-import { maintenanceUrl, type Settings } from '../settings/settings.ts';
+import { allowConnections } from '../live/allow-connections.ts';
+import { type DatabaseServers, maintenanceUrl } from '../settings/settings.ts';
 import type { FreezeRecord } from './freeze-record.ts';
 
 /** Shown in pg_stat_activity; by it a dead recovery's session is found. */
@@ -18,11 +19,11 @@ export type BrokenOffCutover = Pick<FreezeRecord, 'purpose'> & {
  * accepts connections. A COMMIT that a dead process had sent may still be under way in the server, and a live
  * database may have been left fenced; so may a recovered one, whose recovery goes on.
  */
-export async function settleRename(
-  settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl'>,
+export async function endBrokenOffCutover(
+  settings: DatabaseServers,
   { purpose, cutover }: BrokenOffCutover,
 ): Promise<void> {
-  await withSession(maintenanceUrl(settings), { purpose: 'settle rename' }, async (session) => {
+  await withSession(maintenanceUrl(settings), { purpose: 'end broken-off cutover' }, async (session) => {
     // With a timeout, pg_terminate_backend returns only when the backend is gone, its transaction with it.
     await session.query(
       `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
@@ -37,14 +38,4 @@ export async function settleRename(
     );
     if (rows[0] !== undefined) await allowConnections(session, rows[0].datname, true);
   });
-}
-
-/** Opens or fences a database; harmless where there is none of that name. Existing sessions stay. */
-export async function allowConnections(session: Session, database: string, allowed: boolean): Promise<void> {
-  const { rows } = await session.query<{ datallowconn: boolean }>(
-    'SELECT datallowconn FROM pg_database WHERE datname = $1',
-    [database],
-  );
-  if (rows[0] === undefined || rows[0].datallowconn === allowed) return;
-  await session.query(`ALTER DATABASE ${session.escapeIdentifier(database)} ALLOW_CONNECTIONS ${allowed}`);
 }
