@@ -9,7 +9,7 @@ import type { KnownTask } from '../src/edge/task-context.ts';
 import type { TaskName } from '../src/edge/task-environment.ts';
 import type { RecoveryContext } from '../src/recovery/context.ts';
 import { RecoveryCancelledError } from '../src/recovery/recovery-errors.ts';
-import { recoveryTask } from '../src/recovery/recovery-task.ts';
+import { recoveryTask } from '../src/recovery/steps/recovery-task.ts';
 
 /** Every step that runs in a container of its own, as `msr task <name>`. */
 export const TASKS: Readonly<Record<TaskName, KnownTask>> = {

@@ -1,14 +1,8 @@
 import { z } from 'zod';
-import { backupRequest } from '../../src/backup/backup-request.ts';
-import {
-  decideOnMaintenance,
-  type MaintenanceDecision,
-} from '../../src/backup/maintenance/maintenance-decision.ts';
-import { readMaintenance } from '../../src/backup/maintenance/maintenance-facts.ts';
-import { connectClient } from '../../src/clients/connect.ts';
-import { withSession } from '../../src/clients/postgres.ts';
+import { backupRequest } from '../../src/backup/execution/backup-request.ts';
+import { lookAtMaintenance } from '../../src/backup/maintenance/look-at-maintenance.ts';
+import type { MaintenanceDecision } from '../../src/backup/maintenance/maintenance-decision.ts';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
-import { followLive } from '../../src/live/follow-live.ts';
 
 const event = z.object({
   request: backupRequest,
@@ -22,10 +16,7 @@ const event = z.object({
  */
 export const handler = lambdaEdge(event, async ({ request, waitMinutes }, { settings }) => {
   if (request.ignoreMaintenance) return answer({ kind: 'proceed', reason: 'the request says so' });
-  const { databaseUrl: url } = await followLive(settings, connectClient(settings.connectUrl));
-  const facts = await withSession(url, { purpose: 'look for maintenance' }, readMaintenance);
-  const { maintenanceTimeZone: timeZone } = settings;
-  return answer(decideOnMaintenance({ ...facts, timeZone, waitMinutes, now: new Date() }));
+  return answer(await lookAtMaintenance(settings, waitMinutes));
 });
 
 function answer(decision: MaintenanceDecision) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { backupRequest } from '../../src/backup/backup-request.ts';
-import { beginBackup } from '../../src/backup/begin-backup.ts';
+import { backupRequest } from '../../src/backup/execution/backup-request.ts';
+import { beginBackup } from '../../src/backup/execution/begin-backup.ts';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 
 const event = z.object({

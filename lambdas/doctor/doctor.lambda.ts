@@ -13,11 +13,11 @@ import { VaultPath } from '../../src/vault/vault.ts';
  * checks failed.
  * Trigger: a schedule. It only reads, so that a second delivery examines once more, and the later report stays.
  */
-export const handler = lambdaEdge(z.unknown(), async (_, { vault, env: known }) => {
+export const handler = lambdaEdge(z.unknown(), async (_, { vault, signal, env: known }) => {
   const now = new Date();
   // Refused credentials end up in the report, not in the edge, which would ask for the secret anew.
   const env = (await refetchSecret(process.env)) ? await openEnvironment(process.env) : known;
-  const report = await examine({ env, now, runsHere: false, signal: AbortSignal.timeout(240_000) });
+  const report = await examine({ env, now, runsHere: false, signal });
   await vault.writeDocument(VaultPath.doctorReport, `${JSON.stringify(report, null, 2)}\n`);
   const instance = env[InstanceVariable.name];
   if (instance !== undefined) await putMetrics(instance, now, doctorMetrics(report));

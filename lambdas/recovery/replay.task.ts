@@ -1,22 +1,5 @@
-import { connectClient } from '../../src/clients/connect.ts';
-import { withSession } from '../../src/clients/postgres.ts';
-import { withDatabase } from '../../src/clients/postgres-url.ts';
-import { OperatorError } from '../../src/core/operator-error.ts';
-import { prove } from '../../src/ledger/prove.ts';
-import { hasReached } from '../../src/live/phase.ts';
-import { type RecoveryPosition, recoveryPosition } from '../../src/live/position.ts';
-import { showBackup } from '../../src/manifest/catalogue.ts';
 import type { RecoveryContext } from '../../src/recovery/context.ts';
-import { NotBalancedError } from '../../src/recovery/cutover/cut-over-errors.ts';
-import { writeRecoveryDocument } from '../../src/recovery/documents.ts';
-import { readPlan } from '../../src/recovery/plan/read-plan.ts';
-import { rebuildDerived, smallRefresh } from '../../src/recovery/rebuild/rebuild.ts';
-import { readReplayInput } from '../../src/recovery/replay/replay-input.ts';
-import { openReplayer, type Replayer } from '../../src/recovery/replay/replayer.ts';
-import { recordStep } from '../../src/recovery/step-record.ts';
-import { VaultPath } from '../../src/vault/vault.ts';
-
-type BesidePosition = Extract<RecoveryPosition, { kind: 'beside' }>;
+import { replayStep } from '../../src/recovery/steps/replay-step.ts';
 
 /**
  * Duty: everything since the cut into the new database, proven hour by hour, then what is derived from the events;
@@ -24,56 +7,5 @@ type BesidePosition = Extract<RecoveryPosition, { kind: 'beside' }>;
  * Trigger: after the restore. Run again it goes on after the last committed batch, and skips what is proven.
  */
 export async function replayTask(ctx: RecoveryContext): Promise<void> {
-  const position = await recoveryPosition(ctx.settings, ctx.recoveryId);
-  if (position.kind === 'live') return;
-  if (position.kind === 'none') throw notRestored(ctx);
-  await recordStep(ctx, 'replay', () => replay(ctx, position));
-}
-
-function notRestored({ recoveryId }: RecoveryContext): OperatorError {
-  return new OperatorError(`the recovery ${recoveryId} has no restored database to replay into`, {
-    hint: 'run `msr recover` again: it restores first',
-  });
-}
-
-async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition) {
-  const rebuilt = hasReached(phase, 'rebuilt');
-  const { backupId } = await readPlan(ctx);
-  const manifest = await showBackup(ctx.vault, backupId);
-  const targetUrl = withDatabase(ctx.settings.targetDatabaseUrl, database);
-  const input = await readReplayInput(ctx, connectClient(ctx.settings.connectUrl), manifest);
-  const replayer = await openReplayer(ctx, { targetUrl, ...input });
-  try {
-    const first = rebuilt ? undefined : await firstRound(ctx, replayer, targetUrl);
-    const second = await replayer.catchUp();
-    // Late events of this round touch days that are refreshed already: better now than while the sink stands still.
-    await smallRefresh(ctx, { targetUrl });
-    return { skipped: rebuilt, ...first, second };
-  } finally {
-    await replayer.close();
-  }
-}
-
-async function firstRound(ctx: RecoveryContext, replayer: Replayer, targetUrl: string) {
-  const summary = await replayer.catchUp();
-  await proveFirstRound(ctx, targetUrl);
-  const rebuilt = await rebuildDerived(ctx, { targetUrl });
-  return { first: summary, maintenance: rebuilt.maintenance, aggregate: rebuilt.aggregate };
-}
-
-/** @throws NotBalancedError */
-async function proveFirstRound(ctx: RecoveryContext, targetUrl: string): Promise<void> {
-  const ledger = await withSession(targetUrl, { purpose: 'prove round 1' }, (session) =>
-    prove(session, { hours: 'all', round: 1 }),
-  );
-  await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'ledger-round-1', ledger);
-  ctx.progress.note(
-    `ledger: ${ledger.totals.dataRecords} records, ${ledger.totals.hours} hours of tables, ${ledger.balanced ? 'balanced' : 'NOT balanced'}`,
-  );
-  if (ledger.balanced) return;
-  const path = VaultPath.recoveryDocument(ctx.recoveryId, 'ledger-round-1');
-  throw new NotBalancedError(
-    `what Kafka holds and what the replay wrote differ in ${ledger.hours.length} hours of tables and ${ledger.unbalancedPartitions.length} partitions`,
-    { hint: `the sink and the old database are as before; the evidence is ${path} in the vault` },
-  );
+  await replayStep(ctx);
 }

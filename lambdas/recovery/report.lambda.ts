@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
-import { writeReport } from '../../src/recovery/report.ts';
+import { writeReport } from '../../src/recovery/end/report.ts';
 import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
-import { rollBack } from '../../src/recovery/roll-back.ts';
+import { rollBack } from '../../src/recovery/end/roll-back.ts';
 import { underExecutionLock } from '../../src/vault/execution-lock.ts';
 
 const event = z.object({
@@ -17,6 +17,6 @@ const event = z.object({
  * Trigger: the failure path, once for each failure, under the recovery's lock.
  * Run twice it counts the failure twice, which costs one of the attempts; everything else it does converges.
  */
-export const handler = lambdaEdge(event, async (request, { settings, vault }) => {
-  return await underExecutionLock(vault, request.lockId, () => rollBack({ settings, vault }, request));
+export const handler = lambdaEdge(event, async (request, ctx) => {
+  return await underExecutionLock(ctx.vault, request.lockId, () => rollBack(ctx, request));
 });

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { EcsRunTask, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { FINAL_BACKUP_ERRORS } from '../../src/backup/after-backup-failure.ts';
+import { FINAL_BACKUP_ERRORS } from '../../src/backup/execution/after-backup-failure.ts';
 import { IGNORE_MAINTENANCE_VARIABLE } from '../../src/edge/task-environment.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { lambdaStep } from '../states/lambda-step.ts';

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { BackupMetric } from '../../src/backup/announcement.ts';
+import { BackupMetric } from '../../src/backup/execution/announcement.ts';
 import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/clients/metrics.ts';
 import { DoctorMetric } from '../../src/doctor/doctor-metrics.ts';
 import { InstanceVariable } from '../../src/settings/instance-environment.ts';

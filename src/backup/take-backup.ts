@@ -17,14 +17,14 @@ import { nameOneServer, type Settings } from '../settings/settings.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
 import { tellWatch } from '../vault/lock-watch.ts';
 import { VaultPath } from '../vault/vault.ts';
-import { awaitBaseline } from './await-baseline.ts';
 import { VolumesNotProtectedError } from './backup-errors.ts';
+import { draftManifest } from './contents/draft-manifest.ts';
 import { writeManifest } from './contents/write-manifest.ts';
 import { checkOffsets } from './cut/check-offsets.ts';
 import { type CutTools, openFence, type SinkCut, takeCut } from './cut/cut.ts';
+import { awaitBaseline } from './pending/await-baseline.ts';
 import { markBegun, removeLeftovers, removeOrphans } from './preflight/leftovers.ts';
 import { type BackupClients, type Preflight, preflight } from './preflight/preflight.ts';
-import { store } from './store.ts';
 
 /**
  * Takes a backup in one process from first to last: locks, cut, dump, proof, manifest. The manifest is written last,
@@ -40,7 +40,7 @@ export async function takeBackup(outer: BackupContext): Promise<Manifest> {
     const manifest = await takeBackupUnder(ctx, {
       lock,
       strategy,
-      store: async (draft) => {
+      keepDraft: async (draft) => {
         const whole = await awaitBaseline(ctx, strategy, draft);
         await lock.assertHeld();
         await writeManifest(ctx.vault, whole);
@@ -59,14 +59,14 @@ export interface BackupUnderLock {
   readonly lock: Pick<HeldLock, 'assertHeld'>;
   readonly strategy: BaselineStrategy;
   /** Ends with what outlives this process: the manifest, or what somebody else makes it of. */
-  readonly store: (draft: Manifest) => Promise<Manifest>;
+  readonly keepDraft: (draft: Manifest) => Promise<Manifest>;
   /** Of the backup, where its starter must know it beforehand. @default a new one */
   readonly id?: string;
 }
 
 /**
  * As `takeBackup`, under the lock of the operation that this process works for.
- * @returns what `store` answered
+ * @returns what `keepDraft` answered
  */
 export async function takeBackupUnder(outer: BackupContext, request: BackupUnderLock): Promise<Manifest> {
   const { strategy } = request;
@@ -125,7 +125,7 @@ async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest
     ctx.progress.note(`backup ${id}: waiting for running maintenance or compression, if any`);
     const draft = await cutAndDescribe(ctx, { ...parts, baseline });
     await parts.lock.assertHeld();
-    return await parts.store(draft);
+    return await parts.keepDraft(draft);
   } catch (error) {
     // Both are told: the first error is the one to mend, and what stayed behind costs money.
     await baseline.abandon().catch((left: unknown) => ctx.progress.note(describeError(left)));
@@ -148,7 +148,7 @@ async function cutAndDescribe(
     );
     const remarks = [...cut.positions.remarks, ...skipped];
     const told = { ...cut, positions: { ...cut.positions, remarks } };
-    return await store(ctx, { ...parts, cut: told, snapshot, strategy: parts.strategy.name });
+    return await draftManifest(ctx, { ...parts, cut: told, snapshot, strategy: parts.strategy.name });
   } finally {
     await snapshot.release();
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, duration } from '../core/activity.ts';
 import { ExitCode } from '../core/operator-error.ts';
-import type { RecoveryReport } from '../recovery/report.ts';
+import type { RecoveryReport } from '../recovery/end/report.ts';
 import type { RecoveryOutcome } from '../runner/run-recovery.ts';
 import { verdictExitCode } from '../validation/report.ts';
 import { VaultPath } from '../vault/vault.ts';

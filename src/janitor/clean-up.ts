@@ -22,6 +22,7 @@ export interface JanitorDeps {
   readonly connect: ConnectClient;
   readonly tasks: TaskControl;
   readonly progress: Progress;
+  readonly signal: AbortSignal;
   /** Calls the janitor again for a freeze that it could not end. @returns when */
   readonly callAgain: (record: FreezeRecord, attempt: number) => Promise<Date>;
 }
@@ -50,7 +51,7 @@ export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<Ja
     done.push(`stopped the task ${arn.slice(arn.lastIndexOf('/') + 1)}`);
   }
   const graceMs = done.length === 0 ? 0 : GRACE_MS;
-  const sink = await settleSink(deps, incident, { ...lock, graceMs });
+  const sink = await seeToSink(deps, incident, lock, graceMs);
   if ('resumed' in sink && sink.resumed) done.push(`resumed ${deps.settings.sinkConnector}`);
   if (incident.kind === 'execution ended' && lock.id !== undefined) {
     done.push(...(await leftovers(deps)));
@@ -80,10 +81,12 @@ async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promis
   }
 }
 
-async function settleSink(
+/** @param graceMs how long a task that was stopped a moment ago may still be ending its freeze */
+async function seeToSink(
   deps: JanitorDeps,
   incident: Incident,
-  lock: JanitorLock & { readonly graceMs: number },
+  lock: JanitorLock,
+  graceMs: number,
 ): Promise<JanitorReport['sink']> {
   const { connect, vault, settings } = deps;
   const connector = settings.sinkConnector;
@@ -96,7 +99,7 @@ async function settleSink(
     };
   }
   try {
-    await recoverStaleFreeze(deps, connector, { guardianGraceMs: lock.graceMs });
+    await recoverStaleFreeze(deps, connector, { guardianGraceMs: graceMs });
     const status = await connect.status(connector);
     const state = status.connector === 'RUNNING' ? 'running' : 'as it was found';
     return { state, resumed: freeze !== undefined };
@@ -130,10 +133,11 @@ async function leftovers(deps: JanitorDeps): Promise<string[]> {
     removed.push(message.replace(/^removing/, 'removed'));
     deps.progress.note(message);
   };
-  const ctx = { ...deps, progress: { ...deps.progress, note }, signal: new AbortController().signal };
+  const { settings, vault, signal } = deps;
+  const ctx = { settings, vault, signal, progress: { ...deps.progress, note } };
   await removeLeftovers(ctx);
   try {
-    await removeOrphans(ctx, await openStrategy(deps.settings.strategy));
+    await removeOrphans(ctx, await openStrategy(settings.strategy));
   } catch (error) {
     note(`what aborted backups left outside the vault stays until the next backup: ${describeError(error)}`);
   }

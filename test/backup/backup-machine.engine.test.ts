@@ -145,6 +145,7 @@ describe('the backup’s state machine', () => {
         connect: connectClient(settings.connectUrl),
         tasks: run.cluster,
         progress: silentProgress,
+        signal: new AbortController().signal,
         callAgain: async () => new Date(),
       },
       incidentOf(incidentEvent.parse(event)),

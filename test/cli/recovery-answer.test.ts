@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { approve } from '../../src/cli/recover-command.ts';
 import { describeReport, recoveryAnswer } from '../../src/cli/recovery-answer.ts';
 import { silentProgress } from '../../src/core/progress.ts';
+import type { RecoveryReport } from '../../src/recovery/end/report.ts';
 import type { Plan } from '../../src/recovery/plan/plan.ts';
-import type { RecoveryReport } from '../../src/recovery/report.ts';
 
 const id = '20261123T041500Z-9f3a';
 const totals = { dataRecords: 1200, inserted: 1190, hours: 7 };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { OperatorError } from '../../src/core/operator-error.ts';
-import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { lambdaEdge, workMs } from '../../src/edge/lambda-edge.ts';
 
 const ENVIRONMENT = {
   MSR_DATABASE_URL: 'postgres://user:hunter2@db/msr',
@@ -57,5 +57,41 @@ describe('lambdaEdge', () => {
     const handler = lambdaEdge(event, async () => null);
     await expect(handler({ id: 'r1' })).rejects.toThrow('MSR_CONNECT_URL is not set');
     await expect(handler({ id: 'r1' })).rejects.not.toThrow('hunter2');
+  });
+
+  it('notes to the log in AWS alone: elsewhere the command line tells', async () => {
+    setEnvironment();
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const handler = lambdaEdge(event, async (_, { progress, functionArn }) => {
+      progress.note('a note');
+      return functionArn;
+    });
+    expect(await handler({ id: 'r1' })).toBeUndefined();
+    expect(log).not.toHaveBeenCalled();
+    expect(await handler({ id: 'r1' }, { invokedFunctionArn: 'arn:of-it' })).toBe('arn:of-it');
+    expect(log.mock.calls).toEqual([['a note']]);
+    log.mockRestore();
+  });
+
+  it('aborts the work while there is time to tell of it', async () => {
+    setEnvironment();
+    const handler = lambdaEdge(event, async (_, { signal }) => {
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    });
+    const ended = handler({ id: 'r1' }, { getRemainingTimeInMillis: () => 10 });
+    await expect(ended).rejects.toMatchObject({ name: 'LambdaDeadlineError' });
+  });
+});
+
+describe('the time that a Lambda works', () => {
+  it.each([
+    ['30 s', 30_000, 24_000],
+    ['5 min', 300_000, 240_000],
+    ['15 min', 900_000, 840_000],
+    ['nothing', -5, 0],
+  ])('of %s', (_, remaining, expected) => {
+    expect(workMs(remaining)).toBe(expected);
   });
 });

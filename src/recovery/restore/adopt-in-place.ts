@@ -7,9 +7,9 @@ import type { Manifest } from '../../manifest/manifest.ts';
 import { liveNameOnTarget } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
 import { requireCopy } from './adopt-guards.ts';
+import { markRestored } from './mark-restored.ts';
 import { proveCopy } from './prove-copy.ts';
 import type { RestoredDatabase } from './restore.ts';
-import { markRestored } from './settle.ts';
 import type { Stopwatch } from './steps.ts';
 import { checkTarget, readTargetFacts } from './target-server.ts';
 

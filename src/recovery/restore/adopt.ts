@@ -11,10 +11,10 @@ import { readDatabases, renameAside } from '../cutover/rename.ts';
 import { requireCopy } from './adopt-guards.ts';
 import { adoptInPlace } from './adopt-in-place.ts';
 import { bringUpVolumes } from './bring-up.ts';
+import { markRestored } from './mark-restored.ts';
 import { commentOn, databaseComment, findNewDatabase } from './new-database.ts';
 import { proveCopy } from './prove-copy.ts';
 import type { RestoredDatabase } from './restore.ts';
-import { markRestored } from './settle.ts';
 import { type Stopwatch, stopwatch } from './steps.ts';
 import { checkTarget, readTargetFacts } from './target-server.ts';
 

@@ -5,7 +5,7 @@ import type { Manifest } from '../../manifest/manifest.ts';
 import type { RecoveryContext } from '../context.ts';
 import { requireUnused } from './adopt-guards.ts';
 import { checkEvents, compareRelations } from './baseline.ts';
-import { keepBaseline } from './settle.ts';
+import { keepBaseline } from './mark-restored.ts';
 import type { Stopwatch } from './steps.ts';
 
 /**

@@ -8,6 +8,7 @@ import { applyDatabaseSettings } from './database-settings.ts';
 import { checkDisk } from './disk.ts';
 import { withDump } from './fetch-dump.ts';
 import { loadDump, readWholeDump } from './load.ts';
+import { keepBaseline, markRestored } from './mark-restored.ts';
 import {
   commentOn,
   createExtension,
@@ -17,7 +18,6 @@ import {
   findNewDatabase,
 } from './new-database.ts';
 import { createMissingRoles } from './roles.ts';
-import { keepBaseline, markRestored } from './settle.ts';
 import { type Step, stopwatch } from './steps.ts';
 import { checkTarget, readTargetFacts } from './target-server.ts';
 

@@ -1,6 +1,6 @@
 import { type Approval, approvalState } from '../approval/approval.ts';
+import type { RecoveryReport } from '../end/report.ts';
 import { type Plan, planDocument } from '../plan/plan.ts';
-import type { RecoveryReport } from '../report.ts';
 import type { ProgressDocument } from './progress-document.ts';
 
 /**

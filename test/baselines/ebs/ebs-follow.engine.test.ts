@@ -260,6 +260,7 @@ describe('the backup’s state machine', () => {
       {
         ...{ settings, vault: vault(), tasks: run.cluster, progress: silentProgress },
         connect: connectClient(settings.connectUrl),
+        signal: new AbortController().signal,
         callAgain: async () => new Date(),
       },
       incidentOf(incidentEvent.parse(event)),

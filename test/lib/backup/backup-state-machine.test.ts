@@ -1,7 +1,10 @@
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
-import { FINAL_BACKUP_ERRORS, PASSING_BACKUP_ERRORS } from '../../../src/backup/after-backup-failure.ts';
-import { secondsToNextLook } from '../../../src/backup/await-baseline.ts';
+import {
+  FINAL_BACKUP_ERRORS,
+  PASSING_BACKUP_ERRORS,
+} from '../../../src/backup/execution/after-backup-failure.ts';
+import { secondsToNextLook } from '../../../src/backup/pending/await-baseline.ts';
 import { BACKUP_TASK_NAMES, TaskVariable } from '../../../src/edge/task-environment.ts';
 import { allStates, type State } from '../../../src/runner/definition.ts';
 import { LEASE_MS } from '../../../src/vault/lock-owner.ts';

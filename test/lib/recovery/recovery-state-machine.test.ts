@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resourcesOf } from '../../../lib/assembly/synthesize.ts';
 import { PASSING_ERRORS } from '../../../src/core/passing-errors.ts';
 import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../src/edge/task-environment.ts';
-import { FINAL_ERRORS } from '../../../src/recovery/plan/after-failure.ts';
+import { FINAL_ERRORS } from '../../../src/recovery/end/after-failure.ts';
 import { allStates, type State } from '../../../src/runner/definition.ts';
 import { exampleConfig } from '../config/example.ts';
 import { exportedErrors } from '../exported-errors.ts';

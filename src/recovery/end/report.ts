@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { causeMessage } from '../clients/task-failure.ts';
-import type { Vault } from '../vault/vault.ts';
-import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
-import { type Plan, planDocument, planSchema } from './plan/plan.ts';
-import { stepSchema } from './step-record.ts';
+import { causeMessage } from '../../clients/task-failure.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
+import { type Plan, planDocument, planSchema } from '../plan/plan.ts';
+import { stepSchema } from '../step-record.ts';
 
 const verdict = z.enum(['recovered', 'not recovered', 'could not verify']);
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { backupEvent, backupMetrics } from '../../src/backup/announcement.ts';
-import { SAMPLE_ID, sampleManifest } from '../manifest/sample-manifest.ts';
+import { backupEvent, backupMetrics } from '../../../src/backup/execution/announcement.ts';
+import { SAMPLE_ID, sampleManifest } from '../../manifest/sample-manifest.ts';
 
 const completed = {
   manifest: sampleManifest(),

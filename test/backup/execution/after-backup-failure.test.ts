@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterBackupFailure } from '../../src/backup/after-backup-failure.ts';
+import { afterBackupFailure } from '../../../src/backup/execution/after-backup-failure.ts';
 
 describe('after a failed backup', () => {
   it.each([

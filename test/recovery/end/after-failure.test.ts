@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailure } from '../../../src/recovery/plan/after-failure.ts';
+import { afterFailure } from '../../../src/recovery/end/after-failure.ts';
 
 describe('afterFailure', () => {
   it.each([

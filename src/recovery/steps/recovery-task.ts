@@ -1,10 +1,10 @@
-import { withDatabase } from '../clients/postgres-url.ts';
-import { OperatorError } from '../core/operator-error.ts';
-import type { Task, TaskContext } from '../edge/task-context.ts';
-import type { Settings } from '../settings/settings.ts';
-import { assertLockHeld } from '../vault/lock.ts';
-import type { RecoveryContext } from './context.ts';
-import { bothProgress, vaultProgress } from './status/vault-progress.ts';
+import { withDatabase } from '../../clients/postgres-url.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { Task, TaskContext } from '../../edge/task-context.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { assertLockHeld } from '../../vault/lock.ts';
+import type { RecoveryContext } from '../context.ts';
+import { bothProgress, vaultProgress } from '../status/vault-progress.ts';
 
 /** A step of a recovery as a task: under the recovery's lock, with its progress kept in the vault. */
 export function recoveryTask(step: (ctx: RecoveryContext) => Promise<void>): Task {

@@ -1,4 +1,4 @@
-import { mayPass } from '../core/passing-errors.ts';
+import { mayPass } from '../../core/passing-errors.ts';
 
 /** Errors of a backup that a later attempt need not meet. */
 export const PASSING_BACKUP_ERRORS: ReadonlySet<string> = new Set([
@@ -24,14 +24,17 @@ export interface FailedBackup {
   readonly stored: boolean;
 }
 
-/**
- * What follows a failed task of a backup. again: from its beginning; nothing of it is kept by then, and the sink
- * runs · stored: what was taken is there, and is still to become whole or to be verified · failed: the end.
- */
-export function afterBackupFailure({ error, attempt, stored }: FailedBackup): {
+export interface AfterBackupFailure {
+  /**
+   * again: from its beginning; nothing of it is kept by then, and the sink runs · stored: what was taken is there, and
+   * is still to become whole or to be verified · failed: the end.
+   */
   readonly decision: 'again' | 'stored' | 'failed';
   readonly waitSeconds: number;
-} {
+}
+
+/** What follows a failed task of a backup. Pure. */
+export function afterBackupFailure({ error, attempt, stored }: FailedBackup): AfterBackupFailure {
   const waitSeconds = FIRST_WAIT_SECONDS * 4 ** (attempt - 1);
   if (attempt >= MOST_ATTEMPTS) return { decision: 'failed', waitSeconds };
   if (stored) return { decision: FINAL_BACKUP_ERRORS.has(error) ? 'failed' : 'stored', waitSeconds };

@@ -1,6 +1,6 @@
-import type { Metric } from '../clients/metrics.ts';
-import type { Manifest } from '../manifest/manifest.ts';
-import type { Verification } from '../manifest/verification.ts';
+import type { Metric } from '../../clients/metrics.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { Verification } from '../../manifest/verification.ts';
 
 /** Names of a backup's metrics; alarms and dashboards are built on them. */
 export const BackupMetric = {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beginBackup } from '../../src/backup/begin-backup.ts';
-import { idOfExecution } from '../../src/core/ids.ts';
-import { acquireLock, currentOwner, renewLock } from '../../src/vault/lock.ts';
-import { openVault } from '../../src/vault/open-vault.ts';
-import { type Vault, VaultPath } from '../../src/vault/vault.ts';
-import { sampleManifest } from '../manifest/sample-manifest.ts';
-import { temporaryDirectory } from '../vault/temporary-vault.ts';
+import { beginBackup } from '../../../src/backup/execution/begin-backup.ts';
+import { idOfExecution } from '../../../src/core/ids.ts';
+import { acquireLock, currentOwner, renewLock } from '../../../src/vault/lock.ts';
+import { openVault } from '../../../src/vault/open-vault.ts';
+import { type Vault, VaultPath } from '../../../src/vault/vault.ts';
+import { sampleManifest } from '../../manifest/sample-manifest.ts';
+import { temporaryDirectory } from '../../vault/temporary-vault.ts';
 
 const execution = {
   id: 'arn:aws:states:eu-west-1:1:execution:backup:one',

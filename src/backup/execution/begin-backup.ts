@@ -1,9 +1,9 @@
-import { type Execution, idOfExecution } from '../core/ids.ts';
-import { findBackup } from '../manifest/catalogue.ts';
-import { lockForExecution } from '../vault/execution-lock.ts';
-import { LockHeldError } from '../vault/lock.ts';
-import type { WatchOptions } from '../vault/lock-watch.ts';
-import type { Vault } from '../vault/vault.ts';
+import { type Execution, idOfExecution } from '../../core/ids.ts';
+import { findBackup } from '../../manifest/catalogue.ts';
+import { lockForExecution } from '../../vault/execution-lock.ts';
+import { LockHeldError } from '../../vault/lock.ts';
+import type { WatchOptions } from '../../vault/lock-watch.ts';
+import type { Vault } from '../../vault/vault.ts';
 import type { BackupRequest } from './backup-request.ts';
 
 /** What the backup's states after it go by. */

@@ -1,9 +1,9 @@
-import type { BackupContext } from '../baselines/backup-context.ts';
-import { followVolumes, type TakenBaseline } from '../baselines/configured-volumes.ts';
-import type { BaselineStrategy } from '../baselines/strategy.ts';
-import { poll } from '../core/poll.ts';
-import type { Manifest } from '../manifest/manifest.ts';
-import { completeLater } from '../manifest/volumes-features.ts';
+import type { BackupContext } from '../../baselines/backup-context.ts';
+import { followVolumes, type TakenBaseline } from '../../baselines/configured-volumes.ts';
+import type { BaselineStrategy } from '../../baselines/strategy.ts';
+import { poll } from '../../core/poll.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import { completeLater } from '../../manifest/volumes-features.ts';
 
 /** What of a draft is followed until it is whole. */
 export function takenBaseline({ id, cut, volumes }: Manifest): TakenBaseline {

@@ -1,6 +1,6 @@
-import { failpoint } from '../core/failpoint.ts';
-import { type Manifest, parseManifest } from '../manifest/manifest.ts';
-import { type Vault, VaultPath } from '../vault/vault.ts';
+import { failpoint } from '../../core/failpoint.ts';
+import { type Manifest, parseManifest } from '../../manifest/manifest.ts';
+import { type Vault, VaultPath } from '../../vault/vault.ts';
 
 /**
  * Keeps a manifest-to-be whose volumes are not whole yet: all that is needed to finish the backup without the task

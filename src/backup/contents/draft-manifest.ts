@@ -1,18 +1,18 @@
-import type { BackupContext } from '../baselines/backup-context.ts';
-import type { SnapshotSession } from '../baselines/snapshot-session.ts';
-import type { Baseline } from '../baselines/strategy.ts';
-import type { ConnectClient } from '../clients/connect.ts';
-import type { StrategyName } from '../core/strategy-name.ts';
-import { timed } from '../core/timed.ts';
-import { together } from '../core/together.ts';
-import type { Manifest } from '../manifest/manifest.ts';
-import type { ConnectorConfig } from './contents/connector-references.ts';
-import { describeSnapshot } from './contents/describe-snapshot.ts';
-import { buildManifest } from './contents/manifest-of-cut.ts';
-import type { SinkCut } from './cut/cut.ts';
-import type { Preflight } from './preflight/preflight.ts';
+import type { BackupContext } from '../../baselines/backup-context.ts';
+import type { SnapshotSession } from '../../baselines/snapshot-session.ts';
+import type { Baseline } from '../../baselines/strategy.ts';
+import type { ConnectClient } from '../../clients/connect.ts';
+import type { StrategyName } from '../../core/strategy-name.ts';
+import { timed } from '../../core/timed.ts';
+import { together } from '../../core/together.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { SinkCut } from '../cut/cut.ts';
+import type { Preflight } from '../preflight/preflight.ts';
+import type { ConnectorConfig } from './connector-references.ts';
+import { describeSnapshot } from './describe-snapshot.ts';
+import { buildManifest } from './manifest-of-cut.ts';
 
-export interface StoreRequest {
+export interface DraftRequest {
   readonly id: string;
   readonly connect: ConnectClient;
   readonly checked: Preflight;
@@ -23,11 +23,11 @@ export interface StoreRequest {
 }
 
 /**
- * Baseline and proof of one snapshot, side by side.
+ * Completes the baseline of one snapshot and describes it, side by side.
  * @returns the manifest, which is still to be written
  * @throws what the strategy throws while it completes its baseline
  */
-export async function store(ctx: BackupContext, request: StoreRequest): Promise<Manifest> {
+export async function draftManifest(ctx: BackupContext, request: DraftRequest): Promise<Manifest> {
   const { id, connect, checked, cut, snapshot, strategy } = request;
   const connectors = await readConnectors(connect);
   const completion = { snapshotId: cut.snapshot.id, estimate: checked.estimate };

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { connectClient } from '../clients/connect.ts';
-import { causeMessage } from '../clients/task-failure.ts';
-import { silentProgress } from '../core/progress.ts';
-import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { Vault } from '../vault/vault.ts';
-import { forgetFailedUndo } from './cutover/redirect-undo.ts';
-import { readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
-import { type AfterFailure, afterFailure } from './plan/after-failure.ts';
-import type { Plan } from './plan/plan.ts';
-import { positionIfUp } from './position-if-up.ts';
+import { connectClient } from '../../clients/connect.ts';
+import { causeMessage } from '../../clients/task-failure.ts';
+import type { Progress } from '../../core/progress.ts';
+import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { forgetFailedUndo } from '../cutover/redirect-undo.ts';
+import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
+import type { Plan } from '../plan/plan.ts';
+import { positionIfUp } from '../position-if-up.ts';
+import { type AfterFailure, afterFailure } from './after-failure.ts';
 
 export interface FailedRecovery {
   readonly recoveryId: string;
@@ -18,6 +18,12 @@ export interface FailedRecovery {
   readonly execution: string;
   /** As Step Functions reports it. */
   readonly failure: { readonly Error: string; readonly Cause: string };
+}
+
+export interface RollBackContext {
+  readonly settings: Settings;
+  readonly vault: Vault;
+  readonly progress: Progress;
 }
 
 const failuresSchema = z.array(
@@ -30,21 +36,17 @@ const failuresSchema = z.array(
  * @throws ConnectError and the like where the sink cannot be made to run: its guardian goes on trying
  */
 export async function rollBack(
-  { settings, vault }: { readonly settings: Settings; readonly vault: Vault },
+  ctx: RollBackContext,
   { recoveryId, procedure, execution, failure }: FailedRecovery,
 ): Promise<AfterFailure> {
+  const { settings, vault } = ctx;
   const failures = await countFailure(vault, recoveryId, execution, failure);
   // Ends a rename that the dead task had begun, too: only after this the names stand still.
-  await resumeSink(settings, vault);
+  await recoverStaleFreeze({ ...ctx, connect: connectClient(settings.connectUrl) }, settings.sinkConnector);
   const position = await positionIfUp(vault, settings, recoveryId);
   if (procedure === 'undo' && position.kind === 'live') await forgetFailedUndo(settings, recoveryId);
   const committed = procedure === 'standard' && position.kind === 'live';
   return afterFailure({ error: failure.Error, failures, committed });
-}
-
-async function resumeSink(settings: Settings, vault: Vault): Promise<void> {
-  const connect = connectClient(settings.connectUrl);
-  await recoverStaleFreeze({ settings, vault, connect, progress: silentProgress }, settings.sinkConnector);
 }
 
 /** @returns the failures of this execution, this one included */

@@ -1,0 +1,25 @@
+import { OperatorError } from '../../core/operator-error.ts';
+import type { RecoveryContext } from '../context.ts';
+import { redo, undo } from '../cutover/undo.ts';
+import { readRecoveryDocument } from '../documents.ts';
+import { planSchema } from '../plan/plan.ts';
+import { recordStep } from '../step-record.ts';
+
+/**
+ * Gives the live name back to the database that the recovery replaced, or takes that back, as its plan says. Where the
+ * names have moved already nothing more is done.
+ * @throws OperatorError where there is no plan; as undo
+ */
+export async function undoStep(ctx: RecoveryContext): Promise<void> {
+  const plan = await readRecoveryDocument(ctx.vault, ctx.recoveryId, 'undo-plan', planSchema);
+  if (plan === undefined) {
+    throw new OperatorError(`there is no plan of an undo of recovery ${ctx.recoveryId}`, {
+      hint: 'start it with `msr recover --undo`',
+    });
+  }
+  const swap = plan.procedure === 'redo' ? redo : undo;
+  await recordStep(ctx, 'undo', async () => {
+    const report = await swap(ctx);
+    return { ...report, skipped: report.pauseSeconds === undefined };
+  });
+}
