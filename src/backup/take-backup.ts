@@ -9,6 +9,7 @@ import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
 import { newId } from '../core/ids.ts';
 import { describeError } from '../core/operator-error.ts';
+import type { StrategyName } from '../core/strategy-name.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { followLive } from '../live/follow-live.ts';
@@ -75,14 +76,12 @@ export async function takeBackupUnder(outer: BackupContext, request: BackupUnder
   return await withClients(ctx, async (clients) => {
     const checked = await preflight(ctx, clients, strategy);
     await removeOrphans(ctx, strategy);
-    const once = async () =>
-      await attempt(ctx, { ...clients, ...request, checked, id: request.id ?? newId() });
     try {
-      return await once();
+      return await takeOnce(ctx, request, { clients, checked });
     } catch (error) {
       if (!(error instanceof DumpOvertakenError)) throw error;
       ctx.progress.note(`${error.message}; once more`);
-      return await once();
+      return await takeOnce(ctx, request, { clients, checked });
     }
   });
 }
@@ -111,21 +110,29 @@ async function withClients<T>(
   });
 }
 
-interface BackupParts extends BackupClients, BackupUnderLock {
+/** What is open, and known, before anything is stopped. */
+interface Opened {
+  readonly clients: BackupClients;
   readonly checked: Preflight;
+}
+
+/** One attempt, begun. */
+interface Attempt {
   readonly id: string;
+  readonly strategy: StrategyName;
+  readonly baseline: Baseline;
 }
 
 /** One backup; nothing of it stays behind where it fails. */
-async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest> {
-  const { id } = parts;
-  const baseline = parts.strategy.begin(ctx, id);
+async function takeOnce(ctx: BackupContext, request: BackupUnderLock, opened: Opened): Promise<Manifest> {
+  const { strategy, lock, keepDraft, id = newId() } = request;
+  const baseline = strategy.begin(ctx, id);
   await markBegun(ctx, id);
   try {
     ctx.progress.note(`backup ${id}: waiting for running maintenance or compression, if any`);
-    const draft = await cutAndDescribe(ctx, { ...parts, baseline });
-    await parts.lock.assertHeld();
-    return await parts.keepDraft(draft);
+    const draft = await cutAndDescribe(ctx, opened, { id, strategy: strategy.name, baseline });
+    await lock.assertHeld();
+    return await keepDraft(draft);
   } catch (error) {
     // Both are told: the first error is the one to mend, and what stayed behind costs money.
     await baseline.abandon().catch((left: unknown) => ctx.progress.note(describeError(left)));
@@ -135,20 +142,19 @@ async function attempt(ctx: BackupContext, parts: BackupParts): Promise<Manifest
   }
 }
 
-async function cutAndDescribe(
-  ctx: BackupContext,
-  parts: BackupParts & { readonly baseline: Baseline },
-): Promise<Manifest> {
+async function cutAndDescribe(ctx: BackupContext, opened: Opened, attempt: Attempt): Promise<Manifest> {
+  const { clients, checked } = opened;
   const snapshot = await openSnapshotSession(ctx.settings.databaseUrl, ctx.signal);
   try {
-    const cut = await cutAround(ctx, { ...parts, snapshot });
+    const cut = await cutAround(ctx, opened, attempt, snapshot);
     // What lies before the cut must be in the snapshot; what lies behind it is not, as the cut has found.
+    const { offsets } = cut.positions;
     const skipped = await snapshot.read((session) =>
-      checkOffsets({ ...ctx, ...parts, session }, parts.checked.sink, cut.positions.offsets),
+      checkOffsets(ctx, clients, { session, sink: checked.sink, offsets }),
     );
     const remarks = [...cut.positions.remarks, ...skipped];
-    const told = { ...cut, positions: { ...cut.positions, remarks } };
-    return await draftManifest(ctx, { ...parts, cut: told, snapshot, strategy: parts.strategy.name });
+    const told = { ...cut, positions: { offsets, remarks } };
+    return await draftManifest(ctx, clients.connect, { ...attempt, checked, cut: told, snapshot });
   } finally {
     await snapshot.release();
   }
@@ -156,21 +162,21 @@ async function cutAndDescribe(
 
 /** Opens everything first, so that the sink stands still only for what needs it to. */
 async function cutAround(
-  ctx: BackupContext,
-  request: BackupParts & { readonly baseline: Baseline; readonly snapshot: SnapshotSession },
+  { settings, vault, progress, signal }: BackupContext,
+  { clients, checked: { sink } }: Opened,
+  { id, baseline }: Attempt,
+  snapshot: SnapshotSession,
 ): Promise<SinkCut> {
-  const { settings, vault, progress, signal } = ctx;
-  const { sink } = request.checked;
   const fence = await openFence(settings.databaseUrl);
-  const tools: CutTools = { ...request, sink, fence, signal };
+  const tools: CutTools = { ...clients, sink, fence, signal, snapshot, baseline };
   try {
     const frozen = await withFrozenSink(
-      { connect: request.connect, kafkaAdmin: request.kafka, vault, progress, settings },
+      { connect: clients.connect, kafkaAdmin: clients.kafka, vault, progress, settings },
       {
         connector: sink.connector,
         group: sink.group,
         purpose: 'backup',
-        owner: request.id,
+        owner: id,
         whenNotRunning: 'leave-as-found',
         signal,
       },

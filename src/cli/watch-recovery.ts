@@ -12,7 +12,7 @@ export interface WatchOptions {
   /** Between two looks, in milliseconds. @default 2_000 */
   readonly intervalMs?: number;
   /** How long a recovery that may go on by itself is waited for, in milliseconds. @default 60_000 */
-  readonly settledMs?: number;
+  readonly restMs?: number;
 }
 
 /**
@@ -20,15 +20,15 @@ export interface WatchOptions {
  * One that was only planned, or was broken off, has ended when nothing has changed for a while.
  */
 export async function watchRecovery(options: WatchOptions): Promise<RecoveryStatus> {
-  const { read, progress, signal, intervalMs = 2_000, settledMs = 60_000 } = options;
+  const { read, progress, signal, intervalMs = 2_000, restMs = 60_000 } = options;
   const teller = new Teller(progress);
   let changedAt = performance.now();
   for (;;) {
     signal.throwIfAborted();
     const status = await read();
     if (teller.tell(status)) changedAt = performance.now();
-    const isSettled = mayStand(status.state) && performance.now() - changedAt >= settledMs;
-    if (hasEnded(status.state) || isSettled) return status;
+    const isAtRest = mayStand(status.state) && performance.now() - changedAt >= restMs;
+    if (hasEnded(status.state) || isAtRest) return status;
     // An interruption ends the wait; the next look throws its reason.
     await sleep(intervalMs, undefined, { signal }).catch(() => {});
   }

@@ -17,7 +17,7 @@ import {
 } from './freeze-record.ts';
 import type { Guardian } from './guardian.ts';
 import { resumeSink } from './resume.ts';
-import { settledStatus, stopAndDrain } from './sink-control.ts';
+import { steadyStatus, stopAndDrain } from './sink-control.ts';
 import { recoverStaleFreeze } from './stale-freeze.ts';
 
 /** The one thing that a freeze asks Kafka; `KafkaAdmin` is one. */
@@ -90,14 +90,14 @@ export async function withFrozenSink<T>(
   body: (frozen: FrozenSink) => Promise<T>,
 ): Promise<FreezeResult<T>> {
   await recoverStaleFreeze(deps, request.connector);
-  const { status, found } = await settledStatus(deps.connect, request.connector, request.signal);
+  const { status, found } = await steadyStatus(deps.connect, request.connector, request.signal);
   if (found !== 'RUNNING' && request.whenNotRunning === 'leave-as-found') {
     return { result: await body(leftAsFound(found, status)), pauseSeconds: 0, found, statusFound: status };
   }
   const freeze = await beginFreeze(deps, request, found);
   const started = performance.now();
-  const outcome = await settle(() => stopAndRun(deps, request, { found, statusFound: status }, body));
-  const resumed = await settle(() => endFreeze(deps, freeze));
+  const outcome = await outcomeOf(() => stopAndRun(deps, request, { found, statusFound: status }, body));
+  const resumed = await outcomeOf(() => endFreeze(deps, freeze));
   if (!outcome.ok) {
     // The first error is the one to mend; that the sink stands still must not go unsaid beside it.
     if (!resumed.ok) deps.progress.note(`${request.connector}: ${describeError(resumed.error)}`);
@@ -194,9 +194,10 @@ function leftAsFound(found: SinkFound, statusFound: ConnectorStatus): FrozenSink
   };
 }
 
-type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
-async function settle<T>(work: () => Promise<T>): Promise<Settled<T>> {
+/** A failure is kept for later: what comes after the work must run all the same. */
+async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {

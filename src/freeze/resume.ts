@@ -59,23 +59,23 @@ export async function resumeSink(deps: ResumeDeps, record: FreezeRecord): Promis
       });
     case 'set-marker':
       await setMarkersOffsets(deps, connector);
-      return await run(deps.connect, connector, decision.kind, true);
+      return await resumeAndWatch(deps.connect, connector, decision.kind, true);
     case 'set-correction':
       await setCorrection(deps, record);
-      return await run(deps.connect, connector, decision.kind, true);
+      return await resumeAndWatch(deps.connect, connector, decision.kind, true);
     case 'as-is':
-      return await restore(deps, record, decision);
+      return await leaveAsFound(deps, record, decision);
   }
 }
 
 async function decide({ settings, progress }: ResumeDeps, record: FreezeRecord): Promise<ResumeDecision> {
-  const decision = decideResume(record, await settledLiveDatabase(settings, record));
+  const decision = decideResume(record, await liveDatabaseAtRest(settings, record));
   progress.note(`${record.connector} ${describeDecision(decision)}`);
   return decision;
 }
 
-/** A cutover that may still be under way must be settled first, or what is read here may be over in a moment. */
-async function settledLiveDatabase(
+/** A cutover that may still be under way is ended first, or what is read here may be over in a moment. */
+async function liveDatabaseAtRest(
   settings: Settings,
   { purpose, cutover }: FreezeRecord,
 ): Promise<LiveDatabase> {
@@ -105,7 +105,7 @@ async function requireServerOf(
   });
 }
 
-async function restore(
+async function leaveAsFound(
   { connect }: ResumeDeps,
   { connector }: FreezeRecord,
   { target, mustRun }: Extract<ResumeDecision, { kind: 'as-is' }>,
@@ -115,10 +115,10 @@ async function restore(
     await retryRebalance(() => connect.pause(connector));
     return { decision: 'as-is', running: false };
   }
-  return await run(connect, connector, 'as-is', mustRun);
+  return await resumeAndWatch(connect, connector, 'as-is', mustRun);
 }
 
-async function run(
+async function resumeAndWatch(
   connect: ConnectClient,
   connector: string,
   decision: ResumeDecision['kind'],

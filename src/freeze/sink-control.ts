@@ -36,16 +36,16 @@ export function sinkFound(status: ConnectorStatus): SinkFound | undefined {
 }
 
 /**
- * The sink's state once it has settled: a rebalance or a restart is waited out for up to 30 s.
- * @throws SinkNotRunningError where it does not settle
+ * The sink's state once it is steady: a rebalance or a restart is waited out for up to 30 s.
+ * @throws SinkNotRunningError where it does not become steady
  */
-export async function settledStatus(
+export async function steadyStatus(
   connect: ConnectClient,
   connector: string,
   signal?: AbortSignal,
 ): Promise<{ readonly status: ConnectorStatus; readonly found: SinkFound }> {
   let last: ConnectorStatus | undefined;
-  const settled = await poll(
+  const steady = await poll(
     async () => {
       const status = await duringRebalance(() => connect.status(connector));
       last = status ?? last;
@@ -54,7 +54,7 @@ export async function settledStatus(
     },
     { deadlineMs: 30_000, ...(signal && { signal }) },
   );
-  if (settled !== undefined) return settled;
+  if (steady !== undefined) return steady;
   throw new SinkNotRunningError(`${connector} has been ${describeStatus(last)} for 30 s`, {
     hint: 'look at the Connect workers: a rebalance or a start does not come to an end',
   });

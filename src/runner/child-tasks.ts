@@ -52,11 +52,11 @@ export class ChildTasks {
     const arn = `arn:aws:ecs:local:000000000000:task/msr/${this.#started}`;
     return new Promise<unknown>((resolve, reject) => {
       const silence = new SilenceTimer(request.heartbeatSeconds, reject);
-      const settle = (end: () => void) => {
+      const endWith = (end: () => void) => {
         silence.stop();
         end();
       };
-      const fail = (failure: TaskFailure) => settle(() => reject(failure));
+      const fail = (failure: TaskFailure) => endWith(() => reject(failure));
       this.#tasks.set(arn, { startedBy: request.startedBy, process: child, exited });
       const cancel = () => {
         this.#cancelled = true;
@@ -67,7 +67,7 @@ export class ChildTasks {
       child.on('message', (raw) => {
         const message = taskMessage.parse(raw);
         silence.heard();
-        if (message.type === 'success') settle(() => resolve(message.output));
+        if (message.type === 'success') endWith(() => resolve(message.output));
         else if (message.type === 'failure') fail(new TaskFailure(message.error, message.cause));
         else this.#forward(message);
       });

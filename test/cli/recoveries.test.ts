@@ -109,7 +109,7 @@ test('watch: a dry run has ended when nothing follows', async () => {
     progress: silentProgress,
     signal,
     intervalMs: 1,
-    settledMs: 20,
+    restMs: 20,
   });
   expect(status.state).toBe('planned');
 });

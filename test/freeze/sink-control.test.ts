@@ -3,8 +3,8 @@ import { ConnectError } from '../../src/clients/connect.ts';
 import {
   alterAndReadBack,
   describeStatus,
-  settledStatus,
   sinkFound,
+  steadyStatus,
   stopAndDrain,
   waitForRunning,
 } from '../../src/freeze/sink-control.ts';
@@ -43,7 +43,7 @@ describe('what a sink is found to be', () => {
   it('waits a rebalance out', async () => {
     const answers = inTurn(status('RUNNING', 'UNASSIGNED'), status('RUNNING'), status('RUNNING', 'RUNNING'));
     const connect = fakeConnect({ status: async () => answers() });
-    expect((await settledStatus(connect, 'sink')).found).toBe('RUNNING');
+    expect((await steadyStatus(connect, 'sink')).found).toBe('RUNNING');
   });
 
   it('says the first line of a trace', () => {

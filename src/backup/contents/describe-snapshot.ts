@@ -1,5 +1,5 @@
+import type { BackupContext } from '../../baselines/backup-context.ts';
 import type { SnapshotSession } from '../../baselines/snapshot-session.ts';
-import type { Progress } from '../../core/progress.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { type JobFlag, readJobs } from '../../live/jobs.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
@@ -27,20 +27,16 @@ export interface SnapshotFacts {
   readonly databaseSettings: Manifest['databaseSettings'];
 }
 
-export interface DescribeRequest {
-  /** After the export. */
-  readonly snapshot: SnapshotSession;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Reads everything in the one session that has the locks already: a second scan beside the dump is enough for the
  * server.
+ * @param snapshot after the export
  * @throws the signal's reason between two queries
  */
-export async function describeSnapshot(request: DescribeRequest): Promise<SnapshotFacts> {
-  const { snapshot, progress, signal } = request;
+export async function describeSnapshot(
+  snapshot: SnapshotSession,
+  { progress, signal }: Pick<BackupContext, 'progress' | 'signal'>,
+): Promise<SnapshotFacts> {
   return await snapshot.read(async (session) => {
     const { rows: names } = await session.query<{ name: string; bytes: string }>(
       'SELECT current_database() AS name, pg_database_size(current_database()) AS bytes',

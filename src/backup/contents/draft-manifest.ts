@@ -14,7 +14,6 @@ import { buildManifest } from './manifest-of-cut.ts';
 
 export interface DraftRequest {
   readonly id: string;
-  readonly connect: ConnectClient;
   readonly checked: Preflight;
   readonly cut: SinkCut;
   readonly snapshot: SnapshotSession;
@@ -27,14 +26,18 @@ export interface DraftRequest {
  * @returns the manifest, which is still to be written
  * @throws what the strategy throws while it completes its baseline
  */
-export async function draftManifest(ctx: BackupContext, request: DraftRequest): Promise<Manifest> {
-  const { id, connect, checked, cut, snapshot, strategy } = request;
+export async function draftManifest(
+  ctx: BackupContext,
+  connect: ConnectClient,
+  request: DraftRequest,
+): Promise<Manifest> {
+  const { id, checked, cut, snapshot, strategy } = request;
   const connectors = await readConnectors(connect);
   const completion = { snapshotId: cut.snapshot.id, estimate: checked.estimate };
   const [baseline, facts] = await together(
     ctx.signal,
     (signal) => request.baseline.complete({ ...completion, signal }),
-    (signal) => timed(() => describeSnapshot({ ...ctx, snapshot, signal })),
+    (signal) => timed(() => describeSnapshot(snapshot, { progress: ctx.progress, signal })),
   );
   const durations = {
     dumpSeconds: baseline.seconds,
@@ -42,7 +45,13 @@ export async function draftManifest(ctx: BackupContext, request: DraftRequest): 
     verifySeconds: baseline.verifySeconds,
   };
   return buildManifest({
-    ...{ id, strategy, checked, cut, baseline, connectors, durations },
+    id,
+    strategy,
+    checked,
+    cut,
+    baseline,
+    connectors,
+    durations,
     facts: facts.result,
   });
 }

@@ -1,8 +1,8 @@
+import type { BackupContext } from '../../baselines/backup-context.ts';
 import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
-import type { Progress } from '../../core/progress.ts';
 import { eventHash } from '../../ledger/digest.ts';
 import { recordDecoder } from '../../sink/decode-record.ts';
 import type { EventRow } from '../../sink/event-row.ts';
@@ -10,33 +10,34 @@ import type { SinkConfig } from '../../sink/sink-config.ts';
 import { countHeldRows } from './held-rows.ts';
 import { judgeSamples, type OffsetSample, SAMPLE } from './offset-sample.ts';
 
-export interface OffsetCheckDeps {
-  readonly kafka: KafkaAdmin;
-  readonly reader: KafkaReader;
+/** What is to be compared. */
+export interface OffsetCheck {
+  /** On the database that the sink writes to. */
   readonly session: Session;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
+  readonly sink: SinkConfig;
+  /** Of any number of partitions: committed ones, or a cut's. */
+  readonly offsets: Offsets;
 }
 
 /**
  * Whether the sink's offsets are those of this database: it must hold the events just before them, as we would have
  * written them. Otherwise the sink feeds another database, somebody has moved its offsets or deleted events, or it
  * writes its records otherwise than we read them; each would make a recovery from this backup wrong without a word.
- * @param offsets of any number of partitions: committed ones, or a cut's
  * @returns what the backup has to tell of events that the sink has skipped
  * @throws OperatorError where it holds too few of them
  */
 export async function checkOffsets(
-  deps: OffsetCheckDeps,
-  sink: SinkConfig,
-  offsets: Offsets,
+  { progress, signal }: Pick<BackupContext, 'progress' | 'signal'>,
+  { kafka, reader }: { readonly kafka: KafkaAdmin; readonly reader: KafkaReader },
+  { session, sink, offsets }: OffsetCheck,
 ): Promise<readonly string[]> {
   const topics = [...new Set(offsets.map(({ topic }) => topic))];
-  const from = sampleStart(offsets, await deps.kafka.logStart(topics));
-  const samples = await lookUp(deps.session, await readEvents(deps, sink, from, offsets));
+  const from = sampleStart(offsets, await kafka.logStart(topics));
+  const chunks = reader.read(from, offsets, { isolation: sink.isolation, signal });
+  const samples = await lookUp(session, await eventsOf(chunks, sink));
   const missing = judgeSamples(sink, samples);
   if (missing === undefined) return [];
-  deps.progress.note(missing);
+  progress.note(missing);
   return [missing];
 }
 
@@ -45,15 +46,13 @@ interface PartitionEvent {
   readonly event: EventRow;
 }
 
-async function readEvents(
-  { reader, signal }: OffsetCheckDeps,
+async function eventsOf(
+  chunks: ReturnType<KafkaReader['read']>,
   sink: SinkConfig,
-  from: Offsets,
-  until: Offsets,
 ): Promise<PartitionEvent[]> {
   const decode = recordDecoder(sink);
   const events: PartitionEvent[] = [];
-  for await (const chunk of reader.read(from, until, { isolation: sink.isolation, signal })) {
+  for await (const chunk of chunks) {
     const partition = partitionKey(chunk);
     for (const record of chunk.records) {
       const decoded = decode(record);

@@ -74,7 +74,7 @@ async function inspect(
   const estimate = await expectedDump(session, ctx);
   await checkMaintenance(session, ctx, estimate);
   if (strategy.dumps) await checkRoom(ctx, estimate);
-  await checkOffsets({ ...ctx, ...clients, session }, sink, committed);
+  await checkOffsets(ctx, clients, { session, sink, offsets: committed });
   await strategy.check(ctx, session);
   return { server, pgDumpVersion, estimate };
 }

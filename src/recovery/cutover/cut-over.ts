@@ -77,7 +77,7 @@ async function freezeAndRename(
   await requireFed(ctx.settings, await deps.connect.config(connector));
   const redirect = cutover === 'redirect' ? await openRedirect(ctx.settings, deps.connect) : undefined;
   // Where the live database has left the server of MSR_DATABASE_URL, its marker is what says where it is.
-  const sinkServer = redirect?.to ?? (moved ? describeServer(liveNameOnTarget(ctx.settings)) : undefined);
+  const writesTo = redirect?.to ?? (moved ? describeServer(liveNameOnTarget(ctx.settings)) : undefined);
   // Everything slow to open is open before the STOP.
   const parts = await openParts(ctx, deps.connect, redirect);
   try {
@@ -96,7 +96,9 @@ async function freezeAndRename(
       },
       async (frozen) => {
         await requireSameTopics(parts.sink, topics, deps.kafkaAdmin);
-        return await cutOverFrozen(ctx, { ...parts, ...deps, ...round, topics, frozen, sinkServer });
+        const { connect, kafkaAdmin } = deps;
+        const tools = { connect, kafkaAdmin, reader: parts.reader, sink: parts.sink, topics };
+        return await cutOverFrozen(ctx, parts, round, { frozen, tools, writesTo });
       },
     );
   } finally {

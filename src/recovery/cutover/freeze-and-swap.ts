@@ -53,7 +53,8 @@ export async function freezeAndSwap(
     requireReplayable(marker, logStart, direction);
     // A partition that is younger than the marker belongs to it from its first record on.
     const offsets = withUncommitted(marker.offsets, logStart);
-    const tools = { ...deps, reader, sink, topics };
+    const { connect, kafkaAdmin } = deps;
+    const tools = { connect, kafkaAdmin, reader, sink, topics };
     await requireNothingBeyond(ctx, tools, returning.session, offsets);
     await ctx.assertLockHeld();
     const request = { connector, group: sink.group, purpose: 'undo', owner: ctx.recoveryId } as const;

@@ -20,6 +20,9 @@ export interface SinkTools {
   readonly topics: readonly string[];
 }
 
+/** Where the sink stands, or why that cannot be told. */
+export type FrozenPosition = { readonly offsets: Offsets } | { readonly why: string };
+
 /**
  * Where the stopped sink stands for the session's database: what that database truly holds, which is more than the
  * sink has committed where its STOP was not clean. Then the sink is set to it before it runs again, lest the
@@ -31,7 +34,7 @@ export async function frozenPosition(
   tools: SinkTools,
   session: Session,
   frozen: FrozenSink,
-): Promise<{ readonly offsets: Offsets } | { readonly why: string }> {
+): Promise<FrozenPosition> {
   try {
     const { committed, written } = await positions(ctx, tools, session);
     if (!sameOffsets(committed, written)) {

@@ -1,4 +1,4 @@
-import { describeServer, inTransaction } from '../../clients/postgres.ts';
+import { describeServer, inTransaction, type Session } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { describeError } from '../../core/operator-error.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
@@ -10,19 +10,21 @@ import { setPhase } from '../../live/phase.ts';
 import { validateDatabase } from '../../validation/validate.ts';
 import { VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
+import { writeRecoveryDocument } from '../documents.ts';
 import { smallRefresh } from '../rebuild/rebuild.ts';
 import { NotBalancedError, NotValidError, NotVerifiedError } from './cut-over-errors.ts';
-import type { OpenDatabase } from './databases.ts';
-import { frozenPosition, type SinkTools } from './frozen-position.ts';
+import { type FrozenPosition, frozenPosition, type SinkTools } from './frozen-position.ts';
 import { commitInPlace } from './in-place.ts';
 import type { CutOverParts } from './parts.ts';
 import { renameIntoPlace } from './rename.ts';
 import { copySmallTables, type SmallTable, smallTablesFromBackup } from './small-tables.ts';
 
-export interface FrozenCutOver extends Omit<CutOverParts, 'close'>, SinkTools, Round {
+/** The sink that stands still for a cutover, and what is known of it. */
+export interface SinkAtCutOver {
   readonly frozen: FrozenSink;
+  readonly tools: SinkTools;
   /** `host:port/database` that the sink is to write to from then on; undefined: where it writes now. */
-  readonly sinkServer: string | undefined;
+  readonly writesTo: string | undefined;
 }
 
 export interface FrozenReport {
@@ -39,28 +41,35 @@ export interface FrozenReport {
  * What is done while the sink stands still: the last catch-up, its proof, and the rename. Every step but the last
  * one only changes the recovered database, which nobody uses yet.
  */
-export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver): Promise<FrozenReport> {
-  const { old } = parts;
-  const before = 'why' in old ? old : await frozenPosition(ctx, parts, old.session, parts.frozen);
+export async function cutOverFrozen(
+  ctx: RecoveryContext,
+  parts: CutOverParts,
+  round: Round,
+  { frozen, tools, writesTo }: SinkAtCutOver,
+): Promise<FrozenReport> {
+  const { old, recovered } = parts;
+  const before = 'why' in old ? old : await frozenPosition(ctx, tools, old.session, frozen);
   // Producers go on writing: from this instant on, what they write is the sink's again.
-  const ends = await parts.kafkaAdmin.logEnd([...parts.topics]);
+  const ends = await tools.kafkaAdmin.logEnd([...tools.topics]);
   const replayed = await parts.replayer.replayTo(ends);
   ctx.progress.note(`${replayed.dataRecords} records replayed up to the frozen ends`);
-  await requireBalance(ctx, parts);
-  const { session } = parts.recovered;
+  const { session } = recovered;
+  await requireBalance(ctx, session, round);
   if (!('why' in old)) await copySmallTables(old.session, session);
-  await smallRefresh(ctx, { targetUrl: parts.recovered.url });
-  await requireValid(ctx, parts);
+  await smallRefresh(ctx, { targetUrl: recovered.url });
+  await requireValid(ctx, recovered.url);
   // read_committed may stop before an end: what belongs to this database is what was replayed.
   const { recoveryId } = ctx;
-  const marker = { recoveryId, offsets: replayed.position, sinkServer: parts.sinkServer };
+  const marker = { recoveryId, offsets: replayed.position, sinkServer: writesTo };
   await inTransaction(session, async () => {
     // In place it would be the commit point.
     if (!parts.inPlace) await writeMarker(session, marker, 'pending');
     await setPhase(session, recoveryId, 'proven');
   });
-  const noUndo = 'why' in old ? old.why : await markOld(ctx, parts, old, before);
-  const moved = parts.inPlace ? await makeLiveInPlace(ctx, parts, marker) : await moveLiveName(ctx, parts);
+  const noUndo = 'why' in old ? old.why : await markOld(ctx, old.session, before, parts.redirect?.from);
+  const moved = await (parts.inPlace
+    ? makeLiveInPlace(ctx, parts, frozen, marker)
+    : moveLiveName(ctx, parts, frozen));
   return { ...moved, keptOn: parts.redirect?.from, noUndo, replayedFrozen: replayed.dataRecords };
 }
 
@@ -72,24 +81,20 @@ export async function cutOverFrozen(ctx: RecoveryContext, parts: FrozenCutOver):
 export async function proveBeforehand(ctx: RecoveryContext, parts: CutOverParts): Promise<Round> {
   const { session } = parts.recovered;
   await parts.replayer.catchUp();
-  await requireBalance(ctx, parts);
+  await requireBalance(ctx, session, { round: parts.round });
   const round = await beginNextRound(session);
   // The proof took its time, too.
   await parts.replayer.catchUp();
   return round;
 }
 
-interface Provable extends Pick<CutOverParts, 'recovered' | 'round'> {
-  readonly since?: string;
-}
-
-async function requireBalance(ctx: RecoveryContext, { recovered, round, since }: Provable): Promise<void> {
-  const ledger = await prove(recovered.session, {
-    hours: 'touched',
-    round,
-    ...(since === undefined ? {} : { since }),
-  });
-  await keepEvidence(ctx, 'ledger-cutover', ledger);
+async function requireBalance(
+  ctx: RecoveryContext,
+  session: Session,
+  round: Pick<Round, 'round'> & Partial<Round>,
+): Promise<void> {
+  const ledger = await prove(session, { hours: 'touched', ...round });
+  await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'ledger-cutover', ledger);
   if (ledger.balanced) {
     ctx.progress.note(
       `ledger: ${ledger.totals.rows} rows in ${ledger.totals.hours} hours of tables, balanced`,
@@ -105,12 +110,12 @@ async function requireBalance(ctx: RecoveryContext, { recovered, round, since }:
   );
 }
 
-async function requireValid(ctx: RecoveryContext, { recovered }: FrozenCutOver): Promise<void> {
-  const validation = await validateDatabase(recovered.url, {
+async function requireValid(ctx: RecoveryContext, url: string): Promise<void> {
+  const validation = await validateDatabase(url, {
     depth: 'structure',
     expected: { jobsAsleep: true },
   });
-  await keepEvidence(ctx, 'validation-cutover', validation);
+  await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'validation-cutover', validation);
   if (validation.verdict === 'recovered') {
     ctx.progress.note('validated: the recovered database is a whole MSR');
     return;
@@ -124,20 +129,16 @@ async function requireValid(ctx: RecoveryContext, { recovered }: FrozenCutOver):
   throw new NotVerifiedError(facts, { hint });
 }
 
-async function keepEvidence(ctx: RecoveryContext, name: string, evidence: unknown): Promise<void> {
-  const path = VaultPath.recoveryDocument(ctx.recoveryId, name);
-  await ctx.vault.writeDocument(path, JSON.stringify(evidence, null, 2));
-}
-
 /**
  * Notes in the old database where the sink stood for it, for an undo.
+ * @param sinkServer where it writes to for that one; undefined: as for the recovered one
  * @returns why there can be no undo, undefined where there can be one
  */
 async function markOld(
   { recoveryId, progress }: RecoveryContext,
-  { redirect }: FrozenCutOver,
-  { session }: OpenDatabase,
-  position: Awaited<ReturnType<typeof frozenPosition>>,
+  session: Session,
+  position: FrozenPosition,
+  sinkServer: string | undefined,
 ): Promise<string | undefined> {
   try {
     if ('why' in position) {
@@ -145,7 +146,6 @@ async function markOld(
       return position.why;
     }
     // 'set': the sink stands there. Pending would rewind a sink that a failure lets run on.
-    const sinkServer = redirect?.from;
     await writeMarker(session, { recoveryId, offsets: position.offsets, sinkServer }, 'set');
     return undefined;
   } catch (error) {
@@ -161,7 +161,8 @@ type Moved = Pick<FrozenReport, 'renameSeconds' | 'kept' | 'smallTables'>;
 /** From here on only whoever can see which database is live lets the sink run. */
 async function recordCutover(
   ctx: RecoveryContext,
-  { frozen, recovered, redirect }: Pick<FrozenCutOver, 'frozen' | 'recovered' | 'redirect'>,
+  { recovered, redirect }: CutOverParts,
+  frozen: FrozenSink,
 ): Promise<void> {
   await ctx.assertLockHeld();
   const { recoveryId, settings } = ctx;
@@ -175,11 +176,12 @@ async function recordCutover(
 /** By its marker, in a transaction of its own. Only of a redirect: within one server a name has to move. */
 async function makeLiveInPlace(
   ctx: RecoveryContext,
-  parts: FrozenCutOver,
+  parts: CutOverParts,
+  frozen: FrozenSink,
   marker: MarkerToWrite,
 ): Promise<Moved> {
   const { recovered, old } = parts;
-  await recordCutover(ctx, parts);
+  await recordCutover(ctx, parts, frozen);
   const smallTables =
     'why' in old ? smallTablesFromBackup(old.why) : await copySmallTables(old.session, recovered.session);
   await ctx.assertLockHeld();
@@ -188,12 +190,10 @@ async function makeLiveInPlace(
   return { renameSeconds: 0, kept: false, smallTables };
 }
 
-async function moveLiveName(
-  ctx: RecoveryContext,
-  { names, manifest, recovered, old, frozen, redirect }: FrozenCutOver,
-): Promise<Moved> {
+async function moveLiveName(ctx: RecoveryContext, parts: CutOverParts, frozen: FrozenSink): Promise<Moved> {
+  const { names, manifest, recovered, old, redirect } = parts;
   let smallTables = smallTablesFromBackup('why' in old ? old.why : '');
-  await recordCutover(ctx, { frozen, recovered, ...(redirect && { redirect }) });
+  await recordCutover(ctx, parts, frozen);
   const { seconds, kept } = await renameIntoPlace(ctx, {
     live: names.live,
     incoming: { name: names.recovered, oid: recovered.oid },

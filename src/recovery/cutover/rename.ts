@@ -67,14 +67,14 @@ export async function renameIntoPlace(
 /**
  * Takes the live name away from the database that has it, which is kept under another one: the live name is on another
  * server from then on. Whatever fails, it is open again as before.
- * @param then whom the database lets in from then on
+ * @param openTo whom the database lets in from then on
  * @returns how long nobody could connect to it, in seconds
  * @throws OperatorError where it stays in use
  */
 export async function renameAside(
   ctx: Pick<RecoveryContext, 'settings' | 'progress' | 'recoveryId'>,
   { live, keepAs, comment }: Pick<RenameOptions, 'live' | 'keepAs' | 'comment'>,
-  then: 'nobody' | 'superusers',
+  openTo: 'nobody' | 'superusers',
 ): Promise<number> {
   const url = maintenanceUrl(ctx.settings);
   return await withSession(url, { purpose: renamePurpose(ctx.recoveryId) }, async (admin) => {
@@ -84,7 +84,7 @@ export async function renameAside(
       await whileFree(admin, [live], async () => {
         await admin.query(`ALTER DATABASE ${escapeIdentifier(live)} RENAME TO ${escapeIdentifier(keepAs)}`);
         await admin.query(`COMMENT ON DATABASE ${escapeIdentifier(keepAs)} IS ${escapeLiteral(comment)}`);
-        if (then === 'nobody') return;
+        if (openTo === 'nobody') return;
         const onlySuperusers = 'ALLOW_CONNECTIONS true CONNECTION LIMIT 0';
         await admin.query(`ALTER DATABASE ${escapeIdentifier(keepAs)} ${onlySuperusers}`);
       });

@@ -34,7 +34,7 @@ export class PipelinedWriter {
   }
 
   /** Returns when nothing is under way any more, failed or not. */
-  async settle(): Promise<void> {
+  async waitUntilIdle(): Promise<void> {
     await this.#underWay.catch(() => {});
   }
 

@@ -37,7 +37,7 @@ export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<Re
     await batcher.flush();
   } finally {
     // The reader's or decoder's error is the one to tell; a write under way must be over before anybody goes on.
-    await writer.settle();
+    await writer.waitUntilIdle();
   }
   await writer.finish();
   return {

@@ -24,13 +24,13 @@ export async function guardDiscard(
   { name, backupId }: { readonly name: string; readonly backupId: string },
 ): Promise<Pick<VolumeDiscard, 'liveCopies' | 'sinkServers'>> {
   const liveCopies = requireNotLive(name, await volumeRecoveries(vault, backupId));
-  requireSettled((await readFreeze(vault, sinkConnector))?.record);
+  requireNoCutover((await readFreeze(vault, sinkConnector))?.record);
   const fed = sinkServerOf(await connect.config(sinkConnector));
   return { liveCopies, sinkServers: fed === undefined ? [] : jdbcHosts(fed) };
 }
 
 /** Between its commit point and its end the live database is not yet where the sink's configuration names it. */
-function requireSettled(freeze: FreezeRecord | undefined): void {
+function requireNoCutover(freeze: FreezeRecord | undefined): void {
   if (freeze?.cutover === undefined) return;
   throw new OperatorError(
     `the sink ${freeze.connector} stands still in the middle of a ${freeze.purpose} of the recovery ${freeze.cutover.recoveryId}: which database is live is not settled`,
