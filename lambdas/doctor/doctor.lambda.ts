@@ -6,6 +6,7 @@ import { examine } from '../../src/doctor/examine.ts';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 import { openEnvironment } from '../../src/settings/edge-environment.ts';
 import { InstanceVariable } from '../../src/settings/instance-environment.ts';
+import { writeJson } from '../../src/vault/json-documents.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 
 /**
@@ -18,7 +19,7 @@ export const handler = lambdaEdge(z.unknown(), async (_, { vault, signal, env: k
   // Refused credentials end up in the report, not in the edge, which would ask for the secret anew.
   const env = (await refetchSecret(process.env)) ? await openEnvironment(process.env) : known;
   const report = await examine({ env, now, runsHere: false, signal });
-  await vault.writeDocument(VaultPath.doctorReport, `${JSON.stringify(report, null, 2)}\n`);
+  await writeJson(vault, VaultPath.doctorReport, report);
   const instance = env[InstanceVariable.name];
   if (instance !== undefined) await putMetrics(instance, now, doctorMetrics(report));
   const failed = report.checks.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One partition of one topic. */
 export interface TopicPartition {
   readonly topic: string;
@@ -9,6 +11,11 @@ export interface PartitionOffset extends TopicPartition {
   /** Kafka's int64, kept as a number: every offset below 2^53 is exact, and parsers refuse larger ones. */
   readonly offset: number;
 }
+
+/** As documents and markers hold them. */
+export const offsetsSchema = z.array(
+  z.object({ topic: z.string(), partition: z.int().nonnegative(), offset: z.int().nonnegative() }),
+);
 
 /** Positions of a set of partitions, sorted by topic, then partition; each partition at most once. */
 export type Offsets = readonly PartitionOffset[];

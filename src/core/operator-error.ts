@@ -34,5 +34,10 @@ export class OperatorError extends Error {
 /** Text for a person from whatever was thrown; only an OperatorError carries a HINT. */
 export function describeError(error: unknown): string {
   if (error instanceof OperatorError) return error.format();
+  return messageOf(error);
+}
+
+/** The message of whatever was thrown, without a HINT. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { OperatorError } from '../core/operator-error.ts';
+import { messageOf, OperatorError } from '../core/operator-error.ts';
 import { redact } from '../core/redact.ts';
 import type { DoctorCheck, DoctorOutcome } from './doctor-report.ts';
 
@@ -52,6 +52,6 @@ export function checkOfError(name: string, error: unknown, outcome: DoctorOutcom
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.split('\n')[0] ?? text;
 }

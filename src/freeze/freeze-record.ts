@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { offsetsSchema } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { type ProcessIdentity, processIdentity } from '../core/process-identity.ts';
+import { readJson, writeJson } from '../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
-
-const offset = z.object({ topic: z.string(), partition: z.int(), offset: z.int().nonnegative() });
 
 const recordSchema = z.object({
   version: z.literal(1),
@@ -19,7 +19,7 @@ const recordSchema = z.object({
   /** The sink before the freeze: what `as is` means, where nothing was cut over. */
   found: z.enum(['RUNNING', 'PAUSED', 'STOPPED', 'FAILED']),
   /** Offsets that the body of the freeze asked for; setAt as a marker's offsets_set_at. */
-  correction: z.object({ offsets: z.array(offset), setAt: z.iso.datetime().optional() }).optional(),
+  correction: z.object({ offsets: offsetsSchema, setAt: z.iso.datetime().optional() }).optional(),
   /** Written before databases are fenced and renamed: from here on the live name may have moved. */
   cutover: z
     .object({
@@ -55,17 +55,16 @@ export function newFreezeRecord(
 
 /** @throws OperatorError where something else than a freeze record stands there */
 export async function readFreeze(vault: Vault, connector: string): Promise<StoredFreeze | undefined> {
-  const path = VaultPath.freeze(connector);
-  const document = await vault.readDocument(path);
-  if (document === undefined) return undefined;
-  return { record: parseFreeze(document.content, path, vault.url), etag: document.etag };
+  const found = await readJson(vault, VaultPath.freeze(connector), recordSchema, {
+    what: 'is not a freeze record of this msr',
+    hint: 'use the msr that wrote it; if the sink runs and nothing else does, the file can be deleted',
+  });
+  return found && { record: found.value, etag: found.etag };
 }
 
 /** @returns undefined where a record of this connector stands there already */
 export async function createFreeze(vault: Vault, record: FreezeRecord): Promise<StoredFreeze | undefined> {
-  const etag = await vault.writeDocument(VaultPath.freeze(record.connector), text(record), {
-    ifAbsent: true,
-  });
+  const etag = await writeJson(vault, VaultPath.freeze(record.connector), record, { ifAbsent: true });
   return etag === undefined ? undefined : { record, etag };
 }
 
@@ -77,7 +76,7 @@ export async function updateFreeze(
 ): Promise<StoredFreeze> {
   const changed = { ...record, ...change };
   const path = VaultPath.freeze(record.connector);
-  const newEtag = await vault.writeDocument(path, text(changed), { ifMatch: etag });
+  const newEtag = await writeJson(vault, path, changed, { ifMatch: etag });
   if (newEtag === undefined) throw new FreezeTakenOverError(record);
   return { record: changed, etag: newEtag };
 }
@@ -96,21 +95,6 @@ export class FreezeTakenOverError extends OperatorError {
   constructor(record: FreezeRecord) {
     super(`the freeze of ${record.connector} by ${record.owner} was ended by another process`, {
       hint: 'the sink runs again; run the command again',
-    });
-  }
-}
-
-function text(record: FreezeRecord): string {
-  return JSON.stringify(record, null, 2);
-}
-
-function parseFreeze(content: string, path: string, url: string): FreezeRecord {
-  try {
-    return recordSchema.parse(JSON.parse(content));
-  } catch (cause) {
-    throw new OperatorError(`${path} in the vault ${url} is not a freeze record of this msr`, {
-      hint: 'use the msr that wrote it; if the sink runs and nothing else does, the file can be deleted',
-      cause,
     });
   }
 }

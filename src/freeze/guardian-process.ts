@@ -7,6 +7,7 @@ import type { Environment } from '../core/environment.ts';
 import { describeError, OperatorError } from '../core/operator-error.ts';
 import { openEnvironment } from '../settings/edge-environment.ts';
 import { readSettings } from '../settings/settings.ts';
+import { writeJson } from '../vault/json-documents.ts';
 import { openVault } from '../vault/open-vault.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
 import { deleteFreeze, type FreezeRecord, readFreeze } from './freeze-record.ts';
@@ -133,7 +134,5 @@ async function resumeUntilRunning(
 async function writeLog(vault: Vault, connector: string, log: readonly string[]): Promise<void> {
   const shown = log.length <= 200 ? log : [...log.slice(0, 100), '…', ...log.slice(-100)];
   // The vault may be what fails: resuming the sink does not need the log.
-  await vault
-    .writeDocument(VaultPath.guardianLog(connector), JSON.stringify({ log: shown }, null, 2))
-    .catch(() => {});
+  await writeJson(vault, VaultPath.guardianLog(connector), { log: shown }).catch(() => {});
 }

@@ -7,7 +7,7 @@ import {
   sqlState,
   withSession,
 } from '../clients/postgres.ts';
-import { OperatorError } from '../core/operator-error.ts';
+import { messageOf, OperatorError } from '../core/operator-error.ts';
 import type { Progress } from '../core/progress.ts';
 import {
   isDatabaseFailure,
@@ -87,7 +87,7 @@ async function liveDatabaseAtRest(
     }
   } catch (error) {
     if (!(isDatabaseFailure(error) || error instanceof OtherServerError)) throw error;
-    return { kind: 'unreadable', reason: (error as Error).message };
+    return { kind: 'unreadable', reason: messageOf(error) };
   }
   return await readLiveDatabase(settings);
 }

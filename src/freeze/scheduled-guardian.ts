@@ -7,7 +7,7 @@ import {
   SchedulerClient,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
-import { OperatorError } from '../core/operator-error.ts';
+import { messageOf, OperatorError } from '../core/operator-error.ts';
 import type { FreezeRecord } from './freeze-record.ts';
 import type { Guardian } from './guardian.ts';
 import {
@@ -92,7 +92,7 @@ async function create(
     // The answer to an earlier attempt of the SDK was lost: the name is this freeze's own.
     if (cause instanceof ConflictException) return;
     throw new OperatorError(
-      `the schedule that would resume the sink after a crash cannot be made: ${(cause as Error).message}`,
+      `the schedule that would resume the sink after a crash cannot be made: ${messageOf(cause)}`,
       { hint: 'nothing was stopped; mend what it says and start it again', cause },
     );
   }

@@ -23,9 +23,9 @@ export interface HourDigest {
   readonly sum: string;
 }
 
-/** What a digest is of, for a Map: neither name nor hour holds a NUL. */
-export function digestKey({ table, hour }: HourDigest): string {
-  return `${table}\0${hour}`;
+/** What a digest is of, for a Map, in order of the hour: neither name nor hour holds a NUL. */
+export function digestKey({ table, hour }: Pick<HourDigest, 'table' | 'hour'>): string {
+  return `${hour}\0${table}`;
 }
 
 /**

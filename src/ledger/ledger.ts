@@ -1,5 +1,6 @@
 import { partitionKey } from '../core/offsets.ts';
 import type { HourDigest } from './digest.ts';
+import { DigestSums } from './digest-sums.ts';
 
 /** Counts of one partition over [start, end): data records come from the reader, the rest from decoder and writer. */
 export interface PartitionCounts {
@@ -57,12 +58,7 @@ export interface LedgerInput {
   readonly actual: readonly HourDigest[];
 }
 
-interface Content {
-  readonly table: string;
-  readonly hour: string;
-  count: number;
-  sum: bigint;
-}
+type Sums = DigestSums['byKey'];
 
 /**
  * The ledger of a replay. Counts alone prove nothing (5 lost and 5 doubled balance), so the content must agree
@@ -70,8 +66,8 @@ interface Content {
  */
 export function balance(input: LedgerInput): Ledger {
   const { round, scope, partitions } = input;
-  const expected = sumDigests([...input.base, ...input.gained]);
-  const actual = sumDigests(input.actual);
+  const expected = new DigestSums().addAll(input.base).addAll(input.gained).byKey;
+  const actual = new DigestSums().addAll(input.actual).byKey;
   const hours = differences(expected, actual);
   const unbalancedPartitions = partitions.filter((counts) => !addsUp(counts)).map(partitionKey);
   const total = (count: (counts: PartitionCounts) => number) =>
@@ -99,22 +95,7 @@ function addsUp({ dataRecords, inserted, tombstones, filtered, quarantined }: Pa
   return dataRecords === inserted + tombstones + filtered + quarantined;
 }
 
-function sumDigests(digests: readonly HourDigest[]): ReadonlyMap<string, Content> {
-  const byHour = new Map<string, Content>();
-  for (const { table, hour, count, sum } of digests) {
-    const key = `${hour} ${table}`;
-    const entry = byHour.get(key) ?? { table, hour, count: 0, sum: 0n };
-    entry.count += count;
-    entry.sum += BigInt(sum);
-    byHour.set(key, entry);
-  }
-  return byHour;
-}
-
-function differences(
-  expected: ReadonlyMap<string, Content>,
-  actual: ReadonlyMap<string, Content>,
-): HourDifference[] {
+function differences(expected: Sums, actual: Sums): HourDifference[] {
   const keys = [...new Set([...expected.keys(), ...actual.keys()])].sort();
   return keys.flatMap((key) => {
     const should = expected.get(key);
@@ -127,6 +108,8 @@ function differences(
   });
 }
 
-function printed(content: Content | undefined): HourDifference['expected'] {
+function printed(
+  content: { readonly count: number; readonly sum: bigint } | undefined,
+): HourDifference['expected'] {
   return { count: content?.count ?? 0, sum: (content?.sum ?? 0n).toString() };
 }

@@ -1,5 +1,6 @@
 import { DatabaseConnectionError, type Session, sqlState, withSession } from '../clients/postgres.ts';
 import { hostAndPort } from '../clients/postgres-url.ts';
+import { messageOf } from '../core/operator-error.ts';
 import { type DatabaseServers, liveNameOnTarget, nameOneServer } from '../settings/settings.ts';
 import { ForeignDatabaseError, locateLive } from './live-server.ts';
 import { type Marker, readMarker } from './marker.ts';
@@ -61,7 +62,7 @@ async function readDatabase(
   } catch (error) {
     if (error instanceof DatabaseConnectionError && error.reason === 'no-database') return { kind: 'absent' };
     if (isDatabaseFailure(error) || error instanceof ForeignDatabaseError) {
-      return { kind: 'unreadable', reason: (error as Error).message };
+      return { kind: 'unreadable', reason: messageOf(error) };
     }
     throw error;
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Session, SqlState, sqlState } from '../clients/postgres.ts';
-import { type Offsets, sortOffsets } from '../core/offsets.ts';
+import { type Offsets, offsetsSchema, sortOffsets } from '../core/offsets.ts';
 import { RECOVERY_SCHEMA, RECOVERY_SCHEMA_SQL } from './recovery-schema.ts';
 
 /** The offsets that belong to the database that holds this marker. */
@@ -31,9 +31,7 @@ export function pointsSinkElsewhere(
 
 const row = z.object({
   recovery_id: z.string(),
-  offsets: z.array(
-    z.object({ topic: z.string(), partition: z.int().nonnegative(), offset: z.int().nonnegative() }),
-  ),
+  offsets: offsetsSchema,
   offsets_set_at: z.date().nullable(),
   sink_server: z.string().nullish(),
 });

@@ -1,16 +1,11 @@
 import { z } from 'zod';
+import { offsetsSchema } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { STRATEGY_NAMES } from '../core/strategy-name.ts';
 import { volumesSchema } from './volumes-schema.ts';
 
 /** The version that this code writes; it reads this one and refuses newer ones. */
 export const MANIFEST_VERSION = 1;
-
-const offset = z.object({
-  topic: z.string(),
-  partition: z.int().nonnegative(),
-  offset: z.int().nonnegative(),
-});
 
 const hourDigest = z.object({ table: z.string(), hour: z.string(), count: z.int(), sum: z.string() });
 
@@ -23,7 +18,7 @@ const cut = z.object({
   /** From the STOP until the sink was RUNNING again; 0 where the sink was found not running. */
   sinkPauseSeconds: z.number().nonnegative(),
   /** Per partition, the offset of the first record that the snapshot does NOT hold. */
-  offsets: z.array(offset),
+  offsets: offsetsSchema,
   topics: z.array(z.object({ name: z.string(), id: z.string(), partitions: z.int().positive() })),
   group: z.string(),
 });

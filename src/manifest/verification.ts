@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OperatorError } from '../core/operator-error.ts';
+import { readJson, writeJson } from '../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
 
 const verificationSchema = z.object({
@@ -49,7 +49,7 @@ export async function writeVerification(
     seconds,
   };
   const path = VaultPath.verification(report.backupId);
-  await vault.writeDocument(path, `${JSON.stringify(verification, null, 2)}\n`);
+  await writeJson(vault, path, verification);
   return verification;
 }
 
@@ -59,16 +59,8 @@ export async function writeVerification(
  */
 export async function readVerification(vault: Vault, backupId: string): Promise<Verification | undefined> {
   const path = VaultPath.verification(backupId);
-  const document = await vault.readDocument(path);
-  if (document === undefined) return undefined;
-  try {
-    return verificationSchema.parse(JSON.parse(document.content));
-  } catch (cause) {
-    throw new OperatorError(`${path} in the vault ${vault.url} was not written by this version of msr`, {
-      hint: 'use the version that wrote it, or verify the backup again',
-      cause,
-    });
-  }
+  const hint = 'use the version that wrote it, or verify the backup again';
+  return (await readJson(vault, path, verificationSchema, { hint }))?.value;
 }
 
 /** What of a backup is damaged as far as anybody has looked; none where nobody has. @throws as readVerification */

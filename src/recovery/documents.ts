@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { OperatorError } from '../core/operator-error.ts';
+import { readJson, writeJson } from '../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function writeRecoveryDocument(
   content: unknown,
 ): Promise<void> {
   const path = VaultPath.recoveryDocument(recoveryId, name);
-  await vault.writeDocument(path, `${JSON.stringify(content, null, 2)}\n`);
+  await writeJson(vault, path, content);
 }
 
 /**
@@ -47,14 +47,6 @@ export async function readRecoveryDocument<T extends z.ZodType>(
   schema: T,
 ): Promise<z.infer<T> | undefined> {
   const path = VaultPath.recoveryDocument(recoveryId, name);
-  const document = await vault.readDocument(path);
-  if (document === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(document.content));
-  } catch (cause) {
-    throw new OperatorError(`${path} in the vault ${vault.url} was not written by this version of msr`, {
-      hint: 'use the version that began the recovery, or begin a new one with `msr recover --fresh`',
-      cause,
-    });
-  }
+  const hint = 'use the version that began the recovery, or begin a new one with `msr recover --fresh`';
+  return (await readJson(vault, path, schema, { hint }))?.value;
 }

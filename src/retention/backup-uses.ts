@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timeOfId } from '../core/ids.ts';
+import { messageOf } from '../core/operator-error.ts';
 import { readRecoveryDocument } from '../recovery/documents.ts';
 import { recoveriesWith } from '../recovery/plan/recoveries.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
@@ -89,6 +90,6 @@ async function whatIsKept(
     );
   } catch (error) {
     // Every failure means the same here: it cannot be seen, so the backup stays.
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -1,4 +1,5 @@
 import { describeServer } from '../clients/postgres.ts';
+import { messageOf } from '../core/operator-error.ts';
 import { isDatabaseFailure } from '../live/live-database.ts';
 import { ForeignDatabaseError, locateLive } from '../live/live-server.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
@@ -23,7 +24,7 @@ export async function lookWhere(settings: DatabaseServers): Promise<LookedAt> {
     return { url: live.databaseUrl, remark };
   } catch (error) {
     if (!isDatabaseFailure(error) && !(error instanceof ForeignDatabaseError)) throw error;
-    const why = (error as Error).message;
+    const why = messageOf(error);
     return {
       url,
       remark: `looked at the database of MSR_DATABASE_URL; whether a recovery has moved the live one, nobody can tell: ${why}`,

@@ -1,5 +1,6 @@
 import type { Session } from '../../clients/postgres.ts';
-import { digestKey, type HourDigest } from '../../ledger/digest.ts';
+import type { HourDigest } from '../../ledger/digest.ts';
+import { countEvents, DigestSums } from '../../ledger/digest-sums.ts';
 import { readDigests } from '../../ledger/read-digests.ts';
 
 /** Steps that progress is told in: few enough to cost nothing, many enough for an estimate. */
@@ -14,17 +15,17 @@ export async function digestEvents(
   session: Session,
   { signal, onDigested }: { readonly signal: AbortSignal; readonly onDigested: (events: number) => void },
 ): Promise<HourDigest[]> {
-  const digests = new Map<string, HourDigest>();
+  // A chunk that ends within an hour leaves that hour in two slices.
+  const sums = new DigestSums();
   let events = 0;
   for (const where of sliceConditions(await chunkStarts(session))) {
     signal.throwIfAborted();
-    for (const digest of await readDigests(session, where)) {
-      addDigest(digests, digest);
-      events += digest.count;
-    }
+    const digests = await readDigests(session, where);
+    sums.addAll(digests);
+    events += countEvents(digests);
     onDigested(events);
   }
-  return [...digests.values()].sort(byTableAndHour);
+  return sums.toDigests().sort(byTableAndHour);
 }
 
 /**
@@ -43,22 +44,6 @@ export function sliceConditions(starts: readonly string[]): string[] {
     ];
     return conditions.join(' AND ') || 'true';
   });
-}
-
-/** Sums are added: a chunk that ends within an hour leaves that hour in two slices. */
-export function addDigest(digests: Map<string, HourDigest>, digest: HourDigest): void {
-  const key = digestKey(digest);
-  const before = digests.get(key);
-  digests.set(
-    key,
-    before === undefined
-      ? digest
-      : {
-          ...digest,
-          count: before.count + digest.count,
-          sum: (BigInt(before.sum) + BigInt(digest.sum)).toString(),
-        },
-  );
 }
 
 function byTableAndHour(a: HourDigest, b: HourDigest): number {

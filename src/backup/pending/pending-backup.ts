@@ -1,5 +1,6 @@
 import { failpoint } from '../../core/failpoint.ts';
 import { type Manifest, parseManifest } from '../../manifest/manifest.ts';
+import { writeJson } from '../../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
 
 /**
@@ -8,7 +9,7 @@ import { type Vault, VaultPath } from '../../vault/vault.ts';
  */
 export async function writePending(vault: Vault, draft: Manifest): Promise<void> {
   failpoint('pending-write.before');
-  await vault.writeDocument(VaultPath.pending(draft.id), JSON.stringify(draft, null, 2));
+  await writeJson(vault, VaultPath.pending(draft.id), draft);
   failpoint('pending-write.after');
 }
 

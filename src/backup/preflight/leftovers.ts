@@ -2,6 +2,7 @@ import type { BackupContext } from '../../baselines/backup-context.ts';
 import type { BaselineStrategy } from '../../baselines/strategy.ts';
 import { processIdentity } from '../../core/process-identity.ts';
 import { listBackups } from '../../manifest/catalogue.ts';
+import { writeJson } from '../../vault/json-documents.ts';
 import { VaultPath } from '../../vault/vault.ts';
 
 /**
@@ -10,7 +11,7 @@ import { VaultPath } from '../../vault/vault.ts';
  */
 export async function markBegun({ vault }: BackupContext, id: string): Promise<void> {
   const begun = { ...processIdentity(), at: new Date().toISOString() };
-  await vault.writeDocument(VaultPath.begun(id), JSON.stringify(begun, null, 2));
+  await writeJson(vault, VaultPath.begun(id), begun);
 }
 
 /** After the manifest: the backup exists by then, whatever becomes of the mark. */

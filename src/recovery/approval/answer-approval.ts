@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { failureCause } from '../../clients/task-failure.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import { writeJson } from '../../vault/json-documents.ts';
 import { type TaggedDocument, type Vault, VaultPath } from '../../vault/vault.ts';
 import { ApprovalDeniedError } from '../recovery-errors.ts';
 import {
@@ -108,6 +109,6 @@ async function noteAnswer(
   };
   const answered = { ...approval, answer };
   const path = VaultPath.recoveryDocument(approval.recoveryId, 'approval');
-  await vault.writeDocument(path, `${JSON.stringify(answered, null, 2)}\n`, { ifMatch: etag });
+  await writeJson(vault, path, answered, { ifMatch: etag });
   return answered;
 }

@@ -1,5 +1,6 @@
 import { publishAlert } from '../../clients/alert-topic.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { messageOf, OperatorError } from '../../core/operator-error.ts';
+import { writeJson } from '../../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
 import { type Plan, planSchema } from '../plan/plan.ts';
 import type { Approval } from './approval.ts';
@@ -38,12 +39,12 @@ export async function requestApproval(
     expiresAt: new Date(now + expiresInSeconds * 1000).toISOString(),
   };
   const path = VaultPath.recoveryDocument(request.recoveryId, 'approval');
-  const etag = await vault.writeDocument(path, text(approval));
+  const etag = await writeJson(vault, path, approval);
   if (sendNotice === undefined) return;
   const plan = await readPlan(vault, request.planPath);
   const notified = await isSent(() => sendNotice(approvalNotice(plan, approval, vault.url, now)));
   // Somebody may have answered meanwhile: that stands.
-  if (etag !== undefined) await vault.writeDocument(path, text({ ...approval, notified }), { ifMatch: etag });
+  if (etag !== undefined) await writeJson(vault, path, { ...approval, notified }, { ifMatch: etag });
 }
 
 async function readPlan(vault: Vault, path: string): Promise<Plan> {
@@ -54,17 +55,13 @@ async function readPlan(vault: Vault, path: string): Promise<Plan> {
   });
 }
 
-function text(approval: Approval): string {
-  return `${JSON.stringify(approval, null, 2)}\n`;
-}
-
 async function isSent(send: () => Promise<void>): Promise<boolean> {
   try {
     await send();
     return true;
   } catch (error) {
     // For the Lambda's log: nothing else tells why nobody was asked.
-    console.error(`the approval notice could not be sent: ${error instanceof Error ? error.message : error}`);
+    console.error(`the approval notice could not be sent: ${messageOf(error)}`);
     return false;
   }
 }

@@ -1,4 +1,4 @@
-import type { HourDigest } from '../../ledger/digest.ts';
+import { digestKey, type HourDigest } from '../../ledger/digest.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 
 /** What a look at the live database brought. */
@@ -50,9 +50,9 @@ function lostSnapshot({ relations }: Manifest, { snapshotRows }: LiveContent): s
 }
 
 function changedHours(expected: readonly HourDigest[], { digests, cutoff }: LiveContent): string[] {
-  const found = new Map(digests.map((digest) => [keyOf(digest), digest]));
+  const found = new Map(digests.map((digest) => [digestKey(digest), digest]));
   return expected.flatMap((digest) => {
-    const fault = faultOf(digest, found.get(keyOf(digest)));
+    const fault = faultOf(digest, found.get(digestKey(digest)));
     if (fault === undefined || wasDropped(digest, cutoff)) return [];
     return [`${digest.table} in the hour of ${digest.hour} ${fault}`];
   });
@@ -68,9 +68,4 @@ function faultOf(expected: HourDigest, found: HourDigest | undefined): string | 
 /** Only chunks that lie wholly before the cutoff are dropped, and a chunk is an hour. */
 function wasDropped({ hour }: HourDigest, cutoff: Date | null): boolean {
   return cutoff !== null && Date.parse(hour) + HOUR_MS <= cutoff.getTime();
-}
-
-/** Neither name nor hour holds a NUL. */
-function keyOf({ table, hour }: HourDigest): string {
-  return `${table}\0${hour}`;
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { type Session, sqlState } from '../../clients/postgres.ts';
+import { messageOf } from '../../core/operator-error.ts';
 import { COPY_EVENTS_SQL, copyLine } from '../../sink/copy-text.ts';
 import type { BatchEvent, QuarantinedRecord } from './batch.ts';
 
@@ -73,5 +74,5 @@ export function isDataError(error: unknown): boolean {
 
 /** The server's message and code; its DETAIL and CONTEXT would repeat the data. */
 function reasonOf(error: unknown): string {
-  return `${error instanceof Error ? error.message : String(error)} (SQLSTATE ${sqlState(error)})`;
+  return `${messageOf(error)} (SQLSTATE ${sqlState(error)})`;
 }

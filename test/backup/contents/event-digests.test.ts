@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDigest, sliceConditions } from '../../../src/backup/contents/event-digests.ts';
-import type { HourDigest } from '../../../src/ledger/digest.ts';
+import { sliceConditions } from '../../../src/backup/contents/event-digests.ts';
 
 describe('slices of the events', () => {
   it.each([
@@ -21,19 +20,5 @@ describe('slices of the events', () => {
     const untils = slices.slice(0, -1).map((where) => /< '(\d+)'/.exec(where)?.[1]);
     const froms = slices.slice(1).map((where) => />= '(\d+)'/.exec(where)?.[1]);
     expect(untils).toEqual(froms);
-  });
-});
-
-describe('an hour that lies in two slices', () => {
-  it('has the sum of both, beyond what a number holds', () => {
-    const digests = new Map<string, HourDigest>();
-    const hour = { table: 'gis.track', hour: '2026-11-23T04:00:00Z' };
-    addDigest(digests, { ...hour, count: 2, sum: '9223372036854775807' });
-    addDigest(digests, { ...hour, count: 3, sum: '9223372036854775806' });
-    addDigest(digests, { ...hour, table: 'gis.geo', count: 1, sum: '-1' });
-    expect([...digests.values()]).toEqual([
-      { ...hour, count: 5, sum: '18446744073709551613' },
-      { ...hour, table: 'gis.geo', count: 1, sum: '-1' },
-    ]);
   });
 });
