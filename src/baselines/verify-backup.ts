@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { PgToolError } from '../clients/pg-tools.ts';
-import { ExitCode, OperatorError } from '../core/operator-error.ts';
+import { ExitCode, messageOf, OperatorError } from '../core/operator-error.ts';
 import type { Progress } from '../core/progress.ts';
 import { showBackup } from '../manifest/catalogue.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -81,7 +81,7 @@ export class BackupUnverifiedError extends OperatorError {
   override readonly name = 'BackupUnverifiedError';
 
   constructor(backupId: string, cause: unknown) {
-    super(`the backup ${backupId} could not be verified: ${cause instanceof Error ? cause.message : cause}`, {
+    super(`the backup ${backupId} could not be verified: ${messageOf(cause)}`, {
       hint: cause instanceof OperatorError ? cause.hint : 'mend what it says and verify again',
       cause,
       exitCode: ExitCode.couldNotVerify,
@@ -144,7 +144,7 @@ async function examine(
   } catch (error) {
     signal.throwIfAborted();
     if (backup.artifacts.length === 0) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { outcome: 'unseen', fact: `${reason}; the dump holds the cut all the same` };
   }
 }

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/operator-error.ts';
+import { messageOf, OperatorError } from '../../core/operator-error.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 
 /** The cluster cannot be reached, refuses the credentials, or refuses a call. */
@@ -27,8 +27,4 @@ export function connectError(kafka: KafkaSettings, cause: unknown): KafkaAdminEr
     hint: 'check MSR_KAFKA_BROKERS, the credentials and that a broker listens there',
     cause,
   });
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../core/operator-error.ts';
+import { messageOf, OperatorError } from '../../core/operator-error.ts';
 
 /**
  * A token for Amazon MSK with IAM access control, by AWS's own signer: a request for `kafka-cluster:Connect`, signed
@@ -11,12 +11,9 @@ export async function mskToken(region: string): Promise<string> {
   try {
     return (await generateAuthToken({ region })).token;
   } catch (cause) {
-    throw new OperatorError(
-      `no token for MSK can be signed: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        hint: 'give the task a role with kafka-cluster:Connect on the cluster, or set AWS_PROFILE',
-        cause,
-      },
-    );
+    throw new OperatorError(`no token for MSK can be signed: ${messageOf(cause)}`, {
+      hint: 'give the task a role with kafka-cluster:Connect on the cluster, or set AWS_PROFILE',
+      cause,
+    });
   }
 }

@@ -9,6 +9,7 @@ import {
   type Tag,
   type Volume,
 } from '@aws-sdk/client-ec2';
+import { messageOf } from '../../../core/operator-error.ts';
 import { EbsRestoreError, refusedBy } from './restore-error.ts';
 import type { RestoreOptions } from './restore-options.ts';
 import type { RecoveryInstance, RestoredVolume, WantedVolume } from './volume-plan.ts';
@@ -137,7 +138,7 @@ export async function deleteVolumes(client: EC2Client, ids: readonly string[]): 
       await client.send(new DeleteVolumeCommand({ VolumeId: id }));
     } catch (error) {
       if (error instanceof Error && error.name === 'InvalidVolume.NotFound') continue;
-      left.push(`${id} (${error instanceof Error ? error.message : String(error)})`);
+      left.push(`${id} (${messageOf(error)})`);
     }
   }
   return left;

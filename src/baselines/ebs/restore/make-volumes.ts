@@ -1,3 +1,4 @@
+import { messageOf } from '../../../core/operator-error.ts';
 import { poll } from '../../../core/poll.ts';
 import { createVolume, deleteVolumes, findVolumes } from './ec2-volumes.ts';
 import type { PreparedRestore } from './prepare-restore.ts';
@@ -40,10 +41,10 @@ export async function makeVolumes(
   } catch (error) {
     const left = await deleteVolumes(ec2, made);
     if (left.length === 0) throw error;
-    throw new EbsRestoreError(
-      `${error instanceof Error ? error.message : String(error)}; volumes of the restore stay behind: ${left.join(', ')}`,
-      { hint: 'run it again, or delete them', cause: error },
-    );
+    throw new EbsRestoreError(`${messageOf(error)}; volumes of the restore stay behind: ${left.join(', ')}`, {
+      hint: 'run it again, or delete them',
+      cause: error,
+    });
   }
 }
 

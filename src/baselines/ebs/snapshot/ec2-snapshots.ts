@@ -9,7 +9,7 @@ import {
   type Snapshot,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { OperatorError } from '../../../core/operator-error.ts';
+import { messageOf, OperatorError } from '../../../core/operator-error.ts';
 import type { EbsVolumes } from '../../../manifest/volumes-schema.ts';
 import type { EbsOptions } from '../options.ts';
 import type { InstanceFacts, SnapshotFacts } from './select-volumes.ts';
@@ -133,7 +133,7 @@ export async function deleteSnapshots(client: EC2Client, ids: readonly string[])
       await client.send(new DeleteSnapshotCommand({ SnapshotId: id }));
     } catch (error) {
       if (error instanceof Error && error.name === 'InvalidSnapshot.NotFound') continue;
-      left.push(`${id} (${error instanceof Error ? error.message : String(error)})`);
+      left.push(`${id} (${messageOf(error)})`);
     }
   }
   return left;
@@ -163,7 +163,7 @@ function bounded(): { readonly abortSignal: AbortSignal } {
 /** An operator's error for what EC2 refuses: its own message says why. */
 export function refused(what: string): (cause: unknown) => never {
   return (cause) => {
-    throw new EbsSnapshotError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new EbsSnapshotError(`${what}: ${messageOf(cause)}`, {
       hint: 'check the ids and the region in the options of the strategy, and the rights of the role (docs/strategies/ebs.md)',
       cause,
     });

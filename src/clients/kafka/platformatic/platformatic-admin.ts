@@ -1,5 +1,6 @@
 import { Admin, type Base, type ClusterMetadata } from '@platformatic/kafka';
-import { KafkaAdminError, messageOf } from '../kafka-admin-error.ts';
+import { messageOf } from '../../../core/operator-error.ts';
+import { KafkaAdminError } from '../kafka-admin-error.ts';
 import type { KafkaSettings } from '../kafka-settings.ts';
 import type { LogStorage, TopicDescription } from '../kafka-topics.ts';
 import { platformaticOptions } from './platformatic-client.ts';
