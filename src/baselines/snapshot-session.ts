@@ -50,7 +50,6 @@ export async function openSnapshotSession(url: string, signal: AbortSignal): Pro
   const end = () => session.end().catch(() => {});
   signal.addEventListener('abort', end, { once: true });
   try {
-    await liftTimeouts(session);
     return snapshotSession(session, await lockAll(url, session));
   } catch (error) {
     await end();
@@ -59,14 +58,6 @@ export async function openSnapshotSession(url: string, signal: AbortSignal): Pro
   } finally {
     signal.removeEventListener('abort', end);
   }
-}
-
-/** It idles in a transaction as long as the dump takes, and its queries take long: no limit of the role may end it. */
-async function liftTimeouts(session: Session): Promise<void> {
-  await session.query(
-    `SELECT set_config(name, '0', false) FROM pg_settings
-     WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')`,
-  );
 }
 
 /** @returns the tables that are locked now */

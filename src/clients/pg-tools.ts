@@ -5,6 +5,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '../core/operator-error.ts';
 import { libpqTlsUrl } from './database-tls.ts';
+import { LIBPQ_KEEPALIVES, startupOptions } from './session-pins.ts';
 
 /** PostgreSQL's own client programs; what they do to a dump's format nobody should do again. */
 export type PgProgram = 'pg_dump' | 'pg_restore';
@@ -15,6 +16,8 @@ export interface PgToolOptions {
   readonly signal: AbortSignal;
   /** Of the database it works on. The password goes by the environment: arguments are seen by everyone. */
   readonly url?: string;
+  /** Further options of its sessions, `-c name=value`. */
+  readonly sessionOptions?: string;
   /** Each line of standard error, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -42,7 +45,12 @@ export function startPgTool(program: PgProgram, args: readonly string[], options
     stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
     // Complaints are told from progress by their English words.
-    env: { ...process.env, LC_ALL: 'C', ...passwordVariable(options.url) },
+    env: {
+      ...ownEnvironment(),
+      LC_ALL: 'C',
+      PGOPTIONS: toolOptions(options),
+      ...passwordVariable(options.url),
+    },
   });
   // A program that dies while it is fed says why by its exit, not by EPIPE.
   child.stdin.on('error', () => {});
@@ -138,11 +146,25 @@ function notFound(path: string, cause: unknown): OperatorError {
   });
 }
 
+/** Without what libpq would take from it for a session's settings. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const ambient = ['PGDATESTYLE', 'PGTZ', 'PGGEQO', 'PGCLIENTENCODING', 'PGSERVICE'];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ambient.includes(name)));
+}
+
+/** Its sessions are pinned as ours are. What the URL says would win over the environment; hence it says nothing. */
+function toolOptions({ url, sessionOptions = '' }: PgToolOptions): string {
+  const given = url === undefined ? '' : (new URL(url).searchParams.get('options') ?? '');
+  return startupOptions([given, sessionOptions].filter((part) => part !== '').join(' '));
+}
+
 function connectionArguments(url: string | undefined): string[] {
   if (url === undefined) return [];
   const bare = libpqTlsUrl(url, process.env['PGSSLROOTCERT']);
   bare.password = '';
   if (bare.searchParams.has('password')) bare.searchParams.delete('password');
+  bare.searchParams.delete('options');
+  for (const [name, value] of Object.entries(LIBPQ_KEEPALIVES)) bare.searchParams.set(name, value);
   // libpq takes a `+` of a URI as it stands, not as a space.
   bare.search = bare.search.replaceAll('+', '%20');
   return ['--no-password', '--dbname', bare.href];

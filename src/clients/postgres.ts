@@ -2,6 +2,8 @@ import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { OperatorError } from '../core/operator-error.ts';
 import { nodeTlsUrl, tlsFault } from './database-tls.ts';
 import { databaseName, hostAndPort } from './postgres-url.ts';
+import { KEEPALIVE_IDLE_MS, PIN_LATE_SQL, READ_PINS_SQL, startupOptions, unpinned } from './session-pins.ts';
+import { strictTypes } from './strict-types.ts';
 
 export type Session = Client;
 
@@ -13,12 +15,19 @@ export interface SessionOptions {
    * or digests needs `off`. Only a superuser may set it; where it is off nothing is set. @default not set
    */
   readonly restoring?: 'off';
+  /**
+   * For a question that every session of a server answers alike: nothing is pinned, and a pooler may pass it on.
+   * @default false
+   */
+  readonly mayBePooled?: boolean;
 }
 
 /**
- * Opens a session that the caller must end; prefer `withSession`.
+ * Opens a session that the caller must end; prefer `withSession`. The only place that opens one: what it reads, and
+ * how long it lives, depends on no setting of server, database or role (session-pins.ts).
  * @param url postgres://user:password@host:port/database
- * @throws OperatorError for what an operator can mend: unreachable server, wrong credentials, no such database
+ * @throws OperatorError for what an operator can mend: unreachable server, wrong credentials, no such database, a
+ *   pooler that shares sessions or keeps their settings back
  */
 export async function openSession(url: string, options: SessionOptions): Promise<Session> {
   const client = new Client(sessionConfig(url, options));
@@ -26,6 +35,7 @@ export async function openSession(url: string, options: SessionOptions): Promise
   client.on('error', () => {});
   try {
     await client.connect();
+    if (options.mayBePooled !== true) await requireOwnSession(client, url);
     if (options.restoring === 'off') await client.query(LEAVE_RESTORING_SQL);
     return client;
   } catch (error) {
@@ -92,8 +102,6 @@ export const SqlState = {
 export const LEAVE_RESTORING_SQL = `SELECT set_config('timescaledb.restoring', 'off', false)
   WHERE current_setting('timescaledb.restoring', true) = 'on'`;
 
-const NO_LIMITS = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
-
 function sessionConfig(url: string, options: SessionOptions): ClientConfig {
   const server = nodeTlsUrl(url);
   const given = server.searchParams.get('options') ?? '';
@@ -106,16 +114,38 @@ function sessionConfig(url: string, options: SessionOptions): ClientConfig {
     application_name: `msr ${options.purpose}`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    // Without statistics the planner compiles a query over hundreds of chunks for half a minute to run it for 0.1 s.
-    // The limits of the database are for MSR's users: a proof reads every event, and a pause idles in a transaction.
-    options: [given, '-c timezone=UTC -c jit=off', NO_LIMITS].join(' ').trim(),
+    keepAliveInitialDelayMillis: KEEPALIVE_IDLE_MS,
+    ...(options.mayBePooled === true ? {} : { options: startupOptions(given) }),
+    types: strictTypes,
   };
+}
+
+/**
+ * A pooler hands a session's statements to any of its own, ignores its settings, or both: snapshots, locks and what a
+ * value reads like are then anybody's. A server tells the same process number as the connection was given.
+ */
+async function requireOwnSession(client: Client, url: string): Promise<void> {
+  await client.query(PIN_LATE_SQL);
+  const { rows } = await client.query<Record<string, unknown>>(READ_PINS_SQL);
+  const [row = {}] = rows;
+  const [ignored] = unpinned(row);
+  if (ignored !== undefined) throw poolerError(url, `it ignores the settings of a session: ${ignored}`);
+  const { processID } = client as Client & { readonly processID?: number };
+  if (row['pid'] === processID) return;
+  throw poolerError(url, `it shares the server's sessions: process ${row['pid']} answers for ${processID}`);
+}
+
+function poolerError(url: string, why: string, cause?: unknown): DatabaseConnectionError {
+  return new DatabaseConnectionError('pooler', `${describeServer(url)} is a pooler, not the server: ${why}`, {
+    hint: 'name host and port of the server itself in the URL: a backup and a recovery hold snapshots, locks and settings in sessions of their own; nothing was stopped',
+    cause,
+  });
 }
 
 /** A connection's failure as an operator reads it. */
 export class DatabaseConnectionError extends OperatorError {
   override readonly name = 'DatabaseConnectionError';
-  readonly reason: 'unreachable' | 'credentials' | 'no-database' | 'refused' | 'tls';
+  readonly reason: 'unreachable' | 'credentials' | 'no-database' | 'refused' | 'tls' | 'pooler';
 
   constructor(
     reason: DatabaseConnectionError['reason'],
@@ -125,10 +155,20 @@ export class DatabaseConnectionError extends OperatorError {
     super(fact, options);
     this.reason = reason;
   }
+
+  /** The URL, or what we trust, is to blame: nothing says that the database or its server is lost. */
+  get saysNothing(): boolean {
+    return this.reason === 'credentials' || this.reason === 'tls' || this.reason === 'pooler';
+  }
 }
 
+/** PgBouncer's words. https://www.pgbouncer.org/config.html#ignore_startup_parameters */
+const REFUSES_OPTIONS = /unsupported startup parameter/;
+
 function connectError(url: string, cause: unknown): DatabaseConnectionError {
+  if (cause instanceof DatabaseConnectionError) return cause;
   const where = describeServer(url);
+  if (REFUSES_OPTIONS.test(messageOf(cause))) return poolerError(url, `it says: ${messageOf(cause)}`, cause);
   switch (sqlState(cause)) {
     case SqlState.invalidCatalogName:
       return new DatabaseConnectionError('no-database', `database ${where} does not exist`, {

@@ -1,4 +1,5 @@
 import type { Session } from '../clients/postgres.ts';
+import { timescaleSchema } from '../clients/timescale-schema.ts';
 import { RECOVERY_SCHEMA } from './recovery-schema.ts';
 
 /** A TimescaleDB job as backups and recoveries know it: ids change whenever a policy is made anew, these do not. */
@@ -65,7 +66,8 @@ export async function readSavedJobs(session: Session): Promise<JobFlag[]> {
 /** Puts every job to sleep; inside a transaction the scheduler sees nothing of it before the commit. */
 export async function unscheduleJobs(session: Session): Promise<void> {
   await session.query(
-    `SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs
+    `SELECT ${await timescaleSchema(session)}.alter_job(job_id, scheduled => false)
+     FROM timescaledb_information.jobs
      WHERE job_id >= 1000 AND scheduled`,
   );
 }
@@ -76,7 +78,7 @@ export async function unscheduleJobs(session: Session): Promise<void> {
  */
 export async function releaseJobs(session: Session): Promise<void> {
   await session.query(
-    `SELECT alter_job(jobs.job_id, scheduled => coalesce(saved.scheduled, true))
+    `SELECT ${await timescaleSchema(session)}.alter_job(jobs.job_id, scheduled => coalesce(saved.scheduled, true))
      FROM (${JOBS_SQL}) AS jobs
      LEFT JOIN ${RECOVERY_SCHEMA}.saved_jobs AS saved
        ON saved.procedure = jobs.procedure AND saved.ordinal = jobs.ordinal

@@ -60,7 +60,7 @@ export async function isOneServer(servers: DatabaseServers): Promise<boolean> {
     return (await runningServer(databaseUrl)) === target;
   } catch (error) {
     // The live server is lost, the best of reasons to recover to another one.
-    if (error instanceof DatabaseConnectionError && error.reason !== 'credentials') return false;
+    if (error instanceof DatabaseConnectionError && !error.saysNothing) return false;
     throw error;
   }
 }
@@ -132,13 +132,15 @@ interface Identity {
 
 /** Asked in `postgres`: the live database may be gone. */
 async function identify(url: string): Promise<Identity> {
-  return await withSession(withDatabase(url, 'postgres'), { purpose: 'identify server' }, readIdentity);
+  const options = { purpose: 'identify server', mayBePooled: true };
+  return await withSession(withDatabase(url, 'postgres'), options, readIdentity);
 }
 
 async function readIdentity(session: Session): Promise<Identity> {
   const { rows } = await session.query<Identity>(
-    `SELECT system_identifier::text AS cluster, extract(epoch FROM pg_postmaster_start_time())::text AS started
-     FROM pg_control_system()`,
+    `SELECT system_identifier::pg_catalog.text AS cluster,
+            extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text AS started
+     FROM pg_catalog.pg_control_system()`,
   );
   if (rows[0] === undefined) throw new Error('a SELECT of functions answered no row');
   return rows[0];

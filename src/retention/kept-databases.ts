@@ -38,7 +38,7 @@ async function mayBeThere(url: string): Promise<boolean> {
   try {
     return await withSession(url, { purpose: 'look for old' }, async () => true);
   } catch (error) {
-    if (!(error instanceof DatabaseConnectionError) || error.reason === 'credentials') throw error;
+    if (!(error instanceof DatabaseConnectionError) || error.saysNothing) throw error;
     return error.reason !== 'no-database';
   }
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type PgToolOptions,
   pgToolVersion,
@@ -10,6 +10,7 @@ import {
   runPgTool,
   startPgTool,
 } from '../../src/clients/pg-tools.ts';
+import { startupOptions } from '../../src/clients/session-pins.ts';
 
 /** Options with a pg_dump and a pg_restore that do as the shell script says. */
 function fakeTools(script: string, options: Partial<PgToolOptions> = {}): PgToolOptions {
@@ -23,6 +24,7 @@ function fakeTools(script: string, options: Partial<PgToolOptions> = {}): PgTool
   return { pgBin, signal: new AbortController().signal, ...options };
 }
 
+const KEEPALIVES = 'keepalives=1&keepalives_idle=30&keepalives_interval=10&keepalives_count=6';
 const URL_WITH_PASSWORD = 'postgres://backup:p%40ss@db.example:6432/msr';
 
 describe('a PostgreSQL program', () => {
@@ -36,15 +38,26 @@ describe('a PostgreSQL program', () => {
   it('gets the password by its environment, never by its arguments', async () => {
     const tools = fakeTools('echo "$@"; echo "$PGPASSWORD"', { url: URL_WITH_PASSWORD });
     expect(await runPgTool('pg_dump', ['--format=custom'], tools)).toBe(
-      '--format=custom --no-password --dbname postgres://backup@db.example:6432/msr?sslmode=verify-full&sslrootcert=system\np@ss\n',
+      `--format=custom --no-password --dbname postgres://backup@db.example:6432/msr?sslmode=verify-full&sslrootcert=system&${KEEPALIVES}\np@ss\n`,
     );
   });
 
   it('gets a password of the query by its environment, too, and a setting with its space', async () => {
     const url = 'postgres://db.example/msr?user=backup&password=s%20ecret&options=-c%20jit%3Doff';
     expect(await runPgTool('pg_dump', [], fakeTools('echo "$@"; echo "$PGPASSWORD"', { url }))).toBe(
-      '--no-password --dbname postgres://db.example/msr?user=backup&options=-c%20jit%3Doff&sslmode=verify-full&sslrootcert=system\ns ecret\n',
+      `--no-password --dbname postgres://db.example/msr?user=backup&sslmode=verify-full&sslrootcert=system&${KEEPALIVES}\ns ecret\n`,
     );
+  });
+
+  it('has the settings of our sessions, and no others of its surroundings', async () => {
+    vi.stubEnv('PGOPTIONS', '-c datestyle=German');
+    vi.stubEnv('PGTZ', 'Europe/Berlin');
+    const url = 'postgres://db.example/msr?options=-c%20work_mem%3D7MB';
+    const said = fakeTools('echo "$PGOPTIONS,$PGTZ"', { url, sessionOptions: '-c synchronous_commit=off' });
+    expect(await runPgTool('pg_dump', [], said)).toBe(
+      `${startupOptions('-c work_mem=7MB -c synchronous_commit=off')},\n`,
+    );
+    vi.unstubAllEnvs();
   });
 
   it('speaks English, whatever the operator speaks', async () => {

@@ -45,7 +45,7 @@ async function markerUnlessClosed(url: string, recoveryId: string): Promise<Mark
     return await withSession(url, { purpose }, (session) => readMarkerOf(session, recoveryId));
   } catch (error) {
     // Lost, or put aside and closed.
-    if (error instanceof DatabaseConnectionError && error.reason !== 'credentials') return undefined;
+    if (error instanceof DatabaseConnectionError && !error.saysNothing) return undefined;
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import { isDatabaseFailure, liveDatabaseUrl } from '../../live/live-database.ts'
 import { ForeignDatabaseError } from '../../live/live-server.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { Assessment, DatabaseState } from './assessment.ts';
+import type { Assessment } from './assessment.ts';
 import { findDamage, type LiveContent } from './compare-database.ts';
 
 /** How many of a long list of damages a plan shows. */
@@ -124,8 +124,9 @@ async function readContent(session: Session, relations: ReadonlySet<string>): Pr
 function stateOfFailure(error: unknown, server: string): Finding {
   if (error instanceof DatabaseConnectionError) {
     // Nothing says that the database is lost.
-    if (error.reason === 'credentials' || error.reason === 'tls') throw error;
-    return { state: CONNECTION_STATES[error.reason], readable: false, facts: [error.message] };
+    if (error.saysNothing) throw error;
+    const state = error.reason === 'no-database' ? 'gone' : 'unreachable';
+    return { state, readable: false, facts: [error.message] };
   }
   const state = sqlState(error);
   if (state === SqlState.insufficientPrivilege) throw missingRights(error, server);
@@ -135,10 +136,6 @@ function stateOfFailure(error: unknown, server: string): Finding {
   const ended = state === undefined || state.startsWith('57P');
   return { state: ended ? 'unreachable' : 'damaged', readable: false, facts: [fact] };
 }
-
-const CONNECTION_STATES: Readonly<
-  Record<Exclude<DatabaseConnectionError['reason'], 'credentials' | 'tls'>, DatabaseState>
-> = { 'no-database': 'gone', unreachable: 'unreachable', refused: 'unreachable' };
 
 function missingRights(cause: unknown, server: string): OperatorError {
   return new OperatorError(`${server} cannot be assessed: ${(cause as Error).message}`, {

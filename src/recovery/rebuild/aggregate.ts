@@ -1,4 +1,5 @@
 import type { Session } from '../../clients/postgres.ts';
+import { timescaleSchema } from '../../clients/timescale-schema.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Progress } from '../../core/progress.ts';
 import { isContinuousAggregate, readWindowFacts } from './facts.ts';
@@ -23,7 +24,8 @@ export async function refreshAggregate(
   progress.note(`refresh the aggregate from ${start} to ${end}`);
   const began = performance.now();
   await session.query(
-    `CALL refresh_continuous_aggregate('msr.entity_last_states', $1::timestamptz, $2::timestamptz)`,
+    `CALL ${await timescaleSchema(session)}.refresh_continuous_aggregate(
+       'msr.entity_last_states', $1::timestamptz, $2::timestamptz)`,
     [start, end],
   );
   return { start, end, seconds: (performance.now() - began) / 1000 };

@@ -1,4 +1,5 @@
 import { type Session, sqlState } from '../../clients/postgres.ts';
+import { useDatabasePath, usePinnedPath } from '../../clients/timescale-schema.ts';
 import { compareDigests } from '../../ledger/compare-digests.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { countEvents, subtractDigests } from '../../ledger/digest-sums.ts';
@@ -83,7 +84,9 @@ async function run(
   watch: Watch,
 ): Promise<HourDigest[]> {
   const expected = subtractDigests(proven, going);
+  await useDatabasePath(session, 'transaction');
   await session.query('SELECT msr.refresh_earliest_snapshot()');
+  await usePinnedPath(session);
   const differences = compareDigests(expected, await readDigestsByDay(session, expected, watch));
   if (differences.length === 0) return expected;
   throw new UnpredictedError(

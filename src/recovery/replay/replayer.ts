@@ -1,6 +1,7 @@
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { openSession, type Session } from '../../clients/postgres.ts';
+import { useDatabasePath } from '../../clients/timescale-schema.ts';
 import type { Offsets } from '../../core/offsets.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { recordDecoder } from '../../sink/decode-record.ts';
@@ -52,6 +53,8 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
   };
   try {
     await takeReplayLock(session);
+    // Triggers and defaults of cdc_event find what they find in the sink's sessions.
+    await useDatabasePath(session, 'session');
     const admin = await openKafkaAdmin(kafka);
     closers.push(() => admin.close());
     const reader = await openKafkaReader(kafka);

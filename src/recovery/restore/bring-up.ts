@@ -48,7 +48,7 @@ async function isUp({ settings }: RecoveryContext, { live, recovered }: Recovery
   } catch (error) {
     if (!(error instanceof DatabaseConnectionError)) throw error;
     // A login that is refused, or a certificate, is not mended by bringing volumes up.
-    if (error.reason === 'credentials' || error.reason === 'tls') throw error;
+    if (error.saysNothing) throw error;
     return false;
   }
 }

@@ -45,9 +45,12 @@ export async function loadDump(
   const restList = join(dump.directory, 'rest.list');
   await writeFile(catalogList, toc.catalog);
   await writeFile(restList, toc.rest);
-  const url = withoutWaitingForDisk(targetUrl);
   const restore = (args: readonly string[], options: Pick<PgToolOptions, 'onLine'> = {}) =>
-    pgRestore(ctx, ['--exit-on-error', ...args, dump.file], { ...options, url });
+    pgRestore(ctx, ['--exit-on-error', ...args, dump.file], {
+      ...options,
+      url: targetUrl,
+      sessionOptions: NOT_WAITING_FOR_DISK,
+    });
   const parallel = ['--jobs', String(sessions), '--verbose'];
 
   await restore(['--section=pre-data']);
@@ -80,19 +83,12 @@ function countLines(
 }
 
 /** Each of thousands of commits would wait for the disk; the restore's last commit waits for all of them at once. */
-function withoutWaitingForDisk(targetUrl: string): string {
-  const url = new URL(targetUrl);
-  const before = url.searchParams.get('options');
-  url.searchParams.set('options', `${before === null ? '' : `${before} `}-c synchronous_commit=off`);
-  // libpq takes a `+` of a URI as it stands, not as a space.
-  url.search = url.search.replaceAll('+', '%20');
-  return url.href;
-}
+const NOT_WAITING_FOR_DISK = '-c synchronous_commit=off';
 
 function pgRestore(
   { settings, signal }: RecoveryContext,
   args: readonly string[],
-  options: Pick<PgToolOptions, 'url' | 'onLine'> = {},
+  options: Pick<PgToolOptions, 'url' | 'sessionOptions' | 'onLine'> = {},
 ): Promise<string> {
   return runPgTool('pg_restore', args, { pgBin: settings.pgBin, signal, ...options });
 }

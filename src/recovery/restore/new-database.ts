@@ -123,7 +123,9 @@ export async function dropNewDatabase(admin: Session, name: string): Promise<voi
  * @throws UnfitTargetError where the backup needs the Community edition and the server runs the Apache one
  */
 export async function createExtension(session: Session, { server }: Manifest): Promise<void> {
-  await session.query(`CREATE EXTENSION timescaledb VERSION ${escapeLiteral(server.timescaledbVersion)}`);
+  await session.query(
+    `CREATE EXTENSION timescaledb SCHEMA public VERSION ${escapeLiteral(server.timescaledbVersion)}`,
+  );
   const { rows } = await session.query<{ license: string }>(
     `SELECT current_setting('timescaledb.license') AS license`,
   );

@@ -1,5 +1,6 @@
 import { inTransaction, withSession } from '../../clients/postgres.ts';
 import { databaseName, withDatabase } from '../../clients/postgres-url.ts';
+import { timescaleSchema } from '../../clients/timescale-schema.ts';
 import { recoveryNames } from '../../live/database-names.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -84,7 +85,7 @@ async function create(ctx: RecoveryContext, manifest: Manifest, name: string): P
     await createNewDatabase(admin, name, manifest, ctx.recoveryId);
     await withSession(withDatabase(adminUrl, name), { purpose: 'restore' }, async (session) => {
       await createExtension(session, manifest);
-      await session.query('SELECT timescaledb_pre_restore()');
+      await session.query(`SELECT ${await timescaleSchema(session)}.timescaledb_pre_restore()`);
     });
     for (const remark of remarks) ctx.progress.note(remark);
     return remarks;
@@ -112,7 +113,7 @@ async function finish(
   { name, targetUrl, step }: { readonly name: string; readonly targetUrl: string; readonly step: RunStep },
 ): Promise<readonly string[]> {
   return withSession(targetUrl, { purpose: 'restore' }, async (session) => {
-    await session.query('SELECT timescaledb_post_restore()');
+    await session.query(`SELECT ${await timescaleSchema(session)}.timescaledb_post_restore()`);
     await step('analyze', () => session.query('ANALYZE'));
     const remarks = await applyDatabaseSettings(session, name, manifest.databaseSettings);
     for (const remark of remarks) ctx.progress.note(remark);
