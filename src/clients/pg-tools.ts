@@ -90,6 +90,64 @@ export async function pgToolVersion(program: PgProgram, options: PgToolOptions):
   return /\d+(\.\d+)*/.exec(text)?.[0] ?? text.trim();
 }
 
+/** `17` of `17.5`. */
+function majorOf(version: string): number {
+  return Number.parseInt(version, 10);
+}
+
+/** From this one on pg_restore begins with SET transaction_timeout, which no earlier server knows. */
+const KNOWS_TRANSACTION_TIMEOUT = 17;
+
+/**
+ * Whether a program of this version can do its work with this server.
+ * @param version as pgToolVersion, also of the pg_dump that wrote a dump: only a pg_restore as new can read it
+ * @param server server_version_num, for instance 170005
+ * @throws OperatorError where it is too old to read the server, or too new to restore into it
+ */
+export function checkToolVersion(program: PgProgram, version: string, server: number): void {
+  const [major, client] = [Math.floor(server / 10_000), majorOf(version)];
+  const hint = `install the PostgreSQL ${major} client, or set MSR_PG_BIN to the directory that holds it`;
+  if (client < major) {
+    throw new OperatorError(
+      `${program} is version ${version}, the server ${major}: an older ${program} cannot ${program === 'pg_dump' ? 'read it' : 'be used with it'}`,
+      { hint },
+    );
+  }
+  if (client < KNOWS_TRANSACTION_TIMEOUT || major >= KNOWS_TRANSACTION_TIMEOUT) return;
+  throw new OperatorError(
+    `${program} is version ${version}, the server ${major}: what it dumps cannot be restored there, since a restore by version ${client} sets transaction_timeout, which only PostgreSQL ${KNOWS_TRANSACTION_TIMEOUT} knows`,
+    { hint },
+  );
+}
+
+export interface RestoreVersions {
+  /** Of the pg_dump that wrote the dump. */
+  readonly pgDump: string;
+  /** undefined: it is on another machine; it cannot be older than the pg_dump. */
+  readonly pgRestore: string | undefined;
+  /** server_version_num of the server that is restored to. */
+  readonly target: number;
+}
+
+/** @throws OperatorError where the dump cannot be read, or the server cannot take what a restore begins with */
+export function checkRestoringVersion({ pgDump, pgRestore, target }: RestoreVersions): void {
+  if (pgRestore !== undefined && majorOf(pgRestore) < majorOf(pgDump)) {
+    throw new OperatorError(`pg_restore is version ${pgRestore}; the dump was made by pg_dump ${pgDump}`, {
+      hint: `install the PostgreSQL ${majorOf(pgDump)} client, or set MSR_PG_BIN to the directory that holds it; nothing was touched`,
+    });
+  }
+  const [used, major] = [pgRestore ?? pgDump, Math.floor(target / 10_000)];
+  if (majorOf(used) < KNOWS_TRANSACTION_TIMEOUT || major >= KNOWS_TRANSACTION_TIMEOUT) return;
+  const remedy =
+    majorOf(pgDump) < KNOWS_TRANSACTION_TIMEOUT
+      ? `set MSR_PG_BIN to the PostgreSQL ${major} client's directory`
+      : `restore to a server of PostgreSQL ${KNOWS_TRANSACTION_TIMEOUT} or later: no older pg_restore reads this dump`;
+  throw new OperatorError(
+    `pg_restore ${used} sets transaction_timeout, which PostgreSQL ${major} does not know`,
+    { hint: `${remedy}; nothing was touched` },
+  );
+}
+
 /**
  * Reads a custom-format dump to its end, as a restore would: `pg_restore --list` is content with half a dump.
  * @throws PgToolError with pg_restore's complaint

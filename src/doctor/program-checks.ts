@@ -1,5 +1,4 @@
-import { checkDumpVersion } from '../backup/preflight/preflight.ts';
-import { type PgProgram, pgToolVersion } from '../clients/pg-tools.ts';
+import { checkToolVersion, type PgProgram, pgToolVersion } from '../clients/pg-tools.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { checkOfError, type Look, look } from './look.ts';
@@ -32,7 +31,7 @@ function programCheck(
   if ('error' in version) return checkOfError(program, version.error);
   if (server === undefined) return ok(program, `version ${version.seen}; the server's is not known`);
   try {
-    checkDumpVersion(version.seen, server.postgresVersion);
+    checkToolVersion(program, version.seen, server.postgresVersion);
     return ok(program, `version ${version.seen}`);
   } catch (error) {
     return checkOfError(program, error);

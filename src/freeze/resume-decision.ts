@@ -30,7 +30,7 @@ export type ResumeDecision =
  */
 export function decideResume(record: FreezeRecord, live: LiveDatabase): ResumeDecision {
   const { cutover, correction, found } = record;
-  if (live.kind === 'readable' && live.marker !== undefined && live.marker.offsetsSetAt === undefined) {
+  if (live.kind === 'readable' && live.marker?.state === 'pending') {
     return { kind: 'set-marker', recoveryId: live.marker.recoveryId };
   }
   if (live.kind === 'readable' && isCutOverTo(live, cutover)) {

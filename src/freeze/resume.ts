@@ -135,7 +135,7 @@ async function setMarkersOffsets({ connect, settings }: ResumeDeps, connector: s
     await limitWaits(session);
     await inTransaction(session, async () => {
       const marker = await readMarker(session, { lock: true }).catch(explainDenied);
-      if (marker === undefined || marker.offsetsSetAt !== undefined) return;
+      if (marker?.state !== 'pending') return;
       await retryRebalance(() => connect.stop(connector));
       await pointSinkAt(connect, connector, marker.sinkServer);
       await alterAndReadBack(connect, connector, marker.offsets);

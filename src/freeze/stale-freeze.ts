@@ -69,7 +69,7 @@ function frozenByLiving({ connector, owner, purpose, process: { pid }, startedAt
  */
 async function setForgottenMarker(deps: ResumeDeps, connector: string): Promise<void> {
   const live = await readLiveDatabase(deps.settings);
-  if (live.kind !== 'readable' || live.marker === undefined || live.marker.offsetsSetAt !== undefined) return;
+  if (live.kind !== 'readable' || live.marker?.state !== 'pending') return;
   const { recoveryId } = live.marker;
   const fed = sinkServerOf(await deps.connect.config(connector));
   if (pointsSinkElsewhere(live.marker, fed) && (await isOneServer(deps.settings))) return;

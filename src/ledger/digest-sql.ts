@@ -1,3 +1,7 @@
+/** Microseconds since the epoch; infinity, which no record of Kafka can bring, as PostgreSQL writes it. */
+const MOMENT_SQL = `CASE WHEN isfinite(event_timestamp)
+  THEN ((extract(epoch FROM event_timestamp) * 1000000)::bigint)::text ELSE event_timestamp::text END`;
+
 /**
  * The SQL twin of `eventHash`: concat() turns null into nothing, so null reads `:` and the empty string `0:`.
  * sha256() rather than md5(): FIPS servers refuse md5.
@@ -6,13 +10,13 @@ export const EVENT_HASH_SQL = `('x' || encode(substr(sha256(convert_to(concat(
   octet_length(entity_id), ':', entity_id,
   octet_length(entity_state::text), ':', entity_state::text,
   octet_length(op::text), ':', op::text,
-  octet_length(((extract(epoch FROM event_timestamp) * 1000000)::bigint)::text), ':',
-  ((extract(epoch FROM event_timestamp) * 1000000)::bigint)::text,
+  octet_length(${MOMENT_SQL}), ':', ${MOMENT_SQL},
   octet_length(table_name), ':', table_name
 ), 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint`;
 
 /**
- * Digests per (table_name, hour) of a relation with cdc_event's columns. Runs with timescaledb.restoring off:
+ * Digests per (table_name, hour) of a relation with cdc_event's columns; the hour of an event at infinity is
+ * `infinity`. Runs with timescaledb.restoring off:
  * with it on, compressed chunks are invisible.
  * @param where an SQL condition without parameters of its own, for the callers that check some hours only
  */
@@ -35,7 +39,9 @@ export function newDigestsSql(relation: string, where: string, since: string): s
 
 function byHour(relation: string, where: string, sum: string): string {
   return `SELECT coalesce(table_name, '') AS "table",
-       to_char(date_trunc('hour', event_timestamp AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T"HH24:00:00"Z"') AS hour,
+       CASE WHEN isfinite(event_timestamp)
+         THEN to_char(date_trunc('hour', event_timestamp AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T"HH24:00:00"Z"')
+         ELSE event_timestamp::text END AS hour,
        count(*)::int8 AS count,
        ${sum}
 FROM ${relation}

@@ -3,12 +3,18 @@ import { type Session, SqlState, sqlState } from '../clients/postgres.ts';
 import { type Offsets, offsetsSchema, sortOffsets } from '../core/offsets.ts';
 import { RECOVERY_SCHEMA, RECOVERY_SCHEMA_SQL } from './recovery-schema.ts';
 
+/**
+ * pending: the sink is to be set to these offsets before it may run with this database · set: that was done, and the
+ * sink's own commits are the truth since; nobody is to set it again.
+ */
+export type MarkerState = 'pending' | 'set';
+
 /** The offsets that belong to the database that holds this marker. */
 export interface Marker {
   readonly recoveryId: string;
   readonly offsets: Offsets;
-  /** undefined: the sink's offsets are still to be set to these before it may run; see recovery-schema.ts. */
-  readonly offsetsSetAt: Date | undefined;
+  /** See recovery-schema.ts. */
+  readonly state: MarkerState;
   /** `host:port/database` in the sink's configuration; undefined: as it is configured. */
   readonly sinkServer: string | undefined;
 }
@@ -32,7 +38,7 @@ export function pointsSinkElsewhere(
 const row = z.object({
   recovery_id: z.string(),
   offsets: offsetsSchema,
-  offsets_set_at: z.date().nullable(),
+  state: z.enum(['pending', 'set']),
   sink_server: z.string().nullish(),
 });
 
@@ -72,7 +78,12 @@ async function selectMarker(
   parameters: readonly string[] = [],
 ): Promise<Marker | undefined> {
   try {
-    const { rows } = await session.query(`SELECT * FROM ${RECOVERY_SCHEMA}.marker ${rest}`, [...parameters]);
+    // The database itself says what it holds: a moment that could not be read here must not pass for none.
+    const { rows } = await session.query(
+      `SELECT *, CASE WHEN offsets_set_at IS NULL THEN 'pending' ELSE 'set' END AS state
+       FROM ${RECOVERY_SCHEMA}.marker ${rest}`,
+      [...parameters],
+    );
     return rows[0] === undefined ? undefined : parseMarker(rows[0]);
   } catch (error) {
     // A database that no recovery has touched has no such schema.
@@ -84,15 +95,11 @@ async function selectMarker(
 
 export type MarkerToWrite = Pick<Marker, 'recoveryId' | 'offsets'> & Partial<Pick<Marker, 'sinkServer'>>;
 
-/**
- * Writes the marker of a recovery, over one that it may have written before.
- * @param state 'pending': the sink is to be set to these offsets when this database gets the live name. 'set': the
- *   sink stands there now; nobody is to set it again
- */
+/** Writes the marker of a recovery, over one that it may have written before. */
 export async function writeMarker(
   session: Session,
   marker: MarkerToWrite,
-  state: 'pending' | 'set',
+  state: MarkerState,
 ): Promise<void> {
   await session.query(RECOVERY_SCHEMA_SQL);
   await session.query(
@@ -127,16 +134,16 @@ export async function markOffsetsSet(session: Session, recoveryId: string): Prom
   );
 }
 
-function offsetsSetAt(state: 'pending' | 'set'): string {
+function offsetsSetAt(state: MarkerState): string {
   return state === 'set' ? 'clock_timestamp()' : 'NULL';
 }
 
 function parseMarker(raw: unknown): Marker {
-  const { recovery_id, offsets, offsets_set_at, sink_server } = row.parse(raw);
+  const { recovery_id, offsets, state, sink_server } = row.parse(raw);
   return {
     recoveryId: recovery_id,
     offsets: sortOffsets(offsets),
-    offsetsSetAt: offsets_set_at ?? undefined,
+    state,
     sinkServer: sink_server ?? undefined,
   };
 }

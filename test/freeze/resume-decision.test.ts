@@ -12,9 +12,8 @@ function record(change: Partial<FreezeRecord> = {}, found: SinkFound = 'RUNNING'
 }
 
 function readable(oid: number, marker?: 'pending' | 'set', server = 'db:5432'): LiveDatabase {
-  const offsetsSetAt = marker === 'set' ? new Date() : undefined;
-  const written = { recoveryId: 'r1', offsets, offsetsSetAt, sinkServer: undefined };
-  return { kind: 'readable', oid, server, marker: marker && written };
+  const written = marker && { recoveryId: 'r1', offsets, state: marker, sinkServer: undefined };
+  return { kind: 'readable', oid, server, marker: written };
 }
 
 const begun = { cutover: { recoveryId: 'r1', databaseOid: NEW } };

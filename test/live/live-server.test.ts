@@ -7,7 +7,7 @@ const elsewhere = 'live:5432/msr';
 const [R1, R2] = ['20261123T041500Z-0001', '20261123T041500Z-0002'];
 
 const marker = (recoveryId: string, sinkServer: string | undefined): Marker => ({
-  ...{ recoveryId, sinkServer, offsets: [], offsetsSetAt: new Date(0) },
+  ...{ recoveryId, sinkServer, offsets: [], state: 'set' as const },
 });
 
 describe('what has the live name on the server of a recovery', () => {

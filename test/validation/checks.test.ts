@@ -78,8 +78,8 @@ describe('judgeConfiguration', () => {
 describe('judgeEvents', () => {
   const facts: EventFacts = {
     count: 3,
-    earliest: new Date('2026-11-16T00:00:00Z'),
-    latest: new Date('2026-11-23T00:00:00Z'),
+    earliest: '2026-11-16T00:00:00.000Z',
+    latest: '2026-11-23T00:00:00.000Z',
   };
   const none: EventFacts = { count: 0, earliest: null, latest: null };
   const range = 'from 2026-11-16T00:00:00.000Z to 2026-11-23T00:00:00.000Z';
@@ -98,7 +98,7 @@ describe('judgeEvents', () => {
 });
 
 describe('judgePointer', () => {
-  const pointer = { current: 'B', lastRefresh: new Date(0), cutoff: new Date('2026-11-16T00:00:00Z') };
+  const pointer = { current: 'B', cutoff: '2026-11-16T00:00:00.000Z' };
 
   it.each([
     [pointer, 'passed: snapshot B is live, of 2026-11-16T00:00:00.000Z, 9 entities'],

@@ -1,3 +1,4 @@
+import { isoMomentSql } from '../../clients/moment-sql.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
@@ -46,16 +47,17 @@ export async function readRelations(session: Session): Promise<Manifest['relatio
 
 /** Which snapshot is live, and of when; null where the table has no row. */
 export async function readSnapshotPointer(session: Session): Promise<Manifest['snapshotPointer']> {
-  const { rows } = await session.query<{ current: string; refresh: Date | null; cutoff: Date | null }>(
-    `SELECT current_snapshot AS current, last_refresh AS refresh, cutoff_time AS cutoff
+  const { rows } = await session.query<{ current: string; refresh: string | null; cutoff: string | null }>(
+    `SELECT current_snapshot AS current, ${isoMomentSql('last_refresh')} AS refresh,
+            ${isoMomentSql('cutoff_time')} AS cutoff
      FROM msr.snapshot_pointer WHERE id = 1`,
   );
   const pointer = rows[0];
   if (pointer === undefined) return null;
   return {
     currentSnapshot: pointer.current,
-    lastRefresh: pointer.refresh?.toISOString() ?? null,
-    cutoffTime: pointer.cutoff?.toISOString() ?? null,
+    lastRefresh: pointer.refresh,
+    cutoffTime: pointer.cutoff,
   };
 }
 
@@ -113,14 +115,13 @@ export async function readDatabaseSettings(session: Session): Promise<Manifest['
   return { owner: database.owner, acl: database.acl, connectionLimit: database.limit, settings };
 }
 
-/** Number and time range of the events, in ISO 8601. */
+/** Number and time range of the events, in ISO 8601; an event may lie at infinity. */
 export async function readEventRange(session: Session): Promise<Manifest['events']> {
-  const { rows } = await session.query<{ count: string; earliest: Date | null; latest: Date | null }>(
-    'SELECT count(*), min(event_timestamp) AS earliest, max(event_timestamp) AS latest FROM msr.cdc_event',
+  const { rows } = await session.query<{ count: string; earliest: string | null; latest: string | null }>(
+    `SELECT count, ${isoMomentSql('earliest')} AS earliest, ${isoMomentSql('latest')} AS latest
+     FROM (SELECT count(*), min(event_timestamp) AS earliest, max(event_timestamp) AS latest
+           FROM msr.cdc_event) AS events`,
   );
-  return {
-    count: Number(rows[0]?.count),
-    earliest: rows[0]?.earliest?.toISOString() ?? null,
-    latest: rows[0]?.latest?.toISOString() ?? null,
-  };
+  const range = rows[0];
+  return { count: Number(range?.count), earliest: range?.earliest ?? null, latest: range?.latest ?? null };
 }

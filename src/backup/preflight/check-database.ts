@@ -2,7 +2,7 @@ import type { Session } from '../../clients/postgres.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { readServer } from '../contents/database-facts.ts';
-import { type MissingGrant, missingLocking, missingReading } from './missing-grants.ts';
+import { type MissingGrant, missingLocking, missingReading, missingRows } from './missing-grants.ts';
 
 /**
  * Whether this database can be backed up by this role, before anything is stopped.
@@ -13,6 +13,7 @@ export async function checkDatabase(session: Session): Promise<Manifest['server'
   const server = await readServer(session);
   await requireWhole(session);
   requireGrant(await missingReading(session));
+  requireGrant(await missingRows(session));
   requireGrant(await missingLocking(session));
   return server;
 }

@@ -14,7 +14,11 @@ export interface MissingGrant {
 
 /** Everything that a backup needs and this role may not do; empty where nothing is missing. */
 export async function missingGrants(session: Session): Promise<MissingGrant[]> {
-  return [...(await missingReading(session)), ...(await missingLocking(session))];
+  return [
+    ...(await missingReading(session)),
+    ...(await missingRows(session)),
+    ...(await missingLocking(session)),
+  ];
 }
 
 /** Everything that pg_dump reads, and the views that are counted; msr's first, since they name the fault best. */
@@ -36,6 +40,28 @@ export async function missingReading(session: Session): Promise<MissingGrant[]> 
     what: `SELECT on ${relation}`,
     grant: `GRANT pg_read_all_data TO "${role}"`,
   }));
+}
+
+/**
+ * Where policies would hide rows from this role. pg_dump refuses such a table, and so do our own sessions, but only
+ * once the sink has stood still.
+ */
+export async function missingRows(session: Session): Promise<MissingGrant[]> {
+  const { rows } = await session.query<{ role: string; relations: string | null }>(
+    `SELECT current_user AS role, string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY 1, 2) AS relations
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND n.nspname <> $1 AND row_security_active(c.oid)`,
+    [RECOVERY_SCHEMA],
+  );
+  return rows.flatMap(({ role, relations }) =>
+    relations === null
+      ? []
+      : {
+          role,
+          what: `the right to see every row of ${relations} (row level security)`,
+          grant: `ALTER ROLE "${role}" BYPASSRLS`,
+        },
+  );
 }
 
 /** What LOCK TABLE … IN SHARE MODE asks for. */

@@ -5,7 +5,7 @@ import type { BaselineStrategy } from '../../baselines/strategy.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
 import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
-import { pgToolVersion } from '../../clients/pg-tools.ts';
+import { checkToolVersion, pgToolVersion } from '../../clients/pg-tools.ts';
 import { type Session, withSession } from '../../clients/postgres.ts';
 import { databaseName } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -84,20 +84,9 @@ async function usablePgDump(
   server: Manifest['server'],
 ): Promise<string> {
   const version = await pgToolVersion('pg_dump', { pgBin: settings.pgBin, signal });
-  checkDumpVersion(version, server.postgresVersion);
+  // Both would be met only after the sink has stood still, the second not before a restore.
+  checkToolVersion('pg_dump', version, server.postgresVersion);
   return version;
-}
-
-/** pg_dump refuses newer servers by itself, but only after the sink has stood still. */
-export function checkDumpVersion(pgDump: string, server: number): void {
-  const major = Math.floor(server / 10_000);
-  if (Number.parseInt(pgDump, 10) >= major) return;
-  throw new OperatorError(
-    `pg_dump is version ${pgDump}, the server ${major}: an older pg_dump cannot read it`,
-    {
-      hint: `install the PostgreSQL ${major} client, or set MSR_PG_BIN to the directory that holds it`,
-    },
-  );
 }
 
 async function expectedDump(session: Session, { vault, settings }: BackupContext): Promise<DumpEstimate> {

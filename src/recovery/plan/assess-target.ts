@@ -1,4 +1,5 @@
 import { configureStrategy } from '../../baselines/strategies.ts';
+import { checkRestoringVersion } from '../../clients/pg-tools.ts';
 import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -22,6 +23,10 @@ export async function assessTarget(
     const found = await withSession(maintenanceUrl(settings), { purpose: 'assess target' }, readTargetFacts);
     const inPlace = baseline === 'volumes' && isRecoveredInPlace(manifest);
     checkTarget(found, manifest.server, url, inPlace ? 'owner' : 'superuser');
+    const { pgDump } = manifest.madeBy;
+    if (baseline === 'dump' && pgDump !== null) {
+      checkRestoringVersion({ pgDump, pgRestore: undefined, target: found.postgresVersion });
+    }
     if (baseline === 'volumes' && (await holdsCopy(settings))) {
       return { ...place, cutover: 'redirect', fit: true, facts: [`${server} runs on a copy of the volumes`] };
     }

@@ -1,10 +1,8 @@
+import { microsSql as micros } from '../../clients/moment-sql.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { type GuardFacts, playbackDays } from './guard.ts';
 import type { ChunkSpan } from './prediction.ts';
 import { DAY_MICROS, type WindowFacts } from './window.ts';
-
-/** A moment as microseconds in text: JavaScript's Date would cut the last three digits, a number the rest. */
-const micros = (moment: string): string => `(extract(epoch FROM ${moment}) * 1000000)::bigint::text`;
 
 const setting = (key: string): string => `(SELECT value FROM msr.configuration WHERE config_key = '${key}')`;
 
@@ -27,7 +25,8 @@ export async function readWindowFacts(session: Session): Promise<WindowFacts> {
     lag: string | null;
   }>(`SELECT ${micros('now()')} AS now,
     (SELECT ${micros('cutoff_time')} FROM msr.snapshot_pointer WHERE id = 1) AS cutoff,
-    (SELECT ${micros('min(event_timestamp)')} FROM msr.cdc_event) AS oldest,
+    (SELECT ${micros('oldest')} FROM (SELECT min(event_timestamp) AS oldest FROM msr.cdc_event
+       WHERE event_timestamp < 'infinity') AS finite) AS oldest,
     ${setting('CAGG_REFRESH_LAG_DAYS')} AS lag,
     (SELECT CASE WHEN at = '-infinity' THEN NULL ELSE ${micros('at')} END FROM (
        SELECT coalesce(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(h.id)),

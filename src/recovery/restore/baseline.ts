@@ -61,7 +61,9 @@ export async function readDigestsByDay(
 
 /** SQL conditions that cut all of time at the days of these hours: no event falls between two slices. */
 export function daySlices(digests: readonly Pick<HourDigest, 'hour'>[]): string[] {
-  const days = [...new Set(digests.map(({ hour }) => hour.slice(0, 10)))].sort();
+  // What lies at infinity is in the last slice.
+  const hours = digests.map(({ hour }) => hour).filter((hour) => !hour.endsWith('infinity'));
+  const days = [...new Set(hours.map((hour) => hour.slice(0, 10)))].sort();
   const from = (day: string): string => `event_timestamp >= '${day}T00:00:00Z'`;
   const before = (day: string): string => `event_timestamp < '${day}T00:00:00Z'`;
   const [first] = days;

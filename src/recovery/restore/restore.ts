@@ -1,3 +1,4 @@
+import { checkRestoringVersion, pgToolVersion } from '../../clients/pg-tools.ts';
 import { inTransaction, withSession } from '../../clients/postgres.ts';
 import { databaseName, withDatabase } from '../../clients/postgres-url.ts';
 import { timescaleSchema } from '../../clients/timescale-schema.ts';
@@ -44,7 +45,11 @@ export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest):
   const adminUrl = ctx.settings.targetDatabaseUrl;
   const { recovered: name } = recoveryNames(ctx.settings, ctx.recoveryId);
   const found = await withSession(adminUrl, { purpose: 'restore' }, async (admin) => {
-    checkTarget(await readTargetFacts(admin), manifest.server, adminUrl);
+    const facts = await readTargetFacts(admin);
+    checkTarget(facts, manifest.server, adminUrl);
+    const pgRestore = await pgToolVersion('pg_restore', { pgBin: ctx.settings.pgBin, signal: ctx.signal });
+    const pgDump = manifest.madeBy.pgDump ?? pgRestore;
+    checkRestoringVersion({ pgDump, pgRestore, target: facts.postgresVersion });
     const start = await findNewDatabase(admin, adminUrl, { name, recoveryId: ctx.recoveryId });
     if (start.state !== 'finished') await checkDisk(admin, manifest, adminUrl);
     return start;

@@ -1,3 +1,4 @@
+import { isoMomentSql } from '../../clients/moment-sql.ts';
 import { compareDigests } from '../../ledger/compare-digests.ts';
 import { readDigests } from '../../ledger/read-digests.ts';
 import { type CheckContext, type Finding, failed, notRun, oneRow, passed, unverified } from '../check.ts';
@@ -5,9 +6,12 @@ import { type CheckContext, type Finding, failed, notRun, oneRow, passed, unveri
 export interface EventFacts {
   /** undefined: not counted. */
   readonly count: number | undefined;
-  readonly earliest: Date | null;
-  readonly latest: Date | null;
+  /** ISO 8601, or infinity. */
+  readonly earliest: string | null;
+  readonly latest: string | null;
 }
+
+const RANGE_SQL = `${isoMomentSql('earliest')} AS earliest, ${isoMomentSql('latest')} AS latest`;
 
 /** @param expected number of events; undefined: not known */
 export function judgeEvents(facts: EventFacts, expected: number | undefined): Finding {
@@ -27,24 +31,26 @@ export function judgeEvents(facts: EventFacts, expected: number | undefined): Fi
         );
   }
   const counted = count === undefined ? 'events' : `${count} events`;
-  return passed(`${counted} from ${earliest.toISOString()} to ${latest.toISOString()}`);
+  return passed(`${counted} from ${earliest} to ${latest}`);
 }
 
 /** Full depth reads every state to its end: a damaged value shows only when it is read. */
 export async function checkEvents({ session, depth, expected }: CheckContext): Promise<Finding> {
   if (depth === 'structure') {
-    const range = await oneRow<{ earliest: Date | null; latest: Date | null }>(
+    const range = await oneRow<Pick<EventFacts, 'earliest' | 'latest'>>(
       session,
-      'SELECT min(event_timestamp) AS earliest, max(event_timestamp) AS latest FROM msr.cdc_event',
+      `SELECT ${RANGE_SQL} FROM (
+      SELECT min(event_timestamp) AS earliest, max(event_timestamp) AS latest FROM msr.cdc_event) AS events`,
     );
     // Maintenance may have dropped all of them; whether that is right, the counts of the full depth know.
     if (range.earliest === null) return notRun('there are no events to look at');
     return judgeEvents({ count: undefined, ...range }, undefined);
   }
-  const { count, ...range } = await oneRow<{ count: string; earliest: Date | null; latest: Date | null }>(
+  const { count, ...range } = await oneRow<Pick<EventFacts, 'earliest' | 'latest'> & { count: string }>(
     session,
-    `SELECT count(*) AS count, min(event_timestamp) AS earliest, max(event_timestamp) AS latest,
-            sum(octet_length(entity_state::text)) AS bytes FROM msr.cdc_event`,
+    `SELECT count, bytes, ${RANGE_SQL} FROM (
+       SELECT count(*) AS count, min(event_timestamp) AS earliest, max(event_timestamp) AS latest,
+              sum(octet_length(entity_state::text)) AS bytes FROM msr.cdc_event) AS events`,
   );
   return judgeEvents({ count: Number(count), ...range }, expected.events);
 }

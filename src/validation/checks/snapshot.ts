@@ -1,9 +1,10 @@
+import { isoMomentSql } from '../../clients/moment-sql.ts';
 import { type CheckContext, type Finding, failed, oneRow, passed } from '../check.ts';
 
 export interface PointerFacts {
   readonly current: string;
-  readonly lastRefresh: Date | null;
-  readonly cutoff: Date | null;
+  /** ISO 8601, or infinity; null: maintenance has not run yet. */
+  readonly cutoff: string | null;
 }
 
 /** @param entities what the live snapshot holds, in words */
@@ -20,15 +21,14 @@ export function judgePointer(pointer: PointerFacts | undefined, entities: string
       "set it to 'A' or 'B', or recover with `msr recover`",
     );
   }
-  const when = pointer.cutoff === null ? 'maintenance has not run yet' : `of ${pointer.cutoff.toISOString()}`;
+  const when = pointer.cutoff === null ? 'maintenance has not run yet' : `of ${pointer.cutoff}`;
   return passed(`snapshot ${pointer.current} is live, ${when}, ${entities}`);
 }
 
 /** The pointer names one of the two snapshots, and that one can be read. */
 export async function checkSnapshot({ session, depth }: CheckContext): Promise<Finding> {
   const { rows } = await session.query<PointerFacts>(
-    `SELECT current_snapshot AS current, last_refresh AS "lastRefresh", cutoff_time AS cutoff
-     FROM msr.snapshot_pointer WHERE id = 1`,
+    `SELECT current_snapshot AS current, ${isoMomentSql('cutoff_time')} AS cutoff FROM msr.snapshot_pointer WHERE id = 1`,
   );
   return judgePointer(rows[0], await entities(session, depth));
 }

@@ -1,3 +1,4 @@
+import { isoMomentSql } from '../../clients/moment-sql.ts';
 import { type CheckContext, type Finding, failed, notRun, oneRow, passed } from '../check.ts';
 
 /** With restoring on, compressed events are invisible and every insert fails. */
@@ -44,11 +45,12 @@ export async function checkAggregate({ session, edition }: CheckContext): Promis
     return failed('entity_last_states is not a continuous aggregate', 'recover with `msr recover`');
   }
   // Through the view, as a replay reads it; the internal hypertable is not for everyone's eyes.
-  const { latest } = await oneRow<{ latest: Date | null }>(
+  const { latest } = await oneRow<{ latest: string | null }>(
     session,
-    'SELECT max(snapshot_time) AS latest FROM msr.entity_last_states',
+    `SELECT ${isoMomentSql('latest')} AS latest
+     FROM (SELECT max(snapshot_time) AS latest FROM msr.entity_last_states) AS days`,
   );
-  const until = latest === null ? 'it holds no day yet' : `up to ${latest.toISOString()}`;
+  const until = latest === null ? 'it holds no day yet' : `up to ${latest}`;
   return passed(`entity_last_states is a continuous aggregate, ${until}`);
 }
 
