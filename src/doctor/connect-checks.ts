@@ -12,12 +12,17 @@ export interface SinkSurroundings {
   /** Of the Kafka that MSR_KAFKA_BROKERS names. */
   readonly clusterId: string | undefined;
   readonly databases: DatabaseServers | undefined;
+  /** What the servers themselves say of the live database. */
+  readonly located: Look<Whereabouts>;
 }
+
+/** one server: both URLs lead to it · moved: a recovery has made the target's live · apart: the target's is not live */
+export type Whereabouts = 'one server' | 'moved' | 'apart';
 
 /** Kafka Connect and the sink. Pure. */
 export function connectChecks(
   connect: Look<ConnectFacts>,
-  { clusterId, databases }: SinkSurroundings,
+  { clusterId, databases, located }: SinkSurroundings,
 ): DoctorCheck[] {
   if ('error' in connect) {
     return [checkOfError('kafka connect', connect.error), notChecked('sink', 'Kafka Connect cannot be used')];
@@ -27,7 +32,7 @@ export function connectChecks(
     workerCheck(facts),
     ...clusterCheck(facts, clusterId),
     sinkCheck(facts),
-    ...databaseCheck(facts, databases),
+    ...databaseCheck(facts, databases, located),
     offsetsCheck(facts),
   ];
 }
@@ -78,7 +83,11 @@ function sinkCheck({ connector, status, sink, plugin, class: className }: Connec
 }
 
 /** A backup of a database that the sink does not feed would be of no use; the server may well have two names. */
-function databaseCheck({ writesTo }: ConnectFacts, databases: SinkSurroundings['databases']): DoctorCheck[] {
+function databaseCheck(
+  { writesTo }: ConnectFacts,
+  databases: SinkSurroundings['databases'],
+  located: Look<Whereabouts>,
+): DoctorCheck[] {
   const name = 'sink database';
   const sink = seenOf(writesTo);
   if (sink === undefined || databases === undefined) return [];
@@ -97,14 +106,30 @@ function databaseCheck({ writesTo }: ConnectFacts, databases: SinkSurroundings['
   if (hostIn(sink) === hostIn(live)) return [ok(name, `the sink writes to ${sink}`)];
   if (hostIn(sink) !== hostIn(target))
     return [ok(name, `the sink writes to ${sink}, which is taken for ${live}`)];
-  return [
-    {
-      name,
-      outcome: 'warning',
-      fact: `a recovery has moved the live database to ${sink}; MSR_DATABASE_URL still names ${live}`,
-      hint: 'backups follow it by themselves; when you are sure that you will not undo it, name the new server in MSR_DATABASE_URL, too',
-    },
-  ];
+  return [targetCheck(name, sink, live, located)];
+}
+
+/** The sink writes to the server that recoveries build on; only that server knows whether one is the reason. */
+function targetCheck(name: string, sink: string, live: string, located: Look<Whereabouts>): DoctorCheck {
+  if ('error' in located) return checkOfError(name, located.error, 'could not verify');
+  switch (located.seen) {
+    case 'one server':
+      return ok(name, `the sink writes to ${sink}, which is the server of ${live} by another address`);
+    case 'moved':
+      return {
+        name,
+        outcome: 'warning',
+        fact: `a recovery has moved the live database to ${sink}; MSR_DATABASE_URL still names ${live}`,
+        hint: 'backups follow it by themselves; when you are sure that you will not undo it, name the new server in MSR_DATABASE_URL, too',
+      };
+    case 'apart':
+      return {
+        name,
+        outcome: 'failed',
+        fact: `the sink writes to ${sink}, where no recovery has brought the live database; MSR_DATABASE_URL names ${live}`,
+        hint: 'name the database that the sink feeds in MSR_DATABASE_URL, or point the sink back',
+      };
+  }
 }
 
 function nameIn(server: string): string {

@@ -2,8 +2,9 @@ import { DatabaseConnectionError, SqlState, sqlState } from '../clients/postgres
 import { databaseName } from '../clients/postgres-url.ts';
 import type { StrategyName } from '../core/strategy-name.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { judgeConfiguration } from '../validation/checks/configuration.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
-import { checkOfError, type Look } from './look.ts';
+import { checkOfError, type Look, seenOf } from './look.ts';
 import type { DatabaseFacts } from './look-at-database.ts';
 
 /** PostgreSQL 14 brought pg_read_all_data; TimescaleDB 2.10 no longer runs on older servers either. */
@@ -33,11 +34,19 @@ export function databaseChecks(
       connectionCheck(database.error, url),
       notChecked('backup role', why),
       notChecked('database contents', why),
+      notChecked('configuration', why),
     ];
   }
   const facts = database.seen;
   const volumes = VOLUME_STRATEGIES.has(strategy) ? [checkpointCheck(facts, strategy)] : [];
-  return [reachedCheck(facts), contentCheck(facts), roleCheck(facts), ...volumes];
+  return [
+    reachedCheck(facts),
+    contentCheck(facts),
+    configurationCheck(facts),
+    roleCheck(facts),
+    ...jobsCheck(facts),
+    ...volumes,
+  ];
 }
 
 function connectionCheck(error: unknown, url: string | undefined): DoctorCheck {
@@ -76,6 +85,40 @@ function reachedCheck({ where, role, server }: DatabaseFacts): DoctorCheck {
 function contentCheck({ whole, bytes }: DatabaseFacts): DoctorCheck {
   if ('error' in whole) return checkOfError('database contents', whole.error);
   return ok('database contents', `schema msr is there, on a primary; ${Math.ceil(bytes / 1e6)} MB in all`);
+}
+
+/** With a wrong value a recovery is refused, and maintenance fails or drops what is needed. */
+function configurationCheck({ configuration }: DatabaseFacts): DoctorCheck {
+  const name = 'configuration';
+  if ('error' in configuration) return checkOfError(name, configuration.error, 'could not verify');
+  const { outcome, fact, hint } = judgeConfiguration(configuration.seen);
+  if (outcome !== 'failed') return ok(name, fact);
+  return { name, outcome, fact, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** PostgreSQL 17.12 refuses to drop a portal that TimescaleDB 2.22 to 2.29 has only begun to make. */
+const PORTAL_ERROR = 'cannot drop portal "" while it is being set up';
+
+function jobsCheck({ server, jobErrors }: DatabaseFacts): DoctorCheck[] {
+  if ('error' in server) return [];
+  const { postgresVersion, timescaledbVersion, edition } = server.seen;
+  const seen = seenOf(jobErrors)?.includes(PORTAL_ERROR) === true;
+  if (!seen && !(edition === 'community' && hasPortalFault(postgresVersion, timescaledbVersion))) return [];
+  return [
+    {
+      name: 'background jobs',
+      outcome: 'warning',
+      fact: `with TimescaleDB ${timescaledbVersion} on PostgreSQL ${postgresText(postgresVersion)} every background job ends '${PORTAL_ERROR}' after its work is committed${seen ? ', as some have here' : ''}`,
+      hint: 'their work is done all the same, and they are repeated later and later: judge them by what they did, not by job_stats, and update TimescaleDB to a version that is made for this server',
+    },
+  ];
+}
+
+/** Known of no other versions; whoever meets it in others has its jobs' errors to show. */
+function hasPortalFault(postgresVersion: number, timescaledbVersion: string): boolean {
+  const [major = 0, minor = 0] = timescaledbVersion.split('.').map(Number);
+  const server = postgresVersion >= 170_012 && postgresVersion < 180_000;
+  return server && major === 2 && minor >= 22 && minor <= 29;
 }
 
 function roleCheck({ missing, role, server }: DatabaseFacts): DoctorCheck {

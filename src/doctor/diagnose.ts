@@ -79,7 +79,11 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
       server: newest?.server ?? server,
       strategy: facts.settings.strategy,
     }),
-    ...connectChecks(facts.connect, { clusterId, databases: seenOf(facts.settings.database) }),
+    ...connectChecks(facts.connect, {
+      clusterId,
+      databases: seenOf(facts.settings.database),
+      located: facts.located,
+    }),
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
     ...vaultChecks(facts.vault, expected),
   ];

@@ -2,7 +2,9 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { ConnectError, connectClient } from '../clients/connect.ts';
 import { followLive } from '../live/follow-live.ts';
+import { ForeignDatabaseError, isOneServer, locateLive } from '../live/live-server.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
+import type { Whereabouts } from './connect-checks.ts';
 import { type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
 import { type Look, look, seenOf } from './look.ts';
 import { type ConnectFacts, lookAtConnect } from './look-at-connect.ts';
@@ -21,6 +23,7 @@ export interface DoctorFacts {
   readonly settings: DoctorSettings;
   readonly database: Look<DatabaseFacts>;
   readonly target: Look<RecoveryServerFacts>;
+  readonly located: Look<Whereabouts>;
   readonly connect: Look<ConnectFacts>;
   readonly source: Look<SinkSource>;
   readonly kafka: Look<KafkaFacts>;
@@ -33,9 +36,10 @@ export interface DoctorFacts {
 /** Asks everything once, side by side; what fails is told in its place. */
 export async function gather({ env, signal, runsHere }: DoctorContext): Promise<DoctorFacts> {
   const settings = await readDoctorSettings(env);
-  const [database, target, connect, vault, programs, temporaryBytes] = await Promise.all([
+  const [database, target, located, connect, vault, programs, temporaryBytes] = await Promise.all([
     further(settings.database, async (seen) => lookAtDatabase(await whereItIs(settings, seen))),
     further(settings.database, lookAtTarget),
+    further(settings.database, whereabouts),
     further(settings.connect, lookAtConnect),
     further(settings.vault, lookAtVault),
     runsHere ? lookAtPrograms(settings.pgBin, signal) : undefined,
@@ -43,7 +47,7 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
   ]);
   const source = sinkSource(connect, vault);
   const kafka = await further(settings.kafka, (seen) => lookAtKafka(seen, source));
-  return { settings, database, target, connect, source, kafka, vault, programs, temporaryBytes };
+  return { settings, database, target, located, connect, source, kafka, vault, programs, temporaryBytes };
 }
 
 /** The live database's URL, where a recovery has moved it, too. Without Connect nobody can say: its check tells that. */
@@ -58,6 +62,17 @@ async function whereItIs(
     return (await followLive(followed, connectClient(sink.connectUrl))).databaseUrl;
   } catch (error) {
     if (error instanceof ConnectError) return servers.databaseUrl;
+    throw error;
+  }
+}
+
+/** @throws DatabaseConnectionError where a server cannot be asked */
+async function whereabouts(servers: DatabaseServers): Promise<Whereabouts> {
+  if (await isOneServer(servers)) return 'one server';
+  try {
+    return (await locateLive(servers)).moved ? 'moved' : 'apart';
+  } catch (error) {
+    if (error instanceof ForeignDatabaseError) return 'apart';
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { readServer } from '../backup/contents/database-facts.ts';
+import { readConfiguration, readServer } from '../backup/contents/database-facts.ts';
 import { type MaintenanceFacts, readMaintenance } from '../backup/maintenance/maintenance-facts.ts';
 import { requirePrimary, requireWhole } from '../backup/preflight/check-database.ts';
 import { type MissingGrant, missingGrants } from '../backup/preflight/missing-grants.ts';
@@ -23,6 +23,10 @@ export interface DatabaseFacts {
   /** What a snapshot of volumes asks for. */
   readonly mayCheckpoint: Look<boolean>;
   readonly maintenance: Look<MaintenanceFacts>;
+  /** msr.configuration, by key. */
+  readonly configuration: Look<ReadonlyMap<string, string | null>>;
+  /** Errors that TimescaleDB's jobs have ended with lately; none where the role may not read them. */
+  readonly jobErrors: Look<readonly string[]>;
 }
 
 /** @throws OperatorError where no session can be had */
@@ -41,8 +45,21 @@ export async function lookAtDatabase(url: string): Promise<DatabaseFacts> {
       missing: await look(() => missingGrants(session)),
       mayCheckpoint: await look(() => readCheckpointRight(session)),
       maintenance: await look(() => readMaintenance(session)),
+      configuration: await look(async () => {
+        const entries = await readConfiguration(session);
+        return new Map(entries.map(({ key, value }) => [key, value]));
+      }),
+      jobErrors: await look(() => readJobErrors(session)),
     };
   });
+}
+
+async function readJobErrors(session: Session): Promise<string[]> {
+  const { rows } = await session.query<{ message: string }>(
+    `SELECT DISTINCT err_message AS message FROM timescaledb_information.job_errors
+     WHERE err_message IS NOT NULL ORDER BY 1 LIMIT 20`,
+  );
+  return rows.map(({ message }) => message);
 }
 
 /** Before PostgreSQL 15 only a superuser may. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/core/operator-error.ts';
-import { connectChecks } from '../../src/doctor/connect-checks.ts';
+import { connectChecks, type Whereabouts } from '../../src/doctor/connect-checks.ts';
 import { databaseChecks } from '../../src/doctor/database-checks.ts';
 import { diskChecks } from '../../src/doctor/disk-checks.ts';
 import { doctorMetrics } from '../../src/doctor/doctor-metrics.ts';
@@ -54,6 +54,13 @@ describe('an error', () => {
   });
 });
 
+const configuration = (range: string | null) =>
+  new Map([
+    ['MAX_PLAYBACK_RANGE', range],
+    ['DATA_RETENTION_CRON_EXPRESSION', '0 3 * * *'],
+    ['MAX_ACTIVE_SESSIONS', '5'],
+  ]);
+
 describe('the database', () => {
   const facts: DatabaseFacts = {
     where: 'db:5432/msr',
@@ -64,28 +71,56 @@ describe('the database', () => {
     missing: { seen: [] },
     mayCheckpoint: { seen: false },
     maintenance: { seen: { cron: '0 3 * * *', lastRefresh: undefined } },
+    configuration: { seen: configuration('7') },
+    jobErrors: { seen: [] },
   };
+  const named = (checks: readonly DoctorCheck[], name: string) => checks.find((found) => found.name === name);
   const access = { url: '', strategy: 'dump' };
   const lacking = [{ role: 'b', what: 'LOCK', grant: 'GRANT MAINTAIN ON msr.cdc_event TO "b"' }];
   const old = { ...sampleManifest().server, postgresVersion: 150_004 };
 
   it('is asked for TRUNCATE before PostgreSQL 17, which has no MAINTAIN', () => {
-    const [, , role] = databaseChecks(
-      { seen: { ...facts, server: { seen: old }, missing: { seen: lacking } } },
-      access,
-    );
+    const found = { ...facts, server: { seen: old }, missing: { seen: lacking } };
+    const role = named(databaseChecks({ seen: found }, access), 'backup role');
     expect(role?.commands).toEqual(['GRANT TRUNCATE ON msr.cdc_event TO "b";']);
   });
 
   it('is asked for CHECKPOINT where the strategy snapshots volumes', () => {
-    const [, , , checkpoint] = databaseChecks({ seen: facts }, { ...access, strategy: 'hybrid' });
+    const found = databaseChecks({ seen: facts }, { ...access, strategy: 'hybrid' });
+    const checkpoint = named(found, 'checkpoint');
     expect(checkpoint?.commands).toEqual(['GRANT pg_checkpoint TO "msr_backup";']);
     const allowed = { seen: { ...facts, mayCheckpoint: { seen: true } } };
     expect(outcomes(databaseChecks(allowed, { ...access, strategy: 'ebs' }))).toMatchObject({
       checkpoint: 'ok',
     });
-    expect(databaseChecks({ seen: facts }, access)).toHaveLength(3);
+    expect(named(databaseChecks({ seen: facts }, access), 'checkpoint')).toBeUndefined();
   });
+
+  it.each(['0', '-5', 'seven', '', null])('with MAX_PLAYBACK_RANGE %j is not healthy', (range) => {
+    const found = { seen: { ...facts, configuration: { seen: configuration(range) } } };
+    expect(named(databaseChecks(found, access), 'configuration')).toMatchObject({
+      outcome: 'failed',
+      fact: expect.stringContaining('MAX_PLAYBACK_RANGE is '),
+    });
+  });
+
+  const portal = 'cannot drop portal "" while it is being set up';
+  it.each<[number, string, 'apache' | 'community', string[], string | undefined]>([
+    [170_012, '2.22.1', 'community', [], 'warning'],
+    [170_012, '2.29.2', 'community', [portal], 'warning'],
+    [170_012, '2.22.1', 'apache', [], undefined],
+    [170_011, '2.22.1', 'community', [], undefined],
+    [160_016, '2.22.1', 'community', [portal], 'warning'],
+    [170_012, '2.30.0', 'community', [], undefined],
+    [180_003, '2.22.1', 'community', [], undefined],
+  ])(
+    'PostgreSQL %i with TimescaleDB %s, %s, job errors %j: %s',
+    (postgresVersion, timescaledbVersion, edition, errors, outcome) => {
+      const server = { ...sampleManifest().server, postgresVersion, timescaledbVersion, edition };
+      const found = { seen: { ...facts, server: { seen: server }, jobErrors: { seen: errors } } };
+      expect(named(databaseChecks(found, access), 'background jobs')?.outcome).toBe(outcome);
+    },
+  );
 
   it.each([
     ['too old', { ...old, postgresVersion: 130_009 }, 'failed'],
@@ -114,20 +149,22 @@ describe('Kafka Connect', () => {
     databaseUrl: 'postgres://u:p@db/msr',
     targetDatabaseUrl: 'postgres://u:p@new:5433/msr',
   };
-  const found = (change: Partial<ConnectFacts>, clusterId = 'one') =>
-    outcomes(connectChecks({ seen: { ...facts, ...change } }, { clusterId, databases }));
+  const found = (change: Partial<ConnectFacts>, clusterId = 'one', seen: Whereabouts = 'apart') =>
+    outcomes(connectChecks({ seen: { ...facts, ...change } }, { clusterId, databases, located: { seen } }));
 
   it('is as it should be', () => {
     const ok = { 'kafka connect': 'ok', sink: 'ok', 'sink database': 'ok', 'sink offsets': 'ok' };
     expect(found({})).toEqual(ok);
   });
 
-  it.each([
-    ['another database', 'db:5432/other', 'failed'],
-    ['the same one by another name of its server', 'timescale:5432/msr', 'ok'],
-    ['the server that a recovery went to', 'new:5433/msr', 'warning'],
-  ])('with a sink that writes to %s', (_, seen, outcome) => {
-    expect(found({ writesTo: { seen } })).toMatchObject({ 'sink database': outcome });
+  it.each<[string, string, Whereabouts, string]>([
+    ['another database', 'db:5432/other', 'apart', 'failed'],
+    ['the same one by another name of its server', 'timescale:5432/msr', 'apart', 'ok'],
+    ['the server that a recovery went to', 'new:5433/msr', 'moved', 'warning'],
+    ['the server itself, where MSR_DATABASE_URL names a proxy of it', 'new:5433/msr', 'one server', 'ok'],
+    ["the target's server, though nothing was recovered to it", 'new:5433/msr', 'apart', 'failed'],
+  ])('with a sink that writes to %s', (_, seen, where, outcome) => {
+    expect(found({ writesTo: { seen } }, 'one', where)).toMatchObject({ 'sink database': outcome });
   });
 
   it.each<[string, Partial<ConnectFacts>, Record<string, string>]>([

@@ -29,15 +29,20 @@ export function smallTablesFromBackup(why: string): SmallTable[] {
  */
 export async function copySmallTables(old: Session, recovered: Session): Promise<SmallTable[]> {
   const tables: SmallTable[] = [];
-  for (const table of SMALL_TABLES) {
-    const why = await reasonAgainst(old, recovered, table);
-    if (why !== undefined) tables.push({ table: `msr.${table}`, from: 'backup', why });
-    else {
-      await copyRows(old, recovered, table);
-      tables.push({ table: `msr.${table}`, from: 'old database' });
-    }
-  }
+  for (const table of SMALL_TABLES) tables.push(await copySmallTable(old, recovered, table));
   return tables;
+}
+
+/** As copySmallTables, one of them. */
+export async function copySmallTable(
+  old: Session,
+  recovered: Session,
+  table: (typeof SMALL_TABLES)[number],
+): Promise<SmallTable> {
+  const why = await reasonAgainst(old, recovered, table);
+  if (why !== undefined) return { table: `msr.${table}`, from: 'backup', why };
+  await copyRows(old, recovered, table);
+  return { table: `msr.${table}`, from: 'old database' };
 }
 
 async function reasonAgainst(old: Session, recovered: Session, table: string): Promise<string | undefined> {

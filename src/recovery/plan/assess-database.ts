@@ -14,6 +14,7 @@ import { ForeignDatabaseError } from '../../live/live-server.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Assessment } from './assessment.ts';
+import { foreseeConfiguration } from './compare-configuration.ts';
 import { findDamage, type LiveContent } from './compare-database.ts';
 
 /** How many of a long list of damages a plan shows. */
@@ -31,10 +32,13 @@ export async function assessDatabase(
 ): Promise<Assessment['database']> {
   const url = await whereToLook(settings);
   const server = describeServer(url);
-  const found = await look(url, manifest).catch((error: unknown) => stateOfFailure(error, server));
+  const { live, ...found } = await look(url, manifest).catch((error: unknown) =>
+    stateOfFailure(error, server),
+  );
   const obstacle =
     config === undefined ? null : await fedElsewhere({ ...settings, databaseUrl: url }, config);
-  return { server, ...found, obstacle };
+  const configuration = foreseeConfiguration(manifest.configuration, live);
+  return { server, ...found, obstacle, configuration };
 }
 
 async function fedElsewhere(
@@ -51,7 +55,7 @@ async function fedElsewhere(
 }
 
 /** A target's server that cannot be asked, or has a stranger under the live name, is told of as the target's fault. */
-async function whereToLook(settings: Settings): Promise<string> {
+export async function whereToLook(settings: Settings): Promise<string> {
   try {
     return await liveDatabaseUrl(settings);
   } catch (error) {
@@ -61,7 +65,12 @@ async function whereToLook(settings: Settings): Promise<string> {
   }
 }
 
-type Finding = Omit<Assessment['database'], 'server' | 'obstacle'>;
+interface Finding extends Omit<Assessment['database'], 'server' | 'obstacle' | 'configuration'> {
+  /** msr.configuration; undefined where it cannot be read. */
+  readonly live: Configuration | undefined;
+}
+
+type Configuration = ReadonlyMap<string, string | null>;
 
 async function look(url: string, manifest: Manifest): Promise<Finding> {
   return await withSession(url, { purpose: 'assess' }, async (session) => {
@@ -72,7 +81,8 @@ async function look(url: string, manifest: Manifest): Promise<Finding> {
       missing.length > 0 ? withoutContent(manifest, relations) : await readContent(session, relations);
     const damages = findDamage(manifest, content);
     const readable = relations.has('session') && relations.has('configuration');
-    return { state: damages.length === 0 ? 'healthy' : 'damaged', readable, facts: summary(damages) };
+    const live = readable ? await readConfiguration(session) : undefined;
+    return { state: damages.length === 0 ? 'healthy' : 'damaged', readable, live, facts: summary(damages) };
   });
 }
 
@@ -102,9 +112,7 @@ function withoutContent(manifest: Manifest, relations: ReadonlySet<string>): Liv
 }
 
 async function readContent(session: Session, relations: ReadonlySet<string>): Promise<LiveContent> {
-  const configuration = await session.query<{ key: string }>(
-    'SELECT config_key AS key FROM msr.configuration',
-  );
+  const configuration = await readConfiguration(session);
   const snapshot = await session.query<{ n: string }>(
     'SELECT count(*) AS n FROM msr.current_earliest_snapshot',
   );
@@ -113,11 +121,18 @@ async function readContent(session: Session, relations: ReadonlySet<string>): Pr
   );
   return {
     relations,
-    configurationKeys: new Set(configuration.rows.map(({ key }) => key)),
+    configurationKeys: new Set(configuration.keys()),
     snapshotRows: Number(snapshot.rows[0]?.n ?? 0),
     cutoff: pointer.rows[0]?.cutoff ?? null,
     digests: await readDigests(session),
   };
+}
+
+async function readConfiguration(session: Session): Promise<Configuration> {
+  const { rows } = await session.query<{ key: string; value: string | null }>(
+    'SELECT config_key AS key, value FROM msr.configuration',
+  );
+  return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
 /** What a failure to look says of the database. @throws what says nothing of it */
@@ -126,7 +141,7 @@ function stateOfFailure(error: unknown, server: string): Finding {
     // Nothing says that the database is lost.
     if (error.saysNothing) throw error;
     const state = error.reason === 'no-database' ? 'gone' : 'unreachable';
-    return { state, readable: false, facts: [error.message] };
+    return { state, readable: false, live: undefined, facts: [error.message] };
   }
   const state = sqlState(error);
   if (state === SqlState.insufficientPrivilege) throw missingRights(error, server);
@@ -134,7 +149,7 @@ function stateOfFailure(error: unknown, server: string): Finding {
   const fact = `${server} could not be read: ${(error as Error).message}`;
   // A server that ended the session, or the connection that broke, says nothing of the content.
   const ended = state === undefined || state.startsWith('57P');
-  return { state: ended ? 'unreachable' : 'damaged', readable: false, facts: [fact] };
+  return { state: ended ? 'unreachable' : 'damaged', readable: false, live: undefined, facts: [fact] };
 }
 
 function missingRights(cause: unknown, server: string): OperatorError {

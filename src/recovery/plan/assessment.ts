@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
+import { configurationOutlook } from './compare-configuration.ts';
 
 /**
  * healthy: readable and holds all that the backup held · damaged: readable, but something is missing or changed ·
@@ -36,6 +37,7 @@ const assessmentSchema = z.object({
     readable: z.boolean(),
     /** Why it is not the live database: the sink feeds another one. Null where it may be. */
     obstacle: z.string().nullable(),
+    configuration: configurationOutlook,
     facts,
   }),
   log: z.object({

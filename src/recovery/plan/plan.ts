@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
 import type { Assessment } from './assessment.ts';
+import { configurationObstacle, configurationRemarks } from './compare-configuration.ts';
 import { estimateCold, estimateStandard } from './estimate.ts';
 import { planHash } from './plan-hash.ts';
 import type { RecoveryRequest } from './request.ts';
@@ -28,6 +29,8 @@ export const planSchema = z.object({
   backupId: z.string().optional(),
   /** What of it. */
   baseline: z.enum(BASELINE_KINDS).optional(),
+  /** MAX_PLAYBACK_RANGE of the recovered database: its maintenance drops by this one, or not at all. */
+  playbackRange: z.string().nullish(),
   options: z.array(option),
   /** Why nothing can be done; absent where the procedure can be carried out. */
   refusal: z.string().optional(),
@@ -57,6 +60,7 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     procedure: 'standard',
     backupId,
     baseline: assessment.backup.baseline,
+    playbackRange: assessment.database.configuration.playbackRange,
     options,
     ...(refusal === undefined ? {} : { refusal }),
     remarks: remarksOf(assessment, request, unfinished),
@@ -84,6 +88,7 @@ function standard(assessment: Assessment): PlanOption {
 function obstacles({ backup, database, log, sink, target }: Assessment): string[] {
   return [
     ...(database.obstacle === null ? [] : [database.obstacle]),
+    ...[configurationObstacle(database.configuration)].filter((why) => why !== undefined),
     ...(backup.obstacle === null ? [] : [`the backup ${backup.id} cannot be restored: ${backup.obstacle}`]),
     ...(backup.exact ? [] : ['the backup is inexact: it was not taken around a cleanly stopped sink']),
     ...(log.state === 'whole' ? [] : log.facts),
@@ -156,6 +161,7 @@ function hashOf(
     backupId,
     baseline: backup.baseline,
     database: [database.server, database.state, database.readable],
+    configuration: [database.configuration.from, database.configuration.playbackRange],
     target: [target.server, target.cutover],
     topics: log.topics.map(({ name, id, partitions }) => [name, id, partitions]),
     sink: sink.connector,
@@ -178,6 +184,7 @@ function remarksOf(
     ...(database.readable
       ? ['sessions and configuration are taken from the old database at the cutover']
       : [`the old database cannot be read: sessions and configuration go back to ${backup.takenAt}`]),
+    ...configurationRemarks(database.configuration),
     ...(database.state === 'healthy' && request.force
       ? ['the live database is healthy and is replaced because --force says so']
       : []),

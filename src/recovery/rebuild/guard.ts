@@ -4,6 +4,8 @@ export interface GuardFacts {
   readonly hasMaintenance: boolean;
   /** MAX_PLAYBACK_RANGE as it is configured. */
   readonly playbackRange: string | undefined;
+  /** As the approved plan has it; undefined: there is no plan that says it. */
+  readonly announcedRange?: string | null | undefined;
   /** now − MAX_PLAYBACK_RANGE: up to there maintenance drops events. */
   readonly cutoff: bigint | undefined;
   /** snapshot_pointer.cutoff_time: for which moment the snapshot was built; undefined: never. */
@@ -21,6 +23,9 @@ export function refusal(facts: GuardFacts): string | undefined {
   if (!facts.hasMaintenance) return 'the database has no function msr.refresh_earliest_snapshot()';
   if (facts.cutoff === undefined) {
     return `MAX_PLAYBACK_RANGE is ${facts.playbackRange ?? 'not configured'}, not a number of days`;
+  }
+  if (facts.announcedRange !== undefined && facts.announcedRange !== facts.playbackRange) {
+    return `MAX_PLAYBACK_RANGE is ${facts.playbackRange} now, and was ${facts.announcedRange ?? 'not set'} in the approved plan`;
   }
   if (facts.snapshotCutoff !== undefined && facts.snapshotCutoff > facts.cutoff) {
     return (

@@ -27,13 +27,15 @@ class UnpredictedError extends Error {
  * right for its own moment.
  * @param session in a transaction: prediction, maintenance and check share now() and commit together
  * @param proven what the ledger has proven the database to hold
+ * @param announcedRange MAX_PLAYBACK_RANGE of the approved plan; undefined: there is none
  */
 export async function maintain(
   session: Session,
   proven: readonly HourDigest[],
   watch: Watch,
+  announcedRange?: string | null,
 ): Promise<MaintenanceOutcome> {
-  const facts = await readGuardFacts(session);
+  const facts = { ...(await readGuardFacts(session)), announcedRange };
   const why = refusal(facts);
   if (why !== undefined || facts.cutoff === undefined) return skipped(proven, why ?? '', 0, watch);
   const going = await predict(session, facts.cutoff);

@@ -7,6 +7,9 @@ import { unscheduleJobs } from '../../live/jobs.ts';
 import { hasReached, readRecoveryState } from '../../live/phase.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
 import type { RecoveryContext } from '../context.ts';
+import { openIfReadable } from '../cutover/databases.ts';
+import { copySmallTable } from '../cutover/small-tables.ts';
+import { whereToLook } from '../plan/assess-database.ts';
 import { refreshAggregate } from './aggregate.ts';
 import { maintain } from './maintenance.ts';
 import {
@@ -28,6 +31,11 @@ export interface RebuildOptions {
   readonly targetUrl: string;
 }
 
+export interface MaintenanceOptions extends RebuildOptions {
+  /** MAX_PLAYBACK_RANGE of the approved plan: maintenance drops by no other. @default whatever is configured */
+  readonly announcedRange?: string | null | undefined;
+}
+
 /**
  * After the proof of round 1: bounded refresh of the aggregate, guard, maintenance with what it drops predicted
  * and checked, jobs unscheduled again (maintenance makes them anew, scheduled), round 2 with its base digests,
@@ -36,17 +44,18 @@ export interface RebuildOptions {
  */
 export async function rebuildDerived(
   ctx: RecoveryContext,
-  { targetUrl }: RebuildOptions,
+  { targetUrl, announcedRange }: MaintenanceOptions,
 ): Promise<RebuildReport> {
   return withSession(targetUrl, { purpose: 'rebuild' }, async (session) => {
     const state = await readRecoveryState(session);
     if (state === undefined) throw notRestored(targetUrl);
     if (hasReached(state.phase, 'rebuilt')) return { ...(await readRebuild(session)), skipped: true };
+    await takeLiveConfiguration(ctx, session);
     const aggregate = await refreshAggregate(session, ctx.progress);
     ctx.signal.throwIfAborted();
     await ctx.assertLockHeld();
     return inTransaction(session, async () => {
-      const { left, report } = await maintain(session, await readProven(session), ctx);
+      const { left, report } = await maintain(session, await readProven(session), ctx, announcedRange);
       await unscheduleJobs(session);
       await beginRoundTwo(session, left);
       const stored = { maintenance: report, aggregate };
@@ -58,6 +67,21 @@ export async function rebuildDerived(
       return { ...stored, skipped: false };
     });
   });
+}
+
+/**
+ * Maintenance runs by the configuration that will be live, which is the old database's where that can be read: by the
+ * backup's it might drop what nobody announced. The cutover takes it once more.
+ */
+async function takeLiveConfiguration(ctx: RecoveryContext, session: Session): Promise<void> {
+  const old = await openIfReadable(await whereToLook(ctx.settings), 'take configuration');
+  if ('why' in old) return;
+  try {
+    const { from, why } = await copySmallTable(old.session, session, 'configuration');
+    if (from === 'backup') ctx.progress.note(`msr.configuration stays as it was in the backup: ${why}`);
+  } finally {
+    await old.session.end().catch(() => {});
+  }
 }
 
 /** The last refresh, while the sink stands still: only what the last rounds of replay invalidated is computed. */

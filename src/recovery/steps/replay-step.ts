@@ -11,7 +11,7 @@ import type { RecoveryContext } from '../context.ts';
 import { NotBalancedError } from '../cutover/cut-over-errors.ts';
 import { writeRecoveryDocument } from '../documents.ts';
 import { readPlan } from '../plan/read-plan.ts';
-import { rebuildDerived, smallRefresh } from '../rebuild/rebuild.ts';
+import { type MaintenanceOptions, rebuildDerived, smallRefresh } from '../rebuild/rebuild.ts';
 import { readReplayInput } from '../replay/replay-input.ts';
 import { openReplayer, type Replayer } from '../replay/replayer.ts';
 import { recordStep } from '../step-record.ts';
@@ -39,13 +39,15 @@ function notRestored({ recoveryId }: RecoveryContext): OperatorError {
 
 async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition) {
   const rebuilt = hasReached(phase, 'rebuilt');
-  const { backupId } = await readPlan(ctx);
+  const { backupId, playbackRange } = await readPlan(ctx);
   const manifest = await showBackup(ctx.vault, backupId);
   const targetUrl = withDatabase(ctx.settings.targetDatabaseUrl, database);
   const input = await readReplayInput(ctx, connectClient(ctx.settings.connectUrl), manifest);
   const replayer = await openReplayer(ctx, { targetUrl, ...input });
   try {
-    const first = rebuilt ? undefined : await firstRound(ctx, replayer, targetUrl);
+    const first = rebuilt
+      ? undefined
+      : await firstRound(ctx, replayer, { targetUrl, announcedRange: playbackRange });
     const second = await replayer.catchUp();
     // Late events of this round touch days that are refreshed already: better now than while the sink stands still.
     await smallRefresh(ctx, { targetUrl });
@@ -55,10 +57,10 @@ async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition)
   }
 }
 
-async function firstRound(ctx: RecoveryContext, replayer: Replayer, targetUrl: string) {
+async function firstRound(ctx: RecoveryContext, replayer: Replayer, options: MaintenanceOptions) {
   const summary = await replayer.catchUp();
-  await proveFirstRound(ctx, targetUrl);
-  const rebuilt = await rebuildDerived(ctx, { targetUrl });
+  await proveFirstRound(ctx, options.targetUrl);
+  const rebuilt = await rebuildDerived(ctx, options);
   return { first: summary, maintenance: rebuilt.maintenance, aggregate: rebuilt.aggregate };
 }
 

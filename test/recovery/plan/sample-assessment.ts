@@ -29,6 +29,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       state: 'gone',
       readable: false,
       obstacle: null,
+      configuration: { from: 'backup', playbackRange: '7', fault: null, changes: [] },
       facts: ['database is not there'],
     },
     log: {

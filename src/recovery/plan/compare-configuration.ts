@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { Manifest } from '../../manifest/manifest.ts';
+import { judgeConfiguration } from '../../validation/checks/configuration.ts';
+
+/** Which msr.configuration the recovered database will have, and what is to be known of it before it is approved. */
+export const configurationOutlook = z.object({
+  from: z.enum(['live database', 'backup']),
+  /** MAX_PLAYBACK_RANGE of it: up to there the maintenance of the recovery drops events. */
+  playbackRange: z.string().nullable(),
+  /** Why MSR and its maintenance could not run by it; null where they could. */
+  fault: z.string().nullable(),
+  /** Where live database and backup differ. */
+  changes: z.array(z.object({ key: z.string(), backup: z.string().nullable(), live: z.string().nullable() })),
+});
+export type ConfigurationOutlook = z.infer<typeof configurationOutlook>;
+
+/** Maintenance writes it each night. */
+const MOVING: readonly string[] = ['EARLIEST_VALID_TIMESTAMP'];
+
+/**
+ * Pure. The live configuration goes over, unless it cannot be read or has lost keys that the backup has
+ * (cutover/small-tables.ts).
+ * @param live by key; undefined: it cannot be read
+ */
+export function foreseeConfiguration(
+  backup: Manifest['configuration'],
+  live: ReadonlyMap<string, string | null> | undefined,
+): ConfigurationOutlook {
+  const saved = new Map(backup.map(({ key, value }) => [key, value]));
+  const whole = live !== undefined && [...saved.keys()].every((key) => live.has(key));
+  const values = whole ? live : saved;
+  const judged = judgeConfiguration(values);
+  return {
+    from: whole ? 'live database' : 'backup',
+    playbackRange: values.get('MAX_PLAYBACK_RANGE') ?? null,
+    fault: judged.outcome === 'failed' ? judged.fact : null,
+    changes: whole ? changesOf(saved, live) : [],
+  };
+}
+
+function changesOf(
+  saved: ReadonlyMap<string, string | null>,
+  live: ReadonlyMap<string, string | null>,
+): ConfigurationOutlook['changes'] {
+  return [...live]
+    .filter(([key, value]) => !MOVING.includes(key) && (saved.get(key) ?? null) !== value)
+    .map(([key, value]) => ({ key, backup: saved.get(key) ?? null, live: value }));
+}
+
+/** Why no recovery can end well with it, with the remedy; undefined where one can. */
+export function configurationObstacle({ from, fault }: ConfigurationOutlook): string | undefined {
+  if (fault === null) return undefined;
+  return from === 'live database'
+    ? `msr.configuration of the live database would go over, and ${fault}: set it right there, then plan again`
+    : `msr.configuration of the backup is what there will be, and ${fault}: choose another backup with --backup`;
+}
+
+/** What the approver should know of it. */
+export function configurationRemarks({ changes }: ConfigurationOutlook): string[] {
+  return changes.map(({ key, backup, live }) => {
+    const dropped = key === 'MAX_PLAYBACK_RANGE' ? `, and drop events that are older than ${live} days` : '';
+    return `${key} is ${live ?? 'empty'} in the live database and was ${backup ?? 'not set'} in the backup: the recovered database will have ${live ?? 'it empty'}${dropped}`;
+  });
+}
