@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Session, SqlState, sqlState } from '../clients/postgres.ts';
 import { type Offsets, offsetsSchema, sortOffsets } from '../core/offsets.ts';
-import { RECOVERY_SCHEMA, RECOVERY_SCHEMA_SQL } from './recovery-schema.ts';
+import { createRecoverySchema, RECOVERY_SCHEMA } from './recovery-schema.ts';
 
 /**
  * pending: the sink is to be set to these offsets before it may run with this database · set: that was done, and the
@@ -101,7 +101,7 @@ export async function writeMarker(
   marker: MarkerToWrite,
   state: MarkerState,
 ): Promise<void> {
-  await session.query(RECOVERY_SCHEMA_SQL);
+  await createRecoverySchema(session);
   await session.query(
     `INSERT INTO ${RECOVERY_SCHEMA}.marker (recovery_id, offsets, written_at, offsets_set_at, sink_server)
      VALUES ($1, $2::jsonb, clock_timestamp(), ${offsetsSetAt(state)}, $3)
@@ -114,7 +114,7 @@ export async function writeMarker(
 
 /** An earlier attempt's marker must not pass for where the sink stands now; benign where there is none. */
 export async function forgetMarker(session: Session, recoveryId: string): Promise<void> {
-  await session.query(RECOVERY_SCHEMA_SQL);
+  await createRecoverySchema(session);
   await session.query(`DELETE FROM ${RECOVERY_SCHEMA}.marker WHERE recovery_id = $1`, [recoveryId]);
 }
 

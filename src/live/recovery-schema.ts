@@ -1,3 +1,5 @@
+import type { Session } from '../clients/postgres.ts';
+
 /** The schema in the recovered database that belongs to MSR Recovery; backups leave it out. */
 export const RECOVERY_SCHEMA = 'msr_recovery';
 
@@ -51,3 +53,17 @@ ALTER TABLE ${RECOVERY_SCHEMA}.marker ADD COLUMN IF NOT EXISTS sink_server text;
  */
 export const RECOVERY_PHASES = ['restored', 'rebuilt', 'proven', 'live'] as const;
 export type RecoveryPhase = (typeof RECOVERY_PHASES)[number];
+
+/**
+ * Makes the schema, or what a later version has added to it. Event triggers of the database are for its users' DDL and
+ * may refuse it: they are passed over where that can be said (PostgreSQL 17, a superuser), and only here, since
+ * TimescaleDB keeps its catalog by event triggers of its own.
+ */
+export async function createRecoverySchema(session: Session): Promise<void> {
+  const { rowCount } = await session.query(
+    `SELECT set_config('event_triggers', 'off', false)
+     WHERE current_setting('event_triggers', true) = 'on' AND current_setting('is_superuser')::bool`,
+  );
+  await session.query(RECOVERY_SCHEMA_SQL);
+  if (rowCount === 1) await session.query('RESET event_triggers');
+}

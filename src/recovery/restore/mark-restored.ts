@@ -1,7 +1,7 @@
 import type { Session } from '../../clients/postgres.ts';
 import { keepJobs, unscheduleJobs } from '../../live/jobs.ts';
 import type { RecoveryState } from '../../live/phase.ts';
-import { RECOVERY_SCHEMA, RECOVERY_SCHEMA_SQL } from '../../live/recovery-schema.ts';
+import { createRecoverySchema, RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Manifest } from '../../manifest/manifest.ts';
  * @param session in a transaction, with timescaledb.restoring off
  */
 export async function keepBaseline(session: Session, manifest: Manifest): Promise<void> {
-  await session.query(RECOVERY_SCHEMA_SQL);
+  await createRecoverySchema(session);
   await keepJobs(session, manifest.jobs);
   await unscheduleJobs(session);
   await session.query(

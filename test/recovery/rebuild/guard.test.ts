@@ -38,6 +38,12 @@ describe('refusal', () => {
       'MAX_PLAYBACK_RANGE is 2 weeks, not a number of days',
     ],
     [
+      'another range than the approved plan announced',
+      { announcedRange: '30' },
+      'MAX_PLAYBACK_RANGE is 7 now, and was 30 in the approved plan',
+    ],
+    ['the range that the plan announced', { announcedRange: '7' }, undefined],
+    [
       'no function',
       { hasMaintenance: false },
       'the database has no function msr.refresh_earliest_snapshot()',
