@@ -35,6 +35,9 @@ GRANT CONNECT ON DATABASE :"DBNAME" TO :"backup";
 -- and the same for each schema that is added.
 GRANT pg_read_all_data TO :"backup";
 
+-- Where a table has row level security, a backup must see all of its rows all the same; it is refused otherwise:
+--   ALTER ROLE msr_backup BYPASSRLS;
+
 -- LOCK TABLE … IN SHARE MODE, which waits out open inserts at the cut, is a privilege beyond reading. Before
 -- PostgreSQL 17 no privilege allows just that: TRUNCATE does, and the role then could empty the table.
 SELECT current_setting('server_version_num')::int >= 170000 AS has_maintain \gset
