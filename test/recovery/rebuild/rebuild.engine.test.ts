@@ -149,6 +149,43 @@ describe('a database older than the playback range', () => {
     });
   }
 
+  it('drops by the range that will be live, never by what the plan did not announce', async () => {
+    const { msr, vault } = backup;
+    const setRange = (days: string) =>
+      msr.query('owner', (session) =>
+        session.query(`UPDATE msr.configuration SET value = $1 WHERE config_key = 'MAX_PLAYBACK_RANGE'`, [
+          days,
+        ]),
+      );
+    await setRange('1');
+    const manifest = await makeBackup(sharedBed(), msr, vault);
+    await setRange('7');
+    const ctx = recoveryContext(msr, vault);
+    const { targetUrl } = await restoreDatabase(ctx, manifest);
+    // Whatever was approved: once it is 7 days that were announced, once 30.
+    const other = await rebuildDerived(ctx, { targetUrl, announcedRange: '30' });
+    expect(other.maintenance).toMatchObject({
+      ran: false,
+      why: 'MAX_PLAYBACK_RANGE is 7 now, and was 30 in the approved plan',
+      dropped: 0,
+    });
+    const again = recoveryContext(msr, vault);
+    const restored = await restoreDatabase(again, manifest);
+    const { maintenance } = await rebuildDerived(again, {
+      targetUrl: restored.targetUrl,
+      announcedRange: '7',
+    });
+    expect(maintenance.ran).toBe(true);
+    const age = Date.now() - Date.parse(maintenance.cutoff ?? '');
+    expect(age / 86_400_000).toBeCloseTo(7, 1);
+    await withSession(restored.targetUrl, { purpose: 'test' }, async (session) => {
+      const { rows } = await session.query<{ old: boolean }>(
+        `SELECT min(event_timestamp) < now() - interval '6 days' AS old FROM msr.cdc_event`,
+      );
+      expect(rows).toEqual([{ old: true }]);
+    });
+  });
+
   it('rolls maintenance back where it does not do exactly what was predicted', async () => {
     const { msr, vault, manifest } = backup;
     const ctx = recoveryContext(msr, vault);
