@@ -90,6 +90,7 @@ export const SqlState = {
   lockNotAvailable: '55P03',
   outOfMemory: '53200',
   undefinedTable: '42P01',
+  undefinedObject: '42704',
   objectInUse: '55006',
   invalidColumnReference: '42P10',
   invalidSchemaName: '3F000',
@@ -115,7 +116,7 @@ function sessionConfig(url: string, options: SessionOptions): ClientConfig {
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_IDLE_MS,
-    ...(options.mayBePooled === true ? {} : { options: startupOptions(given) }),
+    options: options.mayBePooled === true ? given : startupOptions(given),
     types: strictTypes,
   };
 }
@@ -137,7 +138,7 @@ async function requireOwnSession(client: Client, url: string): Promise<void> {
 
 function poolerError(url: string, why: string, cause?: unknown): DatabaseConnectionError {
   return new DatabaseConnectionError('pooler', `${describeServer(url)} is a pooler, not the server: ${why}`, {
-    hint: 'name host and port of the server itself in the URL: a backup and a recovery hold snapshots, locks and settings in sessions of their own; nothing was stopped',
+    hint: 'name host and port of the server itself in the URL: a backup and a recovery hold snapshots, locks and settings in sessions of their own',
     cause,
   });
 }
@@ -179,6 +180,11 @@ function connectError(url: string, cause: unknown): DatabaseConnectionError {
     case SqlState.invalidAuthorization:
       return new DatabaseConnectionError('credentials', `${where} refused the credentials of the URL`, {
         hint: 'check the user and the password',
+        cause,
+      });
+    case SqlState.undefinedObject:
+      return new DatabaseConnectionError('refused', `${where} does not know a setting: ${messageOf(cause)}`, {
+        hint: 'PostgreSQL 14 or later is needed, which knows all that we set: update the server; or mend the options of the URL',
         cause,
       });
     case undefined:
