@@ -106,7 +106,8 @@ async function settings(): Promise<readonly string[]> {
      LEFT JOIN pg_roles r ON r.oid = s.setrole
      WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1`,
   );
-  return found.map(({ entry }) => entry);
+  // Under quote_all_identifiers the server quotes the names of a list that need it not.
+  return found.map(({ entry }) => entry.replaceAll('"', ''));
 }
 
 async function makeHostile(): Promise<void> {
@@ -196,8 +197,7 @@ describe('a live database that is hostile to every session', () => {
     expectEnd(await run('validate'), 0);
     expectEnd(await run('backup', '--ignore-maintenance'), 0);
     const listed = JSON.parse((await run('backups', 'list', '--json')).stdout);
-    const id = listed.backups.at(-1)?.id ?? listed.backups[0]?.id;
-    expect((await run('backups', 'show', id)).stdout).toContain('… infinity');
+    expect((await run('backups', 'show', listed.backups[0]?.id)).stdout).toContain('… infinity');
   });
 
   it('is recovered, every event once, and has its settings again', async () => {
