@@ -119,7 +119,7 @@ function settingsOf(pgBin: string, vaultUrl: string): Settings {
     targetDatabaseUrl: url,
     vaultUrl,
     kafka: { brokers: [], ssl: false, sasl: undefined },
-    connectUrl: 'http://127.0.0.1:1',
+    connect: { url: 'http://127.0.0.1:1' },
     sinkConnector: 'none',
     pgBin,
     maintenanceTimeZone: 'UTC',

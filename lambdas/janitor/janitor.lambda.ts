@@ -18,7 +18,7 @@ import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 export const handler = lambdaEdge(incidentEvent, async (event, { functionArn = '', ...ctx }) => {
   const deps = {
     ...ctx,
-    connect: connectClient(ctx.settings.connectUrl),
+    connect: connectClient(ctx.settings.connect),
     tasks: ecsTasks(variable(InstanceVariable.cluster)),
     callAgain: callAgainBy(() => ({
       groupName: variable(GuardianVariable.group),

@@ -89,7 +89,7 @@ export async function takeBackupUnder(outer: BackupContext, request: BackupUnder
 /** A recovery between two servers that was broken off may have left the live name on either: it is ended first. */
 async function settingsOfLive(ctx: BackupContext): Promise<Settings> {
   const { settings } = ctx;
-  const connect = connectClient(settings.connectUrl);
+  const connect = connectClient(settings.connect);
   if (!nameOneServer(settings)) {
     await recoverStaleFreeze({ ...ctx, connect }, settings.sinkConnector);
   }
@@ -103,7 +103,7 @@ async function withClients<T>(
   return await withKafkaAdmin(settings.kafka, async (kafka) => {
     const reader = await openKafkaReader(settings.kafka);
     try {
-      return await work({ connect: connectClient(settings.connectUrl), kafka, reader });
+      return await work({ connect: connectClient(settings.connect), kafka, reader });
     } finally {
       await reader.close();
     }

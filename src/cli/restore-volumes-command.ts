@@ -54,12 +54,12 @@ async function discardCommand(invocation: Invocation, id: string, name: string):
   const { env, progress } = invocation;
   const { manifest, strategy } = await openVolumes(invocation, id);
   const { targetDatabaseUrl: targetUrl, databaseUrl } = readDatabaseSettings(env);
-  const { connectUrl, sinkConnector } = readConnectSettings(env);
+  const { connect, sinkConnector } = readConnectSettings(env);
   const vault = invocation.vault();
   const removed: string[] = [];
   // No recovery takes a server on these volumes over meanwhile.
   await withLock(vault, { purpose: 'cleanup' }, async (lock) => {
-    const guards = { vault, connect: connectClient(connectUrl), sinkConnector };
+    const guards = { vault, connect: connectClient(connect), sinkConnector };
     const known = await guardDiscard(guards, { name, backupId: id });
     const signal = AbortSignal.any([invocation.signal, lock.lost]);
     const request = { name, targetUrl, databaseUrl, ...known, progress, signal };

@@ -18,6 +18,13 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   MSR_KAFKA_USERNAME: ['<name>', 'SASL user'],
   MSR_KAFKA_PASSWORD: ['<text>', 'SASL password; a variable is not seen in the process list, a flag is'],
   MSR_CONNECT_URL: ['<url>', 'Kafka Connect, the REST listener of any worker'],
+  MSR_CONNECT_USERNAME: ['<name>', "Kafka Connect's login (basic authentication)"],
+  MSR_CONNECT_PASSWORD: ['<text>', 'its password; a variable is not seen in the process list, a flag is'],
+  MSR_CONNECT_CLIENT_CERT: [
+    '<file>',
+    'a client certificate for Kafka Connect (PEM; the variable may hold the text)',
+  ],
+  MSR_CONNECT_CLIENT_KEY: ['<file>', 'its key'],
   MSR_SINK_CONNECTOR: ['<name>', 'the sink connector (default: cdc-sink-connector)'],
   MSR_STRATEGY: [
     '<name>',

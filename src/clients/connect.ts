@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { failpoint } from '../core/failpoint.ts';
 import { type Offsets, parseOffset, sortOffsets } from '../core/offsets.ts';
-import { OperatorError } from '../core/operator-error.ts';
+import type { ConnectEndpoint } from './connect-endpoint.ts';
+import { connectRequest } from './connect-request.ts';
+
+export { ConnectError } from './connect-request.ts';
 
 /** Kafka Connect's own words for a connector's or a task's state. */
 export type ConnectorState = 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'UNASSIGNED' | 'RESTARTING';
@@ -24,13 +27,23 @@ export interface ConnectPlugin {
   readonly version?: string | null | undefined;
 }
 
+/** A connector as Connect has it: with its secrets. */
+export interface ConnectorConfig {
+  readonly name: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
 /** Kafka Connect's REST API, the part that backups and recoveries need (KIP-875: Apache Kafka 3.6 and later). */
 export interface ConnectClient {
   readonly url: string;
   worker(): Promise<ConnectWorker>;
   /** The connector plugins of the worker that answers. */
   plugins(): Promise<readonly ConnectPlugin[]>;
-  listConnectors(): Promise<string[]>;
+  /**
+   * Every connector with its configuration, in one call (KIP-465): a neighbour's name stands in no path, where a worker may
+   * refuse it.
+   */
+  configs(): Promise<readonly ConnectorConfig[]>;
   config(connector: string): Promise<Record<string, string>>;
   status(connector: string): Promise<ConnectorStatus>;
   /** Asynchronous on the worker's side: poll `status` and the group. */
@@ -48,18 +61,12 @@ export interface ConnectClient {
   putConfig(connector: string, config: Record<string, string>): Promise<void>;
 }
 
-/** The worker's answer, where it was not a success. `status` 0: it did not answer. */
-export class ConnectError extends OperatorError {
-  override readonly name = 'ConnectError';
-  readonly status: number;
-
-  constructor(status: number, fact: string, options: { hint: string; cause?: unknown }) {
-    super(fact, options);
-    this.status = status;
-  }
-}
-
 const workerSchema = z.object({ version: z.string(), kafka_cluster_id: z.string() });
+
+const expandedSchema = z.record(
+  z.string(),
+  z.object({ info: z.object({ config: z.record(z.string(), z.string()) }) }),
+);
 
 const pluginsSchema = z.array(z.object({ class: z.string(), version: z.string().nullish() }));
 
@@ -78,20 +85,24 @@ const offsetsSchema = z.object({
 });
 
 /**
- * @param url the REST listener of any worker of the cluster
+ * @param endpoint the REST listener of any worker of the cluster
  * @throws ConnectError from every call that the worker refuses or does not answer within 30 s
  */
-export function connectClient(url: string): ConnectClient {
+export function connectClient(endpoint: ConnectEndpoint): ConnectClient {
   const at = (connector: string, rest = '') => `/connectors/${encodeURIComponent(connector)}${rest}`;
-  const call = (method: string, path: string, body?: unknown) => request(url, method, path, body);
+  const call = (method: string, path: string, body?: unknown) => connectRequest(endpoint, method, path, body);
   return {
-    url,
+    url: endpoint.url,
     worker: async () => {
       const { version, kafka_cluster_id } = workerSchema.parse(await call('GET', '/'));
       return { version, kafkaClusterId: kafka_cluster_id };
     },
     plugins: async () => pluginsSchema.parse(await call('GET', '/connector-plugins')),
-    listConnectors: async () => z.array(z.string()).parse(await call('GET', '/connectors')),
+    configs: async () => {
+      const connectors = expandedSchema.parse(await call('GET', '/connectors?expand=info'));
+      const names = Object.keys(connectors).sort();
+      return names.map((name) => ({ name, config: connectors[name]?.info.config ?? {} }));
+    },
     config: async (connector) =>
       z.record(z.string(), z.string()).parse(await call('GET', at(connector, '/config'))),
     status: async (connector) => parseStatus(await call('GET', at(connector, '/status'))),
@@ -154,55 +165,4 @@ function parseOffsets(body: unknown): Offsets {
 
 function offsetEntry({ topic, partition, offset }: Offsets[number]) {
   return { partition: { kafka_topic: topic, kafka_partition: partition }, offset: { kafka_offset: offset } };
-}
-
-async function request(url: string, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await send(url, method, path, body);
-  const text = await response.text();
-  if (response.ok) return text === '' ? undefined : JSON.parse(text);
-  if (response.status === 404) {
-    throw new ConnectError(404, `Kafka Connect at ${url} has no ${path}: ${workerMessage(text)}`, {
-      hint: `check MSR_SINK_CONNECTOR; \`curl ${url}/connectors\` lists what is there`,
-    });
-  }
-  throw new ConnectError(
-    response.status,
-    `Kafka Connect at ${url} answered ${response.status}: ${workerMessage(text)}`,
-    {
-      hint: "the message is the worker's own; its log says more",
-    },
-  );
-}
-
-async function send(url: string, method: string, path: string, body: unknown): Promise<Response> {
-  try {
-    return await fetch(`${url}${path}`, {
-      method,
-      signal: AbortSignal.timeout(30_000),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-  } catch (cause) {
-    const reason =
-      cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-    throw new ConnectError(0, `Kafka Connect at ${url} cannot be reached: ${reason}`, {
-      hint: 'check MSR_CONNECT_URL and that a worker runs there',
-      cause,
-    });
-  }
-}
-
-function workerMessage(text: string): string {
-  const parsed = z.object({ message: z.string() }).safeParse(tryJson(text));
-  return parsed.success ? parsed.data.message : text.slice(0, 200);
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A proxy's HTML page, for instance: the caller shows its beginning.
-    return undefined;
-  }
 }

@@ -18,7 +18,7 @@ import { type Look, look } from './look.ts';
 export interface DoctorSettings {
   readonly database: Look<DatabaseServers & Pick<Settings, 'maintenanceTimeZone'>>;
   readonly kafka: Look<KafkaSettings>;
-  readonly connect: Look<Pick<Settings, 'connectUrl' | 'sinkConnector'>>;
+  readonly connect: Look<Pick<Settings, 'connect' | 'sinkConnector'>>;
   readonly vault: Look<Vault>;
   readonly pgBin: string | undefined;
   /** MSR_STRATEGY. */

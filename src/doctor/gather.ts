@@ -59,7 +59,7 @@ async function whereItIs(
   if (sink === undefined) return servers.databaseUrl;
   try {
     const followed = { ...servers, ...sink, strategy: { name } };
-    return (await followLive(followed, connectClient(sink.connectUrl))).databaseUrl;
+    return (await followLive(followed, connectClient(sink.connect))).databaseUrl;
   } catch (error) {
     if (error instanceof ConnectError) return servers.databaseUrl;
     throw error;

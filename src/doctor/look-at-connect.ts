@@ -27,14 +27,14 @@ export interface ConnectFacts {
 
 /** @throws ConnectError where no worker answers */
 export async function lookAtConnect({
-  connectUrl,
+  connect: endpoint,
   sinkConnector: connector,
-}: Pick<Settings, 'connectUrl' | 'sinkConnector'>): Promise<ConnectFacts> {
-  const connect = connectClient(connectUrl);
+}: Pick<Settings, 'connect' | 'sinkConnector'>): Promise<ConnectFacts> {
+  const connect = connectClient(endpoint);
   const worker = await connect.worker();
   const config = await look(() => connect.config(connector));
   return {
-    url: connectUrl,
+    url: endpoint.url,
     connector,
     worker,
     class: await lookFurther(config, async (seen) => seen['connector.class'] ?? 'no class'),

@@ -18,6 +18,7 @@ export function guardianEnvironment(
   secret: SecretValues = {},
 ): Record<string, string> {
   const sasl = passwordOf(settings.kafka.sasl);
+  const { connect } = settings;
   const variables: Readonly<Record<SettingVariable, string | undefined>> = {
     MSR_DATABASE_URL: settings.databaseUrl,
     MSR_TARGET_DATABASE_URL: settings.targetDatabaseUrl,
@@ -28,7 +29,11 @@ export function guardianEnvironment(
     MSR_KAFKA_SASL_MECHANISM: settings.kafka.sasl?.mechanism,
     MSR_KAFKA_USERNAME: sasl?.username,
     MSR_KAFKA_PASSWORD: sasl?.password,
-    MSR_CONNECT_URL: settings.connectUrl,
+    MSR_CONNECT_URL: connect.url,
+    MSR_CONNECT_USERNAME: connect.login?.username,
+    MSR_CONNECT_PASSWORD: connect.login?.password,
+    MSR_CONNECT_CLIENT_CERT: connect.clientCertificate?.certificate,
+    MSR_CONNECT_CLIENT_KEY: connect.clientCertificate?.key,
     MSR_SINK_CONNECTOR: settings.sinkConnector,
     MSR_PG_BIN: settings.pgBin,
     MSR_CA_FILE: trustedFile() ?? inherited[CA_FILE_VARIABLE],

@@ -80,7 +80,7 @@ async function openDeps(env: Environment, log: string[]): Promise<ResumeDeps> {
   const settings = readSettings(await openEnvironment(env));
   return {
     settings,
-    connect: connectClient(settings.connectUrl),
+    connect: connectClient(settings.connect),
     vault: openVault(settings.vaultUrl),
     progress: {
       note: (message) => void log.push(`${new Date().toISOString()} ${message}`),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { pemText } from '../clients/certificate-file.ts';
+import type { ClientCertificate, ConnectEndpoint } from '../clients/connect-endpoint.ts';
 import { withAuthorities } from '../clients/database-tls.ts';
 import type { KafkaSettings, SaslSettings } from '../clients/kafka/kafka-settings.ts';
 import { databaseName, hostAndPort, withDatabase } from '../clients/postgres-url.ts';
@@ -17,7 +19,7 @@ export interface Settings {
   readonly readersSecretId?: string;
   readonly vaultUrl: string;
   readonly kafka: KafkaSettings;
-  readonly connectUrl: string;
+  readonly connect: ConnectEndpoint;
   readonly sinkConnector: string;
   /** A directory with pg_dump and pg_restore; undefined: they are looked up on PATH. */
   readonly pgBin: string | undefined;
@@ -55,8 +57,12 @@ const environment = z.object({
   MSR_KAFKA_PASSWORD: z.string().optional(),
   // They would stand in every message that names the worker, and fetch refuses them.
   MSR_CONNECT_URL: z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).username === '', {
-    message: 'credentials in this URL are not supported',
+    message: 'credentials do not stand in it, but in MSR_CONNECT_USERNAME and MSR_CONNECT_PASSWORD',
   }),
+  MSR_CONNECT_USERNAME: z.string().min(1).optional(),
+  MSR_CONNECT_PASSWORD: z.string().optional(),
+  MSR_CONNECT_CLIENT_CERT: z.string().min(1).optional(),
+  MSR_CONNECT_CLIENT_KEY: z.string().min(1).optional(),
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
   MSR_PG_BIN: z.string().min(1).optional(),
   MSR_CA_FILE: z.string().min(1).optional(),
@@ -88,7 +94,7 @@ export function readSettings(env: Environment): Settings {
     ...(values.MSR_READERS_SECRET_ID === undefined ? {} : { readersSecretId: values.MSR_READERS_SECRET_ID }),
     vaultUrl: values.MSR_VAULT_URL,
     kafka: kafkaOf(values, env),
-    connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''),
+    connect: connectOf(values),
     sinkConnector: values.MSR_SINK_CONNECTOR,
     pgBin: values.MSR_PG_BIN,
     maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
@@ -144,10 +150,60 @@ export function readKafkaSettings(env: Environment): KafkaSettings {
   return kafkaOf(parse(environment.pick(KAFKA), env), env);
 }
 
+const CONNECT = {
+  MSR_CONNECT_URL: true,
+  MSR_CONNECT_USERNAME: true,
+  MSR_CONNECT_PASSWORD: true,
+  MSR_CONNECT_CLIENT_CERT: true,
+  MSR_CONNECT_CLIENT_KEY: true,
+} as const;
+
 /** For what looks at Kafka Connect alone. @throws OperatorError as readSettings */
-export function readConnectSettings(env: Environment): Pick<Settings, 'connectUrl' | 'sinkConnector'> {
-  const values = parse(environment.pick({ MSR_CONNECT_URL: true, MSR_SINK_CONNECTOR: true }), env);
-  return { connectUrl: values.MSR_CONNECT_URL.replace(/\/$/, ''), sinkConnector: values.MSR_SINK_CONNECTOR };
+export function readConnectSettings(env: Environment): Pick<Settings, 'connect' | 'sinkConnector'> {
+  const values = parse(environment.pick({ ...CONNECT, MSR_SINK_CONNECTOR: true }), env);
+  return { connect: connectOf(values), sinkConnector: values.MSR_SINK_CONNECTOR };
+}
+
+function connectOf(values: Pick<z.infer<typeof environment>, keyof typeof CONNECT>): ConnectEndpoint {
+  const { MSR_CONNECT_USERNAME: username, MSR_CONNECT_PASSWORD: password } = values;
+  const login = both('MSR_CONNECT_USERNAME', username, 'MSR_CONNECT_PASSWORD', password);
+  const clientCertificate = certificateOf(
+    both(
+      'MSR_CONNECT_CLIENT_CERT',
+      values.MSR_CONNECT_CLIENT_CERT,
+      'MSR_CONNECT_CLIENT_KEY',
+      values.MSR_CONNECT_CLIENT_KEY,
+    ),
+  );
+  return {
+    url: values.MSR_CONNECT_URL.replace(/\/$/, ''),
+    ...(login === undefined ? {} : { login: { username: login[0], password: login[1] } }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+  };
+}
+
+/** Two variables of which one means nothing alone. @throws OperatorError naming the one that is missing */
+function both(
+  firstName: SettingVariable,
+  first: string | undefined,
+  secondName: SettingVariable,
+  second: string | undefined,
+): readonly [string, string] | undefined {
+  if (first !== undefined && second !== undefined) return [first, second];
+  if (first === undefined && second === undefined) return undefined;
+  const [present, missing] = first === undefined ? [secondName, firstName] : [firstName, secondName];
+  throw new OperatorError(`${present} is set, but ${missing} is not`, {
+    hint: `set ${missing} too, or leave both out`,
+  });
+}
+
+/** @throws OperatorError where one is neither PEM nor a file that can be read */
+function certificateOf(texts: readonly [string, string] | undefined): ClientCertificate | undefined {
+  if (texts === undefined) return undefined;
+  return {
+    certificate: pemText('MSR_CONNECT_CLIENT_CERT', texts[0]),
+    key: pemText('MSR_CONNECT_CLIENT_KEY', texts[1]),
+  };
 }
 
 type KafkaValues = Pick<z.infer<typeof environment>, keyof typeof KAFKA>;

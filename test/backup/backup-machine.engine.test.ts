@@ -142,7 +142,7 @@ describe('the backup’s state machine', () => {
       {
         settings,
         vault,
-        connect: connectClient(settings.connectUrl),
+        connect: connectClient(settings.connect),
         tasks: run.cluster,
         progress: silentProgress,
         signal: new AbortController().signal,

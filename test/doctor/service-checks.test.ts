@@ -42,13 +42,13 @@ describe('an error', () => {
     });
   });
 
-  it('that nobody foresaw could not be verified, and what was never asked was not checked', () => {
+  it('that nobody foresaw could not be verified, and neither could what was never asked', () => {
     expect(checkOfError('x', new TypeError('undefined is not a function'))).toMatchObject({
       outcome: 'could not verify',
     });
     expect(checkOfError('x', new NotReachedError(new Error('no worker')))).toEqual({
       name: 'x',
-      outcome: 'not checked',
+      outcome: 'could not verify',
       fact: 'not asked: no worker',
     });
   });

@@ -24,7 +24,7 @@ describe('lambdaEdge', () => {
     setEnvironment();
     const handler = lambdaEdge(event, async ({ id }, { settings, vault }) => [
       id,
-      settings.connectUrl,
+      settings.connect.url,
       vault.url,
     ]);
     expect(await handler({ id: 'r1', more: 1 })).toEqual(['r1', 'http://connect:8083', 'file:///tmp/vault']);

@@ -21,7 +21,7 @@ export function fakeConnect(change: Partial<ConnectClient> = {}): FakeConnect {
     committed: [],
     worker: async () => ({ version: '4.3.1', kafkaClusterId: 'cluster' }),
     plugins: async () => [],
-    listConnectors: async () => ['sink'],
+    configs: async () => [{ name: 'sink', config: {} }],
     config: async () => ({}),
     status: async () => fake.state,
     offsets: async () => fake.committed,

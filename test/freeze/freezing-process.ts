@@ -12,7 +12,7 @@ import { openVault } from '../../src/vault/open-vault.ts';
 
 const [what] = process.argv.slice(2);
 const settings = readSettings(process.env);
-const connect = connectClient(settings.connectUrl);
+const connect = connectClient(settings.connect);
 const kafkaAdmin = await openKafkaAdmin(settings.kafka);
 const connector = settings.sinkConnector;
 

@@ -26,7 +26,7 @@ export async function openFreezeDeps(
   return {
     settings,
     kafkaAdmin,
-    connect: connectClient(settings.connectUrl),
+    connect: connectClient(settings.connect),
     vault: openVault(settings.vaultUrl),
     progress: silentProgress,
     close: () => kafkaAdmin.close(),
@@ -107,8 +107,8 @@ export async function waitForThaw(vault: Vault, connector: string): Promise<void
 }
 
 export async function sinkState(msr: Msr): Promise<string | undefined> {
-  const { connectUrl } = readSettings(msr.env('/nowhere'));
-  return sinkFound(await connectClient(connectUrl).status(msr.connector));
+  const { connect } = readSettings(msr.env('/nowhere'));
+  return sinkFound(await connectClient(connect).status(msr.connector));
 }
 
 /** Position 0 in every partition of an MSR with the usual four. */

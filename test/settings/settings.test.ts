@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { flagsOver } from '../../src/cli/invocation.ts';
 import { databaseName, withDatabase } from '../../src/clients/postgres-url.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import { readServers, readSettings, readVaultSettings, settingFlag } from '../../src/settings/settings.ts';
+import { temporaryDirectory } from '../vault/temporary-vault.ts';
 
 const SECRET = 's3cret';
 const complete: Environment = {
@@ -15,6 +18,38 @@ const complete: Environment = {
 const hint = (variable: string) =>
   `set ${variable} in the environment or in the secret of MSR_SECRET_ID, or give ${settingFlag(variable)}; the README lists every variable`;
 
+describe('the login to Kafka Connect', () => {
+  const read = (more: Environment) => readSettings({ ...complete, ...more }).connect;
+
+  test('is by name and password', () => {
+    expect(read({ MSR_CONNECT_USERNAME: 'msr', MSR_CONNECT_PASSWORD: SECRET }).login).toEqual({
+      username: 'msr',
+      password: SECRET,
+    });
+  });
+
+  test('is by a client certificate, as text or by its file', () => {
+    const file = join(temporaryDirectory(), 'key.pem');
+    writeFileSync(file, '-----BEGIN PRIVATE KEY-----');
+    const given = { MSR_CONNECT_CLIENT_CERT: '-----BEGIN CERTIFICATE-----', MSR_CONNECT_CLIENT_KEY: file };
+    expect(read(given).clientCertificate).toEqual({
+      certificate: '-----BEGIN CERTIFICATE-----',
+      key: '-----BEGIN PRIVATE KEY-----',
+    });
+  });
+
+  test.each([
+    [{ MSR_CONNECT_USERNAME: 'msr' }, 'MSR_CONNECT_USERNAME is set, but MSR_CONNECT_PASSWORD is not'],
+    [{ MSR_CONNECT_CLIENT_KEY: '/key' }, 'MSR_CONNECT_CLIENT_KEY is set, but MSR_CONNECT_CLIENT_CERT is not'],
+    [
+      { MSR_CONNECT_CLIENT_CERT: '/nowhere', MSR_CONNECT_CLIENT_KEY: '/nowhere' },
+      'MSR_CONNECT_CLIENT_CERT is no PEM, and no file that can be read: ENOENT',
+    ],
+  ])('%j is refused', (more, fact) => {
+    expect(() => read(more)).toThrow(fact);
+  });
+});
+
 describe('readSettings', () => {
   test('fills in what is not set', () => {
     expect(readSettings(complete)).toEqual({
@@ -22,7 +57,7 @@ describe('readSettings', () => {
       targetDatabaseUrl: complete['MSR_DATABASE_URL'],
       vaultUrl: 'file:///var/backups/msr',
       kafka: { brokers: ['k1:9092', 'k2:9092'], ssl: false, sasl: undefined },
-      connectUrl: 'http://connect:8083',
+      connect: { url: 'http://connect:8083' },
       sinkConnector: 'cdc-sink-connector',
       pgBin: undefined,
       maintenanceTimeZone: 'UTC',
@@ -62,7 +97,7 @@ describe('readSettings', () => {
     [
       'MSR_CONNECT_URL',
       `http://user:${SECRET}@connect:8083`,
-      'is not valid: credentials in this URL are not supported',
+      'is not valid: credentials do not stand in it, but in MSR_CONNECT_USERNAME and MSR_CONNECT_PASSWORD',
     ],
     ['MSR_SINK_CONNECTOR', '', 'is not valid: Too small: expected string to have >=1 characters'],
   ];

@@ -1,11 +1,5 @@
 import { replaceSecrets } from '../../core/secret-text.ts';
 
-/** A connector as Connect has it: with its secrets. */
-export interface ConnectorConfig {
-  readonly name: string;
-  readonly config: Readonly<Record<string, string>>;
-}
-
 /** Keys whose values are secrets, in the sinks' and Kafka's own spelling; `sasl.jaas.config` holds a password. */
 const SECRET_KEY =
   /passw(?:or)?d|pwd|passphrase|sharedaccess|secret|token|credential|user\.info|jaas|private\.key|api\.key|keystore\.key|account\.key|access\.key|customer\.key|authorization|(?:^|\.)headers$/i;

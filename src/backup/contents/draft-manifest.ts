@@ -8,7 +8,6 @@ import { together } from '../../core/together.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { SinkCut } from '../cut/cut.ts';
 import type { Preflight } from '../preflight/preflight.ts';
-import type { ConnectorConfig } from './connector-references.ts';
 import { describeSnapshot } from './describe-snapshot.ts';
 import { buildManifest } from './manifest-of-cut.ts';
 
@@ -32,7 +31,7 @@ export async function draftManifest(
   request: DraftRequest,
 ): Promise<Manifest> {
   const { id, checked, cut, snapshot, strategy } = request;
-  const connectors = await readConnectors(connect);
+  const connectors = await connect.configs();
   const completion = { snapshotId: cut.snapshot.id, estimate: checked.estimate };
   const [baseline, facts] = await together(
     ctx.signal,
@@ -54,9 +53,4 @@ export async function draftManifest(
     durations,
     facts: facts.result,
   });
-}
-
-async function readConnectors(connect: ConnectClient): Promise<ConnectorConfig[]> {
-  const names = await connect.listConnectors();
-  return await Promise.all(names.sort().map(async (name) => ({ name, config: await connect.config(name) })));
 }

@@ -1,10 +1,11 @@
 import type { BaselineResult } from '../../baselines/strategy.ts';
+import type { ConnectorConfig } from '../../clients/connect.ts';
 import type { StrategyName } from '../../core/strategy-name.ts';
 import { VERSION } from '../../core/version.ts';
 import { MANIFEST_VERSION, type Manifest } from '../../manifest/manifest.ts';
 import type { SinkCut } from '../cut/cut.ts';
 import type { Preflight } from '../preflight/preflight.ts';
-import { type ConnectorConfig, withSecretReferences } from './connector-references.ts';
+import { withSecretReferences } from './connector-references.ts';
 import type { SnapshotFacts } from './describe-snapshot.ts';
 
 export interface ManifestParts {

@@ -37,7 +37,7 @@ export async function afterFailedStep(
 
 async function leaveNothing(ctx: BackupContext, backupId: string): Promise<void> {
   const { settings, vault } = ctx;
-  const connect = connectClient(settings.connectUrl);
+  const connect = connectClient(settings.connect);
   await recoverStaleFreeze({ ...ctx, connect }, settings.sinkConnector);
   await removeVolumes(ctx, backupId);
   await vault.deleteAll(VaultPath.backup(backupId));

@@ -13,7 +13,7 @@ export async function lookAtMaintenance(
   settings: Settings,
   waitMinutes: number,
 ): Promise<MaintenanceDecision> {
-  const { databaseUrl: url } = await followLive(settings, connectClient(settings.connectUrl));
+  const { databaseUrl: url } = await followLive(settings, connectClient(settings.connect));
   const facts = await withSession(url, { purpose: 'look for maintenance' }, readMaintenance);
   const { maintenanceTimeZone: timeZone } = settings;
   return decideOnMaintenance({ ...facts, timeZone, waitMinutes, now: new Date() });

@@ -65,7 +65,7 @@ type CutOverDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
 
 async function openFreezeDeps({ settings, vault, progress }: RecoveryContext): Promise<CutOverDeps> {
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
-  return { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
+  return { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connect) };
 }
 
 async function freezeAndRename(

@@ -115,7 +115,7 @@ async function keptOnTarget(
 async function withDeps<T>(ctx: RecoveryContext, work: (deps: SwapDeps) => Promise<T>): Promise<T> {
   const { settings, vault, progress } = ctx;
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
-  const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connectUrl) };
+  const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connect) };
   try {
     await recoverStaleFreeze(deps, settings.sinkConnector);
     return await work(deps);

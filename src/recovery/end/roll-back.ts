@@ -42,7 +42,7 @@ export async function rollBack(
   const { settings, vault } = ctx;
   const failures = await countFailure(vault, recoveryId, execution, failure);
   // Ends a rename that the dead task had begun, too: only after this the names stand still.
-  await recoverStaleFreeze({ ...ctx, connect: connectClient(settings.connectUrl) }, settings.sinkConnector);
+  await recoverStaleFreeze({ ...ctx, connect: connectClient(settings.connect) }, settings.sinkConnector);
   const position = await positionIfUp(vault, settings, recoveryId);
   if (procedure === 'undo' && position.kind === 'live') await forgetFailedUndo(settings, recoveryId);
   const committed = procedure === 'standard' && position.kind === 'live';

@@ -22,7 +22,7 @@ export async function assess(
   request: RecoveryRequest,
 ): Promise<Assessment> {
   const { manifest, passedOver, baseline, unfinished } = await chooseStart(vault, settings, request);
-  const connect = connectClient(settings.connectUrl);
+  const connect = connectClient(settings.connect);
   const { sink, config, configuration } = await assessSink(connect, settings.sinkConnector);
   const [log, database, target] = await Promise.all([
     assessLog(settings, manifest, config),

@@ -15,7 +15,7 @@ export async function requireCopy({ settings }: Pick<RecoveryContext, 'settings'
   if (await isOneServer(settings)) {
     throw notACopy(`MSR_TARGET_DATABASE_URL (${target}) and MSR_DATABASE_URL name one server`);
   }
-  const config = await connectClient(settings.connectUrl).config(settings.sinkConnector);
+  const config = await connectClient(settings.connect).config(settings.sinkConnector);
   if (writesToServerOf(config, settings.targetDatabaseUrl)) {
     throw notACopy(`${settings.sinkConnector} writes to ${target}`);
   }

@@ -42,7 +42,7 @@ async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition)
   const { backupId, playbackRange } = await readPlan(ctx);
   const manifest = await showBackup(ctx.vault, backupId);
   const targetUrl = withDatabase(ctx.settings.targetDatabaseUrl, database);
-  const input = await readReplayInput(ctx, connectClient(ctx.settings.connectUrl), manifest);
+  const input = await readReplayInput(ctx, connectClient(ctx.settings.connect), manifest);
   const replayer = await openReplayer(ctx, { targetUrl, ...input });
   try {
     const first = rebuilt

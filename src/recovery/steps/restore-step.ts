@@ -19,7 +19,7 @@ import { recordStep } from '../step-record.ts';
 export async function restoreStep(ctx: RecoveryContext): Promise<void> {
   if ((await positionIfUp(ctx.vault, ctx.settings, ctx.recoveryId)).kind === 'live') return;
   // What an earlier process left frozen must not stand still for as long as a restore takes.
-  const connect = connectClient(ctx.settings.connectUrl);
+  const connect = connectClient(ctx.settings.connect);
   await recoverStaleFreeze({ ...ctx, connect }, ctx.settings.sinkConnector);
   const { backupId, baseline } = await readPlan(ctx);
   await noteStart(ctx, { backupId, baseline });

@@ -16,7 +16,7 @@ const EVENTS = 400;
 describe('events that a source connector sent twice', () => {
   let msr: Msr;
   let directory: string;
-  const connect = connectClient(bed.connectUrl);
+  const connect = connectClient({ url: bed.connectUrl });
   let events: readonly BedEvent[];
 
   beforeAll(async () => {

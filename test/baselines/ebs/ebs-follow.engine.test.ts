@@ -259,7 +259,7 @@ describe('the backup’s state machine', () => {
     const report = await cleanUp(
       {
         ...{ settings, vault: vault(), tasks: run.cluster, progress: silentProgress },
-        connect: connectClient(settings.connectUrl),
+        connect: connectClient(settings.connect),
         signal: new AbortController().signal,
         callAgain: async () => new Date(),
       },

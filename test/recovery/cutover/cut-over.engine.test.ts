@@ -42,7 +42,7 @@ describe('a cutover to a recovered database', () => {
     const manifest = await takeBackup({ ...ctx, ignoreMaintenance: true });
     await produce(300);
     const { targetUrl } = await restoreDatabase(ctx, manifest);
-    const input = await readReplayInput(ctx, connectClient(ctx.settings.connectUrl), manifest);
+    const input = await readReplayInput(ctx, connectClient(ctx.settings.connect), manifest);
     const replayer = await openReplayer(ctx, { targetUrl, ...input });
     await replayer.catchUp();
     const ledger = await withClient(targetUrl, (session) => prove(session, { hours: 'all', round: 1 }));

@@ -34,7 +34,7 @@ else if (what === 'redo') await redo(ctx);
 else await cutover(Number(oid));
 
 async function cutover(databaseOid: number): Promise<void> {
-  const connect = connectClient(settings.connectUrl);
+  const connect = connectClient(settings.connect);
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
   const connector = settings.sinkConnector;
   const { live, recovered, old } = recoveryNames(settings, RECOVERY_ID);

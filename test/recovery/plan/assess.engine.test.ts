@@ -70,9 +70,9 @@ test('a second look at an unchanged world gives the same plan', async () => {
 });
 
 test('what the world refuses stands in the way of the plan with its reason', async () => {
-  const { host } = new URL(settings.connectUrl);
-  const closed = await closedPort(settings.connectUrl);
-  const connect = await look({ connectUrl: closed.replace(/\/$/, '') });
+  const { host } = new URL(settings.connect.url);
+  const closed = await closedPort(settings.connect.url);
+  const connect = await look({ connect: { url: closed.replace(/\/$/, '') } });
   expect(connect.sink).toMatchObject({ state: 'unreachable', understood: false });
   expect(connect.sink.facts[0]).toContain('cannot be reached');
   const connector = await look({ sinkConnector: 'no-such-sink' });

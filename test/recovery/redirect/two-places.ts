@@ -33,7 +33,7 @@ export function twoPlaces(msr: Msr, connectUrl: string): TwoPlaces {
         return true;
       });
       expect(await sinkState(msr)).toBe('RUNNING');
-      const config = await connectClient(connectUrl).config(msr.connector);
+      const config = await connectClient({ url: connectUrl }).config(msr.connector);
       const { hostname, port, pathname } = new URL(url);
       expect(jdbcServer(config['connection.url'] ?? '')).toBe(`${hostname}:${port}${pathname}`);
     },

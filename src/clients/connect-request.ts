@@ -1,0 +1,137 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { z } from 'zod';
+import { messageOf, OperatorError } from '../core/operator-error.ts';
+import type { ConnectEndpoint } from './connect-endpoint.ts';
+
+/** The worker's answer, where it was not a success. `status` 0: it did not answer. */
+export class ConnectError extends OperatorError {
+  override readonly name = 'ConnectError';
+  readonly status: number;
+
+  constructor(status: number, fact: string, options: { hint: string; cause?: unknown }) {
+    super(fact, options);
+    this.status = status;
+  }
+}
+
+const TIMEOUT_MS = 30_000;
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * One call of the REST API.
+ * @param path from `/connectors` on, its names encoded
+ * @returns the answer's JSON; undefined where it has no body
+ * @throws ConnectError where the worker refuses or does not answer within 30 s
+ */
+export async function connectRequest(
+  endpoint: ConnectEndpoint,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const { status, text } = await send(endpoint, method, path, body).catch((cause: unknown) => {
+    throw notReached(endpoint, cause);
+  });
+  if (status >= 200 && status < 300) return text === '' ? undefined : parseAnswer(endpoint, text);
+  throw refused(endpoint, path, { status, text });
+}
+
+/** fetch takes no client certificate; node:https does. */
+function send(
+  { url, login, clientCertificate }: ConnectEndpoint,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<Answer> {
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const options = {
+    method,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: {
+      accept: 'application/json',
+      ...(login === undefined ? {} : { authorization: basic(login) }),
+      ...(content === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+    },
+    ...(clientCertificate === undefined
+      ? {}
+      : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+  };
+  return new Promise((resolve, reject) => {
+    const client = url.startsWith('https:') ? https : http;
+    const request = client.request(`${url}${path}`, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+      );
+    });
+    request.on('error', reject);
+    request.end(content);
+  });
+}
+
+/** RFC 7617, in UTF-8. */
+function basic({ username, password }: NonNullable<ConnectEndpoint['login']>): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function parseAnswer({ url }: ConnectEndpoint, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConnectError(200, `what answers at ${url} is not Kafka Connect: ${text.slice(0, 80)}`, {
+      hint: "MSR_CONNECT_URL names the worker's REST listener; behind a proxy with its path",
+      cause,
+    });
+  }
+}
+
+function refused({ url, login }: ConnectEndpoint, path: string, { status, text }: Answer): ConnectError {
+  if (status === 404) {
+    return new ConnectError(404, `Kafka Connect at ${url} has no ${path}: ${workerMessage(text)}`, {
+      hint: `check MSR_SINK_CONNECTOR; \`curl ${url}/connectors\` lists what is there`,
+    });
+  }
+  if (status === 401 || status === 403) {
+    const how = login === undefined ? 'without a login' : `the login ${login.username}`;
+    return new ConnectError(status, `Kafka Connect at ${url} refuses ${how} (${status})`, {
+      hint: 'set MSR_CONNECT_USERNAME and MSR_CONNECT_PASSWORD, or MSR_CONNECT_CLIENT_CERT and MSR_CONNECT_CLIENT_KEY',
+    });
+  }
+  return new ConnectError(status, `Kafka Connect at ${url} answered ${status}: ${workerMessage(text)}`, {
+    hint: "the message is the worker's own; its log says more",
+  });
+}
+
+function notReached({ url, clientCertificate }: ConnectEndpoint, cause: unknown): ConnectError {
+  const alert = cause instanceof Error && 'code' in cause && /ALERT|ECONNRESET|EPROTO/.test(`${cause.code}`);
+  const wantsCertificate = url.startsWith('https:') && clientCertificate === undefined && alert;
+  return new ConnectError(0, `Kafka Connect at ${url} cannot be reached: ${messageOf(cause)}`, {
+    hint: wantsCertificate
+      ? 'the listener may ask for a client certificate: set MSR_CONNECT_CLIENT_CERT and MSR_CONNECT_CLIENT_KEY'
+      : 'check MSR_CONNECT_URL and that a worker runs there',
+    cause,
+  });
+}
+
+function workerMessage(text: string): string {
+  const parsed = z.object({ message: z.string() }).safeParse(tryJson(text));
+  return parsed.success ? parsed.data.message : text.slice(0, 200);
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's HTML page, for instance: the caller shows its beginning.
+    return undefined;
+  }
+}
