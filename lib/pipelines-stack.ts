@@ -8,7 +8,7 @@ import type { Config } from './config/config.ts';
 import { Housekeeping } from './housekeeping/housekeeping.ts';
 import { MsrInstance } from './instance/msr-instance.ts';
 import { Janitor } from './janitor/janitor.ts';
-import { Network } from './network/stage-network.ts';
+import { Network } from './network/network.ts';
 import type { AlarmRegistrar } from './observability/alarm-registrar.ts';
 import { RecoveryPipeline } from './recovery/recovery-pipeline.ts';
 import type { StatefulStack } from './stateful-stack.ts';

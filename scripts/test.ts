@@ -73,6 +73,8 @@ function total(tallies: readonly Tally[]): Tally {
 const checks: ReadonlyArray<readonly [name: string, check: () => Promise<Tally>]> = [
   ['types', () => staticCheck('tsc', '--noEmit')],
   ['lint', () => staticCheck('biome', 'check', '.')],
+  ['layers', () => staticCheck('tsx', 'scripts/layers.ts')],
+  ['unused', () => staticCheck('npm', 'run', '--silent', 'unused')],
   ['build', () => staticCheck('tsx', 'scripts/build.ts')],
   ['synth and cdk-nag', () => staticCheck('cdk', 'synth', '--quiet')],
   ['tools', () => staticCheck('tsx', 'test/prepare.ts')],

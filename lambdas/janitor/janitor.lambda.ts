@@ -1,4 +1,3 @@
-import { ALERT_TOPIC_VARIABLE } from '../../src/clients/alert-topic.ts';
 import { connectClient } from '../../src/clients/connect.ts';
 import { ecsTasks } from '../../src/clients/ecs-tasks.ts';
 import { OperatorError } from '../../src/core/operator-error.ts';
@@ -27,7 +26,7 @@ export const handler = lambdaEdge(incidentEvent, async (event, { functionArn = '
     })),
   };
   return await answerIncident(deps, incidentOf(event), {
-    topic: process.env[ALERT_TOPIC_VARIABLE],
+    topic: process.env[InstanceVariable.alertTopic],
     instance: process.env[InstanceVariable.name],
     runbookUrl: process.env[InstanceVariable.runbookUrl],
   });

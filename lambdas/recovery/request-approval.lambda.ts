@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ALERT_TOPIC_VARIABLE } from '../../src/clients/alert-topic.ts';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 import { requestApproval, topicNotice } from '../../src/recovery/approval/request-approval.ts';
 import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 
 const event = z.object({
   taskToken: z.string(),
@@ -20,6 +20,6 @@ const event = z.object({
  * Run twice it writes the later token, under which alone an answer counts, and sends a second notice of one plan.
  */
 export const handler = lambdaEdge(event, async (request, { vault }) => {
-  await requestApproval(vault, request, topicNotice(process.env[ALERT_TOPIC_VARIABLE]));
+  await requestApproval(vault, request, topicNotice(process.env[InstanceVariable.alertTopic]));
   await writeProgressPage(vault, request.recoveryId);
 });

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone } from '../../src/core/time-zone.ts';
 
-/** What a field's documentation and its error need beside its description. */
-export interface FieldNotes {
-  /** What the field means, one sentence; the reference and the error's HINT show it. */
-  readonly description: string;
-  /** A value that is valid. */
-  readonly example?: unknown;
-}
-
 /** Gives a schema its documentation: a field without it has no place in the reference. */
 export function field<T extends z.ZodType>(schema: T, description: string, example?: unknown): T {
   return schema.meta({ description, ...(example === undefined ? {} : { examples: [example] }) });

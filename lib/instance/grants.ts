@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
-import { METRICS_NAMESPACE } from '../../src/clients/metrics.ts';
+import { METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import { grantStrategy } from '../baselines/strategy-grants.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';

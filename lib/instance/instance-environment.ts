@@ -1,4 +1,3 @@
-import { ALERT_TOPIC_VARIABLE } from '../../src/clients/alert-topic.ts';
 import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import { deployedOptions } from '../baselines/baselines.ts';
 import type { Config, InstanceConfig } from '../config/config.ts';
@@ -38,7 +37,7 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
     MSR_KEEP_DAILY: String(retention.daily),
     MSR_KEEP_WEEKLY: String(retention.weekly),
     MSR_KEEP_MONTHLY: String(retention.monthly),
-    [ALERT_TOPIC_VARIABLE]: props.alertTopicArn,
+    [InstanceVariable.alertTopic]: props.alertTopicArn,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** Findings whose name does not hold a logical id. */
@@ -13,10 +13,6 @@ export const Finding = {
 /** Accepts one finding of cdk-nag at one construct and below it. @param reason why it stands */
 export function acknowledge(scope: IConstruct, id: string, reason: string): void {
   Validations.of(scope).acknowledge({ id, reason });
-}
-
-export function logicalId(construct: IConstruct): string {
-  return Stack.of(construct).getLogicalId((construct.node.defaultChild ?? construct) as CfnElement);
 }
 
 /** The finding about a wildcard in a policy's resource, whose name is the resource as the template writes it. */

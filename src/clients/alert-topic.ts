@@ -1,8 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 
-/** The variable that names the topic on which people are told what needs them. Absent on an operator's own machine. */
-export const ALERT_TOPIC_VARIABLE = 'MSR_ALERT_TOPIC_ARN';
-
 /** SNS's limit for a subject, in characters. */
 const LONGEST_SUBJECT = 100;
 

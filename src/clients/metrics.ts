@@ -1,15 +1,5 @@
-import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
-
-/** The namespace of all our metrics in CloudWatch; the constructs that watch them use it, too. */
-export const METRICS_NAMESPACE = 'MSR';
-/** The dimension that all of them have: the MSR instance's name. */
-export const INSTANCE_DIMENSION = 'Instance';
-
-export interface Metric {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: Extract<StandardUnit, 'Bytes' | 'Seconds' | 'Count'>;
-}
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { INSTANCE_DIMENSION, METRICS_NAMESPACE, type Metric } from '../core/metric.ts';
 
 /** @throws what CloudWatch refuses */
 export async function putMetrics(

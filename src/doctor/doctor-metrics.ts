@@ -1,13 +1,6 @@
-import type { Metric } from '../clients/metrics.ts';
+import type { Metric } from '../core/metric.ts';
+import { DoctorMetric } from './doctor-metric.ts';
 import type { DoctorOutcome, DoctorReport } from './doctor-report.ts';
-
-/** Names of the doctor's metrics; alarms and dashboards are built on them. */
-export const DoctorMetric = {
-  failed: 'DoctorFailedChecks',
-  unverified: 'DoctorUnverifiedChecks',
-  /** What the topic that is held the shortest has beyond the minimum; negative: too little. */
-  retentionMargin: 'KafkaRetentionMarginSeconds',
-} as const;
 
 export function doctorMetrics({ checks, retention }: DoctorReport): Metric[] {
   const count = (wanted: DoctorOutcome) => checks.filter(({ outcome }) => outcome === wanted).length;

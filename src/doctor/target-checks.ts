@@ -6,9 +6,6 @@ import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { checkOfError, type Look } from './look.ts';
 import type { RecoveryServerFacts } from './look-at-database.ts';
 
-/** What a recovery will need of its server: that of the newest backup, or of the live database. */
-export type WantedServer = Pick<Manifest['server'], 'postgresVersion' | 'timescaledbVersion'>;
-
 /**
  * The server that a recovery builds on. Pure.
  * @param wanted.strategy how backups take their baseline

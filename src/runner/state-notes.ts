@@ -18,6 +18,7 @@ const NOTES: Readonly<Record<string, string>> = {
   ReportFailure: 'writing the report',
 };
 
+/** @internal for the test that each of them is a state of the definition */
 export const NOTED_STATES = Object.keys(NOTES);
 
 /** @returns undefined for a state that nobody needs to hear of */

@@ -6,4 +6,6 @@ export const InstanceVariable = {
   cluster: 'MSR_CLUSTER_ARN',
   /** Where the runbook is. */
   runbookUrl: 'MSR_RUNBOOK_URL',
+  /** The topic on which people are told what needs them. */
+  alertTopic: 'MSR_ALERT_TOPIC_ARN',
 } as const;

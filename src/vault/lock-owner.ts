@@ -30,7 +30,6 @@ const executionOwner = z.object({ kind: z.literal('execution'), arn: z.string(),
 
 const ownerSchema = z.discriminatedUnion('kind', [processOwner, executionOwner]);
 export type LockOwner = z.infer<typeof ownerSchema>;
-export type ProcessLockOwner = z.infer<typeof processOwner>;
 
 /** How long an owner that cannot be looked at is watched, by the watcher's own clock, before it is taken for dead. */
 export const LEASE_MS = 5 * 60_000;

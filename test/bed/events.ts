@@ -1,18 +1,6 @@
+import type { Op, Payload } from './payload.ts';
 import { seededRandom } from './random.ts';
 import { type Change, UGLY_CHANGES } from './ugly.ts';
-
-export type Op = 'c' | 'u' | 'd' | 'r';
-
-/** The payload of a message, as the source connectors write it. */
-export interface Payload {
-  readonly entity_id: string;
-  readonly op: Op;
-  /** Milliseconds since 1970. */
-  readonly event_timestamp: number;
-  readonly table_name: string;
-  /** JSON text; the generator puts the event's number into it as `n`. */
-  readonly data: string | null;
-}
 
 export interface BedEvent {
   /** Unique within a history. */

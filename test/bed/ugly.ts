@@ -1,4 +1,4 @@
-import type { Payload } from './events.ts';
+import type { Payload } from './payload.ts';
 
 /** Makes an ugly event of a usual one; null makes a tombstone of it. */
 export type Change = (usual: Payload, number: number) => Payload | null;

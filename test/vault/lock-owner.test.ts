@@ -4,14 +4,13 @@ import {
   describeOwner,
   type LockOwner,
   ownerFate,
-  type ProcessLockOwner,
   parseLockOwner,
 } from '../../src/vault/lock-owner.ts';
 
 const NOW = Date.parse('2026-11-23T04:15:00Z');
 const at = (ago: number) => new Date(NOW - ago).toISOString();
 
-const owner: ProcessLockOwner = {
+const owner: Extract<LockOwner, { kind: 'process' }> = {
   kind: 'process',
   host: 'db1',
   machine: 'id boot1 pid:[1]',

@@ -1,4 +1,4 @@
-import type { Metric } from '../../clients/metrics.ts';
+import type { Metric } from '../../core/metric.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Verification } from '../../manifest/verification.ts';
 

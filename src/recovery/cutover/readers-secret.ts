@@ -7,15 +7,7 @@ import { databaseName, hostAndPort } from '../../clients/postgres-url.ts';
 import { describeError, OperatorError } from '../../core/operator-error.ts';
 import { isOneServer } from '../../live/live-server.ts';
 import type { RecoveryContext } from '../context.ts';
-import { repoint } from './repoint.ts';
-
-/** Where the readers' connection to the live database goes from and to, each `host:port`. */
-export interface Move {
-  readonly from: string;
-  readonly to: string;
-  /** The live name, the same on both. */
-  readonly database: string;
-}
+import { type Move, repoint } from './repoint.ts';
 
 /**
  * After the live name has moved between two servers: the readers' secret names the one that has it now, where the

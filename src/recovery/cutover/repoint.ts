@@ -1,5 +1,12 @@
 import { OperatorError } from '../../core/operator-error.ts';
-import type { Move } from './readers-secret.ts';
+
+/** Where the readers' connection to the live database goes from and to, each `host:port`. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** The live name, the same on both. */
+  readonly database: string;
+}
 
 /** `postgres://`, `postgresql://` and `jdbc:postgresql://`, with what stands before host and port. */
 const URL_START = /^((?:jdbc:)?postgres(?:ql)?:\/\/(?:[^/?#@]*@)?)([^/?#@]+)/;

@@ -21,7 +21,6 @@ import {
 
 export {
   type AggregateReport,
-  type MaintenanceReport,
   NOT_IN_THIS_EDITION,
   type RebuildReport,
 } from './report.ts';

@@ -8,7 +8,7 @@ import { secondsToNextLook } from '../../../src/backup/pending/await-baseline.ts
 import { BACKUP_TASK_NAMES, TaskVariable } from '../../../src/edge/task-environment.ts';
 import { allStates, type State } from '../../../src/runner/definition.ts';
 import { LEASE_MS } from '../../../src/vault/lock-owner.ts';
-import { exportedErrors } from '../exported-errors.ts';
+import { declaredErrors } from '../declared-errors.ts';
 import { synthesized } from '../synthesized.ts';
 
 const { definition } = synthesized('backup');
@@ -84,7 +84,7 @@ describe('the backup’s definition', () => {
   });
 
   it('decides by errors that exist', () => {
-    const known = exportedErrors();
+    const known = declaredErrors();
     for (const error of [...PASSING_BACKUP_ERRORS, ...FINAL_BACKUP_ERRORS]) expect(known).toContain(error);
     const retried = (name: string) => rules(state(name), 'Retry').flatMap(({ ErrorEquals }) => ErrorEquals);
     expect(retried('AwaitMaintenance')).toContain('DatabaseConnectionError');

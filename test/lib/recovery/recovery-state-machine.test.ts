@@ -6,7 +6,7 @@ import { RECOVERY_TASK_NAMES, TaskVariable } from '../../../src/edge/task-enviro
 import { FINAL_ERRORS } from '../../../src/recovery/end/after-failure.ts';
 import { allStates, type State } from '../../../src/runner/definition.ts';
 import { exampleConfig } from '../config/example.ts';
-import { exportedErrors } from '../exported-errors.ts';
+import { declaredErrors } from '../declared-errors.ts';
 import { synthesized } from '../synthesized.ts';
 
 const { template, definition } = synthesized();
@@ -93,7 +93,7 @@ describe('the definition', () => {
   });
 
   it('names in Catch and Retry, and in the decision after a failure, only errors that somebody throws', () => {
-    const thrown = exportedErrors();
+    const thrown = declaredErrors();
     const named = tasks.flatMap(([, state]) =>
       [...rules(state, 'Catch'), ...rules(state, 'Retry')].flatMap(({ ErrorEquals }) => ErrorEquals),
     );

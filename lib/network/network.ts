@@ -1,0 +1,43 @@
+import { type ISubnet, type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { ExistingNetwork, NetworkConfig } from '../config/network-config.ts';
+import { addEndpoints } from './endpoints.ts';
+import { isolatedNetwork } from './isolated-network.ts';
+import type { StageNetwork } from './stage-network.ts';
+
+/** The given VPC, by its ids and without a lookup; or a new one. */
+export class Network extends Construct implements StageNetwork {
+  readonly vpc: IVpc;
+  readonly subnets: readonly ISubnet[];
+
+  /** @param key for the flow logs of a new VPC */
+  constructor(scope: Construct, id: string, { config, key }: { config: NetworkConfig; key: IKey }) {
+    super(scope, id);
+    const { vpc, subnets } =
+      config.existing !== undefined
+        ? existingNetwork(this, config.existing)
+        : isolatedNetwork(this, newNetwork(config), key);
+    this.vpc = vpc;
+    this.subnets = subnets;
+  }
+}
+
+function newNetwork({ create }: NetworkConfig) {
+  // The schema has refused a network that is neither.
+  if (create === undefined) throw new RangeError('the network is neither given nor to be made');
+  return create;
+}
+
+function existingNetwork(scope: Construct, config: ExistingNetwork): StageNetwork {
+  const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', {
+    vpcId: config.vpcId,
+    vpcCidrBlock: config.cidr,
+    availabilityZones: config.availabilityZones,
+    isolatedSubnetIds: config.subnetIds,
+    isolatedSubnetRouteTableIds: config.routeTableIds,
+  });
+  const network: StageNetwork = { vpc, subnets: vpc.isolatedSubnets };
+  if (config.createEndpoints) addEndpoints(scope, { ...network, cidr: config.cidr });
+  return network;
+}

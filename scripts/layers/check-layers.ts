@@ -1,0 +1,84 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cruise, type ICruiseResult, type IModule, type IViolation } from 'dependency-cruiser';
+import { LAYERS, MAY_IMPORT, RULES } from './rules.ts';
+
+export interface LayersChecked {
+  /** Files of the checkout that were read, and what they import, packages included. */
+  readonly files: number;
+  readonly imports: number;
+  /** One line each: what breaks which rule. */
+  readonly findings: readonly string[];
+}
+
+const FOLDERS = Object.keys(MAY_IMPORT);
+/** A specifier that is relative, in an `import`, an `export … from` or an `import()`; type-only ones included. */
+const RELATIVE_IMPORT = /(?:^(?:import|export)\b[^;'"`]*?\bfrom\s|^import\s|\bimport\()'(\.[^']+)'/gm;
+
+/**
+ * Holds a checkout against the rules. A run that saw less than there is counts as broken: the files are counted by
+ * their names, and each relative import in their text must be one that the parser saw.
+ * @param root the checkout, or a directory that is laid out like it
+ */
+export async function checkLayers(root: string): Promise<LayersChecked> {
+  const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.{ts,mjs}`, { cwd: root })).sort();
+  if (files.length === 0) return { files: 0, imports: 0, findings: [`${root} holds no code`] };
+  const { modules, summary } = await cruised(root, [...new Set(files.map(folderOf))]);
+  const seen = new Map(modules.map((module) => [module.source, module]));
+  const findings = [
+    ...summary.violations.map(described),
+    ...files.flatMap((file) => unseen(file, seen.get(file), readFileSync(join(root, file), 'utf8'))),
+    ...files.flatMap(misplaced),
+  ];
+  const imports = files.flatMap((file) => seen.get(file)?.dependencies ?? []).length;
+  return { files: files.length, imports, findings: [...new Set(findings)] };
+}
+
+/** TypeScript 7 has no API for a parser to build on: swc reads the files, type-only imports with them. */
+async function cruised(root: string, folders: string[]): Promise<ICruiseResult> {
+  const { output } = await cruise(
+    folders,
+    {
+      baseDir: root,
+      parser: 'swc',
+      tsPreCompilationDeps: true,
+      doNotFollow: { path: 'node_modules' },
+      validate: true,
+      ruleSet: { forbidden: [...RULES] },
+    },
+    { extensions: ['.ts', '.mjs', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+  );
+  if (typeof output === 'string') throw new TypeError(`dependency-cruiser answered a text: ${output}`);
+  return output;
+}
+
+function described({ rule, from, to, cycle, via }: IViolation): string {
+  const path = [from, ...((cycle ?? via)?.map(({ name }) => name) ?? [to])];
+  // A path is told once, from where it leaves its folder, and not for each file that leads to it.
+  const leaves = via === undefined ? 0 : path.findLastIndex((file) => folderOf(file) === folderOf(from));
+  return `${rule.name}: ${path.slice(leaves).join(' -> ')}`;
+}
+
+function unseen(file: string, module: IModule | undefined, text: string): string[] {
+  if (module === undefined) return [`${file} was not read`];
+  const seen = new Set(module.dependencies.map((dependency) => dependency.module));
+  return [...text.matchAll(RELATIVE_IMPORT)]
+    .map(([, specifier = '']) => specifier)
+    .filter((specifier) => !seen.has(specifier))
+    .map((specifier) => `${file}: the import of ${specifier} was not seen`);
+}
+
+function misplaced(file: string): string[] {
+  const [folder, layer] = file.split('/');
+  if (folder === 'src' && !LAYERS.some((known) => known === layer)) {
+    return [`${file}: ${layer} is none of the layers; give it its place in scripts/layers/rules.ts`];
+  }
+  if (folder === 'lambdas' && !/\.(lambda|task)\.ts$/.test(file)) {
+    return [`${file}: lambdas/ holds *.lambda.ts and *.task.ts; what they call belongs to src/`];
+  }
+  return [];
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.indexOf('/'));
+}

@@ -1,0 +1,95 @@
+/** What may import what. The tools' own words: https://github.com/sverweij/dependency-cruiser (rules reference). */
+import type {
+  IForbiddenRuleType,
+  IReachabilityForbiddenRuleType,
+  IRegularForbiddenRuleType,
+} from 'dependency-cruiser';
+
+/** The rooms of src/, lowest first: each imports from itself and from those before it. */
+export const LAYERS = [
+  'core',
+  'clients',
+  'settings',
+  'vault',
+  'edge',
+  'manifest',
+  'live',
+  'baselines',
+  'ledger',
+  'sink',
+  'freeze',
+  'backup',
+  'validation',
+  'recovery',
+  'retention',
+  'janitor',
+  'doctor',
+  'runner',
+  'cli',
+] as const;
+
+/** Folders of the checkout that hold code, each with those that it may import from besides itself. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  src: [],
+  lambdas: ['src'],
+  lib: ['src'],
+  bin: ['src', 'lambdas', 'lib'],
+  scripts: ['src', 'lambdas', 'lib', 'bin', 'test'],
+  test: ['src', 'lambdas', 'lib', 'bin', 'scripts'],
+};
+
+const PRODUCT = '^(src|lambdas|lib|bin)/';
+/** What synthesis alone needs: a bundle that held one of these would be tens of megabytes larger. */
+const SYNTHESIS = 'node_modules/(aws-cdk-lib|constructs|cdk-nag)/';
+/** What talks to AWS, Kafka, PostgreSQL or Kubernetes. */
+const ENGINE_CLIENTS = 'node_modules/(@aws-sdk|kafkajs|@platformatic|pg|pg-copy-streams|@kubernetes)/';
+
+export const RULES: readonly IForbiddenRuleType[] = [
+  ...LAYERS.slice(0, -1).map((layer, index) =>
+    forbid(`${layer} is below what it imports`, {
+      from: { path: `^src/${layer}/` },
+      to: { path: `^src/(${LAYERS.slice(index + 1).join('|')})/` },
+    }),
+  ),
+  ...Object.entries(MAY_IMPORT).map(([folder, others]) =>
+    forbid(`${folder} imports ${others.length === 0 ? 'no other folder' : `only ${others.join(', ')}`}`, {
+      from: { path: `^${folder}/` },
+      to: {
+        path: `^(${Object.keys(MAY_IMPORT).join('|')})/`,
+        pathNot: `^(${[folder, ...others].join('|')})/`,
+      },
+    }),
+  ),
+  forbid('no circles', { from: {}, to: { circular: true } }),
+  forbid('a Lambda or task imports no other', {
+    from: { path: '^lambdas/' },
+    to: { path: '^lambdas/' },
+  }),
+  forbid('the constructs take names and schemas from src, nothing that connects', {
+    from: { path: '^lib/' },
+    to: { path: ENGINE_CLIENTS, reachable: true },
+  }),
+  forbid('the constructs describe what runs, and run nothing', {
+    from: { path: '^lib/' },
+    to: { path: '^src/(runner|cli)/' },
+  }),
+  forbid('what is bundled needs nothing of the CDK', {
+    from: { path: '^(src|lambdas|bin)/', pathNot: '^bin/app\\.ts$' },
+    to: { path: SYNTHESIS },
+  }),
+  forbid('the product imports no devDependency', {
+    from: { path: PRODUCT },
+    to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+  }),
+  forbid('every import is found, and its package declared', {
+    from: {},
+    to: { dependencyTypes: ['unknown', 'undetermined', 'npm-no-pkg', 'npm-unknown'] },
+  }),
+];
+
+function forbid(
+  name: string,
+  rule: Pick<IRegularForbiddenRuleType, 'from' | 'to'> | Pick<IReachabilityForbiddenRuleType, 'from' | 'to'>,
+): IForbiddenRuleType {
+  return { name, severity: 'error', ...rule };
+}
