@@ -1,7 +1,14 @@
-/** A CloudFormation template, as far as the definition in it is concerned. */
+/** A CloudFormation template, as far as somebody here reads it. */
 export interface Template {
   readonly Resources: Readonly<
-    Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
+    Record<
+      string,
+      {
+        readonly Type: string;
+        readonly Properties?: Readonly<Record<string, unknown>>;
+        readonly DeletionPolicy?: string;
+      }
+    >
   >;
 }
 

@@ -8,6 +8,8 @@ export const Finding = {
     'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
   lambdaVpcPolicy:
     'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]',
+  /** Of CloudFormation's own validation: a zone that the template names. */
+  namedZone: 'CloudFormation-Validate::W3010',
 } as const;
 
 /** Accepts one finding of cdk-nag at one construct and below it. @param reason why it stands */

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { NewNetwork } from '../config/network-config.ts';
+import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { addEndpoints } from './endpoints.ts';
 import type { StageNetwork } from './stage-network.ts';
 
@@ -15,6 +16,11 @@ export function isolatedNetwork(scope: Construct, config: NewNetwork, key: IKey)
     natGateways: 0,
     subnetConfiguration: [{ name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED }],
   });
+  acknowledge(
+    vpc,
+    Finding.namedZone,
+    'the configuration names the zones: nothing is looked up, no subnet moves',
+  );
   vpc.addFlowLog('FlowLogs', {
     destination: FlowLogDestination.toCloudWatchLogs(
       new LogGroup(scope, 'FlowLogGroup', {
