@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { resolveDefinition, type Template } from '../lib/assembly/resolve-definition.ts';
 import { resourcesOf, type Synthesized, synthesize } from '../lib/assembly/synthesize.ts';
-import { BUNDLE_ALIASES, REQUIRE_BANNER } from '../lib/runtime/bundling.ts';
+import { BUNDLE } from '../lib/runtime/bundling.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -19,19 +19,7 @@ async function bundleCommandLine(directory: string): Promise<void> {
   await build({
     entryPoints: [join(root, 'bin', 'msr.ts')],
     outfile: join(directory, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    minify: true,
-    keepNames: true,
-    sourcemap: true,
-    sourcesContent: false,
-    mainFields: ['module', 'main'],
-    external: ['pg-native'],
-    alias: BUNDLE_ALIASES,
-    banner: { js: REQUIRE_BANNER },
-    logLevel: 'warning',
+    ...BUNDLE,
   });
 }
 
@@ -64,6 +52,7 @@ function assetOf(template: Template, functionId: string): string | undefined {
 
 async function main(): Promise<void> {
   const started = performance.now();
+  console.log('building dist/: the command line, the Lambdas and the state machines; about 10 s');
   const scratch = mkdtempSync(join(tmpdir(), 'msr-build-'));
   const staged = join(root, `dist.${process.pid}`);
   try {

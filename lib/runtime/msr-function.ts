@@ -1,18 +1,19 @@
-import { fileURLToPath } from 'node:url';
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
-  LogLevel,
-  NodejsFunction,
-  type NodejsFunctionProps,
-  OutputFormat,
-} from 'aws-cdk-lib/aws-lambda-nodejs';
+  Architecture,
+  Code,
+  type FunctionOptions,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { grantInstance, type VaultAccess } from '../instance/grants.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
-import { BUNDLE_ALIASES, REQUIRE_BANNER } from './bundling.ts';
+import { lambdaBundle, lambdaSource } from './bundling.ts';
 
 /** What a Lambda needs of its instance. */
 export type FunctionResources = Pick<
@@ -46,15 +47,13 @@ export interface MsrFunctionProps {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
 /** A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing, a dead-letter queue. */
-export class MsrFunction extends NodejsFunction {
+export class MsrFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: MsrFunctionProps) {
     const { key, deadLetters } = props.resources;
     super(scope, id, {
-      entry: `${ROOT}lambdas/${props.entry}`,
-      handler: 'handler',
+      code: codeOf(scope, props.entry),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 1024,
@@ -74,9 +73,6 @@ export class MsrFunction extends NodejsFunction {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
       deadLetterQueue: deadLetters,
-      depsLockFilePath: `${ROOT}package-lock.json`,
-      projectRoot: ROOT,
-      bundling: BUNDLING,
     });
     grantInstance(this, props.resources, props.vault ?? 'read');
     this.#acknowledgeFindings();
@@ -89,7 +85,7 @@ export class MsrFunction extends NodejsFunction {
   }
 }
 
-function placement({ resources, network = 'inside' }: MsrFunctionProps): NodejsFunctionProps {
+function placement({ resources, network = 'inside' }: MsrFunctionProps): FunctionOptions {
   if (network === 'outside') return {};
   return {
     vpc: resources.vpc,
@@ -98,20 +94,8 @@ function placement({ resources, network = 'inside' }: MsrFunctionProps): NodejsF
   };
 }
 
-const BUNDLING: NonNullable<NodejsFunctionProps['bundling']> = {
-  format: OutputFormat.ESM,
-  minify: true,
-  // Class names are the error names that Catch and Retry match; minified they would be lost.
-  keepNames: true,
-  sourceMap: true,
-  sourcesContent: false,
-  logLevel: LogLevel.ERROR,
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  bundleAwsSDK: true,
-  banner: REQUIRE_BANNER,
-  esbuildArgs: Object.fromEntries(
-    Object.entries(BUNDLE_ALIASES).map(([name, twin]) => [`--alias:${name}`, twin]),
-  ),
-  externalModules: ['pg-native'],
-};
+/** A synthesis that is asked not to bundle needs some directory in its place. */
+function codeOf(scope: Construct, entry: string): Code {
+  const { bundlingRequired } = Stack.of(scope);
+  return Code.fromAsset(bundlingRequired ? lambdaBundle(entry) : lambdaSource(entry));
+}
