@@ -9,12 +9,17 @@ const MINISTACK_VERSION = '1.5.33';
 const VERSITYGW_VERSION = 'v1.8.0';
 
 /**
- * A Python virtual environment with moto and ministack, from PyPI (340 MB, about a minute).
+ * A Python virtual environment with moto and ministack, from PyPI.
  * @returns its interpreter: `python -m …` alone works there, since the scripts name the directory it was built in
  */
 export async function emulatorPython(): Promise<string> {
   const dir = await cached(
     `aws-emulators-moto-${MOTO_VERSION}-ministack-${MINISTACK_VERSION}`,
+    {
+      what: `moto ${MOTO_VERSION} and ministack ${MINISTACK_VERSION} from PyPI`,
+      megabytes: 340,
+      seconds: 60,
+    },
     async (dir) => {
       await requireVenv();
       await run('python3', ['-m', 'venv', dir]);
@@ -25,18 +30,23 @@ export async function emulatorPython(): Promise<string> {
   return join(dir, 'bin', 'python');
 }
 
-/** The Versity S3 gateway, built from the Go module proxy (about 80 s). @returns the program */
+/** The Versity S3 gateway, built from the Go module proxy. @returns the program */
 export async function versitygwProgram(): Promise<string> {
-  const dir = await cached(`versitygw-${VERSITYGW_VERSION}`, async (dir) => {
-    await requireGo();
-    const gopath = join(dir, 'gopath');
-    const environment = { GOPATH: gopath, GOFLAGS: '-modcacherw', GOTOOLCHAIN: 'auto', CGO_ENABLED: '0' };
-    const module = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW_VERSION}`;
-    await run('go', ['install', module], { env: environment, timeoutMs: 1_200_000 });
-    await rename(join(gopath, 'bin', 'versitygw'), join(dir, 'versitygw'));
-    await chmod(join(dir, 'versitygw'), 0o755);
-    await rm(gopath, { recursive: true, force: true });
-  });
+  const what = `the Versity S3 gateway ${VERSITYGW_VERSION}, built from the Go module proxy`;
+  const dir = await cached(
+    `versitygw-${VERSITYGW_VERSION}`,
+    { what, megabytes: 59, seconds: 80 },
+    async (dir) => {
+      await requireGo();
+      const gopath = join(dir, 'gopath');
+      const environment = { GOPATH: gopath, GOFLAGS: '-modcacherw', GOTOOLCHAIN: 'auto', CGO_ENABLED: '0' };
+      const module = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW_VERSION}`;
+      await run('go', ['install', module], { env: environment, timeoutMs: 1_200_000 });
+      await rename(join(gopath, 'bin', 'versitygw'), join(dir, 'versitygw'));
+      await chmod(join(dir, 'versitygw'), 0o755);
+      await rm(gopath, { recursive: true, force: true });
+    },
+  );
   return join(dir, 'versitygw');
 }
 

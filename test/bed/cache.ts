@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OperatorError } from '../../src/core/operator-error.ts';
 import { installDebianPackages } from './debian-packages.ts';
+import { type Download, toldFilling } from './filling.ts';
 import { run, succeeds } from './run.ts';
 
 export const KAFKA_VERSION = '4.3.1';
@@ -17,9 +18,13 @@ function cacheDir(): string {
 const filling = new Map<string, Promise<string>>();
 
 /** A directory of the cache, filled on first use; engines that start side by side share one filling. */
-export function cached(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
+export function cached(
+  name: string,
+  download: Download,
+  fill: (dir: string) => Promise<void>,
+): Promise<string> {
   const target = join(cacheDir(), name);
-  const running = filling.get(target) ?? fillOnce(target, fill);
+  const running = filling.get(target) ?? fillOnce(target, download, fill);
   filling.set(target, running);
   return running;
 }
@@ -28,13 +33,16 @@ export function cached(name: string, fill: (dir: string) => Promise<void>): Prom
  * The directory is filled under another name and renamed when complete, so that neither a killed download nor
  * two runs at once leave half of one behind.
  */
-async function fillOnce(target: string, fill: (dir: string) => Promise<void>): Promise<string> {
+async function fillOnce(
+  target: string,
+  download: Download,
+  fill: (dir: string) => Promise<void>,
+): Promise<string> {
   if (existsSync(target)) return target;
   await mkdir(dirname(target), { recursive: true });
   const partial = await mkdtemp(`${target}.partial-`);
   try {
-    console.error(`bed: filling ${target} (once)`);
-    await fill(partial);
+    await toldFilling(download, partial, fill);
     // mkdtemp's 0700 would keep the root's own users, and so its PostgreSQL, out of it.
     await chmod(partial, 0o755);
     await rename(partial, target);
@@ -48,7 +56,8 @@ async function fillOnce(target: string, fill: (dir: string) => Promise<void>): P
 
 /** The jars of Apache Kafka and Kafka Connect, from Maven Central. */
 export async function kafkaJars(): Promise<string> {
-  return cached(`kafka-${KAFKA_VERSION}`, async (dir) => {
+  const what = `Apache Kafka and Kafka Connect ${KAFKA_VERSION} from Maven Central`;
+  return cached(`kafka-${KAFKA_VERSION}`, { what, megabytes: 54, seconds: 30 }, async (dir) => {
     await requireMaven();
     await writeFile(join(dir, 'pom.xml'), kafkaPom());
     const options = ['-DincludeScope=runtime', `-DoutputDirectory=${dir}`];
@@ -58,7 +67,8 @@ export async function kafkaJars(): Promise<string> {
 
 /** Connect's plugin.path: holds the Debezium JDBC sink, from Maven Central. */
 export async function connectPlugins(): Promise<string> {
-  return cached(`connect-plugins-${SINK_VERSION}`, async (dir) => {
+  const what = `the Debezium JDBC sink ${SINK_VERSION} from Maven Central`;
+  return cached(`connect-plugins-${SINK_VERSION}`, { what, megabytes: 61, seconds: 20 }, async (dir) => {
     await requireMaven();
     const artifact = `io.debezium:debezium-connector-jdbc:${SINK_VERSION}:tar.gz:plugin`;
     const goal = ['dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${dir}`];
@@ -69,9 +79,10 @@ export async function connectPlugins(): Promise<string> {
   });
 }
 
-/** A Debian trixie root with PostgreSQL 17 and TimescaleDB's Apache edition (700 MB, about 35 s, as root). */
+/** A Debian trixie root with PostgreSQL 17 and TimescaleDB's Apache edition, made as root. */
 export async function trixieRoot(): Promise<string> {
-  return cached('trixie-root', async (dir) => {
+  const what = 'a Debian trixie root with PostgreSQL 17 and TimescaleDB from deb.debian.org';
+  return cached('trixie-root', { what, megabytes: 660, seconds: 60 }, async (dir) => {
     await requireDebootstrap();
     const packages = 'postgresql-17,postgresql-17-timescaledb';
     await run('debootstrap', ['--variant=minbase', `--include=${packages}`, 'trixie', dir], {

@@ -71,9 +71,10 @@ async function buildah(storage: string, args: readonly string[]): Promise<string
   return (await run('buildah', options, { env: { BUILDAH_ISOLATION: 'chroot' } })).trim();
 }
 
-/** What the public base image is made of as well (210 MB, about a minute). */
+/** What the public base image is made of as well. */
 export function trixieBase(): Promise<string> {
-  return cached('trixie-base', async (dir) => {
+  const what = 'a bare Debian trixie root from deb.debian.org';
+  return cached('trixie-base', { what, megabytes: 210, seconds: 60 }, async (dir) => {
     await requireDebootstrap();
     await run('debootstrap', ['--variant=minbase', 'trixie', dir], { timeoutMs: 1_200_000 });
   });

@@ -30,28 +30,36 @@ func main() { os.Exit(cli.Run(app.NewAPIServerCommand())) }
 `;
 
 /**
- * A real kube-apiserver, built from the Go module proxy (about 4 minutes on 2 cores; 105 MB are kept).
+ * A real kube-apiserver, built from the Go module proxy; the modules and the build's cache are 3 GB meanwhile.
  * @returns the program
  */
 export async function apiServerProgram(): Promise<string> {
-  const dir = await cached(`kube-apiserver-v${KUBERNETES_VERSION}`, async (dir) => {
-    await requireGo();
-    const source = join(dir, 'source');
-    await mkdir(source);
-    await Promise.all([writeFile(join(source, 'main.go'), MAIN), writeFile(join(source, 'go.mod'), goMod())]);
-    const options = { cwd: source, env: goEnvironment(dir), timeoutMs: 1_800_000 };
-    console.error('kubernetes: fetching the modules (step 1 of 2)');
-    await run('go', ['mod', 'tidy'], options);
-    console.error('kubernetes: building kube-apiserver (step 2 of 2, about 4 minutes)');
-    const version = `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`;
-    const flags = ['-trimpath', '-ldflags', `-s -w ${version}`];
-    await run('go', ['build', ...flags, '-o', join(source, 'kube-apiserver'), '.'], options);
-    await rename(join(source, 'kube-apiserver'), join(dir, 'kube-apiserver'));
-    // The modules and the build's own cache are 3 GB, and of no use once it is built.
-    for (const name of ['source', 'gopath', 'gocache']) {
-      await rm(join(dir, name), { recursive: true, force: true });
-    }
-  });
+  const what = `kube-apiserver ${KUBERNETES_VERSION}, built from the Go module proxy`;
+  const dir = await cached(
+    `kube-apiserver-v${KUBERNETES_VERSION}`,
+    { what, megabytes: 105, seconds: 240 },
+    async (dir) => {
+      await requireGo();
+      const source = join(dir, 'source');
+      await mkdir(source);
+      await Promise.all([
+        writeFile(join(source, 'main.go'), MAIN),
+        writeFile(join(source, 'go.mod'), goMod()),
+      ]);
+      const options = { cwd: source, env: goEnvironment(dir), timeoutMs: 1_800_000 };
+      console.error('kubernetes: fetching the modules (step 1 of 2)');
+      await run('go', ['mod', 'tidy'], options);
+      console.error('kubernetes: building kube-apiserver (step 2 of 2, about 4 minutes)');
+      const version = `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`;
+      const flags = ['-trimpath', '-ldflags', `-s -w ${version}`];
+      await run('go', ['build', ...flags, '-o', join(source, 'kube-apiserver'), '.'], options);
+      await rename(join(source, 'kube-apiserver'), join(dir, 'kube-apiserver'));
+      // The modules and the build's own cache are 3 GB, and of no use once it is built.
+      for (const name of ['source', 'gopath', 'gocache']) {
+        await rm(join(dir, name), { recursive: true, force: true });
+      }
+    },
+  );
   return join(dir, 'kube-apiserver');
 }
 
