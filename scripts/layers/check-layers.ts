@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cruise, type ICruiseResult, type IModule, type IViolation } from 'dependency-cruiser';
-import { LAYERS, MAY_IMPORT, RULES } from './rules.ts';
+import { LAYERS, MAY_IMPORT, NOT_LOADED_BY_CONSTRUCTS, RULES } from './rules.ts';
 
 export interface LayersChecked {
   /** Files of the checkout that were read, and what they import, packages included. */
@@ -27,6 +27,7 @@ export async function checkLayers(root: string): Promise<LayersChecked> {
   const seen = new Map(modules.map((module) => [module.source, module]));
   const findings = [
     ...summary.violations.map(described),
+    ...loadedByConstructs(seen),
     ...files.flatMap((file) => unseen(root, file, seen.get(file))),
     ...files.flatMap(misplaced),
   ];
@@ -52,11 +53,26 @@ async function cruised(root: string, folders: string[]): Promise<ICruiseResult> 
   return output;
 }
 
-function described({ rule, from, to, cycle, via }: IViolation): string {
-  const path = [from, ...((cycle ?? via)?.map(({ name }) => name) ?? [to])];
-  // A path is told once, from where it leaves its folder, and not for each file that leads to it.
-  const leaves = via === undefined ? 0 : path.findLastIndex((file) => folderOf(file) === folderOf(from));
-  return `${rule.name}: ${path.slice(leaves).join(' -> ')}`;
+function described({ rule, from, to, cycle }: IViolation): string {
+  return `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')}`;
+}
+
+/** Breadth first, so that each is told by one of the shortest ways to it: a rule `reachable` follows types, too. */
+function loadedByConstructs(modules: ReadonlyMap<string, IModule>): string[] {
+  const wayTo = new Map([...modules.keys()].filter(isConstruct).map((file) => [file, [file]]));
+  for (const [file, way] of wayTo) {
+    const loads = (modules.get(file)?.dependencies ?? []).filter(
+      ({ dependencyTypes, dynamic }) => !dynamic && !dependencyTypes.includes('type-only'),
+    );
+    // A Map's iteration comes to what is added meanwhile.
+    for (const { resolved } of loads) if (!wayTo.has(resolved)) wayTo.set(resolved, [...way, resolved]);
+  }
+  const { name, path } = NOT_LOADED_BY_CONSTRUCTS;
+  return [...wayTo].flatMap(([file, way]) => (path.test(file) ? [`${name}: ${way.join(' -> ')}`] : []));
+}
+
+function isConstruct(file: string): boolean {
+  return folderOf(file) === 'lib';
 }
 
 function unseen(root: string, file: string, module: IModule | undefined): string[] {

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { StrategyName } from '../core/strategy-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type ConfiguredStrategy, defineStrategy, type Strategy } from './define-strategy.ts';
-import { dumpBaselines } from './dump/dump-baselines.ts';
 import { ebsOptions } from './ebs/options.ts';
 import { requireRecoveryHost } from './ebs/restore/require-recovery-host.ts';
 import { besideDump } from './hybrid/beside-dump.ts';
@@ -17,7 +16,7 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
     options: z.strictObject({}),
     dumps: () => true,
     makes: () => [],
-    open: async () => dumpBaselines(),
+    open: async () => (await import('./dump/dump-baselines.ts')).dumpBaselines(),
   }),
   ebs: defineStrategy('ebs', {
     options: ebsOptions,
@@ -42,7 +41,7 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
     open: async (options) => {
       const { cloudBaselines } = await import('./timescale-cloud/cloud-baselines.ts');
       const moments = await cloudBaselines(options);
-      return options.dump ? besideDump(moments) : moments;
+      return options.dump ? await besideDump(moments) : moments;
     },
   }),
   hybrid: hybridStrategy((settings) => configureStrategy(settings)),

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProcessProbe } from '../../src/core/process-identity.ts';
-import {
-  describeOwner,
-  type LockOwner,
-  ownerFate,
-  parseLockOwner,
-} from '../../src/vault/lock-owner.ts';
+import { describeOwner, type LockOwner, ownerFate, parseLockOwner } from '../../src/vault/lock-owner.ts';
 
 const NOW = Date.parse('2026-11-23T04:15:00Z');
 const at = (ago: number) => new Date(NOW - ago).toISOString();

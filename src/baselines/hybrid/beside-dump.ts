@@ -1,9 +1,9 @@
 import { together } from '../../core/together.ts';
-import { dumpBaselines } from '../dump/dump-baselines.ts';
 import type { Baseline, BaselineSource } from '../strategy.ts';
 
 /** A dump of the same cut beside the volumes. Both or none: where one of them fails, the other is removed. */
-export function besideDump(volumes: BaselineSource): BaselineSource {
+export async function besideDump(volumes: BaselineSource): Promise<BaselineSource> {
+  const { dumpBaselines } = await import('../dump/dump-baselines.ts');
   const dumps = dumpBaselines();
   return {
     check: async (ctx, session) => {

@@ -18,7 +18,7 @@ export function hybridStrategy(configure: (settings: Settings['strategy']) => Co
       return {
         ...volumes,
         ...composed,
-        open: async () => ({ ...composed, ...besideDump(await volumes.open()) }),
+        open: async () => ({ ...composed, ...(await besideDump(await volumes.open())) }),
       };
     },
   };
