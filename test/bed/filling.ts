@@ -31,7 +31,9 @@ export async function toldFilling(
   let ended = false;
   const ticking = setInterval(async () => {
     const present = await megabytesIn(dir);
-    if (!ended) tell(`bed: ${what}: ${present} of about ${megabytes} MB after ${elapsed()}`);
+    // Maven fetches into a place of its own, and copies at the end.
+    const progress = present === 0 ? 'under way' : `${present} of about ${megabytes} MB`;
+    if (!ended) tell(`bed: ${what}: ${progress} after ${elapsed()}`);
   }, everyMs);
   try {
     await fill(dir);
