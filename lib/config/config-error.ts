@@ -10,7 +10,7 @@ export class ConfigError extends OperatorError {
 type Path = readonly PropertyKey[];
 
 /** As people write it: `instances[0].schedule.at`. */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? String(part) : `${text}.${String(part)}`;

@@ -19,7 +19,7 @@ export interface KeyWatchProps {
 }
 
 /** The heading in docs/runbook.md. */
-export const KEY_RUNBOOK = 'key-endangered';
+const KEY_RUNBOOK = 'key-endangered';
 
 /**
  * Tells at once who tries to disable or delete a key, or changes its policy, allowed or denied. It is a rule on

@@ -16,7 +16,7 @@ import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { lambdaBundle, lambdaSource } from './bundling.ts';
 
 /** What a Lambda needs of its instance. */
-export type FunctionResources = Pick<
+type FunctionResources = Pick<
   InstanceResources,
   | 'name'
   | 'vpc'

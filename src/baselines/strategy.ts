@@ -38,7 +38,7 @@ export interface BaselineSource {
 }
 
 /** The moment of the cut: the sink stands still, inserts are fenced off, the snapshot is exported. */
-export interface CutMoment {
+interface CutMoment {
   readonly takenAt: Date;
   readonly offsets: Offsets;
   /** Holds the fence: a transaction on the live database, as the backup's role. */

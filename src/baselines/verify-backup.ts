@@ -77,7 +77,7 @@ export async function verifyArtifacts(
 }
 
 /** The backup may be good or bad: reading it was not possible. */
-export class BackupUnverifiedError extends OperatorError {
+class BackupUnverifiedError extends OperatorError {
   override readonly name = 'BackupUnverifiedError';
 
   constructor(backupId: string, cause: unknown) {

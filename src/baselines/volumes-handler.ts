@@ -42,7 +42,7 @@ type Declared<K extends VolumesKind> =
   | (Features[K]['discardable'] extends true ? 'discard' : never);
 
 /** Volumes of one kind. */
-export type VolumesOf<K extends VolumesKind> = Extract<Volumes, { readonly kind: K }>;
+type VolumesOf<K extends VolumesKind> = Extract<Volumes, { readonly kind: K }>;
 
 /**
  * Who looks after volumes of one kind: no more and no less than its features declare. Without `restore`: the options

@@ -41,7 +41,7 @@ async function doctorCommand(
 }
 
 /** A line a check, then what to do, in the same order. */
-export function describeReport({ checks, verdict, retention }: DoctorReport): string {
+function describeReport({ checks, verdict, retention }: DoctorReport): string {
   const rows = checks.map(({ outcome, name, fact }) => [outcome, name, fact]);
   const remedies = checks.flatMap(({ name, hint, commands = [] }) =>
     hint === undefined ? [] : [`HINT (${name}): ${hint}`, ...commands.map((line) => `    ${line}`)],

@@ -15,7 +15,7 @@ export class InterruptedError extends OperatorError {
 }
 
 /** A command line that was mistyped. */
-export class UsageError extends OperatorError {
+class UsageError extends OperatorError {
   override readonly name = 'UsageError';
 }
 

@@ -24,7 +24,7 @@ export interface TaskControl {
 }
 
 /** Nobody may go on beside a task that perhaps still writes. */
-export class TaskNotStoppedError extends OperatorError {
+class TaskNotStoppedError extends OperatorError {
   override readonly name = 'TaskNotStoppedError';
 }
 

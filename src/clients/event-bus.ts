@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 
 /** The `source` of all our events on the account's default bus. */
-export const EVENT_SOURCE = 'msr.recovery';
+const EVENT_SOURCE = 'msr.recovery';
 
 /** @throws Error where the bus does not take it: PutEvents answers 200 all the same */
 export async function putEvent(

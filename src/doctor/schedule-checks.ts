@@ -6,7 +6,7 @@ import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { checkOfError, type Look } from './look.ts';
 
 /** When backups begin and how long they take: as scheduled, or as the last ones did. */
-export interface BackupTimes {
+interface BackupTimes {
   /** With five or six fields; undefined: by `taken`. */
   readonly cron: string | undefined;
   readonly timeZone: string;

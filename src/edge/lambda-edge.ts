@@ -30,7 +30,7 @@ export interface Invocation {
 }
 
 /** The Lambda's time is nearly over. */
-export class LambdaDeadlineError extends OperatorError {
+class LambdaDeadlineError extends OperatorError {
   override readonly name = 'LambdaDeadlineError';
 
   constructor() {

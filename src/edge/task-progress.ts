@@ -12,7 +12,7 @@ export function taskProgress(): Progress {
 }
 
 /** One JSON line a note, as the Lambdas log. Updates come many times a second and are no log. */
-export function logProgress(write: (line: string) => void): Progress {
+function logProgress(write: (line: string) => void): Progress {
   return {
     note: (message) => write(JSON.stringify({ timestamp: new Date().toISOString(), level: 'INFO', message })),
     update: () => {},

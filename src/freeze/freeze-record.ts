@@ -89,7 +89,7 @@ export async function deleteFreeze(vault: Vault, record: FreezeRecord): Promise<
 }
 
 /** Another process has taken the freeze for abandoned: this one must not go on. */
-export class FreezeTakenOverError extends OperatorError {
+class FreezeTakenOverError extends OperatorError {
   override readonly name = 'FreezeTakenOverError';
 
   constructor(record: FreezeRecord) {

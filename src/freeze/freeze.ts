@@ -21,7 +21,7 @@ import { steadyStatus, stopAndDrain } from './sink-control.ts';
 import { recoverStaleFreeze } from './stale-freeze.ts';
 
 /** The one thing that a freeze asks Kafka; `KafkaAdmin` is one. */
-export interface GroupWatch {
+interface GroupWatch {
   groupState(group: string): Promise<string>;
 }
 

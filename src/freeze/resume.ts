@@ -40,7 +40,7 @@ export interface ResumeOutcome {
 }
 
 /** The rule cannot be applied yet: the live database that a cutover moved, or may have moved, cannot be read. */
-export class ResumeMustWaitError extends OperatorError {
+class ResumeMustWaitError extends OperatorError {
   override readonly name = 'ResumeMustWaitError';
 }
 

@@ -11,17 +11,17 @@ const RUN_DEADLINE_MS = 60_000;
 const ALTER_DEADLINE_MS = 60_000;
 
 /** The sink does not stop, so nothing that needs it to stand still can be done. */
-export class SinkNotStoppedError extends OperatorError {
+class SinkNotStoppedError extends OperatorError {
   override readonly name = 'SinkNotStoppedError';
 }
 
 /** The sink's group has members although the sink is STOPPED: somebody else reads in its name. */
-export class GroupActiveElsewhereError extends OperatorError {
+class GroupActiveElsewhereError extends OperatorError {
   override readonly name = 'GroupActiveElsewhereError';
 }
 
 /** The sink does not run after it was resumed. */
-export class SinkNotRunningError extends OperatorError {
+class SinkNotRunningError extends OperatorError {
   override readonly name = 'SinkNotRunningError';
 }
 

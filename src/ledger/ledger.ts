@@ -16,14 +16,14 @@ export interface PartitionCounts {
 }
 
 /** An hour of a table where what there should be (base + gained) is not what there is. */
-export interface HourDifference {
+interface HourDifference {
   readonly table: string;
   readonly hour: string;
   readonly expected: { readonly count: number; readonly sum: string };
   readonly actual: { readonly count: number; readonly sum: string };
 }
 
-export interface LedgerTotals {
+interface LedgerTotals {
   readonly dataRecords: number;
   readonly inserted: number;
   readonly tombstones: number;

@@ -9,7 +9,7 @@ import { type RecoveryState, readRecoveryState } from './phase.ts';
  * How the live name comes to the recovered database. rename: it moves within one server. redirect: a database of
  * another server becomes the live one, and sink and readers are pointed there.
  */
-export type CutoverKind = 'rename' | 'redirect';
+type CutoverKind = 'rename' | 'redirect';
 
 export interface LocatedLive<S extends DatabaseServers> {
   /** `databaseUrl` names the live database where it is now; as the target's user where it is on the target's server. */

@@ -2,7 +2,7 @@ import { type BackupFrequency, HOUR_MS, RETENTION_MATRIX } from './frequency.ts'
 import type { MeasuredDurations } from './measured-durations.ts';
 
 /** One summand of what Kafka must hold. */
-export interface RetentionPart {
+interface RetentionPart {
   readonly name: string;
   readonly ms: number;
 }

@@ -32,7 +32,7 @@ export interface PruneReport {
   readonly stayed: readonly StayedBackup[];
 }
 
-export interface StayedBackup {
+interface StayedBackup {
   readonly id: string;
   /** What cannot be deleted, with the reason. */
   readonly left: readonly string[];

@@ -4,7 +4,7 @@ import { days, type RetentionNeed } from './kafka-retention.ts';
 import type { PartitionRate } from './throughput.ts';
 
 /** critical: a recovery may find a hole · warning: it works today, and may not tomorrow · advice: costs space only */
-export type FindingSeverity = 'critical' | 'warning' | 'advice';
+type FindingSeverity = 'critical' | 'warning' | 'advice';
 
 export interface TopicFinding {
   readonly topic: string;

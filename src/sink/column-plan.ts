@@ -7,7 +7,7 @@ import type { Transform, TransformAction } from './transform-config.ts';
 export type TimestampConversion = Extract<TransformAction, { kind: 'timestamp-converter' }>;
 
 /** How an event_timestamp is read. */
-export type TimeSource =
+type TimeSource =
   /** Connect's Timestamp already: milliseconds. */
   | { readonly kind: 'timestamp' }
   | { readonly kind: 'unix'; readonly conversion: TimestampConversion }

@@ -5,7 +5,7 @@ import { keyRules, type SinkDialect } from './sink-keys.ts';
 import { listOf, refuse, type SinkProperties } from './sink-properties.ts';
 import { parseTransforms, type Transform } from './transform-config.ts';
 
-export type TopicSelection = { readonly list: readonly string[] } | { readonly regex: string };
+type TopicSelection = { readonly list: readonly string[] } | { readonly regex: string };
 
 /** What of a sink's configuration decides which rows it writes. */
 export interface SinkConfig {

@@ -3,7 +3,7 @@ import { compileJavaPattern } from './java-pattern.ts';
 import { listOf, refuse, type SinkProperties } from './sink-properties.ts';
 
 /** A condition on a record that a transform may carry. */
-export type Predicate =
+type Predicate =
   | { readonly kind: 'topic-name-matches'; readonly pattern: RegExp }
   | { readonly kind: 'record-is-tombstone' }
   | { readonly kind: 'has-header-key'; readonly name: string };
@@ -13,7 +13,7 @@ export interface TransformCondition {
   readonly negate: boolean;
 }
 
-export type UnixPrecision = 'seconds' | 'milliseconds' | 'microseconds' | 'nanoseconds';
+type UnixPrecision = 'seconds' | 'milliseconds' | 'microseconds' | 'nanoseconds';
 
 /** What a transform does to a struct. */
 export type TransformAction =

@@ -5,7 +5,7 @@ export interface Searched {
   readonly text: string;
 }
 
-export interface Finding {
+interface Finding {
   readonly secret: string;
   readonly place: string;
 }

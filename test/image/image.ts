@@ -23,7 +23,7 @@ const imageConfig = z.object({
   WorkingDir: z.string(),
   Volumes: z.record(z.string(), z.unknown()),
 });
-export type ImageConfig = z.infer<typeof imageConfig>;
+type ImageConfig = z.infer<typeof imageConfig>;
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BASE = 'localhost/msr-base';

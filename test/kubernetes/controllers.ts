@@ -10,7 +10,6 @@ const seen = z.looseObject({
   spec: z.looseObject({}),
 });
 const list = z.object({ items: z.array(seen) });
-export type Seen = z.infer<typeof seen>;
 
 /** The test in the part of the snapshot controller and of a CSI driver: it writes what they would write. */
 export function snapshotController({ custom }: Cluster) {

@@ -10,7 +10,7 @@ export const ARTIFACTS = 'msr-artifacts';
 /** Without. */
 export const DOCUMENTS = 'msr-documents';
 
-export interface NewVault {
+interface NewVault {
   /** Of the artifacts. @default ARTIFACTS */
   readonly bucket?: string;
   /** More parameters of the URL, each with its `&`. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 
 /** What happens to one answer: it is cut after so many bytes of its body; 0: not even its head arrives. */
-export interface Fault {
+interface Fault {
   readonly when: (request: IncomingMessage) => boolean;
   readonly cutAfterBytes: number;
   /** How often. */

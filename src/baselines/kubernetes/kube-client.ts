@@ -10,13 +10,13 @@ import { KubernetesError, kubernetesError } from './kube-errors.ts';
 import type { KubernetesOptions } from './options.ts';
 
 /** A kind of custom objects, as the API's paths name it. */
-export interface Resource {
+interface Resource {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
 }
 
-export interface ObjectPlace {
+interface ObjectPlace {
   readonly namespace: string;
   readonly name: string;
 }

@@ -19,7 +19,7 @@ const service = z.object({
 });
 export type CloudService = z.infer<typeof service>;
 
-export interface ForkRequest {
+interface ForkRequest {
   readonly name: string;
   readonly targetTime: string;
   readonly environment: 'DEV' | 'PROD';

@@ -7,7 +7,7 @@ import type { CloudClient, CloudService } from './cloud-client.ts';
 import { refuseUnforkable } from './fork-time.ts';
 
 /** The service made no fork, or none that became ready. */
-export class ForkError extends OperatorError {
+class ForkError extends OperatorError {
   override readonly name = 'ForkError';
 }
 

@@ -10,7 +10,7 @@ export interface KafkaRecord extends TopicPartition {
   readonly headers: readonly KafkaHeader[];
 }
 
-export interface KafkaHeader {
+interface KafkaHeader {
   readonly key: string;
   readonly value: Buffer | null;
 }

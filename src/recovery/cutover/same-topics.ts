@@ -23,7 +23,7 @@ export async function requireSameTopics(
 }
 
 /** As an operator reads them. Pure. */
-export function topicChanges(before: readonly string[], after: readonly string[]): string[] {
+function topicChanges(before: readonly string[], after: readonly string[]): string[] {
   const added = after.filter((topic) => !before.includes(topic)).map((topic) => `${topic} is new`);
   const gone = before.filter((topic) => !after.includes(topic)).map((topic) => `${topic} is gone`);
   return [...added, ...gone];

@@ -5,7 +5,7 @@ import { mayPass } from '../../core/passing-errors.ts';
  * cutover again · rolled back: sink and old database are as before · stuck: past the commit point, and forward has
  * failed too often: people must look.
  */
-export type FailureDecision = 'again' | 'forward' | 'rolled back' | 'stuck';
+type FailureDecision = 'again' | 'forward' | 'rolled back' | 'stuck';
 
 export interface FailureSituation {
   /** The error's name, as Step Functions matches it. */

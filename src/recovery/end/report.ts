@@ -67,7 +67,7 @@ const validationSchema = z.looseObject({
   checks: z.array(z.looseObject({ name: z.string(), outcome: z.string(), fact: z.string() })),
 });
 
-export interface Proof {
+interface Proof {
   readonly ledger?: unknown;
   readonly validation?: z.infer<typeof validationSchema> | undefined;
 }

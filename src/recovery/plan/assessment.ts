@@ -79,4 +79,3 @@ const assessmentSchema = z.object({
     .optional(),
 });
 export type Assessment = z.infer<typeof assessmentSchema>;
-export type DatabaseState = z.infer<typeof databaseState>;

@@ -2,7 +2,7 @@ import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '
 import type { Assessment } from './assessment.ts';
 
 /** A topic as Kafka has it now. */
-export interface LogTopic {
+interface LogTopic {
   readonly name: string;
   readonly id: string;
   readonly partitions: readonly number[];

@@ -31,7 +31,7 @@ export type RecoveryRequest = z.infer<typeof recoveryRequest>;
 export type RecoveryInput = z.input<typeof recoveryRequest>;
 
 /** The execution's input asks for something that no recovery knows. Nothing was looked at or changed. */
-export class RecoveryInputError extends OperatorError {
+class RecoveryInputError extends OperatorError {
   override readonly name = 'RecoveryInputError';
 }
 

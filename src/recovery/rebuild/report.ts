@@ -28,7 +28,7 @@ export const storedRebuild = z.object({
   maintenance: maintenanceReport,
   aggregate: z.union([aggregateReport, z.literal(NOT_IN_THIS_EDITION)]),
 });
-export type StoredRebuild = z.infer<typeof storedRebuild>;
+type StoredRebuild = z.infer<typeof storedRebuild>;
 
 export type RebuildReport = StoredRebuild & {
   /** An earlier run of this recovery had done it. */

@@ -56,7 +56,7 @@ const MAX_BYTES = 8 << 20;
 const MAX_PARTITION_BYTES = 1 << 20;
 
 /** One partition's part of an answer. */
-export interface FetchedPartition extends TopicPartition {
+interface FetchedPartition extends TopicPartition {
   readonly answer: fetchV17.FetchResponsePartition;
 }
 
