@@ -24,6 +24,7 @@ export const handler = lambdaEdge(event, async (end, { vault }) => {
   return {
     recoveryId: report.recoveryId,
     verdict: report.verdict,
+    setAside: report.setAside ?? 0,
     error: report.failure?.error ?? '',
     cause: report.failure?.message ?? '',
     reportPath: VaultPath.recoveryDocument(report.recoveryId, document),

@@ -1,6 +1,6 @@
 import { duration } from '../core/activity.ts';
 import { LOCAL_TOKEN } from '../recovery/approval/approval.ts';
-import { hasEnded, type RecoveryStatus } from '../recovery/status/recovery-status.ts';
+import { hasEnded, type RecoveryStatus, stateText } from '../recovery/status/recovery-status.ts';
 import { VaultPath } from '../vault/vault.ts';
 import { describePlan } from './plan-view.ts';
 import { describeReport } from './recovery-answer.ts';
@@ -11,7 +11,7 @@ export function recoveryTable(statuses: readonly RecoveryStatus[]): string {
   const rows = statuses.map((status) => [
     status.recoveryId,
     status.plan.procedure,
-    status.state,
+    stateText(status),
     status.heardAt.toISOString(),
     status.plan.backupId ?? '',
     remarkOf(status),
@@ -37,7 +37,7 @@ export function describeRecovery(status: RecoveryStatus): string {
   const running = steps.map(({ name, seconds }) => [name, duration(seconds * 1000)]);
   const head = facts([
     ['recovery', recoveryId],
-    ['state', state],
+    ['state', stateText(status)],
     ['last heard of', status.heardAt.toISOString()],
     ['page', VaultPath.recoveryPage(recoveryId)],
     ...(remarkOf(status) === '' ? [] : [['next', remarkOf(status)] as const]),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { count, duration } from '../core/activity.ts';
 import { ExitCode } from '../core/operator-error.ts';
+
 import type { RecoveryReport } from '../recovery/end/report.ts';
+import { recoveryExitCode, verdictText } from '../recovery/end/verdict.ts';
 import type { RecoveryOutcome } from '../runner/run-recovery.ts';
-import { verdictExitCode } from '../validation/report.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { Answer } from './invocation.ts';
 import { describePlan } from './plan-view.ts';
@@ -16,7 +17,7 @@ export function recoveryAnswer(outcome: RecoveryOutcome): Answer {
       return {
         document: outcome.report,
         text: describeReport(outcome.report),
-        exitCode: verdictExitCode(outcome.report.verdict),
+        exitCode: recoveryExitCode(outcome.report.verdict),
       };
     case 'planned':
       return { document: outcome.plan, text: describePlan(outcome.plan) };
@@ -35,7 +36,7 @@ export function recoveryAnswer(outcome: RecoveryOutcome): Answer {
 function failedAnswer({ error, message, report }: Extract<RecoveryOutcome, { kind: 'failed' }>): Answer {
   // As an OperatorError's format() joins them, wherever in the state machine it was thrown.
   const [fact, hint] = message.split('\nHINT: ');
-  const exitCode = report === undefined ? ExitCode.failed : verdictExitCode(report.verdict);
+  const exitCode = report === undefined ? ExitCode.failed : recoveryExitCode(report.verdict);
   return {
     document: {
       error: { name: error, fact, ...(hint === undefined ? {} : { hint }) },
@@ -67,7 +68,7 @@ export function describeReport(report: RecoveryReport): string {
     ...proofLines(report),
     ...resultLines(report),
     ['report', VaultPath.recoveryDocument(report.recoveryId, reportName(report))],
-    ['verdict', report.verdict.toUpperCase()],
+    ['verdict', verdictText(report).toUpperCase()],
   ]);
   const steps = report.steps.map(({ name, seconds }) => [name, duration(seconds * 1000)]);
   const taken = steps.length === 0 ? [] : [table(['STEP', 'TOOK'], steps, ['left', 'right'])];
@@ -88,9 +89,11 @@ function proofLines({ ledger }: RecoveryReport): Array<readonly [string, string]
   if (!parsed.success) return [];
   return Object.entries(parsed.data).flatMap(([name, proof]) => {
     if (proof === undefined) return [];
-    const { dataRecords = 0, inserted = 0, hours = 0 } = proof.totals;
-    const verdict = proof.balanced ? 'balanced' : 'NOT BALANCED';
-    const said = `${verdict}: ${count(dataRecords)} records, ${count(inserted)} inserted, ${count(hours)} hours of tables ${proof.balanced ? 'equal' : 'compared'}`;
+    const { dataRecords = 0, inserted = 0, quarantined = 0, hours = 0 } = proof.totals;
+    const aside = quarantined === 0 ? '' : `${count(quarantined)} SET ASIDE, `;
+    // What is in quarantine is accounted for, and in no database: nobody should read 'balanced' for it.
+    const verdict = proof.balanced ? (quarantined === 0 ? 'balanced' : 'accounted for') : 'NOT BALANCED';
+    const said = `${verdict}: ${count(dataRecords)} records, ${count(inserted)} inserted, ${aside}${count(hours)} hours of tables ${proof.balanced ? 'equal' : 'compared'}`;
     return [[`ledger, ${name}`, said] as const];
   });
 }

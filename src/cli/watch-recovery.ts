@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode } from '../core/operator-error.ts';
 import type { Progress } from '../core/progress.ts';
-import { hasEnded, type RecoveryState, type RecoveryStatus } from '../recovery/status/recovery-status.ts';
-import { verdictExitCode } from '../validation/report.ts';
+import { recoveryExitCode } from '../recovery/end/verdict.ts';
+import {
+  hasEnded,
+  type RecoveryState,
+  type RecoveryStatus,
+  stateText,
+} from '../recovery/status/recovery-status.ts';
 import { remarkOf } from './recoveries-views.ts';
 
 export interface WatchOptions {
@@ -64,7 +69,7 @@ class Teller {
 
   #tellState(status: RecoveryStatus): void {
     const remark = status.state === 'running' ? '' : remarkOf(status);
-    this.#progress.note(`${status.recoveryId}: ${status.state}${remark === '' ? '' : `: ${remark}`}`);
+    this.#progress.note(`${status.recoveryId}: ${stateText(status)}${remark === '' ? '' : `: ${remark}`}`);
   }
 
   #tellOnce(note: string): void {
@@ -83,9 +88,10 @@ function mayStand(state: RecoveryState): boolean {
 export function watchExitCode({ state }: RecoveryStatus): ExitCode {
   switch (state) {
     case 'recovered':
+    case 'recovered, some set aside':
     case 'not recovered':
     case 'could not verify':
-      return verdictExitCode(state);
+      return recoveryExitCode(state);
     case 'planned':
       return ExitCode.ok;
     case 'refused':

@@ -91,6 +91,12 @@ export function balance(input: LedgerInput): Ledger {
   };
 }
 
+/** For people: what was set aside is accounted for, but never called balanced. */
+export function balanceText({ balanced, totals }: Pick<Ledger, 'balanced' | 'totals'>): string {
+  if (!balanced) return 'NOT balanced';
+  return totals.quarantined === 0 ? 'balanced' : `accounted for, ${totals.quarantined} records SET ASIDE`;
+}
+
 function addsUp({ dataRecords, inserted, tombstones, filtered, quarantined }: PartitionCounts): boolean {
   return dataRecords === inserted + tombstones + filtered + quarantined;
 }

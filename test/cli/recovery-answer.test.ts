@@ -52,6 +52,16 @@ test('a report says how long, what is proven, what is not, and ends with the ver
   );
 });
 
+test('what was set aside stands in the verdict and in the ledger, and nowhere is it called balanced', () => {
+  const ledger = { cutover: { balanced: true, totals: { ...totals, inserted: 1140, quarantined: 50 } } };
+  const text = describeReport({ ...report, ledger, verdict: 'recovered, some set aside', setAside: 50 });
+  expect(text).toContain(
+    'ledger, cutover  accounted for: 1,200 records, 1,140 inserted, 50 SET ASIDE, 7 hours of tables equal',
+  );
+  expect(text).toMatch(/\nverdict +RECOVERED, 50 SET ASIDE$/);
+  expect(text).not.toMatch(/: balanced/);
+});
+
 test('an undo has a report of its own', () => {
   const { ledger: _ledger, validation: _validation, backupId: _backupId, ...rest } = report;
   const undone: RecoveryReport = {
@@ -74,6 +84,7 @@ describe('exit codes', () => {
     readonly [what: string, outcome: Parameters<typeof recoveryAnswer>[0], code: number]
   > = [
     ['recovered', { kind: 'recovered', report }, 0],
+    ['some set aside', { kind: 'recovered', report: { ...report, verdict: 'recovered, some set aside' } }, 2],
     ['could not verify', { kind: 'recovered', report: { ...report, verdict: 'could not verify' } }, 2],
     ['planned', { kind: 'planned', plan }, 0],
     ['refused', { kind: 'refused', plan: { ...plan, refusal: 'Kafka has lost the cut' } }, 1],

@@ -18,6 +18,7 @@ import { openParts } from './parts.ts';
 import { followReaders } from './readers-secret.ts';
 import { openRedirect } from './redirect.ts';
 import { requireSameTopics } from './same-topics.ts';
+import { setAsideRemarks } from './set-aside.ts';
 import type { SmallTable } from './small-tables.ts';
 
 export interface CutOverReport {
@@ -53,9 +54,9 @@ export async function cutOver(original: RecoveryContext): Promise<CutOverReport>
     await recoverStaleFreeze(deps, ctx.settings.sinkConnector);
     const done = (await recoveryPosition(ctx.settings, ctx.recoveryId)).kind === 'live';
     const frozen = done ? undefined : await freezeAndRename(ctx, deps, located);
-    await finish(ctx);
-    const remarks = await followReaders(original, 'target');
-    return { ...report(frozen, names.old), remarks };
+    const setAside = await finish(ctx);
+    const readers = await followReaders(original, 'target');
+    return { ...report(frozen, names.old), remarks: [...setAside, ...readers] };
   } finally {
     await deps.kafkaAdmin.close();
   }
@@ -106,15 +107,24 @@ async function freezeAndRename(
   }
 }
 
-/** What only goes forward: the sink runs already, so that a failure here costs nobody an event. */
-async function finish({ settings, recoveryId, progress }: RecoveryContext): Promise<void> {
-  await withSession(await liveDatabaseUrl(settings), { purpose: 'finish cutover' }, async (live) => {
-    await releaseJobs(live);
-    // One that kept its name has kept its scheduler, and its owner could start none.
-    if ((await readRecoveryState(live))?.inPlace !== true) await startWorkers(live);
-    await setPhase(live, recoveryId, 'live');
-  });
+/**
+ * What only goes forward: the sink runs already, so that a failure here costs nobody an event.
+ * @returns what the replay has set aside, in sentences
+ */
+async function finish({ settings, recoveryId, progress }: RecoveryContext): Promise<string[]> {
+  const setAside = await withSession(
+    await liveDatabaseUrl(settings),
+    { purpose: 'finish cutover' },
+    async (live) => {
+      await releaseJobs(live);
+      // One that kept its name has kept its scheduler, and its owner could start none.
+      if ((await readRecoveryState(live))?.inPlace !== true) await startWorkers(live);
+      await setPhase(live, recoveryId, 'live');
+      return await setAsideRemarks(live);
+    },
+  );
   progress.note('the jobs of the recovered database have their flags back');
+  return setAside;
 }
 
 function report(

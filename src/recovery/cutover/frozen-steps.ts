@@ -2,6 +2,7 @@ import { describeServer, inTransaction, type Session } from '../../clients/postg
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { describeError } from '../../core/operator-error.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
+import { balanceText } from '../../ledger/ledger.ts';
 import { beginNextRound, type Round } from '../../ledger/next-round.ts';
 import { prove } from '../../ledger/prove.ts';
 import { isDatabaseFailure } from '../../live/live-database.ts';
@@ -97,7 +98,7 @@ async function requireBalance(
   await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'ledger-cutover', ledger);
   if (ledger.balanced) {
     ctx.progress.note(
-      `ledger: ${ledger.totals.rows} rows in ${ledger.totals.hours} hours of tables, balanced`,
+      `ledger: ${ledger.totals.rows} rows in ${ledger.totals.hours} hours of tables, ${balanceText(ledger)}`,
     );
     return;
   }

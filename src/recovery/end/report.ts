@@ -1,17 +1,19 @@
 import { z } from 'zod';
+
 import { causeMessage } from '../../clients/task-failure.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import { type Plan, planDocument, planSchema } from '../plan/plan.ts';
 import { stepSchema } from '../step-record.ts';
-
-const verdict = z.enum(['recovered', 'not recovered', 'could not verify']);
+import { RECOVERY_VERDICTS, type RecoveryVerdict } from './verdict.ts';
 
 export const reportSchema = z.looseObject({
   recoveryId: z.string(),
   procedure: z.enum(['standard', 'undo', 'redo']),
   outcome: z.enum(['recovered', 'not recovered']),
-  verdict,
+  verdict: z.enum(RECOVERY_VERDICTS),
+  /** Records that the replay could not write and keeps in msr_recovery.quarantine; absent: none. */
+  setAside: z.int().positive().optional(),
   backupId: z.string().optional(),
   planHash: z.string().optional(),
   endedAt: z.iso.datetime(),
@@ -63,7 +65,7 @@ export async function writeReport(vault: Vault, end: RecoveryEnd): Promise<Recov
 type StepRecord = z.infer<typeof stepSchema>;
 
 const validationSchema = z.looseObject({
-  verdict,
+  verdict: z.enum(['recovered', 'not recovered', 'could not verify']),
   checks: z.array(z.looseObject({ name: z.string(), outcome: z.string(), fact: z.string() })),
 });
 
@@ -89,11 +91,13 @@ export interface ReportInput extends Proof {
 /** Pure: the report of these documents. A proof that is missing is `could not verify`, never `recovered`. */
 export function composeReport(input: ReportInput, now: Date): RecoveryReport {
   const { end, plan, records, ledger, validation } = input;
+  const setAside = end.procedure === 'standard' ? setAsideOf(ledger) : 0;
   return {
     recoveryId: end.recoveryId,
     procedure: end.procedure,
     outcome: end.outcome,
-    verdict: verdictOf(input),
+    verdict: verdictOf(input, setAside),
+    ...(setAside === undefined || setAside === 0 ? {} : { setAside }),
     ...(plan?.backupId === undefined ? {} : { backupId: plan.backupId }),
     ...(plan === undefined ? {} : { planHash: plan.hash }),
     endedAt: now.toISOString(),
@@ -119,13 +123,25 @@ function remarksIn(result: StepRecord['result']): string[] {
   return parsed.success ? parsed.data.remarks : [];
 }
 
-function verdictOf({ end, validation }: ReportInput): RecoveryReport['verdict'] {
+const quarantined = z.looseObject({ totals: z.looseObject({ quarantined: z.int().nonnegative() }) });
+const ledgersSchema = z.looseObject({ 'round 1': quarantined.optional(), cutover: quarantined.optional() });
+
+/** The ledger counts from the cut on, so the last one counts all. undefined: there is none. */
+function setAsideOf(ledger: unknown): number | undefined {
+  const { data } = ledgersSchema.safeParse(ledger);
+  return (data?.cutover ?? data?.['round 1'])?.totals.quarantined;
+}
+
+function verdictOf({ end, validation }: ReportInput, setAside: number | undefined): RecoveryVerdict {
   if (end.outcome === 'not recovered') {
     return end.failure?.Error === 'NotVerifiedError' ? 'could not verify' : 'not recovered';
   }
   // An undo goes back to a database as it was: there is nothing that it would prove.
   if (end.procedure !== 'standard') return 'recovered';
-  return validation?.verdict ?? 'could not verify';
+  if (validation === undefined || setAside === undefined) return 'could not verify';
+  // What no database holds is neither balanced nor recovered, whoever is to blame for the record.
+  if (validation.verdict === 'recovered' && setAside > 0) return 'recovered, some set aside';
+  return validation.verdict;
 }
 
 function notRunOf({ validation }: ReportInput): string[] {

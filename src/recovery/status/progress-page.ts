@@ -1,7 +1,8 @@
 import { duration } from '../../core/activity.ts';
 import { type Approval, approvalState } from '../approval/approval.ts';
+import { verdictText } from '../end/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
-import { hasEnded, type RecoveryStatus } from './recovery-status.ts';
+import { hasEnded, type RecoveryStatus, stateText } from './recovery-status.ts';
 
 /** Between two looks of a browser, in seconds. */
 const REFRESH_SECONDS = 10;
@@ -18,13 +19,13 @@ export function progressPage(status: RecoveryStatus, now: number): string {
 <html lang="en"><head><meta charset="utf-8">${refresh}
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
-<title>${escapeHtml(`MSR recovery ${recoveryId}: ${state}`)}</title>
+<title>${escapeHtml(`MSR recovery ${recoveryId}: ${stateText(status)}`)}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.3rem}h2{font-size:1rem;margin-bottom:.3rem}.state{font-weight:bold}
 code,pre{background:#f3f3f3;padding:.1rem .3rem}pre{white-space:pre-wrap;padding:.5rem}
 table{border-collapse:collapse}td{padding:.1rem 1rem .1rem 0;vertical-align:top}</style></head><body>
 <h1>MSR recovery ${escapeHtml(recoveryId)}</h1>
-<p><span class="state">${escapeHtml(state)}</span>${escapeHtml(activityText(status))}</p>
+<p><span class="state">${escapeHtml(stateText(status))}</span>${escapeHtml(activityText(status))}</p>
 <p>As of ${new Date(now).toISOString()}</p>
 ${[question(status, now), planPart(plan), stepsPart(status), notesPart(status), endPart(status)].join('')}
 </body></html>
@@ -75,7 +76,7 @@ function notesPart({ progress }: RecoveryStatus): string {
 function endPart({ report, state }: RecoveryStatus): string {
   if (report === undefined || state !== report.verdict) return '';
   const failure = report.failure === undefined ? '' : `<pre>${escapeHtml(report.failure.message)}</pre>`;
-  return `<h2>Ended ${escapeHtml(report.endedAt)}: ${escapeHtml(report.verdict)}</h2>${failure}${listOf(report.notRun)}`;
+  return `<h2>Ended ${escapeHtml(report.endedAt)}: ${escapeHtml(verdictText(report))}</h2>${failure}${listOf([...report.remarks, ...report.notRun])}`;
 }
 
 function tableOf(rows: ReadonlyArray<readonly [string, string]>): string {

@@ -1,5 +1,6 @@
 import { type Approval, approvalState } from '../approval/approval.ts';
 import type { RecoveryReport } from '../end/report.ts';
+import { RECOVERY_VERDICTS, verdictText } from '../end/verdict.ts';
 import { type Plan, planDocument } from '../plan/plan.ts';
 import type { ProgressDocument } from './progress-document.ts';
 
@@ -8,7 +9,7 @@ import type { ProgressDocument } from './progress-document.ts';
  * planned: nobody was asked (yet); a dry run ends so · refused: no procedure is possible · waits for approval,
  * approval expired, rejected: as they say · approved: the answer is given, its task has not been heard of ·
  * running: it holds the lock · broken off: it began, there is no report, and nobody holds the lock for it ·
- * recovered, not recovered, could not verify: the report's verdict
+ * recovered, recovered, some set aside, not recovered, could not verify: the report's verdict
  */
 export type RecoveryState =
   | 'planned'
@@ -91,7 +92,10 @@ const ENDS: ReadonlySet<RecoveryState> = new Set<RecoveryState>([
   'refused',
   'rejected',
   'approval expired',
-  'recovered',
-  'not recovered',
-  'could not verify',
+  ...RECOVERY_VERDICTS,
 ]);
+
+/** The state for people: a verdict with the records that were set aside. */
+export function stateText({ state, report }: Pick<RecoveryStatus, 'state' | 'report'>): string {
+  return report !== undefined && state === report.verdict ? verdictText(report) : state;
+}

@@ -2,6 +2,7 @@ import { connectClient } from '../../clients/connect.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import { balanceText } from '../../ledger/ledger.ts';
 import { prove } from '../../ledger/prove.ts';
 import { hasReached } from '../../live/phase.ts';
 import { type RecoveryPosition, recoveryPosition } from '../../live/position.ts';
@@ -71,7 +72,7 @@ async function proveFirstRound(ctx: RecoveryContext, targetUrl: string): Promise
   );
   await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'ledger-round-1', ledger);
   ctx.progress.note(
-    `ledger: ${ledger.totals.dataRecords} records, ${ledger.totals.hours} hours of tables, ${ledger.balanced ? 'balanced' : 'NOT balanced'}`,
+    `ledger: ${ledger.totals.dataRecords} records, ${ledger.totals.hours} hours of tables, ${balanceText(ledger)}`,
   );
   if (ledger.balanced) return;
   const path = VaultPath.recoveryDocument(ctx.recoveryId, 'ledger-round-1');

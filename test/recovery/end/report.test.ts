@@ -14,7 +14,7 @@ const good: ReportInput = {
   end: { recoveryId: RECOVERY_ID, procedure: 'standard', outcome: 'recovered' },
   plan: planRecovery(assessment(), request(), RECOVERY_ID),
   records: [record('restore'), record('replay'), record('cut-over')],
-  ledger: { cutover: { balanced: true } },
+  ledger: { cutover: { balanced: true, totals: { quarantined: 0 } } },
   validation: {
     verdict: 'recovered',
     checks: [
@@ -55,6 +55,26 @@ describe('composeReport', () => {
 
   it('never calls a recovery without its proof recovered', () => {
     expect(report({ validation: undefined }).verdict).toBe('could not verify');
+  });
+
+  it.each([
+    ['without its ledger', undefined, 'could not verify'],
+    [
+      'with 50 records in quarantine',
+      { cutover: { totals: { quarantined: 50 } } },
+      'recovered, some set aside',
+    ],
+    ['with the ledger of the first round alone', { 'round 1': { totals: { quarantined: 0 } } }, 'recovered'],
+  ])('%s it is %s', (_, ledger, verdict) => {
+    const found = report({ ledger });
+    expect(found).toMatchObject({ outcome: 'recovered', verdict });
+    expect(found.setAside).toBe(verdict === 'recovered, some set aside' ? 50 : undefined);
+  });
+
+  it('does not make a failed proof better because something was set aside', () => {
+    const ledger = { cutover: { totals: { quarantined: 1 } } };
+    const validation = { verdict: 'not recovered' as const, checks: [] };
+    expect(report({ ledger, validation }).verdict).toBe('not recovered');
   });
 
   it('tells the failure in its own words, and whether the recovery can be continued', () => {

@@ -24,7 +24,10 @@ const approved: Approval = {
 };
 const end = { recoveryId: RECOVERY_ID, procedure: 'standard', outcome: 'recovered' } as const;
 const report = composeReport(
-  { end, plan, records: [], validation: { verdict: 'recovered', checks: [] } },
+  {
+    ...{ end, plan, records: [], validation: { verdict: 'recovered', checks: [] } },
+    ledger: { cutover: { totals: { quarantined: 0 } } },
+  },
   at(20),
 );
 const records = (change: Partial<RecoveryRecords> = {}): RecoveryRecords => ({
@@ -97,6 +100,14 @@ describe('the page', () => {
     expect(running).toContain('&lt;img src=x onerror=&quot;a&quot;&gt;');
     expect(running).toContain('running</span>: &lt;b&gt;');
     expect(running).not.toContain('<img');
+  });
+
+  it('says in its first line that records were set aside', () => {
+    const aside = { ...report, verdict: 'recovered, some set aside' as const, setAside: 1_050 };
+    const ended = page({ report: aside, written: new Map([['report', at(20)]]) });
+    expect(ended).toContain(`<title>MSR recovery ${RECOVERY_ID}: recovered, 1,050 set aside</title>`);
+    expect(ended).toContain('<span class="state">recovered, 1,050 set aside</span>');
+    expect(ended).not.toContain('http-equiv="refresh"');
   });
 
   it('loads itself again until the recovery has ended', () => {
