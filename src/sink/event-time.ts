@@ -43,7 +43,8 @@ function toMillis(unix: bigint, precision: TimestampConversion['precision']): bi
 
 function dateMillis(value: unknown, { field, format }: TimestampConversion): bigint {
   const millis = typeof value === 'string' && format !== undefined ? parseDate(value, format) : undefined;
-  if (millis === undefined)
-    throw new PoisonRecord(`field ${field} is not of the format ${format ?? '(none)'}`);
-  return BigInt(millis);
+  if (millis === undefined) {
+    throw new PoisonRecord(`field ${field} is not of the format ${format?.pattern ?? '(none)'}`);
+  }
+  return millis;
 }

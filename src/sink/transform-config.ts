@@ -1,4 +1,4 @@
-import { isKnownDateFormat } from './date-format.ts';
+import { compileDateFormat, type DateFormat } from './date-format.ts';
 import { compileJavaPattern } from './java-pattern.ts';
 import { listOf, refuse, type SinkProperties } from './sink-properties.ts';
 
@@ -29,7 +29,7 @@ export type TransformAction =
       readonly field: string;
       readonly precision: UnixPrecision;
       /** For values that are strings; undefined: none was given. */
-      readonly format: string | undefined;
+      readonly format: DateFormat | undefined;
     }
   | { readonly kind: 'set-schema-name'; readonly schemaName: string | undefined }
   | { readonly kind: 'filter' };
@@ -113,8 +113,9 @@ function timestampConverter(settings: Settings): TransformAction {
   const wanted = settings.get('unix.precision') ?? 'milliseconds';
   const precision = PRECISIONS.find((name) => name === wanted);
   if (precision === undefined) throw settings.refuse('unix.precision');
-  const format = settings.get('format') || undefined;
-  if (format !== undefined && !isKnownDateFormat(format)) throw settings.refuse('format');
+  const pattern = settings.get('format') || undefined;
+  const format = pattern === undefined ? undefined : compileDateFormat(pattern);
+  if (pattern !== undefined && format === undefined) throw settings.refuse('format');
   if ((settings.get('replace.null.with.default') ?? 'true').toLowerCase() !== 'true') {
     throw settings.refuse('replace.null.with.default');
   }

@@ -205,7 +205,18 @@ describe('recordDecoder', () => {
     const at = (event_timestamp: string) =>
       decodeText(kafkaRecord(value({ ...PAYLOAD, event_timestamp }, fields)));
     expect(at('2025-11-23T03:53:20.123Z')).toEqual(event());
-    expect(at('2025-02-30T03:53:20.123Z')).toMatchObject({ kind: 'quarantined' });
+    expect(at('2025-02-30T03:53:20.123Z')).toEqual(event({ timestampMicros: 1_740_887_600_123_000n }));
+    expect(at('2025-11-23')).toEqual({
+      kind: 'quarantined',
+      reason: "field event_timestamp is not of the format yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+    });
+  });
+
+  it('takes what stands behind the format, as SimpleDateFormat does', () => {
+    const decodeText = decoder({ 'transforms.timestamp.format': "yyyy-MM-dd'T'HH:mm:ss" });
+    const fields = withField({ field: 'event_timestamp', type: 'string' });
+    const text = value({ ...PAYLOAD, event_timestamp: '2025-11-23T03:53:20.123Z' }, fields);
+    expect(decodeText(kafkaRecord(text))).toEqual(event({ timestampMicros: 1_763_870_000_000_000n }));
   });
 
   const filter = (predicate: string, extra: Readonly<Record<string, string>> = {}) =>
