@@ -30,6 +30,7 @@ interface TravellingField {
 }
 
 const COLUMNS = ['entity_id', 'entity_state', 'op', 'event_timestamp', 'table_name'];
+const NESTED = ['struct', 'array', 'map'];
 const TIMESTAMP = 'org.apache.kafka.connect.data.Timestamp';
 
 /**
@@ -73,6 +74,9 @@ function applyAction(fields: readonly TravellingField[], action: TransformAction
         .map((field) => ({ ...field, name: action.renames.get(field.name) ?? field.name }));
     case 'timestamp-converter':
       return fields.map((field) => (field.name === action.field ? convertTime(field, action) : field));
+    case 'flatten':
+      for (const { field } of fields) if (NESTED.includes(field.type)) throw unknownType(field);
+      return [...fields];
     default:
       return [...fields];
   }
@@ -112,7 +116,7 @@ function refuseUnknownColumn(name: string, evolves: boolean): void {
 function refuseEnvelope(name: string | undefined, dialect: SinkConfig['dialect']): void {
   if (dialect !== 'debezium' || name === undefined || !name.endsWith('Envelope')) return;
   throw new OperatorError(`a record has the schema ${name}, which Debezium's sink unwraps`, {
-    hint: "the replayer reads MSR's flat records only; recover with the procedure `cold`",
+    hint: "the replayer reads MSR's flat records only: give the records a schema of another name in the sink (SetSchemaMetadata)",
   });
 }
 
@@ -154,7 +158,7 @@ function unknownType(field: SchemaField): OperatorError {
   return new OperatorError(
     `the replayer does not know how the sink writes field ${field.field} of type ${type}`,
     {
-      hint: 'recover with the procedure `cold`, or convert the field in the sink (TimestampConverter)',
+      hint: 'convert the field in the sink (TimestampConverter), or leave it out (ReplaceField)',
     },
   );
 }

@@ -20,7 +20,7 @@ export function refuse(properties: SinkProperties, key: string): OperatorError {
   return new OperatorError(
     `connector ${properties.connector}: the replayer does not understand ${key}=${value}`,
     {
-      hint: 'it would have to guess which rows the sink writes; recover with the procedure `cold`, or change the sink',
+      hint: 'it would have to guess which rows the sink writes: change the sink to what msr understands, and take a backup then',
     },
   );
 }

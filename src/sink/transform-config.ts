@@ -32,6 +32,10 @@ export type TransformAction =
       readonly format: DateFormat | undefined;
     }
   | { readonly kind: 'set-schema-name'; readonly schemaName: string | undefined }
+  /** Of structs without structs in them it makes what they were. */
+  | { readonly kind: 'flatten' }
+  /** The topic's name or the headers: neither stands in a row, and the sink's table is fixed. */
+  | { readonly kind: 'route'; readonly changes: 'topic' | 'headers' }
   | { readonly kind: 'filter' };
 
 /** One step of the sink's transform chain, in its order. */
@@ -53,12 +57,41 @@ const ACTIONS: Readonly<Record<string, (settings: Settings) => TransformAction>>
   ReplaceField$Value: replaceField,
   TimestampConverter$Value: timestampConverter,
   SetSchemaMetadata$Value: setSchemaMetadata,
+  Flatten$Value: (settings) => rowless(settings, ['delimiter'], { kind: 'flatten' }),
+  RegexRouter: (settings) => rowless(settings, ['regex', 'replacement'], { kind: 'route', changes: 'topic' }),
+  TimestampRouter: (settings) =>
+    rowless(settings, ['topic.format', 'timestamp.format'], { kind: 'route', changes: 'topic' }),
+  InsertHeader: (settings) =>
+    rowless(settings, ['header', 'value.literal'], { kind: 'route', changes: 'headers' }),
+  DropHeaders: (settings) => rowless(settings, ['headers'], { kind: 'route', changes: 'headers' }),
   Filter: () => ({ kind: 'filter' }),
 };
 
+/** A transform whose settings, whatever they say, change no row. */
+function rowless(settings: Settings, keys: readonly string[], action: TransformAction): TransformAction {
+  for (const key of keys) settings.get(key);
+  return action;
+}
+
 /** @throws OperatorError naming the setting that is not understood */
 export function parseTransforms(properties: SinkProperties): Transform[] {
-  return listOf(properties.config['transforms']).map((alias) => parseTransform(properties, alias));
+  const transforms = listOf(properties.config['transforms']).map((alias) =>
+    parseTransform(properties, alias),
+  );
+  refuseChangedSight(properties, transforms);
+  return transforms;
+}
+
+/** A condition behind a router sees what that has made of the topic's name or the headers; we look at the record's own. */
+function refuseChangedSight(properties: SinkProperties, transforms: readonly Transform[]): void {
+  const seen = { topic: 'topic-name-matches', headers: 'has-header-key' } as const;
+  const changed = new Set<string>();
+  for (const { alias, condition, action } of transforms) {
+    if (condition !== undefined && changed.has(condition.predicate.kind)) {
+      throw refuse(properties, `transforms.${alias}.predicate`);
+    }
+    if (action.kind === 'route') changed.add(seen[action.changes]);
+  }
 }
 
 function parseTransform(properties: SinkProperties, alias: string): Transform {

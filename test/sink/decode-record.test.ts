@@ -212,6 +212,17 @@ describe('recordDecoder', () => {
     });
   });
 
+  it('reads flat records through Flatten, and names the field of another', () => {
+    const flatten = {
+      transforms: 'name,rename,timestamp,flat',
+      'transforms.flat.type': 'org.apache.kafka.connect.transforms.Flatten$Value',
+    };
+    const decodeFlat = decoder(flatten);
+    expect(decodeFlat(kafkaRecord(value()))).toEqual(event());
+    const nested = [...FIELDS, { field: 'more', type: 'struct', optional: true }];
+    expect(() => decodeFlat(kafkaRecord(value(PAYLOAD, nested)))).toThrow('field more of type struct');
+  });
+
   it('takes what stands behind the format, as SimpleDateFormat does', () => {
     const decodeText = decoder({ 'transforms.timestamp.format': "yyyy-MM-dd'T'HH:mm:ss" });
     const fields = withField({ field: 'event_timestamp', type: 'string' });

@@ -7,17 +7,34 @@ describe('compileJavaPattern', () => {
     expect(compileJavaPattern('a|bc')?.test('bc')).toBe(true);
   });
 
-  it.each(['(?i)a', '\\Qa.b\\E', 'a++', '[a-z&&[^b]]', '\\p{Alnum}', 'a\\z', '[[:alpha:]]', '(', '(?>a)'])(
-    'refuses %s, which Java reads otherwise',
-    (pattern) => {
-      expect(compileJavaPattern(pattern)).toBeUndefined();
-    },
-  );
+  it.each([
+    '[a[bc]]',
+    '[^a[b]]',
+    '[]a]',
+    '(?i)a',
+    '\\Qa.b\\E',
+    'a++',
+    '[a-z&&[^b]]',
+    '\\p{Alnum}',
+    'a\\z',
+    '[[:alpha:]]',
+    '(',
+    '(?>a)',
+  ])('refuses %s, which Java reads otherwise', (pattern) => {
+    expect(compileJavaPattern(pattern)).toBeUndefined();
+  });
 
-  it.each(['server\\.gis\\..*', '(?:a|b)', 'a(?!b).*', '(?<x>a)', '[a-z]+', 'a{2}'])(
-    'takes %s',
-    (pattern) => {
-      expect(compileJavaPattern(pattern)).toBeInstanceOf(RegExp);
-    },
-  );
+  it.each([
+    'server\\.gis\\..*',
+    '(?:a|b)',
+    'a(?!b).*',
+    '(?<x>a)',
+    '[a-z]+',
+    'a{2}',
+    '\\[a\\[b',
+    '[a\\[b]',
+    '[a][b]',
+  ])('takes %s', (pattern) => {
+    expect(compileJavaPattern(pattern)).toBeInstanceOf(RegExp);
+  });
 });

@@ -78,6 +78,41 @@ describe('parseTransforms', () => {
     });
   });
 
+  const router = { 'transforms.a.type': `${TYPE}RegexRouter`, 'transforms.a.regex': '(?i)(.*)' };
+  const headers = { 'transforms.a.type': `${TYPE}DropHeaders`, 'transforms.a.headers': 'h' };
+
+  it.each([
+    ['RegexRouter', { ...router, 'transforms.a.replacement': 'x' }, { kind: 'route', changes: 'topic' }],
+    ['TimestampRouter', { 'transforms.a.topic.format': 't' }, { kind: 'route', changes: 'topic' }],
+    ['InsertHeader', { 'transforms.a.header': 'h' }, { kind: 'route', changes: 'headers' }],
+    ['DropHeaders', headers, { kind: 'route', changes: 'headers' }],
+    ['Flatten$Value', { 'transforms.a.delimiter': '_' }, { kind: 'flatten' }],
+  ])('takes %s, which changes no row', (name, settings, action) => {
+    expect(parse({ ...settings, 'transforms.a.type': TYPE + name })[0]?.action).toEqual(action);
+  });
+
+  it.each([
+    ['TopicNameMatches', router, false],
+    ['TopicNameMatches', headers, true],
+    ['HasHeaderKey', headers, false],
+    ['HasHeaderKey', router, true],
+  ])(
+    'takes a condition by %s behind a router only if that did not change what it sees',
+    (name, first, taken) => {
+      const config = {
+        ...first,
+        transforms: 'a,b',
+        'transforms.b.type': `${TYPE}Filter`,
+        'transforms.b.predicate': 'p',
+        predicates: 'p',
+        'predicates.p.type': `${TYPE}predicates.${name}`,
+      };
+      const parsing = () => parse(config);
+      if (taken) expect(parsing()).toHaveLength(2);
+      else expect(parsing).toThrow('does not understand transforms.b.predicate=p');
+    },
+  );
+
   const converter = {
     'transforms.a.type': `${TYPE}TimestampConverter$Value`,
     'transforms.a.field': 'event_timestamp',

@@ -23,7 +23,7 @@ function hole(key: string, wanted: number, start: number): OperatorError {
   return new OperatorError(
     `${key}: the replay must begin at offset ${wanted}, but the log begins at ${start}: ${start - wanted} offsets are lost for ever`,
     {
-      hint: "take a younger backup if there is one; else the procedure `cold`. Then raise the topic's retention above the time between backups",
+      hint: "recover from a younger backup if there is one (`msr backups list`); without one only the backup's dump itself can be restored, by pg_restore. Then raise the topic's retention above the time between backups",
     },
   );
 }
@@ -31,12 +31,14 @@ function hole(key: string, wanted: number, start: number): OperatorError {
 function beyondEnd(key: string, wanted: number, end: number): OperatorError {
   return new OperatorError(
     `${key}: the replay must begin at offset ${wanted}, but the log ends at ${end}: the topic was created anew or truncated`,
-    { hint: 'offsets of the backup mean nothing in this log; recover with the procedure `cold`' },
+    {
+      hint: "the backup's offsets mean nothing in this log: recover from a backup that was taken since, or restore this one's dump by pg_restore",
+    },
   );
 }
 
 function missing(key: string): OperatorError {
   return new OperatorError(`${key} is in the backup's cut, but not in Kafka`, {
-    hint: 'the topic was deleted; what it held since the cut is lost: recover with the procedure `cold`',
+    hint: "the topic was deleted, and what it held since the cut is lost: recover from a backup that was taken since, or restore this one's dump by pg_restore",
   });
 }
