@@ -81,6 +81,11 @@ export const instanceSchema = z
       z.string().min(1).default('cdc-sink-connector'),
       'The JDBC sink that feeds the database.',
     ),
+    sinkIsolation: field(
+      z.enum(['read_uncommitted', 'read_committed']).optional(),
+      "`consumer.isolation.level` of the sink's worker, where the connector has none of its own and the table cannot tell.",
+      'read_committed',
+    ),
     strategy: strategySchema,
     schedule: schedule.prefault({}).meta({ description: 'When backups are taken.' }),
     databaseSizeGiB: field(

@@ -30,6 +30,7 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
     ...(kafka.saslMechanism === undefined ? {} : { MSR_KAFKA_SASL_MECHANISM: kafka.saslMechanism }),
     MSR_CONNECT_URL: instance.connectUrl,
     MSR_SINK_CONNECTOR: instance.sinkConnector,
+    ...(instance.sinkIsolation === undefined ? {} : { MSR_SINK_ISOLATION_LEVEL: instance.sinkIsolation }),
     MSR_STRATEGY: strategy.name,
     MSR_STRATEGY_OPTIONS: JSON.stringify(deployedOptions(strategy, name)),
     MSR_MAINTENANCE_TIME_ZONE: stage.timeZone,

@@ -26,6 +26,10 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   ],
   MSR_CONNECT_CLIENT_KEY: ['<file>', 'its key'],
   MSR_SINK_CONNECTOR: ['<name>', 'the sink connector (default: cdc-sink-connector)'],
+  MSR_SINK_ISOLATION_LEVEL: [
+    '<level>',
+    "consumer.isolation.level of the sink's worker, where the connector has none: read_uncommitted or read_committed",
+  ],
   MSR_STRATEGY: [
     '<name>',
     'how backups take their baseline: dump (default), ebs, kubernetes, timescale-cloud, hybrid',

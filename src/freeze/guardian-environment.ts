@@ -35,6 +35,7 @@ export function guardianEnvironment(
     MSR_CONNECT_CLIENT_CERT: connect.clientCertificate?.certificate,
     MSR_CONNECT_CLIENT_KEY: connect.clientCertificate?.key,
     MSR_SINK_CONNECTOR: settings.sinkConnector,
+    MSR_SINK_ISOLATION_LEVEL: settings.sinkIsolation,
     MSR_PG_BIN: settings.pgBin,
     MSR_CA_FILE: trustedFile() ?? inherited[CA_FILE_VARIABLE],
     MSR_MAINTENANCE_TIME_ZONE: settings.maintenanceTimeZone,

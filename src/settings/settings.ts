@@ -21,6 +21,8 @@ export interface Settings {
   readonly kafka: KafkaSettings;
   readonly connect: ConnectEndpoint;
   readonly sinkConnector: string;
+  /** The isolation.level of the worker's consumers, where the connector does not say its own. */
+  readonly sinkIsolation?: 'read_uncommitted' | 'read_committed';
   /** A directory with pg_dump and pg_restore; undefined: they are looked up on PATH. */
   readonly pgBin: string | undefined;
   /** The time zone of the clock that MSR reads its maintenance's schedule by: `UTC`, `Europe/Berlin`. */
@@ -64,6 +66,7 @@ const environment = z.object({
   MSR_CONNECT_CLIENT_CERT: z.string().min(1).optional(),
   MSR_CONNECT_CLIENT_KEY: z.string().min(1).optional(),
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
+  MSR_SINK_ISOLATION_LEVEL: z.enum(['read_uncommitted', 'read_committed']).optional(),
   MSR_PG_BIN: z.string().min(1).optional(),
   MSR_CA_FILE: z.string().min(1).optional(),
   MSR_MAINTENANCE_TIME_ZONE: z
@@ -96,6 +99,9 @@ export function readSettings(env: Environment): Settings {
     kafka: kafkaOf(values, env),
     connect: connectOf(values),
     sinkConnector: values.MSR_SINK_CONNECTOR,
+    ...(values.MSR_SINK_ISOLATION_LEVEL === undefined
+      ? {}
+      : { sinkIsolation: values.MSR_SINK_ISOLATION_LEVEL }),
     pgBin: values.MSR_PG_BIN,
     maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
     strategy: { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS },

@@ -7,6 +7,14 @@ import { parseTransforms, type Transform } from './transform-config.ts';
 
 type TopicSelection = { readonly list: readonly string[] } | { readonly regex: string };
 
+const OFFSET_RESETS = ['earliest', 'latest', 'none'] as const;
+export type OffsetReset = (typeof OFFSET_RESETS)[number];
+
+/** What Connect's REST API does not tell, where somebody has told us: settings of the worker for all its connectors. */
+export interface WorkerDefaults {
+  readonly isolation?: Isolation | undefined;
+}
+
 /** What of a sink's configuration decides which rows it writes. */
 export interface SinkConfig {
   readonly connector: string;
@@ -15,6 +23,12 @@ export interface SinkConfig {
   /** The consumer group that holds its offsets. */
   readonly group: string;
   readonly isolation: Isolation;
+  /** false: neither the connector nor a setting says it, so that the worker decides; `isolation` is Kafka's default. */
+  readonly isolationKnown: boolean;
+  /** Where it begins in a partition without a commit; undefined: the worker decides. */
+  readonly offsetReset: OffsetReset | undefined;
+  /** Who names the converter of values; where the worker does, only records can tell which it is. */
+  readonly converter: 'connector' | 'worker';
   /** As configured: table.name.format or collection.name.format. */
   readonly table: string;
   readonly transforms: readonly Transform[];
@@ -27,21 +41,28 @@ export interface SinkConfig {
 /**
  * Reads a connector's configuration as its sink would: Confluent's, Debezium's and Aiven's JDBC sinks.
  * @param config as Connect's REST API answers it
+ * @param worker holds where the connector says nothing
  * @throws OperatorError naming key and value of what the replayer does not understand: the sink might write
  *   other rows than the replay
  */
-export function parseSinkConfig(connector: string, config: Readonly<Record<string, string>>): SinkConfig {
+export function parseSinkConfig(
+  connector: string,
+  config: Readonly<Record<string, string>>,
+  worker: WorkerDefaults = {},
+): SinkConfig {
   const properties: SinkProperties = { connector, config };
   const dialect = dialectOf(properties);
   const rules = keyRules(dialect);
   for (const [key, value] of Object.entries(config)) rules.check(properties, key, value);
-  checkConverter(properties);
+  const converter = converterOf(properties);
   return {
     connector,
     dialect,
     topics: topicsOf(properties),
     group: config['consumer.override.group.id'] ?? `connect-${connector}`,
-    isolation: isolationOf(properties),
+    ...isolationOf(properties, worker),
+    offsetReset: offsetResetOf(properties),
+    converter,
     table: tableOf(properties, rules.tableKeys),
     transforms: parseTransforms(properties),
     evolves: rules.evolves(config),
@@ -51,13 +72,17 @@ export function parseSinkConfig(connector: string, config: Readonly<Record<strin
 
 /**
  * The topics that the sink reads, sorted.
- * @param allTopics what the cluster has, for topics.regex; Kafka's own topics are never matched
+ * @param allTopics what the cluster has, for topics.regex, which a consumer matches against all but the topics that
+ *   Kafka calls internal: a name that begins with `__` is no reason
  */
 export function sinkTopics(config: Pick<SinkConfig, 'topics'>, allTopics: readonly string[]): string[] {
   if ('list' in config.topics) return [...config.topics.list].sort();
   const pattern = compileJavaPattern(config.topics.regex);
-  return allTopics.filter((topic) => !topic.startsWith('__') && pattern?.test(topic)).sort();
+  return allTopics.filter((topic) => !INTERNAL_TOPICS.includes(topic) && pattern?.test(topic)).sort();
 }
+
+/** org.apache.kafka.common.internals.Topic; share groups have theirs since Kafka 4.1. */
+const INTERNAL_TOPICS = ['__consumer_offsets', '__transaction_state', '__share_group_state'];
 
 const CLASSES: Readonly<Record<string, SinkDialect>> = {
   'io.confluent.connect.jdbc.JdbcSinkConnector': 'confluent',
@@ -94,10 +119,24 @@ function topicsOf(properties: SinkProperties): TopicSelection {
   });
 }
 
-function isolationOf(properties: SinkProperties): Isolation {
-  const value = properties.config['consumer.override.isolation.level'] ?? 'read_uncommitted';
-  if (value === 'read_uncommitted' || value === 'read_committed') return value;
+function isolationOf(
+  properties: SinkProperties,
+  worker: WorkerDefaults,
+): Pick<SinkConfig, 'isolation' | 'isolationKnown'> {
+  const value = properties.config['consumer.override.isolation.level'] ?? worker.isolation;
+  if (value === undefined) return { isolation: 'read_uncommitted', isolationKnown: false };
+  if (value === 'read_uncommitted' || value === 'read_committed') {
+    return { isolation: value, isolationKnown: true };
+  }
   throw refuse(properties, 'consumer.override.isolation.level');
+}
+
+function offsetResetOf(properties: SinkProperties): OffsetReset | undefined {
+  const value = properties.config['consumer.override.auto.offset.reset'];
+  if (value === undefined) return undefined;
+  const reset = OFFSET_RESETS.find((known) => known === value.toLowerCase());
+  if (reset === undefined) throw refuse(properties, 'consumer.override.auto.offset.reset');
+  return reset;
 }
 
 /** MSR's contract names the table; a sink that writes to another one does not feed MSR. */
@@ -115,17 +154,17 @@ function tableOf(properties: SinkProperties, keys: readonly string[]): string {
 
 const JSON_CONVERTERS = ['org.apache.kafka.connect.json.JsonConverter', 'JsonConverter', 'Json'];
 
-function checkConverter(properties: SinkProperties): void {
+/**
+ * Without one the worker's is used, which its REST API does not tell: whether that is JsonConverter is told by the
+ * records, and by the rows that the sink made of them.
+ */
+function converterOf(properties: SinkProperties): SinkConfig['converter'] {
   const converter = properties.config['value.converter'];
-  if (converter === undefined) {
-    throw new OperatorError(
-      `connector ${properties.connector} has no value.converter of its own: the worker's is used, which its REST API does not tell`,
-      { hint: "put the worker's value.converter and value.converter.schemas.enable into the configuration" },
-    );
-  }
-  if (!JSON_CONVERTERS.includes(converter)) throw refuse(properties, 'value.converter');
   // JDBC sinks write structs only, and a struct needs its schema: such a sink has never written a row.
   if (properties.config['value.converter.schemas.enable']?.toLowerCase() === 'false') {
     throw refuse(properties, 'value.converter.schemas.enable');
   }
+  if (converter === undefined) return 'worker';
+  if (!JSON_CONVERTERS.includes(converter)) throw refuse(properties, 'value.converter');
+  return 'connector';
 }

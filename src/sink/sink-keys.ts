@@ -36,6 +36,8 @@ const CONNECT_KEYS: Allowed = {
   // KIP-848 groups answer nothing that a backup could wait for or alter.
   'consumer.override.group.protocol': ['classic'],
   'consumer.override.interceptor.classes': [''],
+  // Otherwise topics.regex would match Kafka's own topics.
+  'consumer.override.exclude.internal.topics': ['true'],
   'batch.size': undefined,
 };
 /** Connection, retries, dead letters, keys: pk.mode none makes no use of a record's key. */
@@ -153,7 +155,13 @@ function checker(ofDialect: Allowed, prefixes: readonly string[]): KeyRules['che
 
 /** A ConfigProvider's placeholder (`${file:…}`): only the worker knows what it stands for. */
 const EXTERNAL_VALUE = /\$\{[\w-]+:[^}]*\}/;
-const DECISIVE = ['transforms.', 'predicates.', 'consumer.override.group.id', 'consumer.override.isolation'];
+const DECISIVE = [
+  'transforms.',
+  'predicates.',
+  'consumer.override.group.id',
+  'consumer.override.isolation',
+  'consumer.override.auto.offset',
+];
 
 function readElsewhere(key: string): boolean {
   return key !== 'name' && !key.startsWith('connection.');

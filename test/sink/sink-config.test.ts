@@ -110,6 +110,8 @@ describe('parseSinkConfig', () => {
     [CONFLUENT, 'topics', '${file:/etc/topics:list}'],
     [CONFLUENT, 'consumer.override.isolation.level', 'read_sometimes'],
     [CONFLUENT, 'consumer.override.group.protocol', 'consumer'],
+    [CONFLUENT, 'consumer.override.exclude.internal.topics', 'false'],
+    [CONFLUENT, 'consumer.override.auto.offset.reset', 'by_duration:PT1H'],
     [CONFLUENT, 'consumer.override.interceptor.classes', 'com.example.Rewrite'],
     [CONFLUENT, 'topics.regex', '(?i)server.*'],
     [AIVEN, 'table.name.normalize', 'true'],
@@ -131,9 +133,33 @@ describe('parseSinkConfig', () => {
     );
   });
 
-  it('refuses a converter that only the worker knows', () => {
+  it('leaves a converter that only the worker knows to the records', () => {
     const { 'value.converter': _, ...config } = CONFLUENT;
-    expect(() => parse(config)).toThrow('has no value.converter of its own');
+    expect(parse(config).converter).toBe('worker');
+    expect(parse(CONFLUENT).converter).toBe('connector');
+    expect(() => parse({ ...config, 'value.converter.schemas.enable': 'false' })).toThrow(
+      'does not understand value.converter.schemas.enable=false',
+    );
+  });
+
+  it.each([
+    [undefined, undefined],
+    ['latest', 'latest'],
+    ['EARLIEST', 'earliest'],
+    ['none', 'none'],
+  ])('with consumer.override.auto.offset.reset %s it begins at: %s', (value, reset) => {
+    const { 'consumer.override.auto.offset.reset': _, ...config } = CONFLUENT;
+    const said = value === undefined ? {} : { 'consumer.override.auto.offset.reset': value };
+    expect(parse({ ...config, ...said }).offsetReset).toBe(reset);
+  });
+
+  it('takes the isolation from the connector, else from whoever knows the worker, else for unknown', () => {
+    const committed = { isolation: 'read_committed', isolationKnown: true };
+    const override = { 'consumer.override.isolation.level': 'read_committed' };
+    const uncommitted = { isolation: 'read_uncommitted' } as const;
+    expect(parse(CONFLUENT)).toMatchObject({ ...uncommitted, isolationKnown: false });
+    expect(parseSinkConfig('s', CONFLUENT, { isolation: 'read_committed' })).toMatchObject(committed);
+    expect(parseSinkConfig('s', { ...CONFLUENT, ...override }, uncommitted)).toMatchObject(committed);
   });
 
   it.each(['cdc_event', '${topic}', 'msr.other'])('refuses a sink that writes to %s', (table) => {
@@ -160,10 +186,11 @@ describe('sinkTopics', () => {
     expect(sinkTopics(parse(CONFLUENT), [])).toEqual(['server.gis.geo_entity', 'server.gis.track']);
   });
 
-  it('matches a regex against the whole name, and never Kafka’s own topics', () => {
+  it('matches a regex against the whole name, as a consumer does: only Kafka’s own topics are left out', () => {
     const { topics: _, ...config } = CONFLUENT;
-    const sink = parse({ ...config, 'topics.regex': '.*gis[.](track|geo_entity)' });
-    const all = ['a.gis.track', 'a.gis.track2', '__gis.track', 'a.gis.geo_entity', 'agisxtrack'];
-    expect(sinkTopics(sink, all)).toEqual(['a.gis.geo_entity', 'a.gis.track']);
+    const sink = parse({ ...config, 'topics.regex': '.*gis[.](track|geo_entity)|__.*' });
+    const own = ['__consumer_offsets', '__transaction_state', '__share_group_state'];
+    const all = ['a.gis.track', 'a.gis.track2', '__gis.track', 'a.gis.geo_entity', 'agisxtrack', ...own];
+    expect(sinkTopics(sink, all)).toEqual(['__gis.track', 'a.gis.geo_entity', 'a.gis.track']);
   });
 });
