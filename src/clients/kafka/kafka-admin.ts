@@ -3,7 +3,14 @@ import { asking } from './kafka-admin-error.ts';
 import type { GroupState } from './kafka-groups.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import type { LogStorage, TopicDescription, TopicSettings } from './kafka-topics.ts';
-import { groupOffsets, groupState, openKafkajsAdmin, watermarks } from './kafkajs/kafkajs-admin.ts';
+import {
+  groupOffsets,
+  groupState,
+  groupTopics,
+  offsetsAt,
+  openKafkajsAdmin,
+  watermarks,
+} from './kafkajs/kafkajs-admin.ts';
 import { topicSettings } from './kafkajs/topic-settings.ts';
 import {
   clusterId,
@@ -24,6 +31,11 @@ export interface KafkaAdmin {
   logStart(topics: readonly string[]): Promise<Offsets>;
   /** The high watermark: the offset that the next record gets, of every partition. */
   logEnd(topics: readonly string[]): Promise<Offsets>;
+  /**
+   * Of every partition the offset of the first record with this time or a later one; where there is none, its end.
+   * The time is the record's, not the event's: what the producer, or the broker, stamped it with.
+   */
+  offsetsAt(topics: readonly string[], time: Date): Promise<Offsets>;
   /** What decides how long Kafka holds the events of a topic, and how safely. */
   topicSettings(topics: readonly string[]): Promise<TopicSettings[]>;
   /** How large the topics are, and how much room their brokers have. Asks for more rights than the rest. */
@@ -37,6 +49,8 @@ export interface KafkaAdmin {
   groupState(group: string): Promise<GroupState>;
   /** Committed offsets; partitions without a commit are absent. */
   groupOffsets(group: string, topics: readonly string[]): Promise<Offsets>;
+  /** The topics that the members of a group read at this moment; undefined: it has no members, or is rebalancing. */
+  groupTopics(group: string): Promise<readonly string[] | undefined>;
   close(): Promise<void>;
 }
 
@@ -53,12 +67,14 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
     describeTopics: (topics) => describeTopics(platformatic, topics),
     logStart: (topics) => watermarks(kafkajs, topics, 'low'),
     logEnd: (topics) => watermarks(kafkajs, topics, 'high'),
+    offsetsAt: (topics, time) => offsetsAt(kafkajs, topics, time),
     topicSettings: (topics) => asking('the settings of topics', () => topicSettings(kafkajs, topics)),
     logStorage: (topics) => asking('the size of topics', () => logStorage(platformatic, topics)),
     clusterId: () => clusterId(platformatic),
     groupState: (group) => asking(`the state of group ${group}`, () => groupState(kafkajs, group)),
     groupOffsets: (group, topics) =>
       asking(`the offsets of group ${group}`, () => groupOffsets(kafkajs, group, topics)),
+    groupTopics: (group) => asking(`the members of group ${group}`, () => groupTopics(kafkajs, group)),
     close: async () => {
       await Promise.allSettled([kafkajs.disconnect(), platformatic.close()]);
     },

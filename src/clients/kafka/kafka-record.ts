@@ -18,6 +18,8 @@ interface KafkaHeader {
 /** A run of records of one partition, in order of offset; possibly empty (only the position moved). */
 export interface RecordChunk extends TopicPartition {
   readonly records: readonly KafkaRecord[];
+  /** Under read_committed: the data records of aborted transactions, which are not among `records`. */
+  readonly aborted?: readonly KafkaRecord[];
   /** The position after this chunk: beyond control records, aborted transactions and compaction gaps too. */
   readonly nextOffset: number;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
+import { type Admin, AssignerProtocol } from 'kafkajs';
 import { type Offsets, type PartitionOffset, parseOffset, sortOffsets } from '../../../core/offsets.ts';
 import { asking, connectError, KafkaAdminError } from '../kafka-admin-error.ts';
 import { GROUP_STATES, type GroupState } from '../kafka-groups.ts';
@@ -48,6 +48,32 @@ export async function watermarks(
     }),
   );
   return sortOffsets(lists.flat());
+}
+
+/** Where each partition stood at a time; its end where nothing came later. */
+export async function offsetsAt(admin: Admin, topics: readonly string[], time: Date): Promise<Offsets> {
+  const lists = await Promise.all(
+    topics.map(async (topic): Promise<PartitionOffset[]> => {
+      const partitions = await asking(`where ${topic} stood at ${time.toISOString()}`, () =>
+        admin.fetchTopicOffsetsByTimestamp(topic, time.getTime()),
+      );
+      return partitions.map(({ partition, offset }) => ({ topic, partition, offset: parseOffset(offset) }));
+    }),
+  );
+  return sortOffsets(lists.flat());
+}
+
+/** Sorted; undefined while nobody, or not everybody, knows what is whose. */
+export async function groupTopics(admin: Admin, group: string): Promise<readonly string[] | undefined> {
+  const { groups } = await admin.describeGroups([group]);
+  const [described] = groups;
+  if (described === undefined || described.state !== 'Stable' || described.members.length === 0) {
+    return undefined;
+  }
+  const assignments = described.members.map(({ memberAssignment }) =>
+    AssignerProtocol.MemberAssignment.decode(memberAssignment),
+  );
+  return [...new Set(assignments.flatMap((assigned) => Object.keys(assigned?.assignment ?? {})))].sort();
 }
 
 /** @throws KafkaAdminError for a group of the new protocol (KIP-848) */

@@ -30,15 +30,17 @@ type Batches = Pick<fetchV17.FetchResponsePartition, 'records' | 'abortedTransac
 export function chunkOf(fetched: Batches, range: OffsetRange, isolation: Isolation): RecordChunk {
   const { topic, partition, from, until } = range;
   const records: KafkaRecord[] = [];
+  const dropped: KafkaRecord[] = [];
   const isAborted = abortedBatches(isolation === 'read_committed' ? (fetched.abortedTransactions ?? []) : []);
   let nextOffset = from;
   for (const batch of fetched.records ?? []) {
     const aborted = isAborted(batch);
     if (nextOffset >= until) break;
-    if (!isControl(batch) && !aborted) collect(batch, range, records);
+    if (!isControl(batch)) collect(batch, range, aborted ? dropped : records);
     nextOffset = Math.max(nextOffset, lastOffset(batch) + 1);
   }
-  return { topic, partition, records, nextOffset: Math.min(nextOffset, until) };
+  const aborted = dropped.length === 0 ? {} : { aborted: dropped };
+  return { topic, partition, records, ...aborted, nextOffset: Math.min(nextOffset, until) };
 }
 
 /** Answers, batch by batch in order of offset, whether a batch belongs to an aborted transaction. */
