@@ -22,6 +22,7 @@ export interface RecoverFlags {
   readonly yes?: true;
   readonly force?: true;
   readonly fresh?: true;
+  readonly sinkChangedAt?: string;
   readonly undo?: string | true;
   readonly redo?: string | true;
 }
@@ -45,6 +46,10 @@ export function addRecoverCommand(program: Command, run: Run): void {
     .option('--yes', 'approve whatever the plan is')
     .option('--force', 'although the live database is healthy')
     .option('--fresh', 'begin anew although an unfinished recovery could be continued')
+    .option(
+      '--sink-changed-at <time>',
+      "when the sink's configuration was changed since the backup: earlier records are read as the backup's says, later ones as today's does",
+    )
     .addOption(
       new Option(
         '--undo [recovery]',
@@ -101,6 +106,7 @@ export function recoveryInput(flags: RecoverFlags): RecoveryInput {
     ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
     ...(flags.force === undefined ? {} : { force: flags.force }),
     ...(flags.fresh === undefined ? {} : { fresh: flags.fresh }),
+    ...(flags.sinkChangedAt === undefined ? {} : { sinkChangedAt: flags.sinkChangedAt }),
     ...(flags.undo === undefined ? {} : { undo: flags.undo }),
     ...(flags.redo === undefined ? {} : { redo: flags.redo }),
     ...(flags.approve === undefined ? {} : { approvedPlanHash: flags.approve }),

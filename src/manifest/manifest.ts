@@ -27,6 +27,8 @@ const sink = z.object({
   connector: z.string(),
   /** As found before the backup; a sink that did not run is left as found. */
   stateFound: z.string(),
+  /** Of its consumer, as the connector, a setting or the table told it; absent: nobody could tell. */
+  isolation: z.enum(['read_uncommitted', 'read_committed']).optional(),
 });
 
 const artifact = z.object({ path: z.string(), bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });

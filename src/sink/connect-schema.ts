@@ -33,13 +33,15 @@ const structSchema = z.object({
   fields: z.array(fieldSchema),
 });
 
+export const NO_STRUCT_SCHEMA = 'the value has no struct schema';
+
 /**
  * The schema part of an envelope.
  * @throws PoisonRecord for anything but a struct: JDBC sinks write nothing else
  */
 export function parseStructSchema(schema: unknown): StructSchema {
   const parsed = structSchema.safeParse(schema);
-  if (!parsed.success) throw new PoisonRecord('the value has no struct schema');
+  if (!parsed.success) throw new PoisonRecord(NO_STRUCT_SCHEMA);
   const { name, optional, fields } = parsed.data;
   return {
     name: name ?? undefined,

@@ -1,5 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { parseStructSchema, type SchemaField, type StructSchema } from './connect-schema.ts';
+import {
+  NO_STRUCT_SCHEMA,
+  parseStructSchema,
+  type SchemaField,
+  type StructSchema,
+} from './connect-schema.ts';
 import { asJackson } from './lenient-json.ts';
 import { PoisonRecord } from './poison.ts';
 
@@ -12,6 +17,11 @@ export interface Envelope {
   /** The payload's JSON text, for numbers that a double cannot hold. */
   readonly payloadText: string;
 }
+
+const NO_UTF8 = 'the value is not UTF-8';
+const NO_ENVELOPE = 'the value is not a JSON object of a schema and a payload';
+/** Reasons by which a value is none that a JsonConverter with schemas has written. */
+export const NOT_AN_ENVELOPE: readonly string[] = [NO_UTF8, NO_ENVELOPE, NO_STRUCT_SCHEMA];
 
 /** A topic's values carry the same schema text: a few cover every topic of a sink. */
 const KEPT_HEADS = 16;
@@ -32,7 +42,7 @@ export class EnvelopeReader {
 
   /** @throws PoisonRecord where JsonConverter with schemas.enable refuses the value, or no JDBC sink writes it */
   read(value: Buffer): Envelope | null {
-    if (!isUtf8(value)) throw new PoisonRecord('the value is not UTF-8');
+    if (!isUtf8(value)) throw new PoisonRecord(NO_UTF8);
     return this.#readFromHead(value) ?? this.#readWhole(value);
   }
 
@@ -55,7 +65,7 @@ export class EnvelopeReader {
       !('schema' in whole) ||
       !('payload' in whole)
     ) {
-      throw new PoisonRecord('the value is not a JSON object of a schema and a payload');
+      throw new PoisonRecord(NO_ENVELOPE);
     }
     if (whole['schema'] === null && whole['payload'] === null) return null;
     const schema = this.#keepHead(text, whole) ?? parseStructSchema(whole['schema']);

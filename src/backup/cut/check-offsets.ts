@@ -89,7 +89,7 @@ async function lookUp(session: Session, events: readonly PartitionEvent[]): Prom
 }
 
 /** Not what the database has dropped for its age, nor what its columns refuse: somebody has led the sink past it. */
-function isExpected({ timestampMicros: at, op }: EventRow, earliest: bigint): boolean {
+export function isExpected({ timestampMicros: at, op }: EventRow, earliest: bigint): boolean {
   return at !== null && at >= earliest && [...(op ?? '')].length <= 1;
 }
 
@@ -98,7 +98,7 @@ function isExpected({ timestampMicros: at, op }: EventRow, earliest: bigint): bo
  * drop_after, where somebody has added one: only later events can be expected.
  * @returns microseconds since 1970
  */
-async function earliestKept(session: Session): Promise<bigint> {
+export async function earliestKept(session: Session): Promise<bigint> {
   const { rows } = await session.query<{ micros: string | null }>(
     `SELECT (extract(epoch FROM greatest(
        (SELECT cutoff_time FROM msr.snapshot_pointer WHERE id = 1),

@@ -17,12 +17,15 @@ export interface SinkFinding {
 }
 
 /** The sink as Kafka Connect has it; what keeps it from being replayed is a fact, not an error. */
-export async function assessSink(connect: ConnectClient, connector: string): Promise<SinkFinding> {
+export async function assessSink(
+  connect: ConnectClient,
+  { sinkConnector: connector, sinkIsolation: isolation }: Settings,
+): Promise<SinkFinding> {
   let state = 'unreachable';
   try {
     const configuration = await connect.config(connector);
     state = (await connect.status(connector)).connector;
-    const config = parseSinkConfig(connector, configuration);
+    const config = parseSinkConfig(connector, configuration, { isolation });
     const sink = { connector, state, understood: true, facts: [`${connector} is ${state}`] };
     return { sink, config, configuration };
   } catch (error) {

@@ -5,10 +5,13 @@ import { chooseBackup } from '../../manifest/catalogue.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { assessDatabase } from './assess-database.ts';
+import { readRecoveryDocument } from '../documents.ts';
+import { assessDatabase, whereToLook } from './assess-database.ts';
 import { assessLog, assessSink } from './assess-log.ts';
+import { assessReading } from './assess-reading.ts';
 import { assessTarget } from './assess-target.ts';
 import type { Assessment } from './assessment.ts';
+import { planSchema } from './plan.ts';
 import type { RecoveryRequest } from './request.ts';
 import { findUnfinished } from './unfinished.ts';
 
@@ -23,21 +26,43 @@ export async function assess(
 ): Promise<Assessment> {
   const { manifest, passedOver, baseline, unfinished } = await chooseStart(vault, settings, request);
   const connect = connectClient(settings.connect);
-  const { sink, config, configuration } = await assessSink(connect, settings.sinkConnector);
+  const { sink, config, configuration } = await assessSink(connect, settings);
   const [log, database, target] = await Promise.all([
     assessLog(settings, manifest, config),
     assessDatabase(settings, manifest, configuration),
     assessTarget(settings, manifest, baseline.kind),
   ]);
+  const readable = config !== undefined && configuration !== undefined && log.state === 'whole';
+  const reading =
+    // Past the commit point nothing is read any more.
+    !readable || unfinished?.live === true
+      ? undefined
+      : await assessReading({
+          ...{ settings, connect, manifest, sink: config, configuration },
+          changedAt: request.sinkChangedAt ?? (await changedAtOf(vault, unfinished)),
+          liveUrl: isReadable(database) ? await whereToLook(settings) : undefined,
+        });
   return {
     assessedAt: new Date().toISOString(),
     backup: describeBackup(manifest, baseline, passedOver),
     database,
     log,
     sink,
+    ...(reading === undefined ? {} : { reading }),
     target,
     ...(unfinished === undefined ? {} : { unfinished }),
   };
+}
+
+function isReadable({ state }: Assessment['database']): boolean {
+  return state === 'healthy' || state === 'damaged';
+}
+
+/** A recovery that is continued goes on with the time that was named when it was begun. */
+async function changedAtOf(vault: Vault, unfinished: Assessment['unfinished']): Promise<string | undefined> {
+  if (unfinished === undefined) return undefined;
+  const plan = await readRecoveryDocument(vault, unfinished.recoveryId, 'plan', planSchema);
+  return plan?.reading?.boundary?.at;
 }
 
 /** A recovery that is continued keeps its backup, even if a newer one has appeared. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
 import { configurationOutlook } from './compare-configuration.ts';
+import { readingSchema } from './reading.ts';
 
 /**
  * healthy: readable and holds all that the backup held · damaged: readable, but something is missing or changed ·
@@ -58,6 +59,14 @@ const assessmentSchema = z.object({
     understood: z.boolean(),
     facts,
   }),
+  /** How records become rows; absent where the sink or the log cannot be read. */
+  reading: readingSchema
+    .extend({
+      /** Why a replay would have to guess. */
+      faults: z.array(z.string()),
+      facts,
+    })
+    .optional(),
   target: z.object({
     server: z.string(),
     /** rename: on the server of the live database · redirect: on another one, where sink and readers are pointed. */

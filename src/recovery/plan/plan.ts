@@ -4,6 +4,7 @@ import type { Assessment } from './assessment.ts';
 import { configurationObstacle, configurationRemarks } from './compare-configuration.ts';
 import { estimateCold, estimateStandard } from './estimate.ts';
 import { planHash } from './plan-hash.ts';
+import { type Reading, readingSchema } from './reading.ts';
 import type { RecoveryRequest } from './request.ts';
 
 const option = z.object({
@@ -31,6 +32,8 @@ export const planSchema = z.object({
   baseline: z.enum(BASELINE_KINDS).optional(),
   /** MAX_PLAYBACK_RANGE of the recovered database: its maintenance drops by this one, or not at all. */
   playbackRange: z.string().nullish(),
+  /** How the replay makes rows of records. */
+  reading: readingSchema.optional(),
   options: z.array(option),
   /** Why nothing can be done; absent where the procedure can be carried out. */
   refusal: z.string().optional(),
@@ -61,10 +64,16 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     backupId,
     baseline: assessment.backup.baseline,
     playbackRange: assessment.database.configuration.playbackRange,
+    ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading) }),
     options,
     ...(refusal === undefined ? {} : { refusal }),
     remarks: remarksOf(assessment, request, unfinished),
   };
+}
+
+/** What the replay goes by, without what was said about it. */
+function readingOf({ rules, boundary, isolation }: Reading): Reading {
+  return { rules, ...(boundary && { boundary }), ...(isolation && { isolation }) };
 }
 
 type Unfinished = Assessment['unfinished'];
@@ -85,7 +94,7 @@ function standard(assessment: Assessment): PlanOption {
 }
 
 /** What stands between this world and a recovery without loss. */
-function obstacles({ backup, database, log, sink, target }: Assessment): string[] {
+function obstacles({ backup, database, log, sink, reading, target }: Assessment): string[] {
   return [
     ...(database.obstacle === null ? [] : [database.obstacle]),
     ...[configurationObstacle(database.configuration)].filter((why) => why !== undefined),
@@ -93,6 +102,7 @@ function obstacles({ backup, database, log, sink, target }: Assessment): string[
     ...(backup.exact ? [] : ['the backup is inexact: it was not taken around a cleanly stopped sink']),
     ...(log.state === 'whole' ? [] : log.facts),
     ...(sink.state === 'unreachable' || !sink.understood ? sink.facts : []),
+    ...(reading?.faults ?? []),
     ...(target.fit ? [] : target.facts),
   ];
 }
@@ -151,7 +161,7 @@ function refusalOf(
 
 /** What decides what is done to what. */
 function hashOf(
-  { backup, database, target, log, sink }: Assessment,
+  { backup, database, target, log, sink, reading }: Assessment,
   request: RecoveryRequest,
   unfinished: Unfinished,
   backupId: string,
@@ -165,13 +175,14 @@ function hashOf(
     target: [target.server, target.cutover],
     topics: log.topics.map(({ name, id, partitions }) => [name, id, partitions]),
     sink: sink.connector,
+    reading: reading === undefined ? null : readingOf(reading),
     force: request.force,
     continues: unfinished === undefined ? null : [unfinished.recoveryId, unfinished.live],
   });
 }
 
 function remarksOf(
-  { database, backup, log, target }: Assessment,
+  { database, backup, log, target, reading }: Assessment,
   request: RecoveryRequest,
   unfinished: Unfinished,
 ): string[] {
@@ -181,6 +192,7 @@ function remarksOf(
     ...passedOverWish(request, unfinished),
     ...(backup.baseline === 'volumes' ? [fromVolumes(target.server)] : []),
     ...(target.cutover === 'redirect' ? [redirecting(target)] : []),
+    ...(reading?.facts ?? []),
     ...(database.readable
       ? ['sessions and configuration are taken from the old database at the cutover']
       : [`the old database cannot be read: sessions and configuration go back to ${backup.takenAt}`]),

@@ -22,6 +22,8 @@ export const recoveryRequest = z.strictObject({
   undo: z.union([z.literal(true), id]).optional(),
   /** Take the undo of this recovery back; true: of the latest one. */
   redo: z.union([z.literal(true), id]).optional(),
+  /** When the sink's configuration was changed since the backup: records before it are read as it was then. */
+  sinkChangedAt: z.iso.datetime({ offset: true }).optional(),
   /** A plan with this hash needs no further approval. */
   approvedPlanHash: z.string().optional(),
   /** Of no meaning: the console of Step Functions proposes an input that has one. */
@@ -44,8 +46,16 @@ const KNOWN_KEYS = Object.keys(recoveryRequest.shape).filter((key) => key !== 'C
 export function parseRequest(input: unknown): RecoveryRequest {
   const parsed = recoveryRequest.safeParse(input);
   if (!parsed.success) throw inputError(parsed.error, input);
+  refuseFuture(parsed.data.sinkChangedAt);
   if (parsed.data.undo === undefined || parsed.data.redo === undefined) return parsed.data;
   throw new RecoveryInputError('the input asks for an undo and for a redo', { hint: 'ask for one of them' });
+}
+
+function refuseFuture(sinkChangedAt: string | undefined): void {
+  if (sinkChangedAt === undefined || Date.parse(sinkChangedAt) <= Date.now()) return;
+  throw new RecoveryInputError(`sinkChangedAt of the recovery's input is ${sinkChangedAt}, in the future`, {
+    hint: 'name the time at which the sink was given its present configuration, with its time zone: 2026-11-23T04:15:00Z',
+  });
 }
 
 /** Which command shows the ids that a key of the input may hold. */

@@ -1,30 +1,75 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { Offsets } from '../../core/offsets.ts';
+import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
+import { readRecoveryDocument } from '../documents.ts';
+import { planSchema } from '../plan/plan.ts';
+import { changesSince, configurationAtCut, type Reading, rulesDigest } from '../plan/reading.ts';
 import { replayStart } from './replay-start.ts';
 
 /** What a replayer is opened with. */
 export interface ReplayInput {
+  /** As it is today. */
   readonly sink: SinkConfig;
+  /** Who wrote the first records after the cut, and up to where; absent: today's sink wrote them, too. */
+  readonly before?: { readonly sink: SinkConfig; readonly until: Offsets };
   readonly start: Offsets;
 }
 
+/** The sink's configuration is not the one that was planned with. Nothing more was replayed. */
+export class SinkChangedError extends OperatorError {
+  override readonly name = 'SinkChangedError';
+}
+
 /**
- * The sink's configuration as it is now, since that is how later events were written, and where the replay of its
- * topics begins.
- * @throws OperatorError where the replayer does not understand the sink, or a topic is gone
+ * The sink's configuration as it is now, that of the backup where the plan has a boundary between them, and where the
+ * replay of its topics begins.
+ * @throws OperatorError where the replayer does not understand the sink, or a topic is gone; SinkChangedError
  */
 export async function readReplayInput(
-  { settings }: Pick<RecoveryContext, 'settings'>,
+  ctx: Pick<RecoveryContext, 'settings' | 'vault' | 'recoveryId'>,
   connect: ConnectClient,
-  { cut }: Pick<Manifest, 'cut'>,
+  manifest: Manifest,
 ): Promise<ReplayInput> {
-  const sink = parseSinkConfig(settings.sinkConnector, await connect.config(settings.sinkConnector));
+  const { settings, vault, recoveryId } = ctx;
+  const configuration = await connect.config(settings.sinkConnector);
+  const plan = await readRecoveryDocument(vault, recoveryId, 'plan', planSchema);
+  requirePlanned(manifest, configuration, plan?.reading);
+  const worker = { isolation: plan?.reading?.isolation ?? settings.sinkIsolation };
+  const sink = parseSinkConfig(settings.sinkConnector, configuration, worker);
+  const before = sinkBefore(manifest, plan?.reading, worker);
   return await withKafkaAdmin(settings.kafka, async (admin) => {
     const topics = await admin.describeTopics(sinkTopics(sink, await admin.listTopics()));
-    return { sink, start: replayStart(cut, topics) };
+    return { sink, ...(before && { before }), start: replayStart(manifest.cut, topics) };
   });
+}
+
+/** A replay goes by what was approved: what the operator did not see at the plan is not guessed here. */
+function requirePlanned(
+  manifest: Manifest,
+  configuration: Readonly<Record<string, string>>,
+  reading: Reading | undefined,
+): void {
+  if (reading?.rules === rulesDigest(configuration)) return;
+  // Hand-made backups, and plans of an earlier msr.
+  const changes = configurationAtCut(manifest) === undefined ? [] : changesSince(manifest, configuration);
+  if (reading === undefined && changes.length === 0) return;
+  const what = changes.length === 0 ? '' : `; against the backup: ${changes.join('; ')}`;
+  throw new SinkChangedError(`the sink's configuration is not the one that was planned with${what}`, {
+    hint: 'run `msr recover` again: the plan shows what has changed, and with --sink-changed-at since when',
+  });
+}
+
+function sinkBefore(
+  manifest: Manifest,
+  reading: Reading | undefined,
+  worker: { readonly isolation: Reading['isolation'] },
+): ReplayInput['before'] {
+  const config = configurationAtCut(manifest);
+  if (reading?.boundary === undefined || config === undefined) return undefined;
+  const sink = parseSinkConfig(manifest.sink.connector, config, worker);
+  return { sink, until: reading.boundary.offsets };
 }

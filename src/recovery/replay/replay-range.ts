@@ -1,10 +1,11 @@
 import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
-import type { Isolation } from '../../clients/kafka/kafka-record.ts';
+import type { RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Progress } from '../../core/progress.ts';
 import type { RecordDecoder } from '../../sink/decode-record.ts';
+import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { BatchLimits } from './batch.ts';
 import { Batcher } from './batcher.ts';
@@ -12,11 +13,16 @@ import { PipelinedWriter } from './pipelined-writer.ts';
 import { enterPartitions, readPositions, readRound } from './progress-table.ts';
 import type { ReplaySummary } from './summary.ts';
 
+/** The log holds an aborted record, and it is not known whether the sink writes such. Nothing of it was replayed. */
+export class IsolationUnknownError extends OperatorError {
+  override readonly name = 'IsolationUnknownError';
+}
+
 export interface ReplayParts {
   readonly ctx: Pick<RecoveryContext, 'progress' | 'signal'>;
   readonly session: Session;
   readonly reader: KafkaReader;
-  readonly isolation: Isolation;
+  readonly sink: SinkConfig;
   readonly decode: RecordDecoder;
   readonly limits: BatchLimits;
 }
@@ -26,14 +32,18 @@ export interface ReplayParts {
  * @throws OperatorError where an end lies before the position: the log was truncated, or the topic created anew
  */
 export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<ReplaySummary> {
-  const { session, reader, isolation, ctx } = parts;
+  const { session, reader, sink, ctx } = parts;
+  // Where nobody knows the level, both make the same rows until an aborted record is met, which nobody may guess.
+  const isolation = sink.isolationKnown ? sink.isolation : 'read_committed';
   const startedAt = performance.now();
   const from = await positionsFor(session, ends);
   const writer = new PipelinedWriter(session, await readRound(session), reporter(ctx.progress, from, ends));
   const batcher = new Batcher(parts.decode, parts.limits, from, (batch) => writer.write(batch));
   try {
-    for await (const chunk of reader.read(from, ends, { isolation, signal: ctx.signal }))
+    for await (const chunk of reader.read(from, ends, { isolation, signal: ctx.signal })) {
+      if (!sink.isolationKnown) refuseAborted(chunk, sink);
       await batcher.take(chunk);
+    }
     await batcher.flush();
   } finally {
     // The reader's or decoder's error is the one to tell; a write under way must be over before anybody goes on.
@@ -45,6 +55,18 @@ export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<Re
     position: await readPositions(session),
     seconds: (performance.now() - startedAt) / 1_000,
   };
+}
+
+/** Before anything of the chunk is written. @throws IsolationUnknownError */
+function refuseAborted({ aborted, ...chunk }: RecordChunk, { connector }: SinkConfig): void {
+  const [first] = aborted ?? [];
+  if (first === undefined) return;
+  throw new IsolationUnknownError(
+    `offset ${first.offset} of ${partitionKey(chunk)} belongs to an aborted transaction, and nobody can tell whether ${connector} writes such records`,
+    {
+      hint: "set MSR_SINK_ISOLATION_LEVEL to consumer.isolation.level of the sink's worker (Kafka's default is read_uncommitted), and run `msr recover` again: it goes on where it stopped",
+    },
+  );
 }
 
 /** Partitions that came after the cut are entered at 0. */

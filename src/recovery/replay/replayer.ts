@@ -12,12 +12,15 @@ import { checkStart } from './check-start.ts';
 import { enterStart, readPositions } from './progress-table.ts';
 import { takeReplayLock } from './replay-lock.ts';
 import { type ReplayParts, replayRange } from './replay-range.ts';
+import { stageEnd } from './stage-end.ts';
 import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
 
 export interface ReplayerOptions {
   /** URL of the new database, as a superuser. */
   readonly targetUrl: string;
   readonly sink: SinkConfig;
+  /** Who wrote the first records after the cut, and up to where. @default sink */
+  readonly before?: { readonly sink: SinkConfig; readonly until: Offsets };
   /** The cut: per partition, the first offset that the baseline does not hold. */
   readonly start: Offsets;
   /** @default 10,000 records or 8 MiB */
@@ -62,10 +65,10 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
     await enterStart(session, options.start);
     const topics = await topicsOf(admin, options);
     checkStart(await readPositions(session), await admin.logStart(topics), await admin.logEnd(topics));
-    const parts = replayParts(ctx, options, session, reader);
+    const replay = replayInStages(ctx, options, session, reader);
     return {
-      catchUp: () => catchUp(parts, () => admin.logEnd(topics)),
-      replayTo: (ends) => replayRange(parts, ends),
+      catchUp: () => catchUp(ctx, replay, () => admin.logEnd(topics)),
+      replayTo: replay,
       close,
     };
   } catch (error) {
@@ -74,13 +77,30 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
   }
 }
 
-function replayParts(
+type Replay = (ends: Offsets) => Promise<ReplaySummary>;
+
+/** By the sink of then up to the boundary, by today's from there on. */
+function replayInStages(
   ctx: ReplayContext,
-  { sink, batch = DEFAULT_BATCH }: ReplayerOptions,
+  { sink, before, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
   session: Session,
   reader: KafkaReader,
-): ReplayParts {
-  return { ctx, session, reader, isolation: sink.isolation, decode: recordDecoder(sink), limits: batch };
+): Replay {
+  const parts = (by: SinkConfig): ReplayParts => ({
+    ...{ ctx, session, reader, limits, sink: by },
+    decode: recordDecoder(by),
+  });
+  const today = parts(sink);
+  if (before === undefined) return (ends) => replayRange(today, ends);
+  const then = parts(before.sink);
+  return async (ends) => {
+    const { to, reached } = stageEnd(await readPositions(session), before.until, ends);
+    if (reached) return await replayRange(today, ends);
+    const first = await replayRange(then, to);
+    // An open transaction stands in the way of the boundary: what lies behind it waits, too.
+    if (!stageEnd(first.position, before.until, ends).reached) return first;
+    return addSummaries(first, await replayRange(today, ends));
+  };
 }
 
 /** Those of the cut, and those that the sink reads by now. */
@@ -95,15 +115,17 @@ const SHORT_ROUND_SECONDS = 2;
 /** A producer that outruns the replay would keep it here for ever; the pause then takes the rest. */
 const MAX_ROUNDS = 50;
 
-async function catchUp(parts: ReplayParts, logEnd: () => Promise<Offsets>): Promise<ReplaySummary> {
+async function catchUp(
+  { progress }: ReplayContext,
+  replay: Replay,
+  logEnd: () => Promise<Offsets>,
+): Promise<ReplaySummary> {
   let total = emptySummary();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const summary = await replayRange(parts, await logEnd());
+    const summary = await replay(await logEnd());
     total = addSummaries(total, summary);
     if (summary.dataRecords === 0 || summary.seconds < SHORT_ROUND_SECONDS) return total;
   }
-  parts.ctx.progress.note(
-    `events come in as fast as they are replayed: ${MAX_ROUNDS} rounds did not catch up`,
-  );
+  progress.note(`events come in as fast as they are replayed: ${MAX_ROUNDS} rounds did not catch up`);
   return total;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../../src/recovery/plan/request.ts';
 
-const KNOWN = 'backupId, baseline, dryRun, force, fresh, undo, redo, approvedPlanHash';
+const KNOWN = 'backupId, baseline, dryRun, force, fresh, undo, redo, sinkChangedAt, approvedPlanHash';
 
 describe('the input as somebody types it in the console', () => {
   it('may be empty, or what the console proposes', () => {
@@ -39,6 +39,10 @@ describe('the input as somebody types it in the console', () => {
     [
       { undo: 'latest' },
       'undo of the recovery\'s input is "latest", not an id like 20261123T041500Z-9f3a\nHINT: `msr recoveries list` shows the ids of the recoveries; true means the latest',
+    ],
+    [
+      { sinkChangedAt: '2999-01-01T00:00:00Z' },
+      "sinkChangedAt of the recovery's input is 2999-01-01T00:00:00Z, in the future\nHINT: name the time at which the sink was given its present configuration, with its time zone: 2026-11-23T04:15:00Z",
     ],
     [{ undo: true, redo: true }, 'the input asks for an undo and for a redo\nHINT: ask for one of them'],
   ])('%j gets a fact and a HINT', (input, said) => {

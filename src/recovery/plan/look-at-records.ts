@@ -1,0 +1,83 @@
+import type { KafkaRecord } from '../../clients/kafka/kafka-record.ts';
+import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
+import { recordDecoder } from '../../sink/decode-record.ts';
+import { NOT_AN_ENVELOPE } from '../../sink/envelope.ts';
+import type { SinkConfig } from '../../sink/sink-config.ts';
+import type { ReadingTools } from './reading-tools.ts';
+
+/** Records at each end of a partition that are looked at. */
+export const LOOK = 20;
+
+/** What a look at some records found. */
+export interface RecordLook {
+  readonly looked: number;
+  /** The replay would set them aside. */
+  readonly unreadable: number;
+  /** The first of them, with its place and reason; empty where there is none. */
+  readonly first: string;
+  /** Place of the first record that is no JSON with a schema; undefined: none. */
+  readonly noEnvelope: string | undefined;
+}
+
+/**
+ * Reads the first and the last records of each partition in [start, end) as the replay would.
+ * @param before who reads the records up to `until`; undefined: `sink` reads them all
+ */
+export async function lookAtRecords(
+  tools: ReadingTools,
+  sink: SinkConfig,
+  before: { readonly sink: SinkConfig; readonly until: Offsets } | undefined,
+): Promise<RecordLook> {
+  const now = recordDecoder(sink);
+  const then = before === undefined ? now : recordDecoder(before.sink);
+  const until = indexOffsets(before?.until ?? []);
+  let [looked, unreadable, first] = [0, 0, ''];
+  let noEnvelope: string | undefined;
+  for (const record of [...(await headRecords(tools)), ...(await tailRecords(tools))]) {
+    const isThen = record.offset < (until.get(partitionKey(record)) ?? 0);
+    const decoded = (isThen ? then : now)(record);
+    looked++;
+    if (decoded.kind !== 'quarantined') continue;
+    const place = `offset ${record.offset} of ${partitionKey(record)}`;
+    unreadable++;
+    if (first === '') first = `${place}: ${decoded.reason}`;
+    if (NOT_AN_ENVELOPE.includes(decoded.reason)) noEnvelope ??= place;
+  }
+  return { looked, unreadable, first, noEnvelope };
+}
+
+/** The first records of each partition after the cut. */
+export async function headRecords(tools: ReadingTools): Promise<KafkaRecord[]> {
+  const ends = indexOffsets(tools.logEnd);
+  const until = tools.start.map((at) => ({
+    ...at,
+    offset: Math.min(at.offset + LOOK, ends.get(partitionKey(at)) ?? at.offset),
+  }));
+  return await readAll(tools, tools.start, until);
+}
+
+/** The last records of each partition that are not among the first ones. */
+export async function tailRecords(tools: ReadingTools): Promise<KafkaRecord[]> {
+  const starts = indexOffsets(tools.start);
+  const from = tools.logEnd.map((end) => {
+    const start = starts.get(partitionKey(end)) ?? 0;
+    return {
+      ...end,
+      offset: Math.min(Math.max(start + LOOK, end.offset - LOOK), Math.max(start, end.offset)),
+    };
+  });
+  return await readAll(tools, from, tools.logEnd);
+}
+
+/** Uncommitted and aborted ones too: whoever reads them may or may not see them, but all must be readable. */
+async function readAll(
+  { reader, signal }: ReadingTools,
+  from: Offsets,
+  until: Offsets,
+): Promise<KafkaRecord[]> {
+  const records: KafkaRecord[] = [];
+  for await (const chunk of reader.read(from, until, { isolation: 'read_uncommitted', signal })) {
+    records.push(...chunk.records);
+  }
+  return records;
+}

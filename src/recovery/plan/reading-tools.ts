@@ -1,0 +1,29 @@
+import type { ConnectClient } from '../../clients/connect.ts';
+import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
+import type { Offsets } from '../../core/offsets.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { SinkConfig } from '../../sink/sink-config.ts';
+
+export interface ReadingQuestion {
+  readonly settings: Settings;
+  readonly connect: ConnectClient;
+  readonly manifest: Manifest;
+  /** Today's. */
+  readonly sink: SinkConfig;
+  readonly configuration: Readonly<Record<string, string>>;
+  /** What the operator says, or said when a recovery that is continued was begun. */
+  readonly changedAt: string | undefined;
+  /** Where live rows can be asked; undefined: nowhere. */
+  readonly liveUrl: string | undefined;
+}
+
+/** Everything that is asked with one connection. */
+export interface ReadingTools {
+  readonly admin: KafkaAdmin;
+  readonly reader: KafkaReader;
+  readonly signal: AbortSignal;
+  readonly start: Offsets;
+  readonly logEnd: Offsets;
+}
