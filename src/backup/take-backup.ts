@@ -8,6 +8,7 @@ import { connectClient } from '../clients/connect.ts';
 import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
 import { newId } from '../core/ids.ts';
+import { partitionKey } from '../core/offsets.ts';
 import { describeError } from '../core/operator-error.ts';
 import type { StrategyName } from '../core/strategy-name.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
@@ -148,9 +149,10 @@ async function cutAndDescribe(ctx: BackupContext, opened: Opened, attempt: Attem
   try {
     const cut = await cutAround(ctx, opened, attempt, snapshot);
     // What lies before the cut must be in the snapshot; what lies behind it is not, as the cut has found.
-    const { offsets } = cut.positions;
+    const { offsets, unread = [] } = cut.positions;
+    const read = offsets.filter((at) => !unread.includes(partitionKey(at)));
     const skipped = await snapshot.read((session) =>
-      checkOffsets(ctx, clients, { session, sink: checked.sink, offsets }),
+      checkOffsets(ctx, clients, { session, sink: checked.sink, offsets: read }),
     );
     const remarks = [...cut.positions.remarks, ...skipped];
     const told = { ...cut, positions: { offsets, remarks } };

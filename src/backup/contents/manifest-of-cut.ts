@@ -40,7 +40,10 @@ export function buildManifest(parts: ManifestParts): Manifest {
       topics: cut.topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
       group: checked.sink.group,
     },
-    sink: { connector: checked.sink.connector, stateFound: cut.stateFound },
+    sink: {
+      ...{ connector: checked.sink.connector, stateFound: cut.stateFound },
+      ...(checked.sink.isolationKnown ? { isolation: checked.sink.isolation } : {}),
+    },
     artifacts: [...baseline.artifacts],
     volumes: [...baseline.volumes],
     ...facts,

@@ -47,11 +47,11 @@ export function openFence(url: string): Promise<Session> {
 export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut> {
   await beginFence(tools.fence);
   try {
-    const { topics, offsets, remarks, ahead } = await truePositions(tools);
+    const { topics, offsets, remarks, unread, ahead } = await truePositions(tools);
     if (ahead && frozen.stopped) await frozen.correctOffsets(offsets);
     const snapshot = await tools.snapshot.exportSnapshot();
     await tools.baseline.atCut({ takenAt: snapshot.takenAt, offsets, fence: tools.fence });
-    return { snapshot, topics, positions: { offsets, remarks } };
+    return { snapshot, topics, positions: { offsets, remarks, ...(unread && { unread }) } };
   } finally {
     // Lets the sink's inserts in again; the snapshot has its own locks.
     await tools.fence.query('ROLLBACK').catch(() => {});

@@ -15,6 +15,8 @@ export interface OffsetSample {
   /** Events that the database must hold, since it could store them and their times are within what it keeps. */
   readonly expected: number;
   readonly held: number;
+  /** It lacks some, and every one that it holds is later than those. */
+  readonly missingFirst?: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import { indexOffsets, type Offsets, partitionKey, sameOffsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import type { OffsetReset } from '../../sink/sink-config.ts';
 
 export interface PositionInputs {
   readonly topics: readonly TopicDescription[];
@@ -10,12 +11,16 @@ export interface PositionInputs {
   readonly group: Offsets;
   readonly logStart: Offsets;
   readonly logEnd: Offsets;
+  /** Where the sink begins in a partition that it never committed. @default the log's start */
+  readonly offsetReset?: OffsetReset | undefined;
 }
 
 export interface SinkPositions {
   /** Every partition of every topic, once. */
   readonly offsets: Offsets;
   readonly remarks: readonly string[];
+  /** Partitions of which the sink has read nothing, and begins at the end: the database holds none of their records. */
+  readonly unread?: readonly string[];
 }
 
 /** Connect, the group and the topics disagree on where the sink is: no cut can be taken there. */
@@ -24,9 +29,10 @@ export class PositionsDisagreeError extends OperatorError {
 }
 
 /**
- * Where the stopped sink is, for every partition. Commits of topics that it no longer reads are none of ours. A partition without a commit has had nothing delivered: the sink
- * would begin at the log's start there. A commit below the log's start has been overtaken by retention: what lies
- * between is gone for the sink too.
+ * Where the stopped sink is, for every partition. Commits of topics that it no longer reads are none of ours. A
+ * partition without a commit has had nothing delivered: the sink would begin at the log's start there, or with
+ * auto.offset.reset=latest at its end. A commit below the log's start has been overtaken by retention: what lies between
+ * is gone for the sink too.
  * @throws PositionsDisagreeError
  */
 export function sinkPositions(inputs: PositionInputs): SinkPositions {
@@ -43,10 +49,19 @@ export function sinkPositions(inputs: PositionInputs): SinkPositions {
   const starts = indexOffsets(inputs.logStart);
   const ends = indexOffsets(inputs.logEnd);
   const remarks: string[] = [];
+  const unread: string[] = [];
   const offsets = topics.flatMap(({ name: topic, partitions }) =>
     partitions.map((partition) => {
       const key = partitionKey({ topic, partition });
       const start = starts.get(key) ?? 0;
+      const end = ends.get(key) ?? start;
+      if (inputs.offsetReset === 'latest' && !committed.has(key) && end > start) {
+        unread.push(key);
+        remarks.push(
+          `${key}: the sink has committed nothing and begins at the end (auto.offset.reset=latest): its ${end - start} records are in no database`,
+        );
+        return { topic, partition, offset: end };
+      }
       const offset = committed.get(key) ?? start;
       if (offset < start) {
         remarks.push(`${key}: retention has dropped ${start - offset} offsets that the sink had not read`);
@@ -55,7 +70,7 @@ export function sinkPositions(inputs: PositionInputs): SinkPositions {
       return { topic, partition, offset: Math.max(offset, start) };
     }),
   );
-  return { offsets, remarks };
+  return { offsets, remarks, ...(unread.length === 0 ? {} : { unread }) };
 }
 
 /** @throws PositionsDisagreeError where a topic has lost a partition */

@@ -46,7 +46,7 @@ export async function truePositions(tools: PositionTools): Promise<TruePositions
   );
   if (sameOffsets(written, committed.offsets)) return { ...committed, topics, ahead: false };
   const remarks = [...committed.remarks, ...aheadRemarks(committed.offsets, written)];
-  return { offsets: written, remarks, topics, ahead: true };
+  return { ...committed, offsets: written, remarks, topics, ahead: true };
 }
 
 interface Agreed {
@@ -86,7 +86,10 @@ async function askAll({ connect, kafka, sink }: PositionTools): Promise<Agreed> 
   ]);
   return {
     topics,
-    committed: sinkPositions({ topics, connect: offsets, group, logStart, logEnd }),
+    committed: sinkPositions({
+      ...{ topics, connect: offsets, group, logStart, logEnd },
+      offsetReset: sink.offsetReset,
+    }),
     logStart,
     logEnd,
   };

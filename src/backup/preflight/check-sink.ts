@@ -3,6 +3,7 @@ import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import type { Offsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 
 export interface CheckedSink {
@@ -18,11 +19,11 @@ export interface CheckedSink {
  * @throws OperatorError naming what is wrong
  */
 export async function checkSink(
-  connector: string,
+  { sinkConnector: connector, sinkIsolation: isolation }: Settings,
   connect: ConnectClient,
   kafka: KafkaAdmin,
 ): Promise<CheckedSink> {
-  const sink = parseSinkConfig(connector, await connect.config(connector));
+  const sink = parseSinkConfig(connector, await connect.config(connector), { isolation });
   const topics = await currentTopics(sink, kafka);
   const names = topics.map(({ name }) => name);
   // Refuses a group whose state could not be waited for in the pause.
@@ -36,7 +37,45 @@ export async function checkSink(
     offsets.filter(({ topic }) => names.includes(topic)),
     group,
   );
+  await requireKnownTopics(sink, names, offsets, kafka);
   return { sink, topics, committed: group };
+}
+
+/**
+ * Which topics a sink reads is what Connect has, not what we make of its pattern: its members' assignments while it runs,
+ * else the topics of its offsets.
+ * @param offsets as Connect answers them
+ * @throws OperatorError naming a topic that it reads and that we would leave out
+ */
+export async function requireKnownTopics(
+  sink: Pick<SinkConfig, 'connector' | 'topics' | 'group'>,
+  names: readonly string[],
+  offsets: Offsets,
+  kafka: Pick<KafkaAdmin, 'groupTopics' | 'listTopics'>,
+): Promise<void> {
+  const unknown = await topicsLeftOut(sink, names, offsets, kafka);
+  if (unknown.length === 0) return;
+  throw new OperatorError(
+    `${sink.connector} reads ${unknown.join(', ')}, which its configuration does not name as msr understands it`,
+    {
+      hint: 'name the topics in the connector (topics), or write topics.regex in a way that Java and JavaScript read alike',
+    },
+  );
+}
+
+async function topicsLeftOut(
+  { topics, group }: Pick<SinkConfig, 'topics' | 'group'>,
+  names: readonly string[],
+  offsets: Offsets,
+  kafka: Pick<KafkaAdmin, 'groupTopics' | 'listTopics'>,
+): Promise<readonly string[]> {
+  const assigned = await kafka.groupTopics(group);
+  if (assigned !== undefined) return assigned.filter((topic) => !names.includes(topic));
+  // Commits of a topic that a list named formerly stay for a while; what a pattern matches is not so easily said.
+  if (!('regex' in topics)) return [];
+  const all = await kafka.listTopics();
+  const committed = [...new Set(offsets.map(({ topic }) => topic))];
+  return committed.filter((topic) => all.includes(topic) && !names.includes(topic));
 }
 
 /**

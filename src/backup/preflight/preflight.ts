@@ -13,7 +13,10 @@ import { requireFed } from '../../live/fed-database.ts';
 import { hasDump } from '../../manifest/baseline-kind.ts';
 import { listBackups, newestUsable } from '../../manifest/catalogue.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
+import type { SinkConfig } from '../../sink/sink-config.ts';
 import { checkOffsets } from '../cut/check-offsets.ts';
+import { isolationEvidence, lookBack } from '../cut/isolation-evidence.ts';
+import { requireKnownBegin, uncommittedPartitions } from '../cut/offset-reset.ts';
 import { readMaintenance } from '../maintenance/maintenance-facts.ts';
 import { minutesToMaintenance } from '../maintenance/maintenance-window.ts';
 import { checkDatabase } from './check-database.ts';
@@ -46,7 +49,7 @@ export async function preflight(
 ): Promise<Preflight> {
   const { settings } = ctx;
   const { connect, kafka } = clients;
-  const sink = await checkSink(settings.sinkConnector, connect, kafka);
+  const sink = await checkSink(settings, connect, kafka);
   const purpose = 'backup preflight';
   return await withSession(settings.databaseUrl, { purpose }, async (session) => {
     await session.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
@@ -66,17 +69,39 @@ interface Inspected extends CheckedSink {
 async function inspect(
   ctx: BackupContext,
   clients: BackupClients,
-  { sink, committed, session, strategy }: Inspected,
-): Promise<Omit<Preflight, keyof CheckedSink>> {
+  { sink, topics, committed, session, strategy }: Inspected,
+): Promise<Omit<Preflight, 'topics' | 'committed'>> {
   const server = await checkDatabase(session);
   await requireFed(ctx.settings, await clients.connect.config(sink.connector));
   const pgDumpVersion = strategy.dumps ? await usablePgDump(ctx, server) : null;
   const estimate = await expectedDump(session, ctx);
   await checkMaintenance(session, ctx, estimate);
   if (strategy.dumps) await checkRoom(ctx, estimate);
-  await checkOffsets(ctx, clients, { session, sink, offsets: committed });
+  const settled = await settleSink(ctx, clients, { sink, topics, committed, session });
+  await checkOffsets(ctx, clients, { session, sink: settled, offsets: committed });
   await strategy.check(ctx, session);
-  return { server, pgDumpVersion, estimate };
+  return { server, pgDumpVersion, estimate, sink: settled };
+}
+
+/**
+ * What only the worker knows, told by the table: where the sink begins without a commit, and whether it writes records of
+ * aborted transactions.
+ * @throws OperatorError where a cut would have to guess
+ */
+async function settleSink(
+  { signal }: BackupContext,
+  { kafka, reader }: BackupClients,
+  { sink, topics, committed, session }: CheckedSink & { readonly session: Session },
+): Promise<SinkConfig> {
+  const names = topics.map(({ name }) => name);
+  await requireKnownBegin({ reader, session, sink, signal }, async () => {
+    const [logStart, logEnd] = await Promise.all([kafka.logStart(names), kafka.logEnd(names)]);
+    return uncommittedPartitions(await kafka.groupOffsets(sink.group, names), { logStart, logEnd });
+  });
+  if (sink.isolationKnown) return sink;
+  const from = lookBack(committed, await kafka.logStart(names));
+  const isolation = await isolationEvidence({ reader, session, sink, signal }, from, committed);
+  return isolation === undefined ? sink : { ...sink, isolation, isolationKnown: true };
 }
 
 async function usablePgDump(

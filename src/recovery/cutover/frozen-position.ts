@@ -62,7 +62,11 @@ async function positions(
     // ONLY: every insert locks the hypertable, while locks on chunks would wait for a compression or an autovacuum.
     await session.query('LOCK TABLE ONLY msr.cdc_event IN SHARE MODE');
     const [logStart, logEnd] = await Promise.all([kafkaAdmin.logStart(topics), kafkaAdmin.logEnd(topics)]);
-    const committed = withUncommitted(await connect.offsets(sink.connector), logStart);
+    const committed = withUncommitted(
+      await connect.offsets(sink.connector),
+      logStart,
+      sink.offsetReset === 'latest' ? logEnd : logStart,
+    );
     const written = await writtenPositions({ reader, sink, session, logStart, signal }, committed, logEnd);
     return { committed, written };
   });
@@ -89,15 +93,17 @@ export async function requireNothingBeyond(
 
 /**
  * The position of every partition that the sink reads. Connect commits a partition once it has delivered a record
- * of it; where it never has, the database holds nothing of the partition, so its position is the log's start.
+ * of it; where it never has, the database holds nothing of the partition, so its position is where the sink would begin:
+ * the log's start, or its end with auto.offset.reset=latest.
  * What retention has taken from a sink that stood still for long, the sink cannot read either.
  */
-export function withUncommitted(committed: Offsets, logStart: Offsets): Offsets {
+export function withUncommitted(committed: Offsets, logStart: Offsets, begin: Offsets = logStart): Offsets {
   const known = indexOffsets(committed);
+  const beginOf = indexOffsets(begin);
   return sortOffsets(
     logStart.map((start) => ({
       ...start,
-      offset: Math.max(known.get(partitionKey(start)) ?? 0, start.offset),
+      offset: Math.max(known.get(partitionKey(start)) ?? beginOf.get(partitionKey(start)) ?? 0, start.offset),
     })),
   );
 }

@@ -1,3 +1,4 @@
+import { requireKnownTopics } from '../../backup/preflight/check-sink.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import type { Offsets } from '../../core/offsets.ts';
@@ -26,14 +27,18 @@ export async function assessReading(question: ReadingQuestion): Promise<Assessme
       const logEnd = await admin.logEnd(topics.map(({ name }) => name));
       const signal = AbortSignal.timeout(LONGEST_LOOK_MS);
       const tools = { admin, reader, signal, start: replayStart(manifest.cut, topics), logEnd };
-      return await assessWith(question, tools);
+      const found = await assessWith(question, tools);
+      return { ...found, faults: [...(await topicFaults(question, tools)), ...found.faults] };
     } finally {
       await reader.close();
     }
   });
 }
 
-async function assessWith(question: ReadingQuestion, tools: ReadingTools): Promise<Assessment['reading']> {
+async function assessWith(
+  question: ReadingQuestion,
+  tools: ReadingTools,
+): Promise<NonNullable<Assessment['reading']>> {
   const { manifest, sink, configuration } = question;
   const isolation = await assessIsolation(question, tools);
   const settled = isolation.level === undefined ? sink : withIsolation(sink, isolation.level);
@@ -48,6 +53,21 @@ async function assessWith(question: ReadingQuestion, tools: ReadingTools): Promi
     faults: [...isolation.faults, ...change.faults, ...(look === undefined ? [] : lookFaults(look, sink))],
     facts: [...isolation.facts, ...change.facts, ...(look === undefined ? [] : lookFacts(look))],
   };
+}
+
+/** The sink may read a topic that we would leave out. */
+async function topicFaults(
+  { sink, connect }: ReadingQuestion,
+  { admin, start }: ReadingTools,
+): Promise<string[]> {
+  const names = [...new Set(start.map(({ topic }) => topic))];
+  try {
+    await requireKnownTopics(sink, names, await connect.offsets(sink.connector), admin);
+    return [];
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return [`${error.message}: ${error.hint}`];
+  }
 }
 
 function withIsolation(sink: SinkConfig, isolation: SinkConfig['isolation']): SinkConfig {
