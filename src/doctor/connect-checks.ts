@@ -149,6 +149,6 @@ function offsetsCheck({ offsets, connector }: ConnectFacts): DoctorCheck {
     name,
     outcome: 'warning',
     fact: `${connector} has committed nothing yet`,
-    hint: 'a backup counts from the beginning of the log then; it is as it should be for a sink that was just made',
+    hint: 'it is as it should be for a sink that was just made; where it begins then, a backup must know: by its rows, or by consumer.override.auto.offset.reset of the connector',
   };
 }

@@ -90,7 +90,9 @@ function sinkSource(connect: Look<ConnectFacts>, vault: Look<VaultFacts>): Look<
   const manifest = seenOf(seenOf(vault)?.newest)?.manifest;
   if (manifest !== undefined) {
     const list = manifest.cut.topics.map(({ name }) => name);
-    return { seen: { topics: { list }, group: manifest.cut.group, connector: manifest.sink.connector } };
+    const { connector } = manifest.sink;
+    // Whoever reads no configuration knows no converter: the sink's own check tells that.
+    return { seen: { topics: { list }, group: manifest.cut.group, connector, converter: 'connector' } };
   }
   return 'error' in connect ? connect : (sink as { readonly error: unknown });
 }

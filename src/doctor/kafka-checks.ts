@@ -23,7 +23,13 @@ export function kafkaChecks(kafka: Look<KafkaFacts>, access: KafkaAccess): Docto
     ];
   }
   const facts = kafka.seen;
-  return [brokerCheck(facts), topicCheck(facts), rightsCheck(facts, access), groupCheck(facts)];
+  return [
+    brokerCheck(facts),
+    topicCheck(facts),
+    rightsCheck(facts, access),
+    ...valuesCheck(facts),
+    groupCheck(facts),
+  ];
 }
 
 function brokerCheck({ brokers, clusterId }: KafkaFacts): DoctorCheck {
@@ -52,6 +58,11 @@ function rightsCheck(facts: KafkaFacts, access: KafkaAccess): DoctorCheck {
     'seen' in storage ? 'and the sizes of topics' : 'but not the sizes of topics, which are estimated';
   const read = 'seen' in reading && reading.seen === undefined ? 'the topics are empty' : 'a record was read';
   return ok(name, `topics, their settings and the group can be seen, ${sizes}; ${read}`);
+}
+
+/** Only what is found: that nothing can be read is told by the rights. */
+function valuesCheck({ values }: KafkaFacts): DoctorCheck[] {
+  return 'error' in values && !isDenied(values.error) ? [checkOfError('sink converter', values.error)] : [];
 }
 
 function refusedCheck(errors: readonly unknown[], { names, settings }: KafkaAccess): DoctorCheck {

@@ -1,4 +1,5 @@
 import { currentTopics } from '../backup/preflight/check-sink.ts';
+import { requireEnvelopes } from '../backup/preflight/check-values.ts';
 import { type KafkaAdmin, withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import type { GroupState } from '../clients/kafka/kafka-groups.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
@@ -10,7 +11,7 @@ import type { SinkConfig } from '../sink/sink-config.ts';
 import { type Look, look, lookFurther } from './look.ts';
 
 /** Where the sink reads: from its configuration, or where Connect is silent from the newest backup. */
-export type SinkSource = Pick<SinkConfig, 'topics' | 'group' | 'connector'>;
+export type SinkSource = Pick<SinkConfig, 'topics' | 'group' | 'connector' | 'converter'>;
 
 /** What Kafka says of the sink's topics and group. */
 export interface KafkaFacts {
@@ -21,6 +22,8 @@ export interface KafkaFacts {
   readonly ends: Look<{ readonly start: Offsets; readonly end: Offsets }>;
   /** Whether a record can be fetched; the partition that was tried, undefined where all are empty. */
   readonly reading: Look<string | undefined>;
+  /** Whether the records are what the worker's converter must be for, where the connector names none. */
+  readonly values: Look<undefined>;
   readonly group: Look<GroupState>;
   readonly committed: Look<Offsets>;
   readonly storage: Look<LogStorage>;
@@ -43,6 +46,7 @@ export async function lookAtKafka(kafka: KafkaSettings, source: Look<SinkSource>
       settings: await named((names) => admin.topicSettings(names)),
       ends,
       reading: await lookFurther(ends, (seen) => readOne(kafka, seen)),
+      values: await lookFurther(ends, (seen) => lookAtValues(kafka, source, seen)),
       group: await lookFurther(source, ({ group }) => admin.groupState(group)),
       committed: await lookFurther(source, ({ group }) => committedOf(admin, group, topics)),
       storage: await lookFurther(topics, (seen) => admin.logStorage(seen)),
@@ -57,6 +61,22 @@ async function committedOf(
 ): Promise<Offsets> {
   const names = 'seen' in topics ? topics.seen.map(({ name }) => name) : [];
   return await admin.groupOffsets(group, names);
+}
+
+async function lookAtValues(
+  kafka: KafkaSettings,
+  source: Look<SinkSource>,
+  { start, end }: { readonly start: Offsets; readonly end: Offsets },
+): Promise<undefined> {
+  if ('error' in source || source.seen.converter === 'connector') return undefined;
+  const reader = await openKafkaReader(kafka);
+  try {
+    const signal = AbortSignal.timeout(20_000);
+    await requireEnvelopes(source.seen, { reader, signal, logStart: start, logEnd: end });
+    return undefined;
+  } finally {
+    await reader.close();
+  }
 }
 
 /** The last record of a partition: what a replay does all the time. */

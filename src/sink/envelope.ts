@@ -87,6 +87,17 @@ export class EnvelopeReader {
   }
 }
 
+/** Whether a JsonConverter with schemas can have written the value, whatever a sink makes of it. */
+export function isEnvelope(value: Buffer): boolean {
+  try {
+    new EnvelopeReader().read(value);
+    return true;
+  } catch (error) {
+    if (error instanceof PoisonRecord) return !NOT_AN_ENVELOPE.includes(error.message);
+    throw error;
+  }
+}
+
 const CLOSE_OBJECT = 0x7d;
 
 function envelope(schema: StructSchema, payload: unknown, payloadText: string): Envelope {

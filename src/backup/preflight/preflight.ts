@@ -21,6 +21,7 @@ import { readMaintenance } from '../maintenance/maintenance-facts.ts';
 import { minutesToMaintenance } from '../maintenance/maintenance-window.ts';
 import { checkDatabase } from './check-database.ts';
 import { type CheckedSink, checkSink } from './check-sink.ts';
+import { requireEnvelopes } from './check-values.ts';
 
 /** What a backup asks Connect and Kafka with, open from first to last. */
 export interface BackupClients {
@@ -94,12 +95,14 @@ async function settleSink(
   { sink, topics, committed, session }: CheckedSink & { readonly session: Session },
 ): Promise<SinkConfig> {
   const names = topics.map(({ name }) => name);
+  const log = { logStart: await kafka.logStart(names), logEnd: await kafka.logEnd(names) };
+  await requireEnvelopes(sink, { reader, signal, ...log });
   await requireKnownBegin({ reader, session, sink, signal }, async () => {
     const [logStart, logEnd] = await Promise.all([kafka.logStart(names), kafka.logEnd(names)]);
     return uncommittedPartitions(await kafka.groupOffsets(sink.group, names), { logStart, logEnd });
   });
   if (sink.isolationKnown) return sink;
-  const from = lookBack(committed, await kafka.logStart(names));
+  const from = lookBack(committed, log.logStart);
   const isolation = await isolationEvidence({ reader, session, sink, signal }, from, committed);
   return isolation === undefined ? sink : { ...sink, isolation, isolationKnown: true };
 }
