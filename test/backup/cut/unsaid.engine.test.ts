@@ -83,7 +83,8 @@ describe('what a sink and its worker do not say', () => {
 
   it('refuses a backup where nobody knows where the sink begins, before it is stopped', async () => {
     const unsaid = await make({ name: 'unsaid' });
-    const connect = connectClient(bed.connectUrl);
+    const { connect: endpoint } = readSettings(unsaid.env(directory));
+    const connect = connectClient(endpoint);
     await connect.pause(unsaid.connector);
     await waitFor('the sink to pause', async () => (await sinkState(unsaid)) === 'PAUSED');
     await produce(unsaid, 20);
