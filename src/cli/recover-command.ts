@@ -54,7 +54,7 @@ export function addRecoverCommand(program: Command, run: Run): void {
       new Option(
         '--undo [recovery]',
         'go back to the database that a recovery replaced (default: the latest)',
-      ).conflicts(['backup', 'from', 'force', 'fresh', 'redo']),
+      ).conflicts(['backup', 'from', 'force', 'fresh', 'redo', 'sinkChangedAt']),
     )
     .addOption(
       new Option('--redo [recovery]', 'take an undo back (default: the latest)').conflicts([
@@ -62,6 +62,7 @@ export function addRecoverCommand(program: Command, run: Run): void {
         'from',
         'force',
         'fresh',
+        'sinkChangedAt',
       ]),
     )
     .action((flags: RecoverFlags, self: Command) =>
