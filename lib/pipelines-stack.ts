@@ -47,7 +47,11 @@ export class PipelinesStack extends Stack {
     this.addStackDependency(stateful, 'its buckets are named here');
     const key = Key.fromKeyArn(this, 'OperationsKey', stateful.operationsKey.keyArn);
     const vaultKey = Key.fromKeyArn(this, 'VaultKey', stateful.vault.key.keyArn);
-    const network = new Network(this, 'Network', { config: config.network, key });
+    const network = new Network(this, 'Network', {
+      config: config.network,
+      key,
+      strategies: config.instances.map(({ strategy }) => strategy),
+    });
     const shared = {
       stage: config,
       network,

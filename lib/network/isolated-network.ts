@@ -1,15 +1,18 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { FlowLogDestination, IpAddresses, type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { NewNetwork } from '../config/network-config.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { addEndpoints } from './endpoints.ts';
-import type { StageNetwork } from './stage-network.ts';
+import type { NetworkProps, StageNetwork } from './stage-network.ts';
 
 /** Isolated subnets in the given zones, the endpoints that are needed, flow logs; no NAT, no way out. */
-export function isolatedNetwork(scope: Construct, config: NewNetwork, key: IKey): StageNetwork {
+export function isolatedNetwork(
+  scope: Construct,
+  config: NewNetwork,
+  { key, strategies }: Pick<NetworkProps, 'key' | 'strategies'>,
+): StageNetwork {
   const vpc = new Vpc(scope, 'Vpc', {
     ipAddresses: IpAddresses.cidr(config.cidr),
     availabilityZones: config.availabilityZones,
@@ -32,6 +35,6 @@ export function isolatedNetwork(scope: Construct, config: NewNetwork, key: IKey)
   });
   // The class declares as `T | undefined` what its interface declares as optional.
   const network: StageNetwork = { vpc: vpc as IVpc, subnets: vpc.isolatedSubnets };
-  addEndpoints(scope, { ...network, cidr: config.cidr });
+  addEndpoints(scope, { ...network, cidr: config.cidr, strategies });
   return network;
 }

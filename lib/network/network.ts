@@ -2,22 +2,30 @@ import { type ISubnet, type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { ExistingNetwork, NetworkConfig } from '../config/network-config.ts';
+import type { StrategyConfig } from '../config/strategy-config.ts';
 import { addEndpoints } from './endpoints.ts';
 import { isolatedNetwork } from './isolated-network.ts';
 import type { StageNetwork } from './stage-network.ts';
+
+export interface NetworkProps {
+  readonly config: NetworkConfig;
+  /** For the flow logs of a new VPC. */
+  readonly key: IKey;
+  /** Of all the instances in it: they decide which AWS services are needed inside. */
+  readonly strategies: readonly StrategyConfig[];
+}
 
 /** The given VPC, by its ids and without a lookup; or a new one. */
 export class Network extends Construct implements StageNetwork {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
 
-  /** @param key for the flow logs of a new VPC */
-  constructor(scope: Construct, id: string, { config, key }: { config: NetworkConfig; key: IKey }) {
+  constructor(scope: Construct, id: string, { config, ...props }: NetworkProps) {
     super(scope, id);
     const { vpc, subnets } =
       config.existing !== undefined
-        ? existingNetwork(this, config.existing)
-        : isolatedNetwork(this, newNetwork(config), key);
+        ? existingNetwork(this, config.existing, props.strategies)
+        : isolatedNetwork(this, newNetwork(config), props);
     this.vpc = vpc;
     this.subnets = subnets;
   }
@@ -29,7 +37,11 @@ function newNetwork({ create }: NetworkConfig) {
   return create;
 }
 
-function existingNetwork(scope: Construct, config: ExistingNetwork): StageNetwork {
+function existingNetwork(
+  scope: Construct,
+  config: ExistingNetwork,
+  strategies: readonly StrategyConfig[],
+): StageNetwork {
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', {
     vpcId: config.vpcId,
     vpcCidrBlock: config.cidr,
@@ -38,6 +50,6 @@ function existingNetwork(scope: Construct, config: ExistingNetwork): StageNetwor
     isolatedSubnetRouteTableIds: config.routeTableIds,
   });
   const network: StageNetwork = { vpc, subnets: vpc.isolatedSubnets };
-  if (config.createEndpoints) addEndpoints(scope, { ...network, cidr: config.cidr });
+  if (config.createEndpoints) addEndpoints(scope, { ...network, cidr: config.cidr, strategies });
   return network;
 }

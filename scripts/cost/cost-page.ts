@@ -69,7 +69,8 @@ function section(deployment: Deployment): string {
 const NOTES = `## What changes it most
 
 - **The network.** Interface endpoints cost more than everything else of a small deployment. An existing network that has
-  them, or a NAT gateway, brings that line to nothing of ours.
+  them, or a NAT gateway, brings that line to nothing of ours. Only services that something calls have one: \`ebs\` and
+  \`hybrid\` add EC2's, and with \`restore\` three of Systems Manager's.
 - **The ratio.** 0.3 is the playbook's; generated events in a columnstore gave 0.1 here. One backup measures yours.
 - **\`ebs\` and \`hybrid\`** add snapshots at $${PRICE.snapshotGbMonth} a GB and month for what has changed between them; how much that is
   only your own volumes tell.

@@ -1,4 +1,4 @@
-import { INTERFACE_ENDPOINT_COUNT } from '../../lib/network/endpoints.ts';
+import { interfaceEndpoints } from '../../lib/network/endpoints.ts';
 import { PLAYBOOK_RATIOS } from '../../src/retention/disk-plan.ts';
 import { type BackupFrequency, DAY_MS, RETENTION_MATRIX } from '../../src/retention/frequency.ts';
 import { retentionNeed } from '../../src/retention/kafka-retention.ts';
@@ -45,6 +45,7 @@ const ALARMS_AN_INSTANCE = 5;
 const ALARMS_A_STAGE = 2;
 const METRICS_AN_INSTANCE = 7;
 const LOGS_GB_AN_INSTANCE = 1;
+const ENDPOINTS = Object.keys(interfaceEndpoints([{ name: 'dump', options: {} }])).length;
 const TRANSITIONS_A_BACKUP = 20;
 /** One recovery or drill a month keeps a task busy as long as the playbook's longest. */
 const RECOVERY_HOURS = 4;
@@ -88,8 +89,8 @@ function replicaLine({ instances }: Deployment, dumpGb: number, kept: number, ta
   const moved = instances * taken * dumpGb;
   return {
     what: 'S3, second region',
-    dollars: gb * PRICE.s3GbMonth + moved * PRICE.transferGb,
-    arithmetic: `${round(gb)} GB × $${PRICE.s3GbMonth} + ${round(moved)} GB moved × $${PRICE.transferGb}`,
+    dollars: gb * PRICE.s3GbMonth + moved * (PRICE.transferGb + PRICE.replicationTimeGb),
+    arithmetic: `${round(gb)} GB × $${PRICE.s3GbMonth} + ${round(moved)} GB moved × ($${PRICE.transferGb} + $${PRICE.replicationTimeGb} of Replication Time Control)`,
   };
 }
 
@@ -117,8 +118,8 @@ function taskLine({ instances, databaseGb }: Deployment, taken: number): CostLin
 function endpointLine({ endpointZones }: Deployment): CostLine {
   return {
     what: 'Interface endpoints',
-    dollars: INTERFACE_ENDPOINT_COUNT * endpointZones * HOURS * PRICE.endpointHour,
-    arithmetic: `${INTERFACE_ENDPOINT_COUNT} services × ${endpointZones} zones × ${HOURS} h × $${PRICE.endpointHour}`,
+    dollars: ENDPOINTS * endpointZones * HOURS * PRICE.endpointHour,
+    arithmetic: `${ENDPOINTS} services × ${endpointZones} zones × ${HOURS} h × $${PRICE.endpointHour}`,
   };
 }
 

@@ -10,6 +10,8 @@ export const PRICE = {
   s3Put1000: 0.005,
   /** Data to another region, a GB. */
   transferGb: 0.02,
+  /** S3 Replication Time Control, a GB on top of that. */
+  replicationTimeGb: 0.015,
   /** Fargate on ARM64, a vCPU and hour. */
   fargateVcpuHour: 0.03238,
   fargateGbHour: 0.00356,

@@ -1,4 +1,4 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { stage } from '../stage.ts';
 
@@ -9,6 +9,30 @@ const existing = {
   availabilityZones: ['eu-central-1a', 'eu-central-1b'],
   routeTableIds: ['rtb-0a1b2c3d4e5f60718', 'rtb-0a1b2c3d4e5f60719'],
 };
+
+const INSIDE = [
+  'ecr.api',
+  'ecr.dkr',
+  'ecs',
+  'events',
+  'logs',
+  'monitoring',
+  's3',
+  'scheduler',
+  'secretsmanager',
+  'sns',
+  'states',
+];
+const VOLUMES = ['ec2', 'ec2messages', 'ssm', 'ssmmessages'];
+const EBS = { region: 'eu-central-1', instanceId: 'i-0123456789abcdef0' };
+const RESTORE = { recoveryInstanceId: 'i-0123456789abcdef1', commands: ['true'] };
+
+function endpointsOf(template: Template): string[] {
+  const names = Object.values(template.findResources('AWS::EC2::VPCEndpoint')).map(({ Properties }) =>
+    JSON.stringify(Properties.ServiceName),
+  );
+  return names.map((name) => /(?:eu-central-1|")\.([a-z0-9.]+)"/.exec(name)?.[1] ?? name).sort();
+}
 
 describe('a network of its own', () => {
   const template = stage().stack('Pipelines');
@@ -28,33 +52,20 @@ describe('a network of its own', () => {
   });
 
   it('reaches inside every service that Lambdas and tasks call, and S3 by a gateway', () => {
-    const endpoints = Object.values(template.findResources('AWS::EC2::VPCEndpoint'));
-    const names = endpoints.map(({ Properties }) => JSON.stringify(Properties.ServiceName));
-    for (const service of [
-      'ecr.api',
-      'ecr.dkr',
-      'logs',
-      'secretsmanager',
-      'kms',
-      'states',
-      'sts',
-      'ec2',
-      'sns',
-      'monitoring',
-      'ecs',
-      'lambda',
-      'scheduler',
-      'events',
-      'ssm',
-      'ssmmessages',
-      'ec2messages',
-      's3',
-    ]) {
-      expect(
-        names.some((name) => name.includes(`.${service}"`)),
-        service,
-      ).toBe(true);
-    }
+    expect(endpointsOf(template)).toEqual([...INSIDE].sort());
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    ['ebs', { name: 'ebs', options: EBS }, ['ec2']],
+    ['ebs that can be restored', { name: 'ebs', options: { ...EBS, restore: RESTORE } }, [...VOLUMES]],
+    [
+      'hybrid with ebs',
+      { name: 'hybrid', options: { volumes: { strategy: 'ebs', options: { ...EBS, restore: RESTORE } } } },
+      [...VOLUMES],
+    ],
+  ])('reaches what else %s calls, and no more', (_, strategy, more) => {
+    const made = endpointsOf(stage(['instances.0.strategy', strategy]).stack('Pipelines'));
+    expect(made).toEqual([...INSIDE, ...more].sort());
   });
 
   it('lets only itself in, by HTTPS', () => {
