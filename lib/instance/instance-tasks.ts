@@ -16,6 +16,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
+import { APP_ID_VARIABLE, appId } from '../runtime/app-id.ts';
 
 export interface InstanceTasksProps {
   readonly vpc: IVpc;
@@ -73,7 +74,7 @@ export class InstanceTasks extends Construct {
       user: 'msr',
       readonlyRootFilesystem: true,
       stopTimeout: Duration.seconds(120),
-      environment: { ...props.environment, TMPDIR: WORK_DIRECTORY },
+      environment: { ...props.environment, [APP_ID_VARIABLE]: appId('task'), TMPDIR: WORK_DIRECTORY },
       logging: LogDriver.awsLogs({
         streamPrefix: 'task',
         logGroup: new LogGroup(this, 'Logs', {

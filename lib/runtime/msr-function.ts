@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   Architecture,
@@ -13,6 +14,7 @@ import type { Construct } from 'constructs';
 import { grantInstance, type VaultAccess } from '../instance/grants.ts';
 import type { InstanceResources } from '../instance/instance-resources.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
+import { APP_ID_VARIABLE, appId } from './app-id.ts';
 import { lambdaBundle, lambdaSource } from './bundling.ts';
 
 /** What a Lambda needs of its instance. */
@@ -62,6 +64,7 @@ export class MsrFunction extends LambdaFunction {
       environment: {
         ...props.resources.environment,
         ...props.environment,
+        [APP_ID_VARIABLE]: appIdOf(props.entry),
         NODE_OPTIONS: '--enable-source-maps',
       },
       environmentEncryption: key,
@@ -83,6 +86,11 @@ export class MsrFunction extends LambdaFunction {
     acknowledge(this, Finding.lambdaVpcPolicy, 'what a Lambda in a VPC needs');
     acknowledge(this, Finding.anyResource, 'X-Ray has no resources to name');
   }
+}
+
+/** `backup/begin.lambda.ts`: `msr-begin`. */
+function appIdOf(entry: string): string {
+  return appId(basename(entry, '.lambda.ts'));
 }
 
 function placement({ resources, network = 'inside' }: MsrFunctionProps): FunctionOptions {
