@@ -14,19 +14,20 @@ import { grantMskIam } from './msk-grants.ts';
 /** `write` includes reading, tagging, and removing what is not locked. */
 export type VaultAccess = 'read' | 'write';
 
-/** Spelled out, since the buckets' own grants would allow `s3:GetObject*` and `s3:Abort*`. */
-const READ = ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectRetention'];
+/**
+ * Spelled out, since the buckets' own grants would allow `s3:GetObject*` and `s3:Abort*`. test/policies tells of each
+ * that nobody calls.
+ */
+const READ = ['s3:GetObject', 's3:GetObjectTagging'];
 const WRITE = [
   's3:PutObject',
   's3:PutObjectTagging',
-  's3:DeleteObjectTagging',
   's3:PutObjectRetention',
   's3:AbortMultipartUpload',
-  's3:ListMultipartUploadParts',
   's3:DeleteObject',
 ];
-const WRITE_DOCUMENTS = ['s3:PutObject', 's3:DeleteObject'];
-const LIST = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketObjectLockConfiguration'];
+const DOCUMENTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
+const LIST = ['s3:ListBucket', 's3:ListBucketMultipartUploads'];
 const DECRYPT = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 type Resources = Pick<
@@ -52,7 +53,7 @@ export function grantInstance(
     grantReadersSecret(grantee, resources);
   }
   grantObjects(grantee, vaultBucket, resources.name, access === 'write' ? [...READ, ...WRITE] : READ);
-  grantObjects(grantee, documentsBucket, resources.name, [...READ, ...WRITE_DOCUMENTS]);
+  grantObjects(grantee, documentsBucket, resources.name, DOCUMENTS);
 }
 
 /** Telling people; the topic's own grant would allow `kms:GenerateDataKey*`. */

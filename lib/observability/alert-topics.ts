@@ -50,6 +50,8 @@ export class AlertTopics extends Construct implements AlarmTargets {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
+    // The rule on keys pages; no event is a ticket.
+    if (severity === 'ticket') return topic;
     topic.addToResourcePolicy(
       new PolicyStatement({
         ...publish,

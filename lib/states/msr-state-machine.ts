@@ -1,4 +1,5 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
@@ -46,7 +47,20 @@ export class MsrStateMachine extends StateMachine {
       },
     });
     this.grantTaskResponse(resources.taskDefinition.taskRole);
+    this.#grantReports(resources);
     this.#acknowledgeFindings(props.functions);
+  }
+
+  /** Whoever reports a task's end writes into a history that is encrypted. */
+  #grantReports({ taskDefinition, key }: InstanceResources): void {
+    Grant.addToPrincipal({
+      grantee: taskDefinition.taskRole,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resourceArns: [key.keyArn],
+      conditions: {
+        StringEquals: { 'kms:EncryptionContext:aws:states:stateMachineArn': this.stateMachineArn },
+      },
+    });
   }
 
   #acknowledgeFindings(functions: readonly IFunction[]): void {

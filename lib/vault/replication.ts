@@ -107,7 +107,11 @@ function statements(
       resources: [`${sourceArn}/*`],
     }),
     new PolicyStatement({
-      actions: ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'],
+      actions: [
+        's3:ReplicateObject',
+        's3:ReplicateTags',
+        ...(copy.isInOtherAccount ? ['s3:ObjectOwnerOverrideToBucketOwner'] : []),
+      ],
       resources: [`${copy.bucketArn}/*`],
     }),
     new PolicyStatement({
