@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { RECORDINGS_VARIABLE } from '../test/aws/recording.ts';
 
 interface Tally {
   readonly passed: number;
@@ -22,6 +23,9 @@ const vitestResults = z.object({
 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'msr-test-'));
+/** What engine tests and deployment test ask of AWS is written down there, and judged at the end. */
+const recordings = join(scratch, 'aws');
+process.env[RECORDINGS_VARIABLE] = recordings;
 
 function run(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -82,6 +86,7 @@ const checks: ReadonlyArray<readonly [name: string, check: () => Promise<Tally>]
   ['infrastructure', () => vitest('infrastructure')],
   ['engines', () => inHalves('engines')],
   ['deployment', () => staticCheck('tsx', 'test/deploy/deploy.ts')],
+  ['policies', () => staticCheck('tsx', 'test/policies/main.ts', recordings)],
 ];
 
 /** A check that cannot even report is a failed check, and the others still run. */

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SupervisedOptions, startSupervised } from '../bed/supervised.ts';
 import { waitFor } from '../bed/wait.ts';
+import { startRecorder } from './recorder.ts';
+import { recordingsDirectory } from './recording.ts';
 
 /** A stand-in for AWS on a loopback port. */
 export interface Emulator {
@@ -22,8 +24,11 @@ export interface EmulatorOptions {
   readonly port: number;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** The command, in a directory of its own. */
-  readonly command: (dir: string) => Promise<Pick<SupervisedOptions, 'command' | 'args' | 'env'>>;
+  /** The command, in a directory of its own; the endpoint is the one that its own clients are to be told. */
+  readonly command: (
+    dir: string,
+    endpoint: string,
+  ) => Promise<Pick<SupervisedOptions, 'command' | 'args' | 'env'>>;
   /** Whether it answers. What it throws counts as 'not yet'. */
   readonly ready: (endpoint: string) => Promise<boolean>;
 }
@@ -32,21 +37,26 @@ export interface EmulatorOptions {
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { name, port, accessKeyId, secretAccessKey } = options;
   // 127.0.0.1, not localhost: with an address the SDK's S3 client puts the bucket into the path.
-  const endpoint = `http://127.0.0.1:${port}`;
+  const direct = `http://127.0.0.1:${port}`;
+  const recorder = recordingsDirectory() === undefined ? undefined : await startRecorder();
+  recorder?.forwardTo(direct);
+  const endpoint = recorder?.endpoint ?? direct;
   const dir = await mkdtemp(join(tmpdir(), `msr-${name}-`));
   // ministack has been seen to hang after a SIGTERM.
-  const engine = startSupervised({ name, dir, graceMs: 3000, ...(await options.command(dir)) });
+  const engine = startSupervised({ name, dir, graceMs: 3000, ...(await options.command(dir, endpoint)) });
   const stop = async () => {
     await engine.stop();
+    await recorder?.stop();
     await rm(dir, { recursive: true, force: true });
   };
   try {
     await waitFor(`${name} to answer`, async () => {
       engine.assertRunning();
-      return await options.ready(endpoint);
+      return await options.ready(direct);
     });
   } catch (error) {
     await engine.stop();
+    await recorder?.stop();
     throw error;
   }
   return { endpoint, env: clientEnvironment(endpoint, accessKeyId, secretAccessKey), dir, stop };

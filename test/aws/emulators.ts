@@ -38,19 +38,19 @@ export async function startMinistack(env: Readonly<Record<string, string>> = {})
     port,
     accessKeyId: MINISTACK_ACCOUNT,
     secretAccessKey: 'test',
-    command: async (dir) => {
+    command: async (dir, endpoint) => {
       await mkdir(join(dir, 'tmp'));
       return {
         command: await emulatorPython(),
         args: ['-m', 'ministack'],
-        env: { ...ministackEnvironment(port, join(dir, 'tmp')), ...env },
+        env: { ...ministackEnvironment(port, endpoint, join(dir, 'tmp')), ...env },
       };
     },
     ready: async (endpoint) => (await fetch(`${endpoint}/_ministack/ready`)).ok,
   });
 }
 
-function ministackEnvironment(port: number, temporary: string): Record<string, string> {
+function ministackEnvironment(port: number, endpoint: string, temporary: string): Record<string, string> {
   return {
     BIND_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
@@ -59,7 +59,7 @@ function ministackEnvironment(port: number, temporary: string): Record<string, s
     // Otherwise it listens on 0.0.0.0:8883 as well, whatever BIND_HOST says.
     IOT_MTLS_ENABLED: '0',
     // For its Lambdas with a runtime of their own (`provided.*`), which are told no endpoint otherwise.
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: MINISTACK_ACCOUNT,
     AWS_SECRET_ACCESS_KEY: 'test',
     // Lambdas' code is unpacked there.

@@ -3,6 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Emulator } from './emulators.ts';
+import { note, RECORDED_HEADER, tagsBefore } from './recorder.ts';
+import { recordingsDirectory } from './recording.ts';
+import { recordedAs } from './scenes.ts';
 
 /** A request as it went over the wire: EC2's are forms, SSM's JSON. */
 export interface AwsCall {
@@ -51,7 +54,7 @@ export async function startAwsFront({ endpoint, env }: Emulator): Promise<AwsFro
   const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const front: AwsFront = {
     endpoint: own,
-    env: { ...env, AWS_ENDPOINT_URL_EC2: own },
+    env: { ...env, ...recordedAs('task'), AWS_ENDPOINT_URL_EC2: own },
     calls: [],
     rule: asEmulator,
     stop: async () => {
@@ -64,7 +67,15 @@ export async function startAwsFront({ endpoint, env }: Emulator): Promise<AwsFro
     const body = await text(request);
     const call = callOf(request, body);
     front.calls.push(call);
+    const wire = {
+      method: request.method ?? 'POST',
+      url: request.url ?? '/',
+      headers: request.headers,
+      body,
+    };
+    const tags = recordingsDirectory() === undefined ? {} : await tagsBefore(wire, endpoint);
     const answer = await front.rule(call, () => forward(endpoint, request, body));
+    note(wire, answer?.status ?? 0, tags);
     if (answer === undefined) {
       response.destroy();
       return;
@@ -91,7 +102,8 @@ async function forward(
   body: string,
 ): Promise<AwsAnswer> {
   const { host: _, connection: __, 'content-length': ___, ...kept } = headers;
-  const sent = { method: 'POST', headers: kept as Record<string, string>, body };
+  const recorded = { ...(kept as Record<string, string>), [RECORDED_HEADER]: 'true' };
+  const sent = { method: 'POST', headers: recorded, body };
   const answer = await fetch(new URL(url, endpoint), sent);
   return {
     status: answer.status,

@@ -1,4 +1,9 @@
 import {
+  CloudFormationClient,
+  paginateListStackResources,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
+import {
   DescribeTaskDefinitionCommand,
   ECSClient,
   ListClustersCommand,
@@ -52,4 +57,23 @@ function only(what: string, found: readonly string[]): string {
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return first;
   throw new Error(`expected one ${what} in the emulated account, found ${found.join(', ') || 'none'}`);
+}
+
+/** What CloudFormation has named: physical ids by stack and logical id. */
+export async function physicalNames(
+  stacks: readonly string[],
+): Promise<Record<string, Record<string, string>>> {
+  const client = new CloudFormationClient();
+  const listed = stacks.map(async (StackName) => {
+    const StackResourceSummaries: StackResourceSummary[] = [];
+    for await (const page of paginateListStackResources({ client }, { StackName })) {
+      StackResourceSummaries.push(...(page.StackResourceSummaries ?? []));
+    }
+    const pairs = StackResourceSummaries.map(({ LogicalResourceId = '', PhysicalResourceId = '' }) => [
+      LogicalResourceId,
+      PhysicalResourceId,
+    ]);
+    return [StackName, Object.fromEntries(pairs)];
+  });
+  return Object.fromEntries(await Promise.all(listed));
 }

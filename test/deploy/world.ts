@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { APP_ID_VARIABLE, appId } from '../../lib/runtime/app-id.ts';
 import { type Emulator, startMinistack } from '../aws/emulators.ts';
+import { recordNames } from '../aws/recording.ts';
 import { type Bed, type Msr, startBed } from '../bed/bed.ts';
 import { history } from '../bed/events.ts';
 import { type LiveProducer, startLiveProducer } from '../drill/live-producer.ts';
 import { AlertMailbox } from './alert-mailbox.ts';
 import { cdk } from './cdk.ts';
-import { type Deployment, findDeployment } from './deployment.ts';
+import { type Deployment, findDeployment, physicalNames } from './deployment.ts';
 import { EcsAgent } from './ecs-agent.ts';
 import type { EmulatedStage } from './emulated-stage.ts';
 import { assemblyFile, type EmulatorAssembly } from './emulator-assembly.ts';
@@ -72,6 +74,7 @@ export async function buildWorld(stage: Stage): Promise<World> {
   const operatorEnv = {
     ...emulator.env,
     PATH: process.env['PATH'] ?? '',
+    [APP_ID_VARIABLE]: appId('operator'),
     MSR_VAULT_URL: deployment.environment['MSR_VAULT_URL'] ?? '',
     MSR_PG_BIN: bed.pgBin,
   };
@@ -110,6 +113,7 @@ async function deploy(
   await steps.run('cdk deploy', () =>
     cdk(['deploy', '--all', '--method', 'direct', '--require-approval', 'never'], options),
   );
+  recordNames(await physicalNames(assembly.stacks));
   const locked = await setObjectLock(assembly);
   checks.require(locked.length === 1, `the vault's bucket is to be locked: ${locked}`, locked);
   return await findDeployment();

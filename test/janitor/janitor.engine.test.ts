@@ -15,13 +15,15 @@ import { acquireLock, currentOwner } from '../../src/vault/lock.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import { type Vault, VaultPath } from '../../src/vault/vault.ts';
 import { type Emulator, MOTO_ACCOUNT, startMoto } from '../aws/emulators.ts';
+import { recordScene } from '../aws/recording.ts';
+import { JUDGED, NOBODY, recordedAs } from '../aws/scenes.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { runChild, sinkState, someEvents, tally } from '../freeze/scene.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
 import { type Pager, startPager } from './pager.ts';
 
-const GROUP = 'guardians';
+const GROUP = 'msr-test-guardians';
 const CLUSTER = 'msr-cluster';
 const JANITOR = `arn:aws:lambda:eu-west-1:${MOTO_ACCOUNT}:function:janitor`;
 const MACHINE = `arn:aws:states:eu-west-1:${MOTO_ACCOUNT}:stateMachine:msr-test-az-a-backup`;
@@ -47,8 +49,18 @@ beforeAll(async () => {
   );
   await inMoto(SchedulerClient).send(new CreateScheduleGroupCommand({ Name: GROUP }));
   await inMoto(ECSClient).send(new CreateClusterCommand({ clusterName: CLUSTER }));
+  recordScene({
+    standsFor: {
+      [GROUP]: JUDGED.guardians,
+      [CLUSTER]: '{AWS::ECS::Cluster}',
+      'function:janitor': 'function:{AWS::Lambda::Function Janitor}',
+      'role/guardian': 'role/{AWS::IAM::Role Guardians}',
+      [TopicArn]: `arn:aws:sns:eu-west-1:${MOTO_ACCOUNT}:${JUDGED.topic}`,
+    },
+  });
   deployed = {
     ...moto.env,
+    ...recordedAs('janitor'),
     [GuardianVariable.group]: GROUP,
     [GuardianVariable.target]: JANITOR,
     [GuardianVariable.role]: `arn:aws:iam::${MOTO_ACCOUNT}:role/guardian`,
@@ -75,7 +87,7 @@ beforeEach(async () => {
 
 function inMoto<C>(client: new (config: Record<string, unknown>) => C): C {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new client({ endpoint: moto.endpoint, region: 'eu-west-1', credentials });
+  return new client({ endpoint: moto.endpoint, region: 'eu-west-1', credentials, ...NOBODY });
 }
 
 interface Run {
@@ -96,7 +108,7 @@ async function killTask(): Promise<Run> {
     MSR_LOCK_ID: lockId,
     MSR_IGNORE_MAINTENANCE: 'true',
   };
-  const env = { ...msr.env(directory), ...deployed, ...variables };
+  const env = { ...msr.env(directory), ...deployed, ...recordedAs('task'), ...variables };
   const child = await runChild('../../bin/msr.ts', ['task', 'backup'], env, 'sink-stop.after');
   expect(child, child.said).toMatchObject({ signal: 'SIGKILL' });
   expect(await sinkState(msr)).toBe('STOPPED');

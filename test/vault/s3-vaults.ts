@@ -4,6 +4,8 @@ import { afterAll, beforeAll } from 'vitest';
 import { openVault } from '../../src/vault/open-vault.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import type { Emulator } from '../aws/emulators.ts';
+import { recordScene } from '../aws/recording.ts';
+import { NOBODY, recordedAs } from '../aws/scenes.ts';
 
 /** With Object Lock, as the vault's stack makes it. */
 export const ARTIFACTS = 'msr-artifacts';
@@ -30,8 +32,9 @@ export function s3Server(start: () => Promise<Emulator>): S3Server {
   let server: (Emulator & { readonly client: S3Client }) | undefined;
   beforeAll(async () => {
     const emulator = await start();
-    Object.assign(process.env, emulator.env);
-    const client = new S3Client({ forcePathStyle: true });
+    Object.assign(process.env, emulator.env, recordedAs('task'));
+    recordScene({ standsFor: { [ARTIFACTS]: '{vault}', [DOCUMENTS]: '{docs}' } });
+    const client = new S3Client({ forcePathStyle: true, ...NOBODY });
     server = { ...emulator, client };
     await client.send(new CreateBucketCommand({ Bucket: ARTIFACTS, ObjectLockEnabledForBucket: true }));
     await client.send(new CreateBucketCommand({ Bucket: DOCUMENTS }));
@@ -53,7 +56,9 @@ export function s3Server(start: () => Promise<Emulator>): S3Server {
       return started().client;
     },
     newVault: ({ bucket = ARTIFACTS, parameters = '' } = {}) => {
-      const url = `s3://${bucket}/msr/${randomUUID()}?documents=${DOCUMENTS}${parameters}`;
+      const prefix = `msr/${randomUUID()}`;
+      recordScene({ standsFor: { [prefix]: 'bed' } });
+      const url = `s3://${bucket}/${prefix}?documents=${DOCUMENTS}${parameters}`;
       return { vault: openVault(url), url };
     },
   };

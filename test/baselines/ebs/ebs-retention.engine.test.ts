@@ -10,6 +10,7 @@ import { openVault } from '../../../src/vault/open-vault.ts';
 import { VaultPath } from '../../../src/vault/vault.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { type AwsFront, startAwsFront } from '../../aws/front.ts';
+import { NOBODY, recordedAs } from '../../aws/scenes.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../../manifest/sample-manifest.ts';
 import { temporaryDirectory } from '../../vault/temporary-vault.ts';
@@ -24,7 +25,7 @@ beforeAll(async () => {
   moto = await startMoto();
   front = await startAwsFront(moto);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  ec2 = new EC2Client({ region: EMULATED_REGION, endpoint: moto.endpoint, credentials });
+  ec2 = new EC2Client({ region: EMULATED_REGION, endpoint: moto.endpoint, credentials, ...NOBODY });
 });
 afterAll(async () => {
   ec2?.destroy();
@@ -88,6 +89,7 @@ it('deletes the snapshots of what expires; a locked one is told, and tried again
       ],
       {
         ...front.env,
+        ...recordedAs('retention'),
         ...{ MSR_VAULT_URL: `file://${directory}`, MSR_STRATEGY: 'ebs' },
         MSR_STRATEGY_OPTIONS: JSON.stringify(options),
       },

@@ -9,6 +9,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { type AwsFront, startAwsFront } from '../../aws/front.ts';
+import { NOBODY, standsForDatabase } from '../../aws/scenes.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { withClient } from '../../bed/timescale/server.ts';
@@ -42,6 +43,7 @@ export function ebsScene(name: string, events: number): () => EbsScene {
     const [ec2, elsewhere] = [clientOf(moto, EMULATED_REGION), clientOf(moto, COPY_REGION)];
     const instance = await runInstance(ec2);
     const msr = await bed.createMsr({ name });
+    standsForDatabase(instance.instanceId, msr.connector);
     scene = {
       ...{ moto, front, ec2, msr },
       ...instance,
@@ -65,7 +67,8 @@ export function ebsScene(name: string, events: number): () => EbsScene {
 }
 
 function clientOf({ endpoint }: Emulator, region: string): EC2Client {
-  return new EC2Client({ region, endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new EC2Client({ region, endpoint, credentials, ...NOBODY });
 }
 
 async function runInstance(

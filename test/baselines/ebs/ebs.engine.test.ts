@@ -14,6 +14,7 @@ import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { FAILPOINT_VARIABLE } from '../../../src/core/failpoint.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
+import { NOBODY, recordedAs, standsForDatabase } from '../../aws/scenes.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { withClient } from '../../bed/timescale/server.ts';
@@ -34,9 +35,11 @@ beforeAll(async () => {
     region: EMULATED_REGION,
     endpoint: moto.endpoint,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...NOBODY,
   });
   instanceId = await runInstance();
   msr = await bed.createMsr({ name: 'ebs' });
+  standsForDatabase(instanceId, msr.connector);
   await withClient(bed.adminUrl, (admin) => admin.query(`GRANT pg_checkpoint TO "${bed.roles.backup.user}"`));
   await msr.produce(someEvents(msr, 300));
   await msr.waitForEvents(300);
@@ -72,6 +75,7 @@ function backUp(
   return runMsr(['backup', '--ignore-maintenance', '--json', ...flags], {
     ...msr.env(vault),
     ...moto.env,
+    ...recordedAs('task'),
     ...env,
   });
 }

@@ -19,6 +19,8 @@ import type { VolumeDiscard } from '../../../src/baselines/volumes-handler.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import type { EbsVolumes } from '../../../src/manifest/volumes-schema.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
+import { recordScene } from '../../aws/recording.ts';
+import { JUDGED, NOBODY, recordedAs, standsForRecoveryHost } from '../../aws/scenes.ts';
 import { freePort } from '../../bed/ports.ts';
 import { type OwnServer, startOwnServer } from '../../bed/second-server.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
@@ -46,7 +48,9 @@ beforeAll(async () => {
   host = await startRecoveryHost(moto);
   for (const [name, value] of Object.entries(moto.env)) vi.stubEnv(name, value);
   vi.stubEnv('AWS_ENDPOINT_URL', host.endpoint);
-  ec2 = new EC2Client({ region: EMULATED_REGION, endpoint: moto.endpoint });
+  for (const [name, value] of Object.entries(recordedAs('task'))) vi.stubEnv(name, value);
+  recordScene({ standsFor: { [OWNER]: JUDGED.instance } });
+  ec2 = new EC2Client({ region: EMULATED_REGION, endpoint: moto.endpoint, ...NOBODY });
   backup = await takeBackup();
 }, 300_000);
 
@@ -93,7 +97,7 @@ async function takeBackup(): Promise<EbsVolumes> {
   return { kind: 'ebs', region: EMULATED_REGION, instanceId, snapshots };
 }
 
-const recoveryInstance = () => runInstance([], [owned]);
+const recoveryInstance = async () => standsForRecoveryHost(await runInstance([], [owned]));
 
 function optionsFor(recoveryInstanceId: string, more: object = {}) {
   const restore = { recoveryInstanceId, commands: COMMANDS, ...more };
@@ -242,7 +246,7 @@ describe('a restore', () => {
 
   test('of a region that is lost makes the volumes of the copies, beside the recovery instance', async () => {
     const region = 'eu-central-1';
-    const elsewhere = new EC2Client({ region, endpoint: moto.endpoint });
+    const elsewhere = new EC2Client({ region, endpoint: moto.endpoint, ...NOBODY });
     const copies = await Promise.all(
       backup.snapshots.map(async ({ snapshotId }) => {
         const copy = { SourceRegion: EMULATED_REGION, SourceSnapshotId: snapshotId };
@@ -252,7 +256,7 @@ describe('a restore', () => {
       }),
     );
     const volumes = { ...backup, copies: { region, snapshotIds: copies } };
-    const options = optionsFor(await runInstance([], [owned], elsewhere), { region });
+    const options = optionsFor(standsForRecoveryHost(await runInstance([], [owned], elsewhere)), { region });
     expect(await restore('elsewhere', options, await playStart(), { volumes })).toBeDefined();
     const made = await volumesOf('elsewhere', elsewhere);
     elsewhere.destroy();

@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeServer } from '../../../src/clients/postgres.ts';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../src/core/failpoint.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
+import { recordScene } from '../../aws/recording.ts';
+import { JUDGED, recordedAs } from '../../aws/scenes.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
 import { type OwnServer, startOwnServer, startTwoServers, type TwoServers } from '../../bed/second-server.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
@@ -39,6 +41,7 @@ beforeAll(async () => {
   msr = await createMsr(servers.bed, { name: 'redirect', tasks: 2 });
   places = twoPlaces(msr, servers.bed.connectUrl);
   const api = { host: '127.0.0.1', port: portOf(servers.bed.adminUrl), username: 'api', password: 'p' };
+  recordScene({ standsFor: { [READERS]: JUDGED.readersSecret } });
   await secrets.send(new CreateSecretCommand({ Name: READERS, SecretString: JSON.stringify(api) }));
   await places.produce();
   await msr.waitForEvents(200);
@@ -77,6 +80,7 @@ function run(
   return runMsr(args, {
     ...msr.env(vault),
     ...moto.env,
+    ...recordedAs('task'),
     MSR_READERS_SECRET_ID: READERS,
     MSR_DATABASE_URL: msr.url('admin'),
     MSR_TARGET_DATABASE_URL: servers.second.adminUrl,

@@ -7,6 +7,7 @@ import { FAILPOINT_VARIABLE, type Failpoint } from '../../../src/core/failpoint.
 import { withLock } from '../../../src/vault/lock.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
+import { NOBODY, recordedAs, standsForDatabase, standsForRecoveryHost } from '../../aws/scenes.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
 import { type OwnServer, startOwnServer } from '../../bed/second-server.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
   await withClient(own.bed.adminUrl, (admin) =>
     admin.query(`GRANT pg_checkpoint TO "${own.bed.roles.backup.user}"`),
   );
+  standsForDatabase(instanceId, msr.connector);
   places = twoPlaces(msr, own.bed.connectUrl);
   await places.produce();
   await msr.waitForEvents(200);
@@ -54,6 +56,7 @@ async function runInstance(change: Partial<RunInstancesCommandInput>): Promise<s
     region: EMULATED_REGION,
     endpoint: moto.endpoint,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...NOBODY,
   });
   const image = { ImageId: 'ami-12c6146b', MinCount: 1, MaxCount: 1 };
   const { Instances } = await client.send(new RunInstancesCommand({ ...image, ...change }));
@@ -71,6 +74,7 @@ function run(args: readonly string[], { target, failpoint, env }: Run = {}): Pro
   return runMsr(args, {
     ...msr.env(vault),
     ...moto.env,
+    ...recordedAs('task'),
     AWS_ENDPOINT_URL: ec2.endpoint,
     MSR_STRATEGY: 'ebs',
     MSR_STRATEGY_OPTIONS: JSON.stringify({ region: EMULATED_REGION, instanceId }),
@@ -166,6 +170,7 @@ describe('a recovery from volumes', () => {
     const recoveryInstanceId = await runInstance({
       TagSpecifications: [{ ResourceType: 'instance', Tags }],
     });
+    standsForRecoveryHost(recoveryInstanceId);
     const restore = { recoveryInstanceId, commands: ['mount {device:/dev/sdf} /data', 'pg_ctl start'] };
     const env = { MSR_STRATEGY_OPTIONS: JSON.stringify({ region: EMULATED_REGION, instanceId, restore }) };
     const target = await ec2.newServerUrl();
