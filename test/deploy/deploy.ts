@@ -8,12 +8,12 @@ import { describeError, OperatorError } from '../../src/core/operator-error.ts';
 import { abortBackup } from './aborted-backup.ts';
 import { proveNothingLost, recoverFromConsole, tryInputs } from './console-recovery.ts';
 import { runDailyDuties } from './daily-duties.ts';
-import { destroyAndLook } from './destroy.ts';
 import { ENTRY_POINT } from './entry-point.ts';
 import { Checks, Cleanup, Steps } from './run-steps.ts';
 import { backupBySchedule } from './scheduled-backup.ts';
 import type { SearchResult } from './secret-search.ts';
 import { searchEverything } from './secrets-stay-secret.ts';
+import { smokeAndLook } from './smoke-test.ts';
 import { renderSummary } from './summary.ts';
 import { buildWorld, type Stage, type World } from './world.ts';
 
@@ -34,7 +34,7 @@ async function play(stage: Stage, outcome: Outcome): Promise<void> {
   await steps.run('a recovery from the console', () => recoverFromConsole(world, steps, checks));
   await steps.run('proof by the numbers in the events', () => proveNothingLost(world, checks));
   outcome.search = await steps.run('search for secrets', () => searchEverything(world, checks));
-  await steps.run('cdk destroy', () => destroyAndLook(world, stage));
+  await steps.run('smoke test, with cdk destroy', () => smokeAndLook(world, stage));
 }
 
 async function main(): Promise<void> {

@@ -15,10 +15,19 @@ export const emulatedStage = z.object({
 });
 export type EmulatedStage = z.infer<typeof emulatedStage>;
 
+/** The stage that is deployed. */
+export const EMULATED_STAGE = 'emulated';
+
 /** The product's own stacks, from a configuration as an operator writes it. */
-export function addEmulatedStage(app: App, { brokers, connectUrl, connector }: EmulatedStage): void {
-  const config = configSchema.parse({
-    stage: 'emulated',
+export function addEmulatedStage(app: App, stage: EmulatedStage): void {
+  const config = configSchema.parse(emulatedConfig(stage, EMULATED_STAGE));
+  buildApp(app, config, { imageDirectory: root });
+}
+
+/** The configuration file of a stage by that name. */
+export function emulatedConfig({ brokers, connectUrl, connector }: EmulatedStage, stage: string): object {
+  return {
+    stage,
     account: MINISTACK_ACCOUNT,
     region: EMULATED_REGION,
     timeZone: zoneWhereItIsNoon(new Date()),
@@ -42,8 +51,7 @@ export function addEmulatedStage(app: App, { brokers, connectUrl, connector }: E
         schedule: { frequency: 'hourly', maintenanceWaitMinutes: 0 },
       },
     ],
-  });
-  buildApp(app, config, { imageDirectory: root });
+  };
 }
 
 /** MSR's maintenance runs at 03:00, and near it no backup begins: the test must not fail at night. */

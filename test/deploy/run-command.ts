@@ -8,13 +8,14 @@ export interface CommandOptions {
 
 /**
  * Runs a program to its end, in silence.
+ * @returns what it said
  * @throws Error with the end of what it said, where it does not exit 0
  */
 export async function runCommand(
   command: string,
   args: readonly string[],
   { env, signal }: CommandOptions,
-): Promise<void> {
+): Promise<string> {
   const child = spawn(command, [...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -26,7 +27,7 @@ export async function runCommand(
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code === 0) return;
+  if (code === 0) return said.join('');
   const tail = said.join('').trim().split('\n').slice(-30).join('\n');
   throw new Error(`${[command, ...args].join(' ')} ended with ${code}:\n${tail}`);
 }

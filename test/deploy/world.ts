@@ -126,10 +126,15 @@ async function startEmulator(cleanup: Cleanup): Promise<Emulator> {
 }
 
 async function synthesize(bed: Bed, directory: string, signal: AbortSignal): Promise<EmulatorAssembly> {
-  const { kafkaLogin, connectUrl } = bed;
-  const stage: EmulatedStage = { brokers: [...kafkaLogin.brokers], connectUrl, connector: connectorOf(bed) };
+  const stage = stageOf(bed);
   await runCommand('tsx', [SYNTHESIZE, directory, JSON.stringify(stage)], { signal });
   return JSON.parse(await readFile(assemblyFile(directory), 'utf8'));
+}
+
+/** Where the engines are, for the configuration. */
+export function stageOf(bed: Bed): EmulatedStage {
+  const { kafkaLogin, connectUrl } = bed;
+  return { brokers: [...kafkaLogin.brokers], connectUrl, connector: connectorOf(bed) };
 }
 
 const SYNTHESIZE = fileURLToPath(new URL('./synthesize.ts', import.meta.url));
