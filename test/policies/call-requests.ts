@@ -1,3 +1,4 @@
+import { appId } from '../../lib/runtime/app-id.ts';
 import type { Account } from './account.ts';
 import { type Call, request, via } from './call.ts';
 import { ec2Requests, ssmRequests } from './ec2-requests.ts';
@@ -91,13 +92,18 @@ const WITH_KEY = new Set(['SendTaskSuccess', 'SendTaskFailure', 'StartExecution'
 function statesRequests(call: Call): AccessRequest[] {
   const { account, principal } = call;
   const { operation } = call.call;
-  return account.ofType('AWS::StepFunctions::StateMachine').flatMap(({ arn }) => {
-    const asked = request(call, `states:${operation}`, arn);
-    if (!WITH_KEY.has(operation)) return [asked];
-    const use = { principal, key: keyOf(account, arn), actions: WRITE_WITH_KEY, via: via(call, 'states') };
-    const encryptionContext = { 'aws:states:stateMachineArn': arn };
-    return [asked, ...keyRequests(account, { ...use, encryptionContext, because: asked.because })];
-  });
+  const machines = account.ofType('AWS::StepFunctions::StateMachine');
+  // Only recoveries ask a person.
+  const isTask = call.call.app === appId('task');
+  return machines
+    .filter(({ arn }) => isTask || arn.endsWith('-recovery'))
+    .flatMap(({ arn }) => {
+      const asked = request(call, `states:${operation}`, arn);
+      if (!WITH_KEY.has(operation)) return [asked];
+      const use = { principal, key: keyOf(account, arn), actions: WRITE_WITH_KEY, via: via(call, 'states') };
+      const encryptionContext = { 'aws:states:stateMachineArn': arn };
+      return [asked, ...keyRequests(account, { ...use, encryptionContext, because: asked.because })];
+    });
 }
 
 function ecsRequests(call: Call): AccessRequest[] {

@@ -1,3 +1,4 @@
+import { appId } from '../../lib/runtime/app-id.ts';
 import type { RecordedCall, Scene } from '../aws/recording.ts';
 import { requestsOf } from './call-requests.ts';
 import { callersOf } from './callers.ts';
@@ -72,11 +73,15 @@ function withOthers(calls: readonly RecordedCall[]): RecordedCall[] {
   ]);
 }
 
-function requestsOfCall({ account, keys }: JudgedStage, call: RecordedCall): AccessRequest[] {
-  return callersOf(account)
+function requestsOfCall({ account, keys, operator }: JudgedStage, call: RecordedCall): AccessRequest[] {
+  const callers = [...callersOf(account), { app: OPERATOR, role: operator.arn }];
+  return callers
     .filter(({ app }) => app === call.app)
     .flatMap(({ role }) => requestsOf({ account, keys, call, principal: role }));
 }
+
+/** The command line of a person, who has rights of their own. */
+const OPERATOR = appId('operator');
 
 /** Thousands of calls are the same question. */
 function distinct(requests: readonly AccessRequest[]): AccessRequest[] {

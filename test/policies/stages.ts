@@ -7,6 +7,7 @@ import { JUDGED } from '../aws/scenes.ts';
 import { Account, type StackTemplate } from './account.ts';
 import { VOLUME_KEY_ID } from './ec2-requests.ts';
 import type { GivenKeys } from './encryption.ts';
+import { operatorRole } from './operator.ts';
 import { type Policy, type Role, rolesOf } from './policies.ts';
 import { Authorization } from './simulate.ts';
 
@@ -67,6 +68,8 @@ export interface JudgedStage {
   readonly name: StageName;
   readonly account: Account;
   readonly roles: readonly Role[];
+  /** A person with what docs/recover-from-the-console.md gives. */
+  readonly operator: Role;
   readonly keys: GivenKeys;
   readonly given: ReadonlyMap<string, Policy>;
 }
@@ -90,7 +93,8 @@ export function judgedStage(name: StageName): JudgedStage {
     (region) => `arn:aws:kms:${region}:${MINISTACK_ACCOUNT}:key/${VOLUME_KEY_ID}`,
   );
   const given = new Map([SECRET_KEY, ...volumes].map((arn) => [arn, accountKeyPolicy()]));
-  return { name, account, roles: rolesOf(account), keys, given };
+  const operator = operatorRole(account, { stage: config.stage, instance: 'bed' });
+  return { name, account, roles: [...rolesOf(account), operator], operator, keys, given };
 }
 
 export function authorizationOf({ account, roles, given }: JudgedStage): Authorization {
