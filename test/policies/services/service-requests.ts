@@ -7,6 +7,7 @@ import { replicationRequests } from './replication.ts';
 import { scheduleRequests } from './schedules.ts';
 import { stateMachineRequests } from './state-machines.ts';
 import { taskRequests } from './tasks.ts';
+import { trailRequests } from './trails.ts';
 
 /**
  * What AWS's services do by themselves for what is deployed, told from the templates alone: no emulator checks any of
@@ -21,5 +22,6 @@ export function serviceRequests(account: Account): AccessRequest[] {
     ...notificationRequests(account),
     ...logRequests(account),
     ...replicationRequests(account),
+    ...trailRequests(account),
   ];
 }
