@@ -51,3 +51,8 @@ export const SILENT_PARTS: Readonly<Record<string, string>> = {
     'settles a task that failed; test/backup/backup-machine.engine.test.ts, with a vault of files',
   'msr-roll-back': 'rolls a recovery back that failed; test/recovery and the drill, with a vault of files',
 };
+
+/** Operations that engine tests call, and that no deployment does. */
+export const NOT_DEPLOYED: Readonly<Record<string, string>> = {
+  GetObjectLockConfiguration: "a deployed vault's URL names its retention; without it the bucket is asked",
+};

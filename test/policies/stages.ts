@@ -9,6 +9,7 @@ import { VOLUME_KEY_ID } from './ec2-requests.ts';
 import type { GivenKeys } from './encryption.ts';
 import { operatorRole } from './operator.ts';
 import { type Policy, type Role, rolesOf } from './policies.ts';
+import { NOT_DEPLOYED } from './reasons.ts';
 import { Authorization } from './simulate.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -104,7 +105,10 @@ export function authorizationOf({ account, roles, given }: JudgedStage): Authori
 const OF_VOLUMES = new Set(['ec2', 'ssm']);
 const RESTORING = new Set(['CreateVolume', 'AttachVolume', 'DetachVolume', 'DeleteVolume', 'SendCommand']);
 const isRestoring = ({ operation }: RecordedCall) => RESTORING.has(operation);
-const isHome = ({ region }: RecordedCall) => region === EMULATED_REGION;
+/** Wherever a test's recovery instance is, the same calls are made there. */
+function restoredIn(region: string, call: RecordedCall): RecordedCall {
+  return isRestoring(call) ? { ...call, region } : call;
+}
 /** By its name or its ARN. */
 const isReaders = ({ about }: RecordedCall) => about['SecretId']?.includes(JUDGED.readersSecret) === true;
 
@@ -112,12 +116,18 @@ const isReaders = ({ about }: RecordedCall) => about['SecretId']?.includes(JUDGE
 export function callsOf(name: StageName, calls: readonly RecordedCall[]): RecordedCall[] {
   switch (name) {
     case 'deployed':
-      return calls.filter((call) => !OF_VOLUMES.has(call.service) && !isReaders(call));
+      return calls.filter(
+        (call) => !OF_VOLUMES.has(call.service) && !isReaders(call) && !(call.operation in NOT_DEPLOYED),
+      );
     case 'with volumes':
     case 'hybrid':
-      return calls.filter((call) => OF_VOLUMES.has(call.service) && (!isRestoring(call) || isHome(call)));
+      return calls
+        .filter((call) => OF_VOLUMES.has(call.service))
+        .map((call) => restoredIn(EMULATED_REGION, call));
     case 'with volumes restored from copies':
-      return calls.filter((call) => OF_VOLUMES.has(call.service) && (!isRestoring(call) || !isHome(call)));
+      return calls
+        .filter((call) => OF_VOLUMES.has(call.service))
+        .map((call) => restoredIn(COPY_REGION, call));
     case 'with secrets of its own':
       return calls
         .filter(({ service }) => service === 'secretsmanager')

@@ -17,6 +17,7 @@ import { OperatorError } from '../../src/core/operator-error.ts';
 import { isExpirable } from '../../src/vault/expirable.ts';
 import { acquireLock } from '../../src/vault/lock.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
+import { recordScene } from '../aws/recording.ts';
 import { ARTIFACTS, DOCUMENTS, type S3Server } from './s3-vaults.ts';
 
 const PATH = 'backups/one/database.dump';
@@ -142,6 +143,7 @@ async function expectProtected(server: S3Server, url: string, mode: string, days
 /** A bucket with a default retention of three days. */
 async function lockedBucket({ client }: S3Server): Promise<string> {
   const Bucket = 'msr-locked';
+  recordScene({ standsFor: { [Bucket]: '{vault}' } });
   await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
   await client.send(
     new PutObjectLockConfigurationCommand({
@@ -195,6 +197,7 @@ export function bucketsContract(server: S3Server): void {
 
   test('a bucket that is not there is a fault, not an empty vault', async () => {
     const url = 's3://msr-no-such-bucket/msr';
+    recordScene({ standsFor: { 'msr-no-such-bucket': '{docs}', 'msr/a.json': 'bed/a.json' } });
     const vault = openVault(url);
     const expected = {
       name: 'VaultReadError',

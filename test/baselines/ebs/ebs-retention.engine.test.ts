@@ -5,12 +5,13 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SnapshotTag } from '../../../src/baselines/ebs/snapshot-tags.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
 import { VaultPath } from '../../../src/vault/vault.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
 import { type AwsFront, startAwsFront } from '../../aws/front.ts';
-import { NOBODY, recordedAs } from '../../aws/scenes.ts';
+import { JUDGED, NOBODY, recordedAs } from '../../aws/scenes.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../../manifest/sample-manifest.ts';
 import { temporaryDirectory } from '../../vault/temporary-vault.ts';
@@ -38,7 +39,9 @@ async function snapshots(): Promise<string[]> {
     new CreateVolumeCommand({ AvailabilityZone: `${EMULATED_REGION}a`, Size: 8 }),
   );
   const VolumeId = volume.VolumeId ?? '';
-  const taken = [1, 2].map(() => ec2.send(new CreateSnapshotCommand({ VolumeId })));
+  const Tags = [{ Key: SnapshotTag.instance, Value: JUDGED.instance }];
+  const TagSpecifications = [{ ResourceType: 'snapshot' as const, Tags }];
+  const taken = [1, 2].map(() => ec2.send(new CreateSnapshotCommand({ VolumeId, TagSpecifications })));
   return (await Promise.all(taken)).map(({ SnapshotId }) => SnapshotId ?? '');
 }
 
