@@ -1,19 +1,10 @@
 import { type ISubnet, type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { ExistingNetwork, NetworkConfig } from '../config/network-config.ts';
 import type { StrategyConfig } from '../config/strategy-config.ts';
 import { addEndpoints } from './endpoints.ts';
 import { isolatedNetwork } from './isolated-network.ts';
-import type { StageNetwork } from './stage-network.ts';
-
-export interface NetworkProps {
-  readonly config: NetworkConfig;
-  /** For the flow logs of a new VPC. */
-  readonly key: IKey;
-  /** Of all the instances in it: they decide which AWS services are needed inside. */
-  readonly strategies: readonly StrategyConfig[];
-}
+import type { NetworkProps, StageNetwork } from './stage-network.ts';
 
 /** The given VPC, by its ids and without a lookup; or a new one. */
 export class Network extends Construct implements StageNetwork {
