@@ -68,7 +68,7 @@ describe('the janitor', () => {
 
   it('knows the cluster and where to arm itself anew', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
-      Timeout: 600,
+      Timeout: 900,
       Environment: {
         Variables: Match.objectLike({
           MSR_CLUSTER_ARN: Match.anyValue(),
