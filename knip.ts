@@ -31,6 +31,8 @@ const config: KnipConfig = ({ production = false }) => ({
     '{bin,lambdas,lib,src}/**/*.{ts,mjs}!',
     ...(production ? ['scripts/cost/*.ts!'] : ['{scripts,test}/**/*.{ts,mjs}']),
   ],
+  // java, mvn, openssl and the like come with the machine, not with a package.
+  exclude: ['binaries'],
   ignoreExportsUsedInFile: production,
   ignoreDependencies: production
     ? []

@@ -66,7 +66,7 @@ export function readRecorded<T>(directory: string, kind: string, schema: z.ZodTy
 }
 
 /** Whoever has no app id is a test itself, an emulator or the CDK: not our code. */
-export const OUR_APPS = /^msr-/;
+const OUR_APPS = /^msr-/;
 
 /** @returns undefined for what our code did not ask */
 export function ourOperation(request: WireRequest): (Operation & { readonly app: string }) | undefined {

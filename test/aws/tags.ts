@@ -32,7 +32,7 @@ export async function tagsOf(
 }
 
 /** EC2 answers in XML, an `<item>` for each tag. */
-export function tagsIn(xml: string): Tags {
+function tagsIn(xml: string): Tags {
   const tags: Tags = {};
   for (const [, item = ''] of xml.matchAll(/<item>(.*?)<\/item>/gs)) {
     const field = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(item)?.[1];

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { Account } from './account.ts';
 import { Grants } from './grants.ts';
-import type { Role, Statement } from './policies.ts';
+import type { Role } from './policies.ts';
+import type { Statement } from './policy.ts';
 import type { AccessRequest } from './simulate.ts';
 
 const account = new Account([], { id: '1', region: 'eu-west-1' });

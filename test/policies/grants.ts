@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import { MANAGED_PREFIX } from './managed-policies.ts';
-import { listOf, type Policy, type Role, resourcePolicyOf, type Statement } from './policies.ts';
+import { listOf, type Role, resourcePolicyOf } from './policies.ts';
+import type { Policy, Statement } from './policy.ts';
 import type { Answer } from './simulate.ts';
 
 /** One action on one resource under one condition, as statements allow it, whoever of us has it. */

@@ -1,4 +1,4 @@
-import type { Policy } from './policies.ts';
+import type { Policy } from './policy.ts';
 
 /** As AWS publishes them: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ */
 const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {

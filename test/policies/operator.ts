@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Account } from './account.ts';
-import type { Policy, Role } from './policies.ts';
+import type { Role } from './policies.ts';
+import type { Policy } from './policy.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/recover-from-the-console.md', import.meta.url));
 

@@ -1,20 +1,6 @@
 import type { Account, DeployedResource } from './account.ts';
 import { managedPolicy } from './managed-policies.ts';
-
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Principal?: unknown;
-  readonly Action: string | readonly string[];
-  readonly Resource?: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
-
-export interface Policy {
-  /** Where it stands: the logical id. */
-  readonly name: string;
-  readonly document: { readonly Version: string; readonly Statement: readonly Statement[] };
-}
+import type { Policy } from './policy.ts';
 
 /** A role, who may take it, and what it may do. */
 export interface Role {

@@ -5,7 +5,8 @@ import {
   type SuccessfulRunSimulationResults,
 } from '@cloud-copilot/iam-simulate';
 import type { Account } from './account.ts';
-import { type Policy, type Role, resourcePolicyOf } from './policies.ts';
+import { type Role, resourcePolicyOf } from './policies.ts';
+import type { Policy } from './policy.ts';
 
 /** One question that AWS asks before it does anything: may this one do that, here? */
 export interface AccessRequest {
@@ -21,7 +22,7 @@ export interface AccessRequest {
 }
 
 /** A statement that allowed a request. */
-export interface UsedStatement {
+interface UsedStatement {
   readonly policy: string;
   /** Its place in the policy, from 0. */
   readonly index: number;

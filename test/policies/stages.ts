@@ -8,17 +8,18 @@ import { Account, type StackTemplate } from './account.ts';
 import { VOLUME_KEY_ID } from './ec2-requests.ts';
 import type { GivenKeys } from './encryption.ts';
 import { operatorRole } from './operator.ts';
-import { type Policy, type Role, rolesOf } from './policies.ts';
+import { type Role, rolesOf } from './policies.ts';
+import type { Policy } from './policy.ts';
 import { NOT_DEPLOYED } from './reasons.ts';
 import { Authorization } from './simulate.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const COPY_REGION = 'eu-central-1';
-export const COPY_ACCOUNT = '444455556666';
+const COPY_ACCOUNT = '444455556666';
 const secret = (name: string) =>
   `arn:aws:secretsmanager:${EMULATED_REGION}:${MINISTACK_ACCOUNT}:secret:${name}-AbCdEf`;
-export const GIVEN_SECRET = secret('given');
-export const READERS_SECRET = secret(JUDGED.readersSecret);
+const GIVEN_SECRET = secret('given');
+const READERS_SECRET = secret(JUDGED.readersSecret);
 const SECRET_KEY = `arn:aws:kms:${EMULATED_REGION}:${MINISTACK_ACCOUNT}:key/22222222-2222-3333-4444-555555555555`;
 
 type Instance = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { ReadingTools } from './reading-tools.ts';
 
 /** Records at each end of a partition that are looked at. */
-export const LOOK = 20;
+const LOOK = 20;
 
 /** What a look at some records found. */
 export interface RecordLook {

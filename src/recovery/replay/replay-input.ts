@@ -20,7 +20,7 @@ export interface ReplayInput {
 }
 
 /** The sink's configuration is not the one that was planned with. Nothing more was replayed. */
-export class SinkChangedError extends OperatorError {
+class SinkChangedError extends OperatorError {
   override readonly name = 'SinkChangedError';
 }
 

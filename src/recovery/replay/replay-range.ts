@@ -14,7 +14,7 @@ import { enterPartitions, readPositions, readRound } from './progress-table.ts';
 import type { ReplaySummary } from './summary.ts';
 
 /** The log holds an aborted record, and it is not known whether the sink writes such. Nothing of it was replayed. */
-export class IsolationUnknownError extends OperatorError {
+class IsolationUnknownError extends OperatorError {
   override readonly name = 'IsolationUnknownError';
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Policy, resourcePolicyOf, type Statement } from '../../policies/policies.ts';
+import { resourcePolicyOf } from '../../policies/policies.ts';
+import type { Policy, Statement } from '../../policies/policy.ts';
 import { serviceRequests } from '../../policies/services/service-requests.ts';
 import type { AccessRequest, Answer } from '../../policies/simulate.ts';
 import { authorizationOf, judgedStage } from '../../policies/stages.ts';
