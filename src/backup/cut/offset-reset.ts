@@ -15,6 +15,8 @@ export interface ResetQuestion {
   /** On the database that the sink writes to. */
   readonly session: Session;
   readonly sink: SinkConfig;
+  /** It may commit while it is waited for. */
+  readonly running: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -24,8 +26,8 @@ export interface UncommittedPartitions {
   readonly logEnd: Offsets;
 }
 
-/** A sink that has just begun to read writes its first rows within this, and commits within a minute. */
-const FIRST_ROWS_MS = 10_000;
+/** A running sink commits what it has delivered once a minute (offset.flush.interval.ms of its worker). */
+const FIRST_COMMIT_MS = 75_000;
 
 /**
  * An offset that nobody committed is not known: a sink with auto.offset.reset=earliest is at the log's start, one with
@@ -38,7 +40,7 @@ export async function requireKnownBegin(
   question: ResetQuestion,
   uncommitted: () => Promise<UncommittedPartitions>,
 ): Promise<void> {
-  const { sink, signal } = question;
+  const { sink, running, signal } = question;
   if (sink.offsetReset !== undefined) return;
   let unknown: Offsets = [];
   const known = await poll(
@@ -46,7 +48,7 @@ export async function requireKnownBegin(
       unknown = await withoutRows(question, await uncommitted());
       return unknown.length === 0 ? true : undefined;
     },
-    { deadlineMs: FIRST_ROWS_MS, signal },
+    { deadlineMs: running ? FIRST_COMMIT_MS : 0, intervalMs: 500, signal },
   );
   const [first] = unknown;
   if (known === true || first === undefined) return;

@@ -91,13 +91,14 @@ async function inspect(
  */
 async function settleSink(
   { signal }: BackupContext,
-  { kafka, reader }: BackupClients,
+  { connect, kafka, reader }: BackupClients,
   { sink, topics, committed, session }: CheckedSink & { readonly session: Session },
 ): Promise<SinkConfig> {
   const names = topics.map(({ name }) => name);
   const log = { logStart: await kafka.logStart(names), logEnd: await kafka.logEnd(names) };
   await requireEnvelopes(sink, { reader, signal, ...log });
-  await requireKnownBegin({ reader, session, sink, signal }, async () => {
+  const running = (await connect.status(sink.connector)).connector === 'RUNNING';
+  await requireKnownBegin({ reader, session, sink, running, signal }, async () => {
     const [logStart, logEnd] = await Promise.all([kafka.logStart(names), kafka.logEnd(names)]);
     return uncommittedPartitions(await kafka.groupOffsets(sink.group, names), { logStart, logEnd });
   });

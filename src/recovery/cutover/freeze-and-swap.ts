@@ -38,7 +38,8 @@ export async function freezeAndSwap(
   { returning, departing, move }: SwapSides,
 ): Promise<FreezeResult<number>> {
   const connector = ctx.settings.sinkConnector;
-  const sink = parseSinkConfig(connector, await deps.connect.config(connector));
+  const worker = { isolation: ctx.settings.sinkIsolation };
+  const sink = parseSinkConfig(connector, await deps.connect.config(connector), worker);
   const topics = sinkTopics(sink, await deps.kafkaAdmin.listTopics());
   const closers = [returning, ...('why' in departing ? [] : [departing])].map(
     ({ session }) =>

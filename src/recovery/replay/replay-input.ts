@@ -47,9 +47,13 @@ export async function readReplayInput(
   });
 }
 
-/** A replay goes by what was approved: what the operator did not see at the plan is not guessed here. */
-function requirePlanned(
-  manifest: Manifest,
+/**
+ * A replay goes by what was approved: what the operator did not see at the plan is not guessed here. Pure.
+ * @param reading of the plan; undefined: an earlier msr made it, or nobody
+ * @throws SinkChangedError
+ */
+export function requirePlanned(
+  manifest: Pick<Manifest, 'sink' | 'connectors'>,
   configuration: Readonly<Record<string, string>>,
   reading: Reading | undefined,
 ): void {

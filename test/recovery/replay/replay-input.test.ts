@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { rulesDigest } from '../../../src/recovery/plan/reading.ts';
+import { requirePlanned } from '../../../src/recovery/replay/replay-input.ts';
+import { sinkConfig } from '../../bed/sink.ts';
+import { sampleManifest } from '../../manifest/sample-manifest.ts';
+
+const databaseUrl = 'postgres://sink:secret@localhost:5432/msr';
+const config = (extra: Readonly<Record<string, string>> = {}) =>
+  sinkConfig({ topics: ['gis.geo'], databaseUrl, extra });
+const changed = config({ 'transforms.rename.renames': 'payload:entity_state' });
+const manifest = sampleManifest({ connectors: [{ name: 'cdc-sink-connector', config: config() }] });
+const reading = (of: Readonly<Record<string, string>>) => ({ rules: rulesDigest(of) });
+
+describe('the configuration that a replay meets', () => {
+  it.each([
+    ['is that of the plan', manifest, config(), reading(config())],
+    ['is that of the plan, which knows that it has changed', manifest, changed, reading(changed)],
+    ['writes to another place by now', manifest, config({ 'connection.url': 'x' }), reading(config())],
+    ['is that of the backup, where no plan says more', manifest, config(), undefined],
+    ['cannot be compared, where backup and plan are silent', sampleManifest(), changed, undefined],
+  ])('is gone by where it %s', (_, backup, now, planned) => {
+    expect(() => requirePlanned(backup, now, planned)).not.toThrow();
+  });
+
+  it.each([
+    ['was changed after the plan', changed, reading(config())],
+    ['was changed back after the plan', config(), reading(changed)],
+    ['is not that of the backup, and no plan says more', changed, undefined],
+  ])('is refused where it %s', (_, now, planned) => {
+    expect(() => requirePlanned(manifest, now, planned)).toThrow(
+      expect.objectContaining({ name: 'SinkChangedError' }),
+    );
+  });
+});
