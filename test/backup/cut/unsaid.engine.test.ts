@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isolationEvidence } from '../../../src/backup/cut/isolation-evidence.ts';
 import { connectClient } from '../../../src/clients/connect.ts';
 import { withKafkaAdmin } from '../../../src/clients/kafka/kafka-admin.ts';
@@ -21,13 +20,13 @@ const bed = sharedBed();
 
 describe('what a sink and its worker do not say', () => {
   let msr: Msr | undefined;
-  const directory = temporaryDirectory();
+  let directory: string;
   let produced = 0;
 
-  afterEach(async () => {
-    await msr?.drop();
-    rmSync(directory, { recursive: true, force: true });
+  beforeEach(() => {
+    directory = temporaryDirectory();
   });
+  afterEach(() => msr?.drop());
 
   async function make(options: MsrOptions): Promise<Msr> {
     produced = 0;
