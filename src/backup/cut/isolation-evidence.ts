@@ -27,33 +27,74 @@ interface Tally {
   rows: number;
 }
 
+/** Events behind an aborted one that are looked up: one that the table holds shows that the sink has passed it. */
+const LATER = 50;
+
+/** What a read of one partition brought, as far as it says anything of aborted records. */
+interface PartitionRead {
+  readonly aborted: { readonly offset: number; readonly event: EventRow }[];
+  /** The first committed ones behind the last aborted one. */
+  later: { readonly offset: number; readonly event: EventRow }[];
+}
+
 /**
  * Which isolation level the sink has, told by the table: whether it holds records of aborted transactions.
- * @param from, until where the sink has read everything
+ * @param from, until which records to look at
+ * @param committed what the sink has read at least; behind it only what the table holds says how far it came
  * @returns undefined where the log has no such record there, or the table says both
  */
 export async function isolationEvidence(
+  question: IsolationQuestion,
+  from: Offsets,
+  until: Offsets,
+  committed: Offsets = until,
+): Promise<Isolation | undefined> {
+  const { session } = question;
+  const { tallies, partitions } = await readPartitions(question, from, until);
+  const events = [...partitions.values()].flatMap(({ aborted, later }) => [...aborted, ...later]);
+  if (events.length === 0) return undefined;
+  const rows = await countHeldRows(
+    session,
+    events.map(({ event }) => event),
+  );
+  const passed = indexOffsets(committed);
+  const votes = [...partitions].flatMap(([partition, { aborted, later }]) => {
+    const held = later.filter(({ event }) => rows.has(eventHash(event))).map(({ offset }) => offset);
+    const end = Math.max(passed.get(partition) ?? 0, ...held);
+    return (
+      aborted
+        .map(({ offset, event }) => ({ offset, hash: eventHash(event) }))
+        // A row that is there speaks for itself; one that is not says nothing of a record that was not read yet.
+        .filter(({ offset, hash }) => offset < end || rows.has(hash))
+        .map(({ hash }) => ({ ...tallyOf(tallies, hash), rows: rows.get(hash) ?? 0 }))
+    );
+  });
+  return judgeIsolation(votes);
+}
+
+async function readPartitions(
   { reader, session, sink, signal }: IsolationQuestion,
   from: Offsets,
   until: Offsets,
-): Promise<Isolation | undefined> {
+) {
   const decode = recordDecoder(sink);
   const earliest = await earliestKept(session);
   const tallies = new Map<bigint, Tally>();
-  const aborted: EventRow[] = [];
+  const partitions = new Map<string, PartitionRead>();
   for await (const chunk of reader.read(from, until, { isolation: 'read_committed', signal })) {
-    for (const event of eventsOf(chunk.records, decode)) tallyOf(tallies, event).committed++;
-    for (const event of eventsOf(chunk.aborted ?? [], decode)) {
-      if (!isExpected(event, earliest)) continue;
-      tallyOf(tallies, event).aborted++;
-      aborted.push(event);
-    }
+    const aborted = eventsOf(chunk.aborted ?? [], decode).filter(({ event }) => isExpected(event, earliest));
+    const committed = eventsOf(chunk.records, decode);
+    for (const { event } of aborted) tallyOf(tallies, eventHash(event)).aborted++;
+    for (const { event } of committed) tallyOf(tallies, eventHash(event)).committed++;
+    const known = partitions.get(partitionKey(chunk));
+    if (known === undefined && aborted.length === 0) continue;
+    const read = known ?? { aborted: [], later: [] };
+    partitions.set(partitionKey(chunk), read);
+    read.aborted.push(...aborted);
+    const last = read.aborted.at(-1)?.offset ?? 0;
+    read.later = [...read.later, ...committed].filter(({ offset }) => offset > last).slice(0, LATER);
   }
-  if (aborted.length === 0) return undefined;
-  const rows = await countHeldRows(session, aborted);
-  return judgeIsolation(
-    aborted.map((event) => ({ ...tallyOf(tallies, event), rows: rows.get(eventHash(event)) ?? 0 })),
-  );
+  return { tallies, partitions };
 }
 
 /** The records just before these positions. */
@@ -76,16 +117,15 @@ export function judgeIsolation(tallies: readonly Readonly<Tally>[]): Isolation |
   return committed ? 'read_committed' : 'read_uncommitted';
 }
 
-function tallyOf(tallies: Map<bigint, Tally>, event: EventRow): Tally {
-  const hash = eventHash(event);
+function tallyOf(tallies: Map<bigint, Tally>, hash: bigint): Tally {
   const tally = tallies.get(hash) ?? { aborted: 0, committed: 0, rows: 0 };
   tallies.set(hash, tally);
   return tally;
 }
 
-function eventsOf(records: readonly KafkaRecord[], decode: RecordDecoder): EventRow[] {
+function eventsOf(records: readonly KafkaRecord[], decode: RecordDecoder): PartitionRead['aborted'] {
   return records.flatMap((record) => {
     const decoded = decode(record);
-    return decoded.kind === 'event' ? [decoded.event] : [];
+    return decoded.kind === 'event' ? [{ offset: record.offset, event: decoded.event }] : [];
   });
 }

@@ -1,7 +1,7 @@
 import { isolationEvidence, lookBack } from '../../backup/cut/isolation-evidence.ts';
 import type { Isolation } from '../../clients/kafka/kafka-record.ts';
 import { withSession } from '../../clients/postgres.ts';
-import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
+import { indexOffsets, partitionKey } from '../../core/offsets.ts';
 import { isDatabaseFailure } from '../../live/live-database.ts';
 import type { ReadingQuestion, ReadingTools } from './reading-tools.ts';
 
@@ -14,6 +14,9 @@ export interface IsolationFinding {
 
 /** Records that a plan reads to find an aborted one, where the level is not known: about two seconds. */
 const MOST_RECORDS = 200_000;
+
+/** Records of each partition behind the cut that are looked through for evidence. */
+const LOOK_AHEAD = 2_000;
 
 /**
  * The isolation level of the sink's consumer: by its connector or our setting, else by the backup, else by the live
@@ -40,36 +43,28 @@ export async function assessIsolation(
 const NOT_ALL =
   'nobody can tell whether the sink writes records of aborted transactions; the log is too long to look for one beforehand, and the replay refuses at the first. MSR_SINK_ISOLATION_LEVEL tells it';
 
+/** By the records on both sides of the cut: the live table may hold what the sink has written of them. */
 async function levelOfTable(
   { connect, sink, liveUrl, manifest }: ReadingQuestion,
-  { admin, reader, signal, start }: ReadingTools,
+  { admin, reader, signal, start, logEnd }: ReadingTools,
 ): Promise<Isolation | undefined> {
   if (liveUrl === undefined) return undefined;
-  const names = new Set(start.map(({ topic }) => topic));
-  const committed = (await connect.offsets(sink.connector)).filter(({ topic }) => names.has(topic));
-  const logStart = await admin.logStart([...names]);
+  const names = [...new Set(start.map(({ topic }) => topic))];
+  const committed = await connect.offsets(sink.connector);
+  const from = lookBack(manifest.cut.offsets, await admin.logStart(names));
+  const ends = indexOffsets(logEnd);
+  const until = start.map((at) => ({
+    ...at,
+    offset: Math.min(at.offset + LOOK_AHEAD, ends.get(partitionKey(at)) ?? at.offset),
+  }));
   try {
-    return await withSession(liveUrl, { purpose: 'assess sink' }, async (session) => {
-      const question = { reader, session, sink, signal };
-      return (
-        (await isolationEvidence(question, lookBack(committed, logStart), committed)) ??
-        (await isolationEvidence(
-          question,
-          lookBack(manifest.cut.offsets, logStart),
-          passed(manifest.cut.offsets, committed),
-        ))
-      );
-    });
+    return await withSession(liveUrl, { purpose: 'assess sink' }, (session) =>
+      isolationEvidence({ reader, session, sink, signal }, from, until, committed),
+    );
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
     return undefined;
   }
-}
-
-/** A sink that somebody has set back has not read up to the cut. */
-function passed(cut: Offsets, committed: Offsets): Offsets {
-  const at = indexOffsets(committed);
-  return cut.map((each) => ({ ...each, offset: Math.min(each.offset, at.get(partitionKey(each)) ?? 0) }));
 }
 
 async function firstAborted({

@@ -77,7 +77,7 @@ describe('what a sink and its worker do not say', () => {
     await latest.query('admin', (client) =>
       client.query(`DELETE FROM msr.cdc_event WHERE (entity_state ->> 'n')::int > 130`),
     );
-    await expect(backUp(latest, directory)).rejects.toThrow('the database lacks 10 of the 40 events');
+    await expect(backUp(latest, directory)).rejects.toThrow(/^the database lacks \d+ of the 80 events/);
   });
 
   it('refuses a backup where nobody knows where the sink begins, before it is stopped', async () => {
