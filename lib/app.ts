@@ -33,7 +33,6 @@ export function buildApp(app: App, config: Config, { imageDirectory }: BuildOpti
   const pipelines = new PipelinesStack(app, name('Pipelines'), {
     config,
     stateful,
-    alarms: observability.alarms,
     imageDirectory,
     env,
   });

@@ -17,12 +17,12 @@ export interface ObservabilityStackProps extends StackProps {
 
 /** What looks at the others: every alarm of the stage, and the rule that watches its keys. */
 export class ObservabilityStack extends Stack {
-  readonly alarms: AlarmRegistrar;
+  readonly #alarms: AlarmRegistrar;
 
   constructor(scope: Construct, id: string, { config, stateful, ...props }: ObservabilityStackProps) {
     super(scope, id, props);
     if (config.alerts.runbookUrl === undefined) warnOfMissingRunbook(this);
-    this.alarms = new AlarmRegistrar(this, 'Alarms', {
+    this.#alarms = new AlarmRegistrar(this, 'Alarms', {
       stage: config.stage,
       targets: stateful.topics,
       runbookUrl: config.alerts.runbookUrl,
@@ -37,15 +37,15 @@ export class ObservabilityStack extends Stack {
     this.#watchDelivery({ alerts: stateful.topics.undelivered, 'key-events': keyWatch.undelivered });
   }
 
-  /** Once the pipelines are there: they are given the registrar, and are looked at afterwards. */
+  /** Once the pipelines are there. */
   watch(pipelines: readonly InstancePipelines[]): void {
-    for (const each of pipelines) registerInstanceAlarms(this.alarms, each);
+    for (const each of pipelines) registerInstanceAlarms(this.#alarms, each);
   }
 
   /** Whoever cannot be told by mail sees at least the alarm in the console. */
   #watchDelivery(queues: Readonly<Record<string, IQueue>>): void {
     for (const [what, queue] of Object.entries(queues)) {
-      this.alarms.register({
+      this.#alarms.register({
         runbook: `undelivered-${what}`,
         severity: 'ticket',
         metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),

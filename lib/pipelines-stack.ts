@@ -2,22 +2,23 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { BackupPipeline } from './backup/backup-pipeline.ts';
 import type { Config } from './config/config.ts';
-import { Housekeeping } from './housekeeping/housekeeping.ts';
+import { Doctor } from './doctor/doctor.ts';
+import type { InstanceVault } from './instance/instance-resources.ts';
 import { MsrInstance } from './instance/msr-instance.ts';
 import { Janitor } from './janitor/janitor.ts';
 import { Network } from './network/network.ts';
-import type { AlarmRegistrar } from './observability/alarm-registrar.ts';
 import { RecoveryPipeline } from './recovery/recovery-pipeline.ts';
+import { Retention } from './retention/retention.ts';
+import { FunctionSchedules } from './schedules/function-schedules.ts';
 import type { StatefulStack } from './stateful-stack.ts';
 import { documentsBucketName, vaultBucketName } from './vault/vault-names.ts';
 
 export interface PipelinesStackProps extends StackProps {
   readonly config: Config;
   readonly stateful: StatefulStack;
-  readonly alarms: AlarmRegistrar;
   /** Where the image's Dockerfile lies: the repository's root. */
   readonly imageDirectory: string;
 }
@@ -28,7 +29,8 @@ export interface InstancePipelines {
   readonly janitor: Janitor;
   readonly backup: BackupPipeline;
   readonly recovery: RecoveryPipeline;
-  readonly housekeeping: Housekeeping;
+  readonly retention: Retention;
+  readonly doctor: Doctor;
 }
 
 /**
@@ -40,13 +42,12 @@ export class PipelinesStack extends Stack {
   readonly #zones: readonly string[];
 
   constructor(scope: Construct, id: string, props: PipelinesStackProps) {
-    const { config, stateful, alarms, imageDirectory, ...stackProps } = props;
+    const { config, stateful, imageDirectory, ...stackProps } = props;
     super(scope, id, stackProps);
     const { existing, create } = config.network;
     this.#zones = (existing ?? create)?.availabilityZones ?? [];
     this.addStackDependency(stateful, 'its buckets are named here');
     const key = Key.fromKeyArn(this, 'OperationsKey', stateful.operationsKey.keyArn);
-    const vaultKey = Key.fromKeyArn(this, 'VaultKey', stateful.vault.key.keyArn);
     const network = new Network(this, 'Network', {
       config: config.network,
       key,
@@ -56,32 +57,28 @@ export class PipelinesStack extends Stack {
       stage: config,
       network,
       key,
-      alarms,
       imageDirectory,
-      vaultBucket: Bucket.fromBucketAttributes(this, 'Artifacts', {
-        bucketName: vaultBucketName(this, config.stage),
-        encryptionKey: vaultKey,
-      }),
-      documentsBucket: Bucket.fromBucketAttributes(this, 'Documents', {
-        bucketName: documentsBucketName(this, config.stage),
-        encryptionKey: vaultKey,
-      }),
+      vault: this.#vault(stateful, config.stage),
       alerts: this.#alerts(stateful),
     };
-    this.pipelines = config.instances.map((instance) => {
-      const resources = new MsrInstance(this, instance.name, { ...shared, instance });
-      const janitor = new Janitor(resources, 'Janitor', { resources });
-      const recovery = new RecoveryPipeline(resources, 'Recovery', { resources });
-      const backup = new BackupPipeline(resources, 'Backup', { resources, janitor });
-      const housekeeping = new Housekeeping(resources, 'Housekeeping', { resources });
-      janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
-      return { instance: resources, janitor, backup, recovery, housekeeping };
-    });
+    this.pipelines = config.instances.map((instance) =>
+      addPipelines(new MsrInstance(this, instance.name, { ...shared, instance })),
+    );
   }
 
   /** As configured: the CDK would look them up in the account, to compare. */
   override get availabilityZones(): string[] {
     return [...this.#zones];
+  }
+
+  #vault({ vault }: StatefulStack, stage: string): InstanceVault {
+    const encryptionKey = Key.fromKeyArn(this, 'VaultKey', vault.key.keyArn);
+    const bucket = (id: string, bucketName: string) =>
+      Bucket.fromBucketAttributes(this, id, { bucketName, encryptionKey });
+    return {
+      artifacts: bucket('Artifacts', vaultBucketName(this, stage)),
+      documents: bucket('Documents', documentsBucketName(this, stage)),
+    };
   }
 
   #alerts({ topics, operationsKey }: StatefulStack): ITopic {
@@ -90,4 +87,18 @@ export class PipelinesStack extends Stack {
       keyArn: operationsKey.keyArn,
     });
   }
+}
+
+function addPipelines(instance: MsrInstance): InstancePipelines {
+  const { host, tasks, alerts } = instance;
+  const janitor = new Janitor(instance, 'Janitor', { host, tasks, alerts });
+  const recovery = new RecoveryPipeline(instance, 'Recovery', { host, tasks, alerts });
+  const backup = new BackupPipeline(instance, 'Backup', { host, tasks, janitor });
+  // Deployed functions are named after it: another name would replace them.
+  const housekeeping = new Construct(instance, 'Housekeeping');
+  const schedules = new FunctionSchedules(housekeeping, host);
+  const retention = new Retention(housekeeping, 'Retention', { host, schedules });
+  const doctor = new Doctor(housekeeping, 'Doctor', { host, schedules });
+  janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
+  return { instance, janitor, backup, recovery, retention, doctor };
 }

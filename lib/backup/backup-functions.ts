@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { grantMetrics } from '../instance/grants.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { FunctionHost } from '../instance/instance-resources.ts';
 import { MsrFunction, type MsrFunctionProps } from '../runtime/msr-function.ts';
 import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
 
@@ -16,14 +16,14 @@ export class BackupFunctions extends Construct {
   readonly releaseLock: MsrFunction;
   readonly publish: MsrFunction;
 
-  constructor(scope: Construct, id: string, resources: InstanceResources) {
+  constructor(scope: Construct, id: string, host: FunctionHost) {
     super(scope, id);
     const add = (
       name: string,
       entry: string,
       timeout: Duration,
       more: Pick<MsrFunctionProps, 'network' | 'vault'> = {},
-    ) => new MsrFunction(this, name, { resources, entry: `${entry}.lambda.ts`, timeout, ...more });
+    ) => new MsrFunction(this, name, { host, entry: `${entry}.lambda.ts`, timeout, ...more });
     this.awaitMaintenance = add('AwaitMaintenance', 'backup/await-maintenance', Duration.seconds(30));
     this.begin = add('Begin', 'backup/begin', LOCK_TIMEOUT);
     // Looks and answers, a call for each copy; the waiting is the state machine's.

@@ -14,7 +14,7 @@ import type { EcsRunTask, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tas
 import type { Construct } from 'constructs';
 import { FINAL_BACKUP_ERRORS } from '../../src/backup/execution/after-backup-failure.ts';
 import { IGNORE_MAINTENANCE_VARIABLE } from '../../src/edge/task-environment.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { InstanceTasks } from '../instance/instance-resources.ts';
 import { lambdaStep } from '../states/lambda-step.ts';
 import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
 import { taskStep } from '../states/task-step.ts';
@@ -22,7 +22,9 @@ import type { BackupFunctions } from './backup-functions.ts';
 
 export interface BackupProcedureProps {
   readonly functions: BackupFunctions;
-  readonly resources: InstanceResources;
+  readonly tasks: InstanceTasks;
+  /** For how long after it was due the maintenance is waited for. */
+  readonly maintenanceWaitMinutes: number;
 }
 
 /**
@@ -38,12 +40,12 @@ export class BackupProcedure {
   readonly #functions: BackupFunctions;
   readonly #verify: EcsRunTask;
 
-  constructor(scope: Construct, { functions, resources }: BackupProcedureProps) {
+  constructor(scope: Construct, { functions, tasks, maintenanceWaitMinutes }: BackupProcedureProps) {
     this.#scope = scope;
     this.#functions = functions;
     const notBegun = this.#notBegun();
     this.backup = taskStep(scope, 'Backup', {
-      resources,
+      tasks,
       task: 'backup',
       timeout: Duration.hours(12),
       operationId: '$.begun.backupId',
@@ -52,7 +54,7 @@ export class BackupProcedure {
     });
     // A Lambda has 15 minutes; to read all of a large dump takes longer.
     this.#verify = taskStep(scope, 'Verify', {
-      resources,
+      tasks,
       task: 'verify',
       timeout: Duration.hours(12),
       operationId: '$.begun.backupId',
@@ -62,7 +64,7 @@ export class BackupProcedure {
     this.#verify.next(this.#publish());
     const begin = this.#begin(notBegun);
     begin.next(this.#decide());
-    this.start = this.#awaitMaintenance(resources.config.schedule.maintenanceWaitMinutes, begin, notBegun);
+    this.start = this.#awaitMaintenance(maintenanceWaitMinutes, begin, notBegun);
   }
 
   /** The failure of each step that holds a baseline, whatever its name. */

@@ -1,5 +1,6 @@
 import { Duration, TimeZone } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   ContextAttribute,
   type CronOptionsWithTimezone,
@@ -9,34 +10,40 @@ import {
   TimeWindow,
 } from 'aws-cdk-lib/aws-scheduler';
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { InstanceIdentity } from '../instance/instance-resources.ts';
 
 export interface BackupScheduleProps {
-  readonly resources: Pick<
-    InstanceResources,
-    'name' | 'stage' | 'config' | 'timeZone' | 'key' | 'deadLetters'
-  >;
+  readonly identity: InstanceIdentity;
+  /** What could not be delivered, and the key of that queue. */
+  readonly deadLetters: IQueue;
+  readonly key: IKey;
   readonly stateMachine: IStateMachine;
 }
 
-type ScheduleConfig = InstanceResources['config']['schedule'];
+type ScheduleConfig = InstanceIdentity['config']['schedule'];
 
 /**
  * Starts the backups. The schedule is delivered at least once, so it names the execution: two deliveries of one time
  * are one execution, and two executions one backup at a time.
  */
 export class BackupSchedule extends Construct {
-  constructor(scope: Construct, id: string, { resources, stateMachine }: BackupScheduleProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { identity, deadLetters, key, stateMachine }: BackupScheduleProps,
+  ) {
     super(scope, id);
-    const { schedule } = resources.config;
+    const { stage, name, timeZone, config } = identity;
+    const { schedule } = config;
     new Schedule(this, 'Schedule', {
-      scheduleName: `msr-${resources.stage}-${resources.name}-backup`,
-      description: `${schedule.frequency} backup of the MSR instance ${resources.name}`,
+      scheduleName: `msr-${stage}-${name}-backup`,
+      description: `${schedule.frequency} backup of the MSR instance ${name}`,
       schedule: ScheduleExpression.cron({
         ...cronOf(schedule),
-        timeZone: TimeZone.of(resources.timeZone),
+        timeZone: TimeZone.of(timeZone),
       }),
       // Instances that share Kafka and a network need not begin in the same second.
       timeWindow: TimeWindow.flexible(Duration.minutes(5)),
@@ -56,13 +63,13 @@ export class BackupSchedule extends Construct {
           // Of the dead-letter queue.
           new PolicyStatement({
             actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-            resources: [resources.key.keyArn],
+            resources: [key.keyArn],
           }),
         ],
         // Later than that, the next one is near or the day has begun.
         maxEventAge: schedule.frequency === 'hourly' ? Duration.minutes(30) : Duration.hours(2),
         retryAttempts: 30,
-        deadLetterQueue: resources.deadLetters,
+        deadLetterQueue: deadLetters,
       }),
     });
   }

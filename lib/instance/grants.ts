@@ -5,10 +5,9 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../src/core/metric.ts';
-import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import { grantStrategy } from '../baselines/strategy-grants.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
-import type { InstanceResources } from './instance-resources.ts';
+import { fullName, type InstanceAccess, type InstanceAlerts } from './instance-resources.ts';
 import { grantMskIam } from './msk-grants.ts';
 
 /** `write` includes reading, tagging, and removing what is not locked. */
@@ -30,38 +29,31 @@ const DOCUMENTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const LIST = ['s3:ListBucket', 's3:ListBucketMultipartUploads'];
 const DECRYPT = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
-type Resources = Pick<
-  InstanceResources,
-  'name' | 'secret' | 'config' | 'environment' | 'vaultBucket' | 'documentsBucket'
->;
-
 /**
  * What every Lambda and task of an instance may do: read its secret, and in its own part of the vault read
  * artifacts, read and write documents. The versions of artifacts nobody of ours may delete.
  */
 export function grantInstance(
   grantee: IGrantable & IConstruct,
-  resources: Resources,
-  access: VaultAccess,
+  access: InstanceAccess,
+  vaultAccess: VaultAccess,
 ): void {
-  const { vaultBucket, documentsBucket, secret } = resources;
+  const { identity, vault, secret } = access;
   secret.grantRead(grantee);
-  grantSecretKey(grantee, resources);
-  grantMskIam(grantee, resources.config);
-  if (access === 'write') {
-    grantStrategy(grantee, resources.config.strategy, resources.environment[InstanceVariable.name] ?? '');
-    grantReadersSecret(grantee, resources);
+  grantSecretKey(grantee, access);
+  grantMskIam(grantee, identity.config);
+  if (vaultAccess === 'write') {
+    grantStrategy(grantee, identity.config.strategy, fullName(identity));
+    grantReadersSecret(grantee, access);
   }
-  grantObjects(grantee, vaultBucket, resources.name, access === 'write' ? [...READ, ...WRITE] : READ);
-  grantObjects(grantee, documentsBucket, resources.name, DOCUMENTS);
+  const artifacts = vaultAccess === 'write' ? [...READ, ...WRITE] : READ;
+  grantObjects(grantee, vault.artifacts, identity.name, artifacts);
+  grantObjects(grantee, vault.documents, identity.name, DOCUMENTS);
 }
 
 /** Telling people; the topic's own grant would allow `kms:GenerateDataKey*`. */
-export function grantAlert(
-  grantee: IGrantable,
-  { alerts, key }: Pick<InstanceResources, 'alerts' | 'key'>,
-): void {
-  Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [alerts.topicArn] });
+export function grantAlert(grantee: IGrantable, { topic, key }: InstanceAlerts): void {
+  Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [topic.topicArn] });
   Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [key.keyArn] });
 }
 
@@ -90,9 +82,10 @@ function grantObjects(
   acknowledge(grantee, resourceFinding(grantee, objects), "the instance's own part of the vault");
 }
 
-function grantSecretKey(grantee: IGrantable & IConstruct, { config, secret }: Resources): void {
-  if (config.secretKeyArn === undefined) return;
-  const key = Key.fromKeyArn(grantee, 'SecretKey', config.secretKeyArn);
+function grantSecretKey(grantee: IGrantable & IConstruct, { identity, secret }: InstanceAccess): void {
+  const { secretKeyArn } = identity.config;
+  if (secretKeyArn === undefined) return;
+  const key = Key.fromKeyArn(grantee, 'SecretKey', secretKeyArn);
   Grant.addToPrincipal({
     grantee,
     actions: ['kms:Decrypt'],
@@ -102,8 +95,8 @@ function grantSecretKey(grantee: IGrantable & IConstruct, { config, secret }: Re
 }
 
 /** A recovery to another server lets readers follow, by the secret that they connect with. */
-function grantReadersSecret(grantee: IGrantable & IConstruct, { config, secret }: Resources): void {
-  const { readersSecretArn, secretKeyArn } = config;
+function grantReadersSecret(grantee: IGrantable & IConstruct, { identity, secret }: InstanceAccess): void {
+  const { readersSecretArn, secretKeyArn } = identity.config;
   if (readersSecretArn === undefined) return;
   const actions = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
   Grant.addToPrincipal({ grantee, actions, resourceArns: [readersSecretArn] });

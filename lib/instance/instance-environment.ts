@@ -1,6 +1,7 @@
 import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import { deployedOptions } from '../baselines/baselines.ts';
 import type { Config, InstanceConfig } from '../config/config.ts';
+import { fullName } from './instance-resources.ts';
 
 export interface InstanceEnvironmentProps {
   readonly stage: Config;
@@ -17,7 +18,7 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
   const { kafka, schedule, strategy } = instance;
   const { runbookUrl } = stage.alerts;
   const { retention } = stage.vault;
-  const name = `${stage.stage}/${instance.name}`;
+  const name = fullName({ stage: stage.stage, name: instance.name });
   return {
     // Its metrics' dimension, too: stages may share an account.
     [InstanceVariable.name]: name,

@@ -6,37 +6,69 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { InstanceConfig } from '../config/config.ts';
-import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 
-/** What all pipelines of one MSR instance share. */
-export interface InstanceResources {
-  /** Of the instance; unique in its stage. */
-  readonly name: string;
+/** Who an MSR instance is: its names, and what its configuration says. */
+export interface InstanceIdentity {
   readonly stage: string;
+  /** Unique in its stage. */
+  readonly name: string;
   readonly config: InstanceConfig;
   /** Of the schedules, and of the clock that MSR's maintenance runs by. */
   readonly timeZone: string;
+}
+
+/** `<stage>/<instance>`: the tag of what it makes outside the vault, and the dimension of its metrics. */
+export function fullName({ stage, name }: Pick<InstanceIdentity, 'stage' | 'name'>): string {
+  return `${stage}/${name}`;
+}
+
+/** Where Lambdas and tasks run. */
+export interface InstanceNetwork {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
   /** Of Lambdas and tasks alike: no way in, out to wherever the network leads. */
   readonly securityGroup: ISecurityGroup;
+}
+
+/** The stage's buckets, each with the key that encrypts it. */
+export interface InstanceVault {
+  /** Under Object Lock. */
+  readonly artifacts: IBucket;
+  /** Locks, freezes, plans, progress: what changes. */
+  readonly documents: IBucket;
+}
+
+/** Where people are told what needs them, and the key of that topic. */
+export interface InstanceAlerts {
+  readonly topic: ITopic;
+  readonly key: IKey;
+}
+
+/** What every Lambda and task of an instance may reach: see `grantInstance`. */
+export interface InstanceAccess {
+  readonly identity: InstanceIdentity;
+  readonly vault: InstanceVault;
+  /** Holds every secret variable; read by SDK at run time. */
+  readonly secret: ISecret;
+}
+
+/** What a Lambda of the instance is made with. */
+export interface FunctionHost {
+  readonly network: InstanceNetwork;
+  readonly access: InstanceAccess;
+  /** The settings that are not secret, as the command line's variables. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Encrypts environments, logs, queues and state machines; the vault's buckets have a key of their own. */
   readonly key: IKey;
   /** What a Lambda was asked asynchronously and could not do. */
   readonly deadLetters: IQueue;
-  /** Artifacts, under Object Lock. */
-  readonly vaultBucket: IBucket;
-  /** Locks, freezes, plans, progress: what changes. */
-  readonly documentsBucket: IBucket;
-  /** Holds every secret variable; read by SDK at run time. */
-  readonly secret: ISecret;
-  /** The settings that are not secret, as the command line's variables; for Lambdas and tasks. */
-  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How a container of the instance is started. */
+export interface InstanceTasks {
   readonly cluster: ICluster;
   /** One for all tasks: the step's override says which. */
   readonly taskDefinition: FargateTaskDefinition;
   readonly container: ContainerDefinition;
-  /** Where people are told what needs them. */
-  readonly alerts: ITopic;
-  readonly alarms: AlarmRegistrar;
+  readonly network: InstanceNetwork;
 }

@@ -1,11 +1,8 @@
 import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
-import { type ISecurityGroup, type ISubnet, type IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import type { ContainerDefinition, FargateTaskDefinition, ICluster } from 'aws-cdk-lib/aws-ecs';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { takesSnapshots } from '../baselines/baselines.ts';
 import { keepDeletedSnapshots } from '../baselines/recycle-bin.ts';
@@ -14,109 +11,95 @@ import type { Config } from '../config/config.ts';
 import { ephemeralStorageGiB, type InstanceConfig } from '../config/instance-config.ts';
 import { acknowledge } from '../nag/acknowledge.ts';
 import type { StageNetwork } from '../network/stage-network.ts';
-import type { AlarmRegistrar } from '../observability/alarm-registrar.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
 import { grantInstance } from './grants.ts';
 import { instanceEnvironment } from './instance-environment.ts';
-import type { InstanceResources } from './instance-resources.ts';
-import { InstanceTasks } from './instance-tasks.ts';
+import {
+  type FunctionHost,
+  fullName,
+  type InstanceAlerts,
+  type InstanceIdentity,
+  type InstanceNetwork,
+  type InstanceTasks,
+  type InstanceVault,
+} from './instance-resources.ts';
+import { TaskCluster } from './task-cluster.ts';
 
 export interface MsrInstanceProps {
   readonly stage: Config;
   readonly instance: InstanceConfig;
   readonly network: StageNetwork;
+  readonly vault: InstanceVault;
+  /** Encrypts whatever of it does not lie in the vault. */
   readonly key: IKey;
-  readonly vaultBucket: IBucket;
-  readonly documentsBucket: IBucket;
+  /** Where people are told; encrypted with the same key. */
   readonly alerts: ITopic;
-  readonly alarms: AlarmRegistrar;
   /** Where the image's Dockerfile lies: the repository's root. */
   readonly imageDirectory: string;
 }
 
 /** One MSR instance: its secret, its place in the network, its environment and its tasks. */
-export class MsrInstance extends Construct implements InstanceResources {
-  readonly name: string;
-  readonly stage: string;
-  readonly config: InstanceConfig;
-  readonly timeZone: string;
-  readonly vpc: IVpc;
-  readonly subnets: readonly ISubnet[];
-  readonly securityGroup: ISecurityGroup;
-  readonly key: IKey;
-  readonly deadLetters: IQueue;
-  readonly vaultBucket: IBucket;
-  readonly documentsBucket: IBucket;
-  readonly secret: ISecret;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly cluster: ICluster;
-  readonly taskDefinition: FargateTaskDefinition;
-  readonly container: ContainerDefinition;
-  readonly alerts: ITopic;
-  readonly alarms: AlarmRegistrar;
+export class MsrInstance extends Construct {
+  readonly identity: InstanceIdentity;
+  /** For each of its Lambdas. */
+  readonly host: FunctionHost;
+  readonly tasks: InstanceTasks;
+  readonly alerts: InstanceAlerts;
 
   constructor(scope: Construct, id: string, props: MsrInstanceProps) {
     super(scope, id);
-    const { stage, instance, network, key } = props;
-    this.name = instance.name;
-    this.stage = stage.stage;
-    this.config = instance;
-    this.timeZone = stage.timeZone;
-    this.vpc = network.vpc;
-    this.subnets = network.subnets;
-    this.key = key;
-    this.vaultBucket = props.vaultBucket;
-    this.documentsBucket = props.documentsBucket;
-    this.alerts = props.alerts;
-    this.alarms = props.alarms;
-    this.securityGroup = this.#securityGroup();
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', props.key);
-    this.secret = this.#secret();
-    this.environment = instanceEnvironment({
+    const { stage, instance, vault, key } = props;
+    const { name } = instance;
+    this.identity = { stage: stage.stage, name, config: instance, timeZone: stage.timeZone };
+    this.alerts = { topic: props.alerts, key };
+    const network = this.#place(props.network);
+    const deadLetters = deadLetterQueue(this, 'DeadLetters', key);
+    const access = { identity: this.identity, vault, secret: this.#secret(key) };
+    const environment = instanceEnvironment({
       stage,
       instance,
-      vaultBucketName: props.vaultBucket.bucketName,
-      documentsBucketName: props.documentsBucket.bucketName,
-      secretArn: this.secret.secretArn,
+      vaultBucketName: vault.artifacts.bucketName,
+      documentsBucketName: vault.documents.bucketName,
+      secretArn: access.secret.secretArn,
       alertTopicArn: props.alerts.topicArn,
     });
-    const tasks = new InstanceTasks(this, 'Tasks', {
-      vpc: network.vpc,
+    this.host = { network, access, environment, key, deadLetters };
+    this.tasks = new TaskCluster(this, 'Tasks', {
+      network,
       key,
       imageDirectory: props.imageDirectory,
       postgresMajorVersion: stage.postgresMajorVersion,
-      environment: this.environment,
+      environment,
       ephemeralStorageGiB: ephemeralStorageGiB(instance),
     });
-    this.cluster = tasks.cluster;
-    this.taskDefinition = tasks.taskDefinition;
-    this.container = tasks.container;
-    grantInstance(this.taskDefinition.taskRole, this, 'write');
-    grantRestore(this.taskDefinition.taskRole, instance.strategy, `${stage.stage}/${instance.name}`);
+    const { taskRole } = this.tasks.taskDefinition;
+    grantInstance(taskRole, access, 'write');
+    grantRestore(taskRole, instance.strategy, fullName(this.identity));
     this.#keepSnapshots(stage);
   }
 
-  #keepSnapshots({ vault, stage }: Config): void {
-    if (!takesSnapshots(this.config.strategy)) return;
-    keepDeletedSnapshots(this, { instance: `${stage}/${this.name}`, days: Math.min(365, vault.lockDays) });
+  #keepSnapshots({ vault }: Config): void {
+    if (!takesSnapshots(this.identity.config.strategy)) return;
+    keepDeletedSnapshots(this, { instance: fullName(this.identity), days: Math.min(365, vault.lockDays) });
   }
 
-  #securityGroup(): ISecurityGroup {
-    return new SecurityGroup(this, 'SecurityGroup', {
-      vpc: this.vpc,
-      description: `Lambdas and tasks of the MSR instance ${this.name}`,
+  #place({ vpc, subnets }: StageNetwork): InstanceNetwork {
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: `Lambdas and tasks of the MSR instance ${this.identity.name}`,
     });
+    return { vpc, subnets, securityGroup };
   }
 
-  #secret(): ISecret {
-    const { databaseSecretArn } = this.config;
-    if (databaseSecretArn !== 'create') {
-      return Secret.fromSecretCompleteArn(this, 'Secret', databaseSecretArn);
+  #secret(key: IKey): ISecret {
+    const { stage, name, config } = this.identity;
+    if (config.databaseSecretArn !== 'create') {
+      return Secret.fromSecretCompleteArn(this, 'Secret', config.databaseSecretArn);
     }
     const secret = new Secret(this, 'Secret', {
-      secretName: `msr/${this.stage}/${this.name}`,
+      secretName: `msr/${stage}/${name}`,
       description: 'JSON object with MSR_DATABASE_URL and the other secret variables of the instance',
-      encryptionKey: this.key,
+      encryptionKey: key,
       // To be filled in; a generated password would be no JSON.
       secretStringValue: SecretValue.unsafePlainText('{}'),
       removalPolicy: RemovalPolicy.RETAIN,

@@ -2,18 +2,22 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { GuardianVariable } from '../../src/freeze/guardian-schedule.ts';
 import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import { grantAlert } from '../instance/grants.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { FunctionHost, InstanceAlerts, InstanceTasks } from '../instance/instance-resources.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 import { MsrFunction } from '../runtime/msr-function.ts';
 import { GuardianSchedules } from './guardian-schedules.ts';
 
 export interface JanitorProps {
-  readonly resources: InstanceResources;
+  readonly host: FunctionHost;
+  /** Whose guardians call it, and which it may stop. */
+  readonly tasks: InstanceTasks;
+  readonly alerts: InstanceAlerts;
 }
 
 /**
@@ -22,25 +26,28 @@ export interface JanitorProps {
  */
 export class Janitor extends Construct {
   readonly function: MsrFunction;
-  readonly #resources: InstanceResources;
+  readonly #deadLetters: IQueue;
 
-  constructor(scope: Construct, id: string, { resources }: JanitorProps) {
+  constructor(scope: Construct, id: string, { host, tasks, alerts }: JanitorProps) {
     super(scope, id);
-    this.#resources = resources;
+    this.#deadLetters = host.deadLetters;
     this.function = new MsrFunction(this, 'Function', {
-      resources,
+      host,
       entry: 'janitor/janitor.lambda.ts',
       // The lock's owner may have to be watched; a task's stop timeout, then the sink until it is seen RUNNING.
       timeout: Duration.minutes(15),
       vault: 'write',
-      environment: { [InstanceVariable.cluster]: resources.cluster.clusterArn },
+      environment: { [InstanceVariable.cluster]: tasks.cluster.clusterArn },
     });
-    const name = `${resources.stage}-${resources.name}`;
-    const guardians = new GuardianSchedules(this, 'Guardians', { name, target: this.function });
-    this.#watchTasks();
-    this.#setVariables(guardians);
-    this.#grantTasks();
-    grantAlert(this.function, resources);
+    const { stage, name } = host.access.identity;
+    const guardians = new GuardianSchedules(this, 'Guardians', {
+      name: `${stage}-${name}`,
+      target: this.function,
+    });
+    this.#watchTasks(tasks);
+    this.#setVariables(guardians, tasks);
+    this.#grantTasks(tasks);
+    grantAlert(this.function, alerts);
   }
 
   /** Calls the janitor for each execution that failed, timed out or was aborted: none of them reaches a Catch. */
@@ -56,12 +63,12 @@ export class Janitor extends Construct {
   }
 
   /** Calls it for every task that ends: one that dies with the sink stopped is answered at once, not in minutes. */
-  #watchTasks(): void {
+  #watchTasks({ cluster }: InstanceTasks): void {
     this.#callFor('TaskStopped', 'tasks that leave the sink stopped', {
       source: ['aws.ecs'],
       detailType: ['ECS Task State Change'],
       detail: {
-        clusterArn: [this.#resources.cluster.clusterArn],
+        clusterArn: [cluster.clusterArn],
         lastStatus: ['STOPPED'],
         startedBy: [{ exists: true }],
       },
@@ -72,14 +79,13 @@ export class Janitor extends Construct {
     const target = new LambdaFunction(this.function, {
       retryAttempts: 20,
       maxEventAge: Duration.hours(2),
-      deadLetterQueue: this.#resources.deadLetters,
+      deadLetterQueue: this.#deadLetters,
     });
     new Rule(this, id, { description, eventPattern, targets: [target] });
   }
 
   /** The tasks arm guardians; the janitor arms them anew for a sink that it could not resume. */
-  #setVariables(guardians: GuardianSchedules): void {
-    const { container, taskDefinition } = this.#resources;
+  #setVariables(guardians: GuardianSchedules, { container, taskDefinition }: InstanceTasks): void {
     for (const [name, value] of Object.entries(guardians.environment)) {
       container.addEnvironment(name, value);
     }
@@ -91,8 +97,7 @@ export class Janitor extends Construct {
     guardians.grantGuard(this.function);
   }
 
-  #grantTasks(): void {
-    const { cluster } = this.#resources;
+  #grantTasks({ cluster }: InstanceTasks): void {
     const onCluster = { ArnEquals: { 'ecs:cluster': cluster.clusterArn } };
     const tasks = Stack.of(this).formatArn({
       service: 'ecs',

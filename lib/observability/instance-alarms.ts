@@ -4,13 +4,15 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { BackupMetric } from '../../src/backup/execution/announcement.ts';
 import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { DoctorMetric } from '../../src/doctor/doctor-metric.ts';
-import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import type { InstanceConfig } from '../config/config.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import { type FunctionHost, fullName, type InstanceIdentity } from '../instance/instance-resources.ts';
 import type { AlarmRegistrar } from './alarm-registrar.ts';
 
 export interface WatchedInstance {
-  readonly instance: Pick<InstanceResources, 'name' | 'config' | 'deadLetters' | 'environment'>;
+  readonly instance: {
+    readonly identity: InstanceIdentity;
+    readonly host: Pick<FunctionHost, 'deadLetters'>;
+  };
   readonly backup: { readonly stateMachine: IStateMachine };
   readonly recovery: { readonly stateMachine: IStateMachine };
 }
@@ -24,11 +26,12 @@ const SILENT_HOURS: Readonly<Record<InstanceConfig['schedule']['frequency'], num
 
 /** What the operations team must hear of one MSR instance. */
 export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedInstance): void {
-  const { instance, backup, recovery } = watched;
+  const { backup, recovery } = watched;
+  const { identity, host } = watched.instance;
   for (const [operation, { stateMachine }] of Object.entries({ backup, recovery })) {
     alarms.register({
       runbook: `${operation}-failed`,
-      instance: instance.name,
+      instance: identity.name,
       severity: 'page',
       metric: endedBadly(stateMachine),
       threshold: 1,
@@ -37,13 +40,13 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
       description: `A ${operation} failed, timed out or was aborted; the janitor has told what it left.`,
     });
   }
-  registerSilence(alarms, instance);
-  registerDoctor(alarms, instance);
+  registerSilence(alarms, identity);
+  registerDoctor(alarms, identity);
   alarms.register({
     runbook: 'dead-letters',
-    instance: instance.name,
+    instance: identity.name,
     severity: 'page',
-    metric: instance.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
+    metric: host.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
     threshold: 1,
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     missingData: TreatMissingData.NOT_BREACHING,
@@ -53,19 +56,16 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
 }
 
 /** A dead man's switch: a backup that never starts fails nothing. It counts verified backups, not executions. */
-function registerSilence(
-  alarms: AlarmRegistrar,
-  { name, config, environment }: WatchedInstance['instance'],
-): void {
-  const hours = SILENT_HOURS[config.schedule.frequency];
+function registerSilence(alarms: AlarmRegistrar, identity: InstanceIdentity): void {
+  const hours = SILENT_HOURS[identity.config.schedule.frequency];
   alarms.register({
     runbook: 'backup-missing',
-    instance: name,
+    instance: identity.name,
     severity: 'page',
     metric: new Metric({
       namespace: METRICS_NAMESPACE,
       metricName: BackupMetric.age,
-      dimensionsMap: { [INSTANCE_DIMENSION]: environment[InstanceVariable.name] ?? name },
+      dimensionsMap: { [INSTANCE_DIMENSION]: fullName(identity) },
       statistic: 'SampleCount',
       period: Duration.hours(1),
     }),
@@ -78,15 +78,15 @@ function registerSilence(
 }
 
 /** The doctor looks every six hours; what it says of the morning can wait for working hours. */
-function registerDoctor(alarms: AlarmRegistrar, { name, environment }: WatchedInstance['instance']): void {
+function registerDoctor(alarms: AlarmRegistrar, identity: InstanceIdentity): void {
   alarms.register({
     runbook: 'doctor-not-healthy',
-    instance: name,
+    instance: identity.name,
     severity: 'ticket',
     metric: new Metric({
       namespace: METRICS_NAMESPACE,
       metricName: DoctorMetric.failed,
-      dimensionsMap: { [INSTANCE_DIMENSION]: environment[InstanceVariable.name] ?? name },
+      dimensionsMap: { [INSTANCE_DIMENSION]: fullName(identity) },
       statistic: 'Maximum',
       period: Duration.hours(6),
     }),

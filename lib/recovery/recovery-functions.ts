@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { grantAlert } from '../instance/grants.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { FunctionHost, InstanceAlerts } from '../instance/instance-resources.ts';
 import { MsrFunction } from '../runtime/msr-function.ts';
 import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
 
@@ -13,10 +13,10 @@ export class RecoveryFunctions extends Construct {
   readonly rollBack: MsrFunction;
   readonly report: MsrFunction;
 
-  constructor(scope: Construct, id: string, resources: InstanceResources) {
+  constructor(scope: Construct, id: string, host: FunctionHost, alerts: InstanceAlerts) {
     super(scope, id);
     const add = (name: string, entry: string, timeout: Duration) =>
-      new MsrFunction(this, name, { resources, entry: `recovery/${entry}.lambda.ts`, timeout });
+      new MsrFunction(this, name, { host, entry: `recovery/${entry}.lambda.ts`, timeout });
     // Reads digests of every hour from a database that may be large and damaged.
     this.assess = add('Assess', 'assess', Duration.minutes(15));
     this.requestApproval = add('RequestApproval', 'request-approval', Duration.seconds(30));
@@ -24,7 +24,7 @@ export class RecoveryFunctions extends Construct {
     // Waits until the sink is seen RUNNING.
     this.rollBack = add('RollBack', 'roll-back', Duration.minutes(10));
     this.report = add('Report', 'report', Duration.minutes(2));
-    grantAlert(this.requestApproval, resources);
+    grantAlert(this.requestApproval, alerts);
   }
 
   get all(): readonly MsrFunction[] {

@@ -3,14 +3,14 @@ import { Choice, Condition, Fail, type IChainable, JsonPath, Succeed } from 'aws
 import type { EcsRunTask } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { RecoveryTaskName } from '../../src/edge/task-environment.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { InstanceTasks } from '../instance/instance-resources.ts';
 import { lambdaStep } from '../states/lambda-step.ts';
 import { taskStep } from '../states/task-step.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
 
 export interface StandardProcedureProps {
   readonly functions: RecoveryFunctions;
-  readonly resources: InstanceResources;
+  readonly tasks: InstanceTasks;
 }
 
 /**
@@ -22,10 +22,10 @@ export class StandardProcedure {
   readonly cutOver: EcsRunTask;
   readonly #steps: readonly EcsRunTask[];
 
-  constructor(scope: Construct, { functions, resources }: StandardProcedureProps) {
+  constructor(scope: Construct, { functions, tasks }: StandardProcedureProps) {
     const step = (id: string, task: RecoveryTaskName, timeout: Duration) =>
       taskStep(scope, id, {
-        resources,
+        tasks,
         task,
         timeout,
         operationId: '$.plan.recoveryId',

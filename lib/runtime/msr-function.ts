@@ -12,29 +12,13 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { grantInstance, type VaultAccess } from '../instance/grants.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { FunctionHost } from '../instance/instance-resources.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { APP_ID_VARIABLE, appId } from './app-id.ts';
 import { lambdaBundle, lambdaSource } from './bundling.ts';
 
-/** What a Lambda needs of its instance. */
-type FunctionResources = Pick<
-  InstanceResources,
-  | 'name'
-  | 'vpc'
-  | 'subnets'
-  | 'securityGroup'
-  | 'key'
-  | 'environment'
-  | 'deadLetters'
-  | 'secret'
-  | 'config'
-  | 'vaultBucket'
-  | 'documentsBucket'
->;
-
 export interface MsrFunctionProps {
-  readonly resources: FunctionResources;
+  readonly host: FunctionHost;
   /** Relative to `lambdas/`: `recovery/assess.lambda.ts`. */
   readonly entry: string;
   readonly timeout: Duration;
@@ -52,7 +36,7 @@ export interface MsrFunctionProps {
 /** A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing, a dead-letter queue. */
 export class MsrFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: MsrFunctionProps) {
-    const { key, deadLetters } = props.resources;
+    const { key, deadLetters, environment, access } = props.host;
     super(scope, id, {
       code: codeOf(scope, props.entry),
       handler: 'index.handler',
@@ -62,7 +46,7 @@ export class MsrFunction extends LambdaFunction {
       timeout: props.timeout,
       ...placement(props),
       environment: {
-        ...props.resources.environment,
+        ...environment,
         ...props.environment,
         [APP_ID_VARIABLE]: appIdOf(props.entry),
         NODE_OPTIONS: '--enable-source-maps',
@@ -77,7 +61,7 @@ export class MsrFunction extends LambdaFunction {
       }),
       deadLetterQueue: deadLetters,
     });
-    grantInstance(this, props.resources, props.vault ?? 'read');
+    grantInstance(this, access, props.vault ?? 'read');
     this.#acknowledgeFindings();
   }
 
@@ -93,13 +77,10 @@ function appIdOf(entry: string): string {
   return appId(basename(entry, '.lambda.ts'));
 }
 
-function placement({ resources, network = 'inside' }: MsrFunctionProps): FunctionOptions {
+function placement({ host, network = 'inside' }: MsrFunctionProps): FunctionOptions {
   if (network === 'outside') return {};
-  return {
-    vpc: resources.vpc,
-    vpcSubnets: { subnets: [...resources.subnets] },
-    securityGroups: [resources.securityGroup],
-  };
+  const { vpc, subnets, securityGroup } = host.network;
+  return { vpc, vpcSubnets: { subnets: [...subnets] }, securityGroups: [securityGroup] };
 }
 
 /** A synthesis that is asked not to bundle needs some directory in its place. */

@@ -1,5 +1,6 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
@@ -11,15 +12,19 @@ import {
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { InstanceIdentity } from '../instance/instance-resources.ts';
 import { acknowledge, Finding, resourceFinding } from '../nag/acknowledge.ts';
 
 export interface MsrStateMachineProps {
-  readonly resources: InstanceResources;
+  readonly identity: InstanceIdentity;
+  /** Encrypts its data and its log. */
+  readonly key: IKey;
   /** `recovery`: the machine is called `msr-<stage>-<instance>-recovery`. */
   readonly operation: string;
   readonly definition: IChainable;
   readonly timeout: Duration;
+  /** Who reports to it under a task token. */
+  readonly taskRole: IRole;
   /** Every Lambda that it invokes. */
   readonly functions: readonly IFunction[];
 }
@@ -27,34 +32,34 @@ export interface MsrStateMachineProps {
 /** A state machine as all of ours are: JSONPath, every event logged, traced, encrypted; its tasks may report to it. */
 export class MsrStateMachine extends StateMachine {
   constructor(scope: Construct, id: string, props: MsrStateMachineProps) {
-    const { resources } = props;
+    const { identity, key } = props;
     super(scope, id, {
-      stateMachineName: `msr-${resources.stage}-${resources.name}-${props.operation}`,
+      stateMachineName: `msr-${identity.stage}-${identity.name}-${props.operation}`,
       definitionBody: DefinitionBody.fromChainable(props.definition),
       // Not JSONata: no local interpreter runs it faithfully (docs/adr/0001).
       queryLanguage: QueryLanguage.JSON_PATH,
       timeout: props.timeout,
       tracingEnabled: true,
-      encryptionConfiguration: new CustomerManagedEncryptionConfiguration(resources.key),
+      encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key),
       logs: {
         level: LogLevel.ALL,
         includeExecutionData: true,
         destination: new LogGroup(scope, `${id}Logs`, {
-          encryptionKey: resources.key,
+          encryptionKey: key,
           retention: RetentionDays.THREE_MONTHS,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
       },
     });
-    this.grantTaskResponse(resources.taskDefinition.taskRole);
-    this.#grantReports(resources);
+    this.grantTaskResponse(props.taskRole);
+    this.#grantReports(props);
     this.#acknowledgeFindings(props.functions);
   }
 
   /** Whoever reports a task's end writes into a history that is encrypted. */
-  #grantReports({ taskDefinition, key }: InstanceResources): void {
+  #grantReports({ taskRole, key }: MsrStateMachineProps): void {
     Grant.addToPrincipal({
-      grantee: taskDefinition.taskRole,
+      grantee: taskRole,
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resourceArns: [key.keyArn],
       conditions: {

@@ -14,13 +14,10 @@ import {
   type TaskName,
   TaskVariable,
 } from '../../src/edge/task-environment.ts';
-import type { InstanceResources } from '../instance/instance-resources.ts';
+import type { InstanceTasks } from '../instance/instance-resources.ts';
 
 export interface TaskStepProps {
-  readonly resources: Pick<
-    InstanceResources,
-    'cluster' | 'taskDefinition' | 'container' | 'subnets' | 'securityGroup'
-  >;
+  readonly tasks: InstanceTasks;
   readonly task: TaskName;
   readonly timeout: Duration;
   /** JSONPath of the backup's or the recovery's id, which marks the task, too. */
@@ -36,20 +33,20 @@ export interface TaskStepProps {
  * nor heartbeats. It has no Retry: a task that fell silent may still run, and must be stopped first.
  */
 export function taskStep(scope: Construct, id: string, props: TaskStepProps): EcsRunTask {
-  const { resources } = props;
+  const { cluster, taskDefinition, container, network } = props.tasks;
   const step = new EcsRunTask(scope, id, {
     stateName: id,
-    cluster: resources.cluster,
-    taskDefinition: resources.taskDefinition,
-    subnets: { subnets: [...resources.subnets] },
-    securityGroups: [resources.securityGroup],
+    cluster,
+    taskDefinition,
+    subnets: { subnets: [...network.subnets] },
+    securityGroups: [network.securityGroup],
     launchTarget: new StartedBy(props.operationId),
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
     taskTimeout: Timeout.duration(props.timeout),
     heartbeatTimeout: Timeout.duration(Duration.seconds(TASK_HEARTBEAT_TIMEOUT_SECONDS)),
     containerOverrides: [
       {
-        containerDefinition: resources.container,
+        containerDefinition: container,
         command: ['task', props.task],
         environment: variables(props),
       },

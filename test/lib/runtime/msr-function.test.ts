@@ -12,11 +12,11 @@ const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
 const { pipelines } = buildApp(app, exampleConfig(), { imageDirectory: ROOT });
 const [first] = pipelines.pipelines;
 if (first === undefined) throw new RangeError('the example has an instance');
-const resources = first.instance;
+const { host } = first.instance;
 const entry = 'recovery/lock.lambda.ts';
-new MsrFunction(pipelines, 'Inside', { resources, entry, timeout: Duration.seconds(11) });
+new MsrFunction(pipelines, 'Inside', { host, entry, timeout: Duration.seconds(11) });
 new MsrFunction(pipelines, 'Outside', {
-  resources,
+  host,
   entry,
   timeout: Duration.seconds(12),
   network: 'outside',

@@ -4,7 +4,7 @@ import { stage } from '../stage.ts';
 
 const pipelines = stage().stack('Pipelines');
 
-describe('housekeeping', () => {
+describe('what a clock calls', () => {
   it.each([
     ['retention', 'cron(0 12 * * ? *)'],
     ['doctor', 'cron(15 */6 * * ? *)'],

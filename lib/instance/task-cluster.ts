@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   Cluster,
@@ -17,9 +16,10 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { APP_ID_VARIABLE, appId } from '../runtime/app-id.ts';
+import type { InstanceNetwork, InstanceTasks } from './instance-resources.ts';
 
-export interface InstanceTasksProps {
-  readonly vpc: IVpc;
+export interface TaskClusterProps {
+  readonly network: InstanceNetwork;
   readonly key: IKey;
   /** Where the image's Dockerfile lies: the repository's root. */
   readonly imageDirectory: string;
@@ -34,15 +34,17 @@ export interface InstanceTasksProps {
 const WORK_DIRECTORY = '/work';
 
 /** The cluster and the one image, whose entry point is the command line: `msr task <name>`. */
-export class InstanceTasks extends Construct {
+export class TaskCluster extends Construct implements InstanceTasks {
   readonly cluster: ICluster;
   readonly taskDefinition: FargateTaskDefinition;
   readonly container: ContainerDefinition;
+  readonly network: InstanceNetwork;
 
-  constructor(scope: Construct, id: string, props: InstanceTasksProps) {
+  constructor(scope: Construct, id: string, props: TaskClusterProps) {
     super(scope, id);
+    this.network = props.network;
     this.cluster = new Cluster(this, 'Cluster', {
-      vpc: props.vpc,
+      vpc: props.network.vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
       // The class declares as `T | undefined` what its interface declares as optional.
     }) as ICluster;
@@ -64,7 +66,7 @@ export class InstanceTasks extends Construct {
     );
   }
 
-  #addContainer(props: InstanceTasksProps): ContainerDefinition {
+  #addContainer(props: TaskClusterProps): ContainerDefinition {
     const container = this.taskDefinition.addContainer('Msr', {
       containerName: 'msr',
       image: ContainerImage.fromAsset(props.imageDirectory, {
