@@ -4,7 +4,9 @@ import {
   paginateListObjectsV2,
   type Tag,
 } from '@aws-sdk/client-s3';
+import { VaultReadError, VaultWriteError } from './errors.ts';
 import { EXPIRED_TAG } from './expirable.ts';
+import { hasName } from './s3-errors.ts';
 import { folderKeyOf, reading, type S3Store, writing } from './s3-store.ts';
 
 /**
@@ -23,6 +25,20 @@ export async function markExpired(store: S3Store, folder: string, expired: boole
   });
   // The manifest is among them: each is asked first, so that a daily run writes only what changes.
   for (const key of keys) await markObject(store, key, expired);
+}
+
+/**
+ * Tags what is about to be deleted. Where the bucket keeps versions a delete only hides, and the lifecycle would keep
+ * what nobody has tagged for ever, here and in the copy.
+ */
+export async function markDeleted(store: S3Store, folder: string): Promise<void> {
+  try {
+    await markExpired(store, folder, true);
+  } catch (error) {
+    // An S3 server without tags, or a person without the right: what is left costs money, and is no reason to keep it.
+    const cause = error instanceof VaultReadError || error instanceof VaultWriteError ? error.cause : error;
+    if (!hasName(cause, 'AccessDenied', 'NotImplemented', 'MethodNotAllowed')) throw error;
+  }
 }
 
 async function markObject(store: S3Store, key: string, expired: boolean): Promise<void> {

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { VaultWriteError } from './errors.ts';
 import { hasName } from './s3-errors.ts';
+import { markDeleted } from './s3-expiry.ts';
 import { bucketsFor, bucketsOf, folderKeyOf, reading, type S3Store, writing } from './s3-store.ts';
 import type { VaultObject } from './vault.ts';
 
@@ -42,10 +43,11 @@ async function listBucket(store: S3Store, bucket: string, folder: string): Promi
 
 /**
  * Deletes what can be seen, and ends uploads that were broken off. Where versions are kept, a delete hides: what
- * stands under retention stays until that ends.
- * @throws VaultWriteError
+ * stands under retention stays until that ends, and then the bucket's lifecycle deletes it by its tag.
+ * @throws VaultReadError, VaultWriteError
  */
 export async function deleteFolder(store: S3Store, folder: string): Promise<void> {
+  await markDeleted(store, folder);
   // The documents last: a mark in them shows that there is something to delete.
   for (const bucket of bucketsOf(store).toReversed()) {
     await writing(store, folder, () => abortUploads(store, bucket, folder));

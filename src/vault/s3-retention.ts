@@ -1,12 +1,15 @@
 import {
   GetObjectLockConfigurationCommand,
   type GetObjectLockConfigurationCommandOutput,
+  type HeadObjectCommandOutput,
+  type ObjectLockRetention,
   PutObjectRetentionCommand,
 } from '@aws-sdk/client-s3';
 import { hasName } from './s3-errors.ts';
 import type { Retention } from './s3-location.ts';
 import { keyOf, type S3Store, writing } from './s3-store.ts';
 import type { Upload } from './s3-upload.ts';
+import { headOf } from './s3-written-by.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS_A_YEAR = 365;
@@ -22,13 +25,32 @@ export async function retain(
   { stored, versionId }: Upload,
 ) {
   if (retention === undefined) return;
-  const request = new PutObjectRetentionCommand({
-    Bucket: store.location.bucket,
-    Key: keyOf(store, stored.path),
-    VersionId: versionId,
-    Retention: { Mode: retention.mode, RetainUntilDate: new Date(Date.now() + retention.days * DAY_MS) },
+  const { client, location } = store;
+  const object = { Bucket: location.bucket, Key: keyOf(store, stored.path), VersionId: versionId };
+  await writing(store, stored.path, async () => {
+    const present = await headOf(store, { bucket: object.Bucket, key: object.Key });
+    const wanted = longerRetention(retention, present, new Date());
+    if (wanted === undefined) return;
+    await client.send(new PutObjectRetentionCommand({ ...object, Retention: wanted }));
   });
-  await writing(store, stored.path, () => store.client.send(request));
+}
+
+/**
+ * S3 refuses a date before the one that the bucket's default gave the object, and it has a clock of its own: where ours
+ * is behind, that default already lasts for the whole of the period.
+ * @param present how the object is retained, as far as this program may know (s3:GetObjectRetention)
+ * @returns undefined where there is nothing to set
+ */
+export function longerRetention(
+  { mode, days }: Retention,
+  present: Pick<HeadObjectCommandOutput, 'ObjectLockMode' | 'ObjectLockRetainUntilDate'> | undefined,
+  now: Date,
+): ObjectLockRetention | undefined {
+  const until = now.getTime() + days * DAY_MS;
+  const presentUntil = present?.ObjectLockRetainUntilDate?.getTime() ?? 0;
+  const isAsStrict = present?.ObjectLockMode === mode || present?.ObjectLockMode === 'COMPLIANCE';
+  if (isAsStrict && presentUntil >= until) return undefined;
+  return { Mode: mode, RetainUntilDate: new Date(Math.max(until, presentUntil)) };
 }
 
 /** The vault's retention: that of its URL, otherwise the bucket's default. undefined: the bucket has none. */

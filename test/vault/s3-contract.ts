@@ -8,11 +8,12 @@ import {
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { OperatorError } from '../../src/core/operator-error.ts';
 import { isExpirable } from '../../src/vault/expirable.ts';
 import { acquireLock } from '../../src/vault/lock.ts';
@@ -128,6 +129,23 @@ export function defaultRetentionContract(server: S3Server): void {
   });
 }
 
+/** What holds where S3 tells the retention that the bucket's default gave an object, as AWS does. */
+export function clockContract(server: S3Server): void {
+  test("retention is never shortened, where this machine's clock is behind that of S3: that is refused", async () => {
+    const bucket = await lockedBucket(server, 'msr-locked-by-another-clock');
+    const behind = Date.now() - 60_000;
+    vi.useFakeTimers({ toFake: ['Date'], now: behind });
+    try {
+      const { vault, url } = server.newVault({ bucket });
+      await vault.writeArtifact(PATH, Readable.from(['{}']), { expectedBytes: 2 });
+      vi.useRealTimers();
+      await expectProtected(server, url, 'GOVERNANCE', 3);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+}
+
 async function expectProtected(server: S3Server, url: string, mode: string, days: number): Promise<void> {
   const { ObjectLockMode, ObjectLockRetainUntilDate: until, VersionId } = await headOf(server, url);
   expect(ObjectLockMode).toBe(mode);
@@ -141,8 +159,7 @@ async function expectProtected(server: S3Server, url: string, mode: string, days
 }
 
 /** A bucket with a default retention of three days. */
-async function lockedBucket({ client }: S3Server): Promise<string> {
-  const Bucket = 'msr-locked';
+async function lockedBucket({ client }: S3Server, Bucket = 'msr-locked'): Promise<string> {
   recordScene({ standsFor: { [Bucket]: '{vault}' } });
   await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
   await client.send(
@@ -213,11 +230,37 @@ export function bucketsContract(server: S3Server): void {
   });
 }
 
+/** What holds where the bucket keeps versions, as one with Object Lock always does. */
+export function versionsContract(server: S3Server): void {
+  test('a deleted folder leaves no version that the lifecycle would keep for ever', async () => {
+    const { vault, url } = server.newVault();
+    const manifest = 'backups/one/manifest.json';
+    await vault.writeArtifact(PATH, Readable.from([LARGE]), { expectedBytes: LARGE.length });
+    await vault.writeArtifact(manifest, Readable.from(['{}']));
+    await vault.deleteAll('backups/one/');
+    expect(await vault.list('backups/')).toEqual([]);
+    const listed = await server.client.send(
+      new ListObjectVersionsCommand({ Bucket: ARTIFACTS, Prefix: keyOf(url, 'backups/one/') }),
+    );
+    const left = listed.Versions ?? [];
+    expect(left.map(({ Key }) => Key).sort()).toEqual(
+      [PATH, manifest].map((path) => keyOf(url, path)).sort(),
+    );
+    for (const { Key, VersionId } of left) {
+      const request = new GetObjectTaggingCommand({ Bucket: ARTIFACTS, Key, VersionId });
+      const { TagSet } = await server.client.send(request);
+      expect(TagSet, Key).toEqual([{ Key: 'msr-retention', Value: 'expired' }]);
+    }
+  });
+}
+
 /** What retention does to artifacts: a bucket's lifecycle deletes what is tagged. */
 export function expiryContract(server: S3Server): void {
   const tagsOf = async (url: string, path: string) => {
     const request = new GetObjectTaggingCommand({ Bucket: ARTIFACTS, Key: keyOf(url, path) });
-    return (await server.client.send(request)).TagSet;
+    const { TagSet = [] } = await server.client.send(request);
+    // S3 promises no order.
+    return TagSet.sort((a, b) => ((a.Key ?? '') < (b.Key ?? '') ? -1 : 1));
   };
 
   test('what expires is tagged, in its own folder only, and what is needed again is not', async () => {
@@ -230,7 +273,7 @@ export function expiryContract(server: S3Server): void {
     await server.client.send(new PutObjectTaggingCommand(request));
     await vault.tagExpired('backups/one/');
     await vault.tagExpired('backups/one/');
-    expect(await tagsOf(url, PATH)).toEqual([other, { Key: 'msr-retention', Value: 'expired' }]);
+    expect(await tagsOf(url, PATH)).toEqual([{ Key: 'msr-retention', Value: 'expired' }, other]);
     expect(await tagsOf(url, neighbour)).toEqual([]);
     await vault.untagExpired('backups/one/');
     expect(await tagsOf(url, PATH)).toEqual([other]);

@@ -8,6 +8,7 @@ import { s3ReadFault, s3WriteFault } from '../../src/vault/s3-errors.ts';
 import { parseS3Location } from '../../src/vault/s3-location.ts';
 import { MAX_OBJECT_BYTES, MAX_PARTS, partBytes, partsAtOnce } from '../../src/vault/s3-part-sizes.ts';
 import { partsOf } from '../../src/vault/s3-parts.ts';
+import { longerRetention } from '../../src/vault/s3-retention.ts';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
@@ -174,5 +175,27 @@ describe('what S3 refuses', () => {
     expect(s3ReadFault(new VaultObjectMissingError('a', 's3://b'), 'a', 's3://b')).toBeInstanceOf(
       VaultObjectMissingError,
     );
+  });
+});
+
+describe('the retention of an artifact', () => {
+  const NOW = new Date('2026-11-28T03:30:00Z');
+  const inDays = (days: number, seconds = 0) => new Date(NOW.getTime() + days * 86_400_000 + seconds * 1000);
+  const wanted = { mode: 'COMPLIANCE', days: 14 } as const;
+
+  test.each<[what: string, mode: 'GOVERNANCE' | 'COMPLIANCE' | undefined, until: Date | undefined, Date?]>([
+    ['none yet', undefined, undefined, inDays(14)],
+    ['one that began with a long upload', 'COMPLIANCE', inDays(14, -3600), inDays(14)],
+    ['one by a clock that is ahead of ours', 'COMPLIANCE', inDays(14, 2)],
+    ['a longer one of a weaker mode', 'GOVERNANCE', inDays(30), inDays(30)],
+  ])('beside %s', (_, ObjectLockMode, ObjectLockRetainUntilDate, until) => {
+    const present = { ObjectLockMode, ObjectLockRetainUntilDate };
+    const expected = until && { Mode: 'COMPLIANCE', RetainUntilDate: until };
+    expect(longerRetention(wanted, present, NOW)).toEqual(expected);
+  });
+
+  test('is never weakened', () => {
+    const present = { ObjectLockMode: 'COMPLIANCE', ObjectLockRetainUntilDate: inDays(30) } as const;
+    expect(longerRetention({ mode: 'GOVERNANCE', days: 14 }, present, NOW)).toBeUndefined();
   });
 });

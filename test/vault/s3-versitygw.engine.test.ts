@@ -4,8 +4,10 @@ import { lockContract } from './lock-contract.ts';
 import {
   bucketsContract,
   defaultRetentionContract,
+  expiryContract,
   partsContract,
   retentionContract,
+  versionsContract,
 } from './s3-contract.ts';
 import { s3Server } from './s3-vaults.ts';
 import { vaultContract } from './vault-contract.ts';
@@ -18,4 +20,6 @@ describe('S3 as versitygw has it', () => {
   retentionContract(server);
   defaultRetentionContract(server);
   bucketsContract(server);
+  expiryContract(server);
+  versionsContract(server);
 });
