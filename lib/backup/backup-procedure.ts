@@ -7,10 +7,11 @@ import {
   JsonPath,
   type State,
   Succeed,
+  type TaskStateBase,
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import type { EcsRunTask, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { FINAL_BACKUP_ERRORS } from '../../src/backup/execution/after-backup-failure.ts';
 import { IGNORE_MAINTENANCE_VARIABLE } from '../../src/edge/task-environment.ts';
@@ -33,12 +34,12 @@ export interface BackupProcedureProps {
  */
 export class BackupProcedure {
   readonly start: State;
-  readonly backup: EcsRunTask;
+  readonly backup: TaskStateBase;
   /** From the task's end on; run again it does nothing twice that matters. */
   readonly stored: LambdaInvoke;
   readonly #scope: Construct;
   readonly #functions: BackupFunctions;
-  readonly #verify: EcsRunTask;
+  readonly #verify: TaskStateBase;
 
   constructor(scope: Construct, { functions, tasks, maintenanceWaitMinutes }: BackupProcedureProps) {
     this.#scope = scope;

@@ -1,6 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { Choice, Condition, Fail, type IChainable, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
-import type { EcsRunTask } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import {
+  Choice,
+  Condition,
+  Fail,
+  type IChainable,
+  JsonPath,
+  Succeed,
+  type TaskStateBase,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { RecoveryTaskName } from '../../src/edge/task-environment.ts';
 import type { InstanceTasks } from '../instance/instance-resources.ts';
@@ -19,8 +26,8 @@ export interface StandardProcedureProps {
  */
 export class StandardProcedure {
   readonly start: Choice;
-  readonly cutOver: EcsRunTask;
-  readonly #steps: readonly EcsRunTask[];
+  readonly cutOver: TaskStateBase;
+  readonly #steps: readonly TaskStateBase[];
 
   constructor(scope: Construct, { functions, tasks }: StandardProcedureProps) {
     const step = (id: string, task: RecoveryTaskName, timeout: Duration) =>

@@ -12,6 +12,42 @@ export interface LambdaStepProps {
 }
 
 /**
+ * Lambda could not run the function, by the names of its API
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html) and of Step Functions.
+ */
+const NOT_RUN = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.ResourceConflictException',
+  'Lambda.EC2ThrottledException',
+  'Lambda.EC2UnexpectedException',
+  'Lambda.ENILimitReachedException',
+  'Lambda.ENINotReadyException',
+  'Lambda.SubnetIPAddressLimitReachedException',
+  'Lambda.KMSInvalidStateException',
+  // A function that nobody called for weeks has lost its place in the network: the first call asks for another.
+  'Lambda.ResourceNotReadyException',
+];
+
+/** The function's sandbox ended before the function did. */
+const CRASHED = ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'];
+
+/** A place in a network takes minutes, and a step that puts things in order must not be given up for that. */
+function addRetries(step: LambdaInvoke): void {
+  step.addRetry({
+    errors: NOT_RUN,
+    interval: Duration.seconds(5),
+    backoffRate: 2,
+    maxDelay: Duration.minutes(1),
+    maxAttempts: 20,
+  });
+  step.addRetry({ errors: CRASHED, interval: Duration.seconds(5), maxAttempts: 2 });
+}
+
+/**
  * Invokes a Lambda with what it needs of the state and keeps its answer beside the rest. Every one of ours may
  * run twice, so that a crash of its sandbox is retried like a refusal of the service.
  */
@@ -28,13 +64,9 @@ export function lambdaStep(
     payloadResponseOnly: true,
     taskTimeout: Timeout.duration(props.timeout),
     resultPath: props.resultPath,
-    retryOnServiceExceptions: true,
+    retryOnServiceExceptions: false,
   });
-  step.addRetry({
-    errors: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'],
-    interval: Duration.seconds(5),
-    maxAttempts: 2,
-  });
+  addRetries(step);
   return step;
 }
 
@@ -45,13 +77,15 @@ export function lambdaTokenStep(
   fn: IFunction,
   props: LambdaStepProps,
 ): LambdaInvoke {
-  return new LambdaInvoke(scope, id, {
+  const step = new LambdaInvoke(scope, id, {
     stateName: id,
     lambdaFunction: fn,
     payload: TaskInput.fromObject({ ...props.payload }),
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
     taskTimeout: Timeout.duration(props.timeout),
     resultPath: props.resultPath,
-    retryOnServiceExceptions: true,
+    retryOnServiceExceptions: false,
   });
+  addRetries(step);
+  return step;
 }

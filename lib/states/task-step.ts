@@ -1,13 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
-import { FargatePlatformVersion } from 'aws-cdk-lib/aws-ecs';
-import { IntegrationPattern, JsonPath, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
-import {
-  EcsFargateLaunchTarget,
-  type EcsLaunchTargetConfig,
-  EcsRunTask,
-  type IEcsLaunchTarget,
-  type LaunchTargetBindOptions,
-} from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { FargatePlatformVersion, LaunchType } from 'aws-cdk-lib/aws-ecs';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { IntegrationPattern, JsonPath, type TaskStateBase, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import {
   TASK_HEARTBEAT_TIMEOUT_SECONDS,
@@ -15,6 +10,7 @@ import {
   TaskVariable,
 } from '../../src/edge/task-environment.ts';
 import type { InstanceTasks } from '../instance/instance-resources.ts';
+import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 
 export interface TaskStepProps {
   readonly tasks: InstanceTasks;
@@ -28,63 +24,88 @@ export interface TaskStepProps {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** RunTask itself was refused, by names of ECS's own or of the SDK: nothing has started. */
+export const REFUSED_RUN_ERRORS = ['Ecs.ServerException', 'Ecs.EcsException', 'Ecs.SdkClientException'];
+
 /**
- * A step that runs `msr task <task>` and ends by the task's own report: `.sync` would know neither error names
- * nor heartbeats. It has no Retry: a task that fell silent may still run, and must be stopped first.
+ * A step that runs `msr task <task>` and ends by the task's own report: `.sync` would know neither error names nor
+ * heartbeats. It calls RunTask itself, since the optimised integration documents no `StartedBy`, by which the failure
+ * path finds what to stop. Where ECS answers with `failures` in place of a task, nobody ever reports: the missing
+ * heartbeat ends the step, as a failure that may pass. It has no other Retry than for a refused call: a task that fell
+ * silent may still run, and must be stopped first.
  */
-export function taskStep(scope: Construct, id: string, props: TaskStepProps): EcsRunTask {
-  const { cluster, taskDefinition, container, network } = props.tasks;
-  const step = new EcsRunTask(scope, id, {
+export function taskStep(scope: Construct, id: string, props: TaskStepProps): TaskStateBase {
+  const { tasks } = props;
+  const anyRevision = revisions(scope, tasks);
+  const step = new CallAwsService(scope, id, {
     stateName: id,
-    cluster,
-    taskDefinition,
-    subnets: { subnets: [...network.subnets] },
-    securityGroups: [network.securityGroup],
-    launchTarget: new StartedBy(props.operationId),
+    service: 'ecs',
+    action: 'runTask',
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+    parameters: parameters(props),
+    // The latest revision is started, which an execution may be older than.
+    iamResources: [anyRevision],
+    additionalIamStatements: [passRoles(tasks)],
     taskTimeout: Timeout.duration(props.timeout),
     heartbeatTimeout: Timeout.duration(Duration.seconds(TASK_HEARTBEAT_TIMEOUT_SECONDS)),
-    containerOverrides: [
-      {
-        containerDefinition: container,
-        command: ['task', props.task],
-        environment: variables(props),
-      },
-    ],
     resultPath: JsonPath.DISCARD,
   });
-  // RunTask itself was refused: nothing has started.
-  step.addRetry({
-    errors: ['ECS.AmazonECSException', 'ECS.ServerException'],
-    interval: Duration.seconds(10),
-    maxAttempts: 5,
-  });
+  step.addRetry({ errors: REFUSED_RUN_ERRORS, interval: Duration.seconds(10), maxAttempts: 5 });
+  acknowledge(scope, resourceFinding(scope, anyRevision), 'the revisions of this one task definition');
   return step;
 }
 
-function variables({ operationId, lockId, environment = {} }: TaskStepProps) {
+function parameters({ tasks, task, operationId, ...more }: TaskStepProps): Record<string, unknown> {
+  const { cluster, taskDefinition, container, network } = tasks;
+  return {
+    Cluster: cluster.clusterArn,
+    TaskDefinition: taskDefinition.family,
+    StartedBy: JsonPath.stringAt(operationId),
+    LaunchType: LaunchType.FARGATE,
+    PlatformVersion: FargatePlatformVersion.VERSION1_4,
+    NetworkConfiguration: {
+      AwsvpcConfiguration: {
+        Subnets: network.subnets.map(({ subnetId }) => subnetId),
+        SecurityGroups: [network.securityGroup.securityGroupId],
+      },
+    },
+    Overrides: {
+      ContainerOverrides: [
+        {
+          Name: container.containerName,
+          Command: ['task', task],
+          Environment: variables({ operationId, ...more }),
+        },
+      ],
+    },
+  };
+}
+
+function revisions(scope: Construct, { taskDefinition }: InstanceTasks): string {
+  return Stack.of(scope).formatArn({
+    service: 'ecs',
+    resource: 'task-definition',
+    resourceName: `${taskDefinition.family}:*`,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}
+
+function passRoles({ taskDefinition }: InstanceTasks): PolicyStatement {
+  const { taskRole, executionRole } = taskDefinition;
+  const roles = executionRole === undefined ? [taskRole] : [taskRole, executionRole];
+  return new PolicyStatement({ actions: ['iam:PassRole'], resources: roles.map(({ roleArn }) => roleArn) });
+}
+
+type Variables = Pick<TaskStepProps, 'operationId' | 'lockId' | 'environment'>;
+
+function variables({ operationId, lockId, environment = {} }: Variables) {
   const paths = {
     [TaskVariable.operationId]: operationId,
     ...(lockId === undefined ? {} : { [TaskVariable.lockId]: lockId }),
     ...environment,
   };
   return [
-    { name: TaskVariable.taskToken, value: JsonPath.taskToken },
-    ...Object.entries(paths).map(([name, path]) => ({ name, value: JsonPath.stringAt(path) })),
+    { Name: TaskVariable.taskToken, Value: JsonPath.taskToken },
+    ...Object.entries(paths).map(([Name, path]) => ({ Name, Value: JsonPath.stringAt(path) })),
   ];
-}
-
-/** Marks each task with the operation that started it, so that the failure path finds what to stop. */
-class StartedBy implements IEcsLaunchTarget {
-  readonly #operationId: string;
-  readonly #fargate = new EcsFargateLaunchTarget({ platformVersion: FargatePlatformVersion.VERSION1_4 });
-
-  constructor(operationId: string) {
-    this.#operationId = operationId;
-  }
-
-  bind(task: EcsRunTask, options: LaunchTargetBindOptions): EcsLaunchTargetConfig {
-    const { parameters } = this.#fargate.bind(task, options);
-    return { parameters: { ...parameters, StartedBy: JsonPath.stringAt(this.#operationId) } };
-  }
 }

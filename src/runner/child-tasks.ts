@@ -71,7 +71,7 @@ export class ChildTasks {
         else if (message.type === 'failure') fail(new TaskFailure(message.error, message.cause));
         else this.#forward(message);
       });
-      child.once('error', (error) => fail(new TaskFailure('ECS.AmazonECSException', error.message)));
+      child.once('error', (error) => fail(new TaskFailure('Ecs.ServerException', error.message)));
       child.once('exit', (code, signal) => {
         // AWS notices a container that died without a word by its missing heartbeats; here it is seen at once.
         fail(

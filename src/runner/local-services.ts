@@ -55,7 +55,7 @@ export function serviceCall(name: string, state: State, services: LocalServices)
   switch (SERVICE_ARN.exec(resource)?.groups?.['call']) {
     case 'lambda:invoke.waitForTaskToken':
       return (parameters) => invokeAndWait(services, parameters);
-    case 'ecs:runTask.waitForTaskToken':
+    case 'aws-sdk:ecs:runTask.waitForTaskToken':
       return (parameters) =>
         runTask(services, parameters, state.HeartbeatSeconds ?? Number.POSITIVE_INFINITY);
     case 'aws-sdk:ecs:listTasks':

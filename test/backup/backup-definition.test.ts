@@ -133,7 +133,7 @@ describe('the backup’s definition', () => {
 
   it('keeps the lock where ECS cannot be asked to stop the task', async () => {
     const { end, calls } = await run({ backup: [lost] }, () => {
-      throw new TaskFailure('ECS.ServerException', 'no');
+      throw new TaskFailure('Ecs.ServerException', 'no');
     });
     expect(end).toMatchObject({ kind: 'failed', error: 'TasksNotStopped' });
     expect(calls).not.toContain('ReleaseLock');

@@ -51,7 +51,7 @@ describe('serviceCall', () => {
       StartedBy: 'r1',
       Overrides: { ContainerOverrides: [{ Name: 'msr', Command: ['task', 'restore'], Environment }] },
     };
-    expect(await call('arn:aws:states:::ecs:runTask.waitForTaskToken', parameters)).toEqual({
+    expect(await call('arn:aws:states:::aws-sdk:ecs:runTask.waitForTaskToken', parameters)).toEqual({
       command: ['task', 'restore'],
       environment: { MSR_OPERATION_ID: 'r1' },
       startedBy: 'r1',

@@ -81,7 +81,7 @@ describe('normalise', () => {
     expect(state?.ItemProcessor?.States['I']?.TimeoutSeconds).toBe(LONGEST_TIMEOUT_SECONDS);
   });
 
-  const token = { Type: 'Task', Resource: 'arn:aws:states:::ecs:runTask.waitForTaskToken' };
+  const token = { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:ecs:runTask.waitForTaskToken' };
   it.each<[string, State, string]>([
     ['JSONata', { Type: 'Pass', QueryLanguage: 'JSONata' }, 'A uses JSONata'],
     ['variables', { Type: 'Pass', Assign: { x: 1 } }, 'A assigns variables'],

@@ -61,7 +61,7 @@ describe('the backup’s definition', () => {
       ]);
       const refused = rules(task, 'Retry').flatMap(({ ErrorEquals }) => ErrorEquals);
       expect(
-        refused.every((error) => error.startsWith('ECS.')),
+        refused.every((error) => error.startsWith('Ecs.')),
         name,
       ).toBe(true);
     }

@@ -79,7 +79,7 @@ describe('the definition', () => {
       // A task that fell silent may still run: only a refused RunTask is tried again in place.
       for (const { ErrorEquals } of rules(state, 'Retry')) {
         expect(
-          ErrorEquals.every((error) => error.startsWith('ECS.')),
+          ErrorEquals.every((error) => error.startsWith('Ecs.')),
           name,
         ).toBe(true);
       }
@@ -97,7 +97,7 @@ describe('the definition', () => {
     const named = tasks.flatMap(([, state]) =>
       [...rules(state, 'Catch'), ...rules(state, 'Retry')].flatMap(({ ErrorEquals }) => ErrorEquals),
     );
-    const ours = named.filter((name) => !/^(States|Lambda|ECS|Runtime|Sandbox)\./.test(name));
+    const ours = named.filter((name) => !/^(States|Lambda|Ecs|Runtime|Sandbox)\./.test(name));
     for (const name of [...ours, ...PASSING_ERRORS, ...FINAL_ERRORS]) expect(thrown).toContain(name);
   });
 
