@@ -1,6 +1,11 @@
 import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
-import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Config } from './config/config.ts';
@@ -31,10 +36,16 @@ export class ObservabilityStack extends Stack {
       stage: config.stage,
       runbookUrl: config.alerts.runbookUrl,
       keys: [stateful.vault.key, stateful.operationsKey],
-      topic: stateful.topics.page,
-      operationsKey: Key.fromKeyArn(this, 'OperationsKey', stateful.operationsKey.keyArn),
+      // The page may lie under the very key that is endangered, and whoever reads it has confirmed it long ago.
+      topics: [
+        Topic.fromTopicArn(this, 'KeyEvents', stateful.keyTopic.topic.topicArn),
+        Topic.fromTopicArn(this, 'Page', stateful.topics.page.topicArn),
+      ],
     });
-    this.#watchDelivery({ alerts: stateful.topics.undelivered, 'key-events': keyWatch.undelivered });
+    this.#watchDelivery({
+      alerts: [stateful.topics.undelivered],
+      'key-events': [keyWatch.undelivered, stateful.keyTopic.undelivered],
+    });
   }
 
   /** Once the pipelines are there. */
@@ -43,12 +54,12 @@ export class ObservabilityStack extends Stack {
   }
 
   /** Whoever cannot be told by mail sees at least the alarm in the console. */
-  #watchDelivery(queues: Readonly<Record<string, IQueue>>): void {
-    for (const [what, queue] of Object.entries(queues)) {
+  #watchDelivery(undelivered: Readonly<Record<string, readonly IQueue[]>>): void {
+    for (const [what, queues] of Object.entries(undelivered)) {
       this.#alarms.register({
         runbook: `undelivered-${what}`,
         severity: 'ticket',
-        metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
+        metric: longestOf(queues),
         threshold: 1,
         comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         missingData: TreatMissingData.NOT_BREACHING,
@@ -56,6 +67,19 @@ export class ObservabilityStack extends Stack {
       });
     }
   }
+}
+
+/** How many messages lie in the fullest of them. */
+function longestOf(queues: readonly IQueue[]): IMetric {
+  const metrics = queues.map((queue) => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }));
+  const [only, ...others] = metrics;
+  if (only !== undefined && others.length === 0) return only;
+  const named = metrics.map((metric, index) => [`queue${index}`, metric] as const);
+  return new MathExpression({
+    expression: `MAX([${named.map(([name]) => `FILL(${name}, 0)`).join(', ')}])`,
+    label: 'undelivered',
+    usingMetrics: Object.fromEntries(named),
+  });
 }
 
 function warnOfMissingRunbook(scope: Construct): void {

@@ -2,6 +2,8 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from './config/config.ts';
 import { AlertTopics } from './observability/alert-topics.ts';
+import { KeyTopic } from './observability/key-topic.ts';
+import { addTrail } from './observability/trail.ts';
 import { ProtectedKey } from './vault/protected-key.ts';
 import { Vault } from './vault/vault.ts';
 
@@ -15,6 +17,7 @@ export class StatefulStack extends Stack {
   /** Of logs, queues, topics, environments and state machines. */
   readonly operationsKey: ProtectedKey;
   readonly topics: AlertTopics;
+  readonly keyTopic: KeyTopic;
 
   constructor(scope: Construct, id: string, { config, ...props }: StatefulStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
@@ -30,5 +33,10 @@ export class StatefulStack extends Stack {
       key: this.operationsKey,
       emails: config.alerts.emails,
     });
+    this.keyTopic = new KeyTopic(this, 'KeyEvents', {
+      topicName: `msr-${config.stage}-keys`,
+      emails: config.alerts.emails,
+    });
+    if (config.alerts.trail === 'create') addTrail(this, config.stage, this.vault.accessLogs);
   }
 }

@@ -1,4 +1,4 @@
-import { Duration, TimeZone } from 'aws-cdk-lib';
+import { Annotations, Duration, TimeZone } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -14,6 +14,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { InstanceIdentity } from '../instance/instance-resources.ts';
+import { skippedDay } from './skipped-day.ts';
 
 export interface BackupScheduleProps {
   readonly identity: InstanceIdentity;
@@ -38,6 +39,7 @@ export class BackupSchedule extends Construct {
     super(scope, id);
     const { stage, name, timeZone, config } = identity;
     const { schedule } = config;
+    warnOfSkippedHour(this, identity);
     new Schedule(this, 'Schedule', {
       scheduleName: `msr-${stage}-${name}-backup`,
       description: `${schedule.frequency} backup of the MSR instance ${name}`,
@@ -75,8 +77,30 @@ export class BackupSchedule extends Construct {
   }
 }
 
+/** A cron time that there is not on one day of the year is not made up for. */
+function warnOfSkippedHour(scope: Construct, { name, timeZone, config }: InstanceIdentity): void {
+  for (const at of timesOf(config.schedule)) {
+    const day = skippedDay(at, timeZone);
+    if (day === undefined) continue;
+    Annotations.of(scope).addWarningV2(
+      `msr-recovery:schedule.at.${name}`,
+      `the instance ${name} is backed up at ${at} in ${timeZone}, and on ${day} there is no such time: EventBridge Scheduler skips that backup\nHINT: let schedule.at name a time outside of the hour that summer time skips`,
+    );
+  }
+}
+
+/** The times of day; hourly has none that matters: the next one is near. */
+function timesOf({ frequency, at }: ScheduleConfig): string[] {
+  if (frequency === 'hourly') return [];
+  const { hour = '', minute = '' } = cronOf({ frequency, at });
+  return hour.split(',').map((each) => `${each.padStart(2, '0')}:${minute.padStart(2, '0')}`);
+}
+
 /** @param schedule `at`: `HH:MM`; hourly takes its minutes, twice daily adds the time 12 hours later */
-export function cronOf({ frequency, at }: ScheduleConfig): Pick<CronOptionsWithTimezone, 'hour' | 'minute'> {
+export function cronOf({
+  frequency,
+  at,
+}: Pick<ScheduleConfig, 'frequency' | 'at'>): Pick<CronOptionsWithTimezone, 'hour' | 'minute'> {
   const [hour = 0, minute = 0] = at.split(':').map(Number);
   switch (frequency) {
     case 'daily':

@@ -17,18 +17,54 @@ function pathText(path: Path): string {
   }, '');
 }
 
+/** Several of them: an operator mends a file once. */
+class ConfigErrors extends ConfigError {
+  readonly #errors: readonly ConfigError[];
+
+  constructor(file: string, errors: readonly ConfigError[]) {
+    super(
+      `${file} is wrong in ${errors.length} places:\n${errors.map(({ message }) => message).join('\n')}`,
+      {
+        hint: 'mend each; see docs/configuration.md',
+      },
+    );
+    this.#errors = errors;
+  }
+
+  override format(): string {
+    return this.#errors.map((error) => error.format()).join('\n\n');
+  }
+}
+
 /**
- * One issue as a fact with the value that was received, and a HINT from the field's own documentation.
+ * Each issue as a fact with the value that was received, and a HINT from the field's own documentation.
+ * @param issues at least one; what stands twice is told once
  * @param input the whole file, as parsed JSON
  * @param schema of the whole file
  */
-export function configError(
+export function configErrors(
   file: string,
-  issue: z.core.$ZodIssue,
+  issues: readonly z.core.$ZodIssue[],
   input: unknown,
   schema: z.ZodType,
 ): ConfigError {
-  if (issue.code === 'unrecognized_keys') return unknownKeyError(file, issue, schema);
+  const errors = issues.flatMap((issue) => errorsOf(file, issue, input, schema));
+  const unique = [...new Map(errors.map((error) => [error.message, error])).values()];
+  const [first] = unique;
+  return first !== undefined && unique.length === 1 ? first : new ConfigErrors(file, unique);
+}
+
+function errorsOf(file: string, issue: z.core.$ZodIssue, input: unknown, schema: z.ZodType): ConfigError[] {
+  if (issue.code !== 'unrecognized_keys') return [configError(file, issue, input, schema)];
+  return issue.keys.map((key) => unknownKeyError(file, [...issue.path, key], schema));
+}
+
+function configError(
+  file: string,
+  issue: Exclude<z.core.$ZodIssue, z.core.$ZodIssueUnrecognizedKeys>,
+  input: unknown,
+  schema: z.ZodType,
+): ConfigError {
   const path = pathText(issue.path);
   const received = valueAt(input, issue.path);
   const place = path === '' ? 'the whole file' : path;
@@ -37,14 +73,10 @@ export function configError(
   return new ConfigError(`${file}: ${place} ${value}${expectation}`, { hint: hintFor(schema, issue.path) });
 }
 
-function unknownKeyError(
-  file: string,
-  issue: z.core.$ZodIssueUnrecognizedKeys,
-  schema: z.ZodType,
-): ConfigError {
-  const [key = ''] = issue.keys;
-  const place = pathText([...issue.path, key]);
-  const known = Object.keys(jsonSchemaAt(schema, issue.path)?.properties ?? {});
+function unknownKeyError(file: string, path: Path, schema: z.ZodType): ConfigError {
+  const key = String(path.at(-1));
+  const place = pathText(path);
+  const known = Object.keys(jsonSchemaAt(schema, path.slice(0, -1))?.properties ?? {});
   const meant = known.find((name) => isNear(name, key));
   const advice = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
   return new ConfigError(`${file}: ${place} is not known`, { hint: `${advice}; see docs/configuration.md` });

@@ -61,12 +61,17 @@ export const instanceSchema = z
     ),
     secretKeyArn: field(
       arnField('kms', 'key/').optional(),
-      'The KMS key of that secret, where it is not the one of Secrets Manager itself.',
+      'The customer key of `databaseSecretArn` (unless it is created) and of `readersSecretArn`. Without it, the key of Secrets Manager itself.',
       'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+    ),
+    credentialsKeyArn: field(
+      arnField('kms', 'key/').optional(),
+      "The customer key of the secrets that the strategy's options name (`kubeconfigSecretId`, `credentialsSecretId`). Without it, `secretKeyArn`, or the key of Secrets Manager itself.",
+      'arn:aws:kms:eu-central-1:111122223333:key/66666666-7777-8888-9999-000000000000',
     ),
     readersSecretArn: field(
       arnField('secretsmanager', 'secret:').optional(),
-      'The secret that readers (the MSR API) connect with: a recovery to another server changes host and port in it (keys `host` and `port`, or PostgreSQL URLs, with the host that MSR_DATABASE_URL names, and its database or none), its undo changes them back. Its KMS key is `secretKeyArn`, or the one of Secrets Manager itself.',
+      'The secret that readers (the MSR API) connect with: a recovery to another server changes host and port in it (keys `host` and `port`, or PostgreSQL URLs, with the host that MSR_DATABASE_URL names, and its database or none), its undo changes them back.',
       'arn:aws:secretsmanager:eu-central-1:111122223333:secret:msr/api-AbCdEf',
     ),
     kafka: kafka.meta({ description: 'Where the events are.' }),

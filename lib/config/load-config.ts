@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { type Config, configSchema } from './config.ts';
-import { ConfigError, configError } from './config-error.ts';
+import { type Config, configSchema, validParts } from './config.ts';
+import { ConfigError, configErrors } from './config-error.ts';
+import { contradictions } from './contradictions.ts';
 
 /**
  * What `cdk synth` takes where nobody names a file: it shows every stack. Its account is nobody's, so that it cannot be
@@ -23,7 +24,7 @@ export function configPath({ root, context, env }: ConfigPathSources): string {
   return isAbsolute(given) ? given : join(process.cwd(), given);
 }
 
-/** @throws ConfigError naming the first thing that is wrong, with the value that was received and a HINT */
+/** @throws ConfigError naming everything that is wrong, with the values that were received and a HINT each */
 export function loadConfig(path: string): Config {
   return parseConfig(path, readText(path));
 }
@@ -32,11 +33,13 @@ export function loadConfig(path: string): Config {
 export function parseConfig(file: string, text: string): Config {
   const input = parseJson(file, text);
   const parsed = configSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  if (issue === undefined)
-    throw new ConfigError(`${file} is not valid`, { hint: 'see docs/configuration.md' });
-  throw configError(file, issue, input, configSchema);
+  const contradicting = contradictions(validParts(input));
+  if (parsed.success && contradicting.length === 0) return parsed.data;
+  const issues = [
+    ...(parsed.error?.issues ?? []),
+    ...contradicting.map((found) => ({ code: 'custom' as const, input, ...found })),
+  ];
+  throw configErrors(file, issues, input, configSchema);
 }
 
 function readText(path: string): string {

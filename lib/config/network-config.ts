@@ -40,17 +40,29 @@ const existingNetwork = z
     }
   });
 
-const newNetwork = z.strictObject({
-  cidr: field(
-    cidrField,
-    'IPv4 range of the new VPC; it must not overlap what it is peered with.',
-    '10.40.0.0/20',
-  ),
-  availabilityZones: field(listOf(zoneField, 2), 'Zones of its isolated subnets.', [
-    'eu-central-1a',
-    'eu-central-1b',
-  ]),
-});
+/** Room for every endpoint, a Lambda's and a task's interfaces in each subnet, of which a zone gets one: 59 addresses. */
+const SMALLEST_SUBNET = 26;
+const LARGEST_VPC = 16;
+
+const newNetwork = z
+  .strictObject({
+    cidr: field(
+      cidrField,
+      'IPv4 range of the new VPC; it must not overlap what it is peered with.',
+      '10.40.0.0/20',
+    ),
+    availabilityZones: field(listOf(zoneField, 2), 'Zones of its isolated subnets.', [
+      'eu-central-1a',
+      'eu-central-1b',
+    ]),
+  })
+  .superRefine(({ cidr, availabilityZones }, ctx) => {
+    const smallest = SMALLEST_SUBNET - Math.ceil(Math.log2(availabilityZones.length));
+    const prefix = Number(cidr.split('/')[1]);
+    if (prefix >= LARGEST_VPC && prefix <= smallest) return;
+    const message = `expected a range of /${LARGEST_VPC} to /${smallest}, for ${availabilityZones.length} subnets`;
+    ctx.addIssue({ code: 'custom', path: ['cidr'], message });
+  });
 
 export const networkSchema = z
   .strictObject({

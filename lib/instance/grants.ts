@@ -1,11 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 import { METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { grantStrategy } from '../baselines/strategy-grants.ts';
+import type { InstanceConfig } from '../config/config.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 import { fullName, type InstanceAccess, type InstanceAlerts } from './instance-resources.ts';
 import { grantMskIam } from './msk-grants.ts';
@@ -22,6 +22,8 @@ const WRITE = [
   's3:PutObject',
   's3:PutObjectTagging',
   's3:PutObjectRetention',
+  // No call of its own: without it a HEAD keeps to itself until when the object is retained.
+  's3:GetObjectRetention',
   's3:AbortMultipartUpload',
   's3:DeleteObject',
 ];
@@ -40,21 +42,30 @@ export function grantInstance(
 ): void {
   const { identity, vault, secret } = access;
   secret.grantRead(grantee);
-  grantSecretKey(grantee, access);
+  if (secret.encryptionKey !== undefined) grantSecretKey(grantee, secret.encryptionKey.keyArn);
   grantMskIam(grantee, identity.config);
   if (vaultAccess === 'write') {
     grantStrategy(grantee, identity.config.strategy, fullName(identity));
-    grantReadersSecret(grantee, access);
+    grantCredentialsKey(grantee, identity.config);
+    grantReadersSecret(grantee, identity.config);
   }
   const artifacts = vaultAccess === 'write' ? [...READ, ...WRITE] : READ;
   grantObjects(grantee, vault.artifacts, identity.name, artifacts);
   grantObjects(grantee, vault.documents, identity.name, DOCUMENTS);
 }
 
+/**
+ * The instance's own key, for a Lambda: Lambda decrypts its variables and writes its dead letters as the function, and
+ * CDK grants neither for a key that it did not make.
+ */
+export function grantKey(grantee: IGrantable, key: IKey): void {
+  Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [key.keyArn] });
+}
+
 /** Telling people; the topic's own grant would allow `kms:GenerateDataKey*`. */
 export function grantAlert(grantee: IGrantable, { topic, key }: InstanceAlerts): void {
   Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [topic.topicArn] });
-  Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [key.keyArn] });
+  grantKey(grantee, key);
 }
 
 /** PutMetricData knows no resource; the namespace is a condition. */
@@ -82,29 +93,37 @@ function grantObjects(
   acknowledge(grantee, resourceFinding(grantee, objects), "the instance's own part of the vault");
 }
 
-function grantSecretKey(grantee: IGrantable & IConstruct, { identity, secret }: InstanceAccess): void {
-  const { secretKeyArn } = identity.config;
-  if (secretKeyArn === undefined) return;
-  const key = Key.fromKeyArn(grantee, 'SecretKey', secretKeyArn);
+/** By name, since CDK's own grants on a key that it did not make say nothing. Nobody of ours calls KMS itself. */
+function grantSecretKey(
+  grantee: IGrantable & IConstruct,
+  keyArn: string,
+  actions: readonly string[] = ['kms:Decrypt'],
+): void {
+  const service = `secretsmanager.${Stack.of(grantee).region}.amazonaws.com`;
   Grant.addToPrincipal({
     grantee,
-    actions: ['kms:Decrypt'],
-    resourceArns: [key.keyArn],
-    conditions: viaSecretsManager(secret),
+    actions: [...actions],
+    resourceArns: [keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': service } },
   });
 }
 
+/** Of a kubeconfig or an API key that the strategy's options name. */
+function grantCredentialsKey(
+  grantee: IGrantable & IConstruct,
+  { credentialsKeyArn, secretKeyArn }: InstanceConfig,
+): void {
+  const keyArn = credentialsKeyArn ?? secretKeyArn;
+  if (keyArn !== undefined) grantSecretKey(grantee, keyArn);
+}
+
 /** A recovery to another server lets readers follow, by the secret that they connect with. */
-function grantReadersSecret(grantee: IGrantable & IConstruct, { identity, secret }: InstanceAccess): void {
-  const { readersSecretArn, secretKeyArn } = identity.config;
+function grantReadersSecret(
+  grantee: IGrantable & IConstruct,
+  { readersSecretArn, secretKeyArn }: InstanceConfig,
+): void {
   if (readersSecretArn === undefined) return;
   const actions = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
   Grant.addToPrincipal({ grantee, actions, resourceArns: [readersSecretArn] });
-  if (secretKeyArn === undefined) return;
-  const conditions = viaSecretsManager(secret);
-  Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [secretKeyArn], conditions });
-}
-
-function viaSecretsManager(secret: ISecret) {
-  return { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(secret).region}.amazonaws.com` } };
+  if (secretKeyArn !== undefined) grantSecretKey(grantee, secretKeyArn, DECRYPT);
 }

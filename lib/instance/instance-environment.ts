@@ -4,7 +4,7 @@ import type { Config, InstanceConfig } from '../config/config.ts';
 import { fullName } from './instance-resources.ts';
 
 export interface InstanceEnvironmentProps {
-  readonly stage: Config;
+  readonly stage: Pick<Config, 'stage' | 'timeZone' | 'production' | 'alerts' | 'vault'>;
   readonly instance: InstanceConfig;
   readonly vaultBucketName: string;
   readonly documentsBucketName: string;

@@ -1,6 +1,6 @@
 import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -70,6 +70,7 @@ export class MsrInstance extends Construct {
       imageDirectory: props.imageDirectory,
       postgresMajorVersion: stage.postgresMajorVersion,
       environment,
+      architecture: stage.imageArchitecture,
       ephemeralStorageGiB: ephemeralStorageGiB(instance),
     });
     const { taskRole } = this.tasks.taskDefinition;
@@ -93,16 +94,15 @@ export class MsrInstance extends Construct {
 
   #secret(key: IKey): ISecret {
     const { stage, name, config } = this.identity;
-    if (config.databaseSecretArn !== 'create') {
-      return Secret.fromSecretCompleteArn(this, 'Secret', config.databaseSecretArn);
-    }
+    if (config.databaseSecretArn !== 'create') return this.#givenSecret(config);
     const secret = new Secret(this, 'Secret', {
       secretName: `msr/${stage}/${name}`,
       description: 'JSON object with MSR_DATABASE_URL and the other secret variables of the instance',
       encryptionKey: key,
       // To be filled in; a generated password would be no JSON.
       secretStringValue: SecretValue.unsafePlainText('{}'),
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Kept once it is there; a first deployment that failed leaves nothing that holds its name.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(
       secret,
@@ -111,5 +111,12 @@ export class MsrInstance extends Construct {
     );
     // The class declares as `T | undefined` what its interface declares as optional.
     return secret as ISecret;
+  }
+
+  #givenSecret({ databaseSecretArn, secretKeyArn }: InstanceConfig): ISecret {
+    return Secret.fromSecretAttributes(this, 'Secret', {
+      secretCompleteArn: databaseSecretArn,
+      ...(secretKeyArn && { encryptionKey: Key.fromKeyArn(this, 'SecretKey', secretKeyArn) }),
+    });
   }
 }

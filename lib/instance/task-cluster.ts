@@ -14,6 +14,7 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Config } from '../config/config.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { APP_ID_VARIABLE, appId } from '../runtime/app-id.ts';
 import type { InstanceNetwork, InstanceTasks } from './instance-resources.ts';
@@ -26,9 +27,16 @@ export interface TaskClusterProps {
   /** Of the database server; the image's client tools have the same. */
   readonly postgresMajorVersion: number;
   readonly environment: Readonly<Record<string, string>>;
+  readonly architecture: Config['imageArchitecture'];
   /** 21 to 200: room for the dump while it is restored in parallel. */
   readonly ephemeralStorageGiB: number;
 }
+
+/** What ECS runs on, and what the image is built for. */
+const ARCHITECTURES = {
+  arm64: { cpu: CpuArchitecture.ARM64, platform: Platform.LINUX_ARM64 },
+  x86_64: { cpu: CpuArchitecture.X86_64, platform: Platform.LINUX_AMD64 },
+} as const;
 
 /** The image's VOLUME that belongs to its user: the only place that a task can write to. */
 const WORK_DIRECTORY = '/work';
@@ -53,7 +61,7 @@ export class TaskCluster extends Construct implements InstanceTasks {
       memoryLimitMiB: 8192,
       ephemeralStorageGiB: props.ephemeralStorageGiB,
       runtimePlatform: {
-        cpuArchitecture: CpuArchitecture.ARM64,
+        cpuArchitecture: ARCHITECTURES[props.architecture].cpu,
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
@@ -70,7 +78,7 @@ export class TaskCluster extends Construct implements InstanceTasks {
     const container = this.taskDefinition.addContainer('Msr', {
       containerName: 'msr',
       image: ContainerImage.fromAsset(props.imageDirectory, {
-        platform: Platform.LINUX_ARM64,
+        platform: ARCHITECTURES[props.architecture].platform,
         buildArgs: { PG_MAJOR: String(props.postgresMajorVersion) },
       }),
       user: 'msr',

@@ -1,12 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { BackupMetric } from '../../src/backup/execution/announcement.ts';
 import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { DoctorMetric } from '../../src/doctor/doctor-metric.ts';
-import type { InstanceConfig } from '../config/config.ts';
 import { type FunctionHost, fullName, type InstanceIdentity } from '../instance/instance-resources.ts';
 import type { AlarmRegistrar } from './alarm-registrar.ts';
+import { silentHours } from './silent-hours.ts';
 
 export interface WatchedInstance {
   readonly instance: {
@@ -14,26 +20,27 @@ export interface WatchedInstance {
     readonly host: Pick<FunctionHost, 'deadLetters'>;
   };
   readonly backup: { readonly stateMachine: IStateMachine };
-  readonly recovery: { readonly stateMachine: IStateMachine };
+  readonly recovery: {
+    readonly stateMachine: IStateMachine;
+    /** Executions that failed and are to be heard of. */
+    readonly failures: Metric;
+  };
 }
-
-/** Hours without a verified backup after which somebody must know: the interval, and one for the backup itself. */
-const SILENT_HOURS: Readonly<Record<InstanceConfig['schedule']['frequency'], number>> = {
-  daily: 25,
-  'twice-daily': 13,
-  hourly: 2,
-};
 
 /** What the operations team must hear of one MSR instance. */
 export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedInstance): void {
   const { backup, recovery } = watched;
   const { identity, host } = watched.instance;
-  for (const [operation, { stateMachine }] of Object.entries({ backup, recovery })) {
+  const badEnds = {
+    backup: endedBadly(backup.stateMachine, backup.stateMachine.metricFailed(EVERY_FEW_MINUTES)),
+    recovery: endedBadly(recovery.stateMachine, recovery.failures.with(EVERY_FEW_MINUTES)),
+  };
+  for (const [operation, metric] of Object.entries(badEnds)) {
     alarms.register({
       runbook: `${operation}-failed`,
       instance: identity.name,
       severity: 'page',
-      metric: endedBadly(stateMachine),
+      metric,
       threshold: 1,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       missingData: TreatMissingData.NOT_BREACHING,
@@ -57,7 +64,7 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
 
 /** A dead man's switch: a backup that never starts fails nothing. It counts verified backups, not executions. */
 function registerSilence(alarms: AlarmRegistrar, identity: InstanceIdentity): void {
-  const hours = SILENT_HOURS[identity.config.schedule.frequency];
+  const hours = silentHours(identity.config);
   alarms.register({
     runbook: 'backup-missing',
     instance: identity.name,
@@ -98,16 +105,17 @@ function registerDoctor(alarms: AlarmRegistrar, identity: InstanceIdentity): voi
   });
 }
 
-function endedBadly(machine: IStateMachine): MathExpression {
-  const options = { period: Duration.minutes(5) };
+const EVERY_FEW_MINUTES = { period: Duration.minutes(5) };
+
+function endedBadly(machine: IStateMachine, failed: IMetric): MathExpression {
   return new MathExpression({
     expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
     label: 'ended badly',
     usingMetrics: {
-      failed: machine.metricFailed(options),
-      timedOut: machine.metricTimedOut(options),
-      aborted: machine.metricAborted(options),
+      failed,
+      timedOut: machine.metricTimedOut(EVERY_FEW_MINUTES),
+      aborted: machine.metricAborted(EVERY_FEW_MINUTES),
     },
-    ...options,
+    ...EVERY_FEW_MINUTES,
   });
 }

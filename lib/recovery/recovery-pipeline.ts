@@ -1,11 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { IChainable, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type {
-  FunctionHost,
-  InstanceAlerts,
-  InstanceIdentity,
-  InstanceTasks,
+import { METRICS_NAMESPACE } from '../../src/core/metric.ts';
+import { ENDED_WITH_THE_PLAN } from '../../src/recovery/recovery-errors.ts';
+import {
+  type FunctionHost,
+  fullName,
+  type InstanceAlerts,
+  type InstanceIdentity,
+  type InstanceTasks,
 } from '../instance/instance-resources.ts';
 import { MsrStateMachine } from '../states/msr-state-machine.ts';
 import { Preparation } from './preparation.ts';
@@ -32,12 +37,14 @@ const APPROVALS = 2;
 export class RecoveryPipeline extends Construct {
   readonly functions: RecoveryFunctions;
   readonly stateMachine: StateMachine;
+  /** Executions that failed otherwise than with their plan. */
+  readonly failures: Metric;
 
   constructor(scope: Construct, id: string, { host, tasks, alerts }: RecoveryPipelineProps) {
     super(scope, id);
     const { identity } = host.access;
     this.functions = new RecoveryFunctions(this, 'Lambdas', host, alerts);
-    this.stateMachine = new MsrStateMachine(this, 'StateMachine', {
+    const machine = new MsrStateMachine(this, 'StateMachine', {
       identity,
       key: host.key,
       operation: 'recovery',
@@ -47,6 +54,25 @@ export class RecoveryPipeline extends Construct {
       taskRole: tasks.taskDefinition.taskRole,
       functions: this.functions.all,
     });
+    this.stateMachine = machine;
+    this.failures = this.#countFailures(machine, fullName(identity));
+  }
+
+  /** A plan that was rejected, refused or not answered is no failure that wakes somebody: CloudWatch's own count is. */
+  #countFailures({ logGroup }: MsrStateMachine, instance: string): Metric {
+    const error = '$.details.error';
+    const others = [...ENDED_WITH_THE_PLAN].map((name) => `(${error} != "${name}")`).join(' && ');
+    const filter = new MetricFilter(this, 'Failures', {
+      logGroup,
+      filterPattern: FilterPattern.literal(
+        `{ ($.type = "ExecutionFailed") && ((${error} NOT EXISTS) || (${others})) }`,
+      ),
+      metricNamespace: METRICS_NAMESPACE,
+      // A filter's metric has no dimension of its own choice.
+      metricName: `RecoveryFailures ${instance}`,
+      metricValue: '1',
+    });
+    return filter.metric({ statistic: 'sum' });
   }
 
   #definition({ config }: InstanceIdentity, tasks: InstanceTasks): IChainable {

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { grantInstance, type VaultAccess } from '../instance/grants.ts';
+import { grantInstance, grantKey, type VaultAccess } from '../instance/grants.ts';
 import type { FunctionHost } from '../instance/instance-resources.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { APP_ID_VARIABLE, appId } from './app-id.ts';
@@ -61,6 +61,7 @@ export class MsrFunction extends LambdaFunction {
       }),
       deadLetterQueue: deadLetters,
     });
+    grantKey(this, key);
     grantInstance(this, access, props.vault ?? 'read');
     this.#acknowledgeFindings();
   }

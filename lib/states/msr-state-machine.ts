@@ -31,8 +31,16 @@ export interface MsrStateMachineProps {
 
 /** A state machine as all of ours are: JSONPath, every event logged, traced, encrypted; its tasks may report to it. */
 export class MsrStateMachine extends StateMachine {
+  /** Holds every event of every execution. */
+  readonly logGroup: LogGroup;
+
   constructor(scope: Construct, id: string, props: MsrStateMachineProps) {
     const { identity, key } = props;
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      encryptionKey: key,
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     super(scope, id, {
       stateMachineName: `msr-${identity.stage}-${identity.name}-${props.operation}`,
       definitionBody: DefinitionBody.fromChainable(props.definition),
@@ -44,13 +52,10 @@ export class MsrStateMachine extends StateMachine {
       logs: {
         level: LogLevel.ALL,
         includeExecutionData: true,
-        destination: new LogGroup(scope, `${id}Logs`, {
-          encryptionKey: key,
-          retention: RetentionDays.THREE_MONTHS,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
+        destination: logGroup,
       },
     });
+    this.logGroup = logGroup;
     this.grantTaskResponse(props.taskRole);
     this.#grantReports(props);
     this.#acknowledgeFindings(props.functions);

@@ -21,7 +21,8 @@ export function accessLogsBucket(scope: Construct, id: string, bucketName?: stri
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: LOGS_LIFECYCLE,
-    removalPolicy: RemovalPolicy.RETAIN,
+    // Kept once it is there; a first deployment that failed leaves nothing that holds its name.
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   acknowledge(bucket, 'AwsSolutions::AwsSolutions-S1', 'it holds the access logs');
   // The class declares as `T | undefined` what its interface declares as optional.

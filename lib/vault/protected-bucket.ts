@@ -37,7 +37,8 @@ export class ProtectedBucket extends Bucket {
       lifecycleRules: props.lifecycleRules,
       serverAccessLogsBucket: props.accessLogs,
       serverAccessLogsPrefix: props.accessLogsPrefix,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Kept once it is there; a first deployment that failed leaves nothing that holds its name.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...lockProps(props.lock),
     });
   }

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -28,6 +28,7 @@ export class ProtectedKey extends Key {
       description: props.description,
       alias: props.alias,
       enableKeyRotation: true,
+      // Its own policy keeps CloudFormation, too, from deleting it: a first deployment that failed leaves a key of no name.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.addToResourcePolicy(
@@ -42,25 +43,41 @@ export class ProtectedKey extends Key {
     );
   }
 
-  /** For log groups, and for the services that publish to an encrypted topic. */
+  /** For log groups and what is delivered to them, and for the services that publish to an encrypted topic. */
   allowServices(): void {
-    const { region } = Stack.of(this);
+    this.#allowLogs();
+    this.#allowPublishers();
+  }
+
+  #allowLogs(): void {
+    const stack = Stack.of(this);
+    const logs = (arnFormat: ArnFormat) => stack.formatArn({ service: 'logs', resource: '*', arnFormat });
     this.addToResourcePolicy(
       new PolicyStatement({
         sid: 'LogGroups',
-        principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
         actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
         resources: ['*'],
         conditions: {
-          ArnLike: {
-            'kms:EncryptionContext:aws:logs:arn': Stack.of(this).formatArn({
-              service: 'logs',
-              resource: '*',
-            }),
-          },
+          ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logs(ArnFormat.SLASH_RESOURCE_NAME) },
         },
       }),
     );
+    // A state machine's log is delivered under a data key that this service must open.
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'LogDelivery',
+        principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+        actions: ['kms:Decrypt*'],
+        resources: ['*'],
+        conditions: {
+          StringEquals: { 'kms:EncryptionContext:SourceArn': logs(ArnFormat.COLON_RESOURCE_NAME) },
+        },
+      }),
+    );
+  }
+
+  #allowPublishers(): void {
     const publish = { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] };
     this.addToResourcePolicy(
       new PolicyStatement({

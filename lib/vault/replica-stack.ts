@@ -2,6 +2,9 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Config } from '../config/config.ts';
+import { KeyTopic } from '../observability/key-topic.ts';
+import { KeyWatch } from '../observability/key-watch.ts';
+import { addTrail } from '../observability/trail.ts';
 import { accessLogsBucket } from './access-logs.ts';
 import { VAULT_LIFECYCLE } from './lifecycle.ts';
 import { ProtectedBucket } from './protected-bucket.ts';
@@ -24,11 +27,12 @@ export class ReplicaStack extends Stack {
       alias: replicaKeyAlias(stage),
       breakGlassRoleArn: vault.breakGlassRoleArn,
     });
+    const accessLogs = accessLogsBucket(this, 'AccessLogs');
     const bucket = new ProtectedBucket(this, 'Copy', {
       bucketName: replicaBucketName(stage, this),
       key,
       lifecycleRules: VAULT_LIFECYCLE,
-      accessLogs: accessLogsBucket(this, 'AccessLogs'),
+      accessLogs,
       accessLogsPrefix: 'copy/',
       lock: {
         mode: production ? 'COMPLIANCE' : 'GOVERNANCE',
@@ -36,6 +40,17 @@ export class ReplicaStack extends Stack {
       },
     });
     if (source !== undefined) this.#allowReplication(bucket, key, stage, source);
+    this.#watchKey(key, config);
+    // The trail of the vault's own account logs every region, this one too.
+    if (source !== undefined && config.alerts.trail === 'create') addTrail(this, stage, accessLogs);
+  }
+
+  #watchKey(key: ProtectedKey, { stage, alerts }: Config): void {
+    const { topic } = new KeyTopic(this, 'KeyEvents', {
+      topicName: `msr-${stage}-copy-keys`,
+      emails: alerts.emails,
+    });
+    new KeyWatch(this, 'KeyWatch', { stage, runbookUrl: alerts.runbookUrl, keys: [key], topics: [topic] });
   }
 
   /** The role need not exist yet: the account is the principal, the role a condition. */

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../config/config.ts';
 import { accessLogsBucket } from './access-logs.ts';
@@ -18,6 +18,8 @@ export class Vault extends Construct {
   readonly key: ProtectedKey;
   readonly artifacts: Bucket;
   readonly documents: Bucket;
+  /** Who read and wrote what. */
+  readonly accessLogs: IBucket;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -28,6 +30,7 @@ export class Vault extends Construct {
       breakGlassRoleArn: vault.breakGlassRoleArn,
     });
     const accessLogs = accessLogsBucket(this, 'AccessLogs', accessLogsBucketName(this, stage));
+    this.accessLogs = accessLogs;
     this.artifacts = new ProtectedBucket(this, 'Artifacts', {
       bucketName: vaultBucketName(this, stage),
       key: this.key,

@@ -1,6 +1,7 @@
 import type { RunningTask } from '../clients/ecs-tasks.ts';
 import { TaskVariable } from '../edge/task-environment.ts';
 import type { FreezeRecord } from '../freeze/freeze-record.ts';
+import { ENDED_WITH_THE_PLAN } from '../recovery/recovery-errors.ts';
 import type { LockOwner } from '../vault/lock-owner.ts';
 import type { Incident } from './incident.ts';
 import type { JanitorReport } from './page.ts';
@@ -60,15 +61,17 @@ export function triesAgain(attempt: number): boolean {
 }
 
 /**
- * An execution that ended is told once. A guardian or a task that left everything in order is no news; a guardian
+ * An execution that ended is told once, unless it ended with its plan. A guardian or a task that left everything in order is no news; a guardian
  * that cannot make the sink run is told at its calls 1, 2, 4, 8, …, and at the last one.
  */
 export function isWorthAPage(
   incident: Incident,
   { done, sink }: Pick<JanitorReport, 'done' | 'sink'>,
 ): boolean {
-  if (incident.kind === 'execution ended') return true;
+  const isFailure = incident.kind === 'execution ended' && !ENDED_WITH_THE_PLAN.has(incident.error);
+  if (isFailure) return true;
   if (sink.state !== 'stands still') return done.length > 0;
+  if (incident.kind === 'execution ended') return true;
   if (incident.kind === 'task stopped') return true;
   return Number.isInteger(Math.log2(incident.attempt)) || !triesAgain(incident.attempt);
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { App } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { buildApp } from '../../lib/app.ts';
-import { configSchema } from '../../lib/config/config.ts';
+import { parseConfig } from '../../lib/config/load-config.ts';
 import { EMULATED_REGION, MINISTACK_ACCOUNT } from '../aws/emulators.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,7 +20,8 @@ export const EMULATED_STAGE = 'emulated';
 
 /** The product's own stacks, from a configuration as an operator writes it. */
 export function addEmulatedStage(app: App, stage: EmulatedStage): void {
-  const config = configSchema.parse(emulatedConfig(stage, EMULATED_STAGE));
+  const text = JSON.stringify(emulatedConfig(stage, EMULATED_STAGE));
+  const config = parseConfig('the emulated stage', text);
   buildApp(app, config, { imageDirectory: root });
 }
 

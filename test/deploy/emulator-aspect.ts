@@ -8,6 +8,7 @@ import { plainTarget } from './universal-target.ts';
 /** What ministack's CloudFormation refuses, or hangs on (custom resources with code that it cannot run). */
 const LACKING: ReadonlySet<string> = new Set([
   'AWS::Budgets::Budget',
+  'AWS::CloudTrail::Trail',
   'AWS::CloudWatch::AnomalyDetector',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::EC2::FlowLog',

@@ -87,6 +87,15 @@ describe('the page', () => {
     expect(isWorthAPage(STOPPED, { done: [], sink: standsStill })).toBe(true);
     expect(isWorthAPage(FIRED, { done: ['resumed sink'], sink })).toBe(true);
   });
+  it.each(['RecoveryRefused', 'ApprovalExpired', 'ApprovalDeniedError'])(
+    'tells nobody of %s, unless something was left',
+    (error) => {
+      const answered = { ...ENDED, error };
+      expect(isWorthAPage(answered, { done: [], sink: { state: 'untouched' } })).toBe(false);
+      expect(isWorthAPage(answered, { done: ['resumed sink'], sink: { state: 'untouched' } })).toBe(true);
+      expect(isWorthAPage(answered, { done: [], sink: standsStill })).toBe(true);
+    },
+  );
   it('tells of a sink that does not come back less and less often', () => {
     const attempts = Array.from({ length: 20 }, (_, index) => index + 1);
     const paged = attempts.filter((attempt) =>

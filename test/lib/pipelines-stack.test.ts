@@ -1,10 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import validate from 'asl-validator';
-import { Match } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { afterAll, describe, expect, it } from 'vitest';
 import { resolveDefinition } from '../../lib/assembly/resolve-definition.ts';
-import { resourcesOf } from '../../lib/assembly/synthesize.ts';
+import { resourcesOf, synthesize } from '../../lib/assembly/synthesize.ts';
 import { definitionSchema } from '../../src/runner/definition.ts';
-import { changedExample } from './config/example.ts';
+import { changedExample, exampleConfig, ROOT } from './config/example.ts';
 import { stage } from './stage.ts';
 
 const zoneB = {
@@ -54,6 +57,44 @@ describe('the tasks', () => {
         }),
       ],
     });
+  });
+});
+
+describe('the tasks of a stage on given processors', () => {
+  const outdir = mkdtempSync(join(tmpdir(), 'msr-architecture-'));
+  afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+  it.each([
+    ['x86_64', 'X86_64', 'linux/amd64'],
+    ['arm64', 'ARM64', 'linux/arm64'],
+  ])('run on %s, from an image that is built for it; Lambdas stay on ARM64', (name, cpu, platform) => {
+    const directory = join(outdir, name);
+    const config = exampleConfig(['imageArchitecture', name]);
+    const { templates } = synthesize({ root: ROOT, config, bundling: false, outdir: directory });
+    const pipelines = Template.fromJSON(templates['Pipelines'] as unknown as Record<string, unknown>);
+    pipelines.allResourcesProperties('AWS::ECS::TaskDefinition', {
+      RuntimePlatform: { CpuArchitecture: cpu, OperatingSystemFamily: 'LINUX' },
+    });
+    pipelines.hasResourceProperties('AWS::Lambda::Function', { Architectures: ['arm64'] });
+    const manifest = JSON.parse(
+      readFileSync(join(directory, 'MsrRecovery-prod-Pipelines.assets.json'), 'utf8'),
+    );
+    const images: { source: { platform: string } }[] = Object.values(manifest.dockerImages);
+    expect(images.map(({ source }) => source.platform)).toEqual([platform]);
+  });
+});
+
+describe('what bears a name of its own and is kept', () => {
+  it.each([
+    ['Stateful', 'AWS::S3::Bucket'],
+    ['Replica', 'AWS::S3::Bucket'],
+    ['Pipelines', 'AWS::SecretsManager::Secret'],
+  ])('goes with a first deployment that failed: %s, %s', (stack, type) => {
+    const found = Object.values(stage().stack(stack).findResources(type));
+    expect(found).not.toHaveLength(0);
+    for (const { DeletionPolicy, UpdateReplacePolicy } of found) {
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
+    }
   });
 });
 

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { buildApp, type StageStacks } from '../../lib/app.ts';
 import { type Synthesized, synthesize } from '../../lib/assembly/synthesize.ts';
 import { type Change, exampleConfig, ROOT } from './config/example.ts';
 
@@ -21,4 +25,11 @@ export function stage(...changes: Change[]): Stage {
       return Template.fromJSON(template as unknown as Record<string, unknown>);
     },
   };
+}
+
+/** As `stage`, before it is synthesized: for what is said about it. */
+export function builtStage(...changes: Change[]): StageStacks {
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  return buildApp(app, exampleConfig(...changes), { imageDirectory: ROOT });
 }

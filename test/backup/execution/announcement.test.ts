@@ -1,6 +1,10 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
+import { announceBackup } from '../../../src/backup/execution/announce-backup.ts';
 import { backupEvent, backupMetrics } from '../../../src/backup/execution/announcement.ts';
+import { VaultPath } from '../../../src/vault/vault.ts';
 import { SAMPLE_ID, sampleManifest } from '../../manifest/sample-manifest.ts';
+import { temporaryVault } from '../../vault/temporary-vault.ts';
 
 const completed = {
   manifest: sampleManifest(),
@@ -33,4 +37,24 @@ it('tells other systems which backup it is and that it was read', () => {
     exact: true,
     verifiedAt: '2026-11-23T04:20:00.000Z',
   });
+});
+
+it('counts when it is told: a dump that takes longer than yesterday’s is no day without a backup', async () => {
+  const { vault } = temporaryVault();
+  await vault.writeArtifact(VaultPath.manifest(SAMPLE_ID), Readable.from([JSON.stringify(sampleManifest())]));
+  const times: Date[] = [];
+  const events: string[] = [];
+  const before = new Date();
+  await announceBackup(
+    vault,
+    SAMPLE_ID,
+    { instance: 'prod/az-a', startedAt: completed.startedAt },
+    {
+      putMetrics: async (_instance, at) => void times.push(at),
+      putEvent: async (type) => void events.push(type),
+    },
+  );
+  expect(times).toHaveLength(1);
+  expect(times[0]?.getTime()).toBeGreaterThanOrEqual(before.getTime());
+  expect(events).toEqual(['MSR Backup Completed']);
 });

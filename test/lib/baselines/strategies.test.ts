@@ -10,8 +10,17 @@ interface Statement {
 
 const EBS_OPTIONS = { region: 'eu-central-1', instanceId: 'i-0a1b2c3d4e5f60718' };
 
+/** With a way out, so that a strategy may call EC2 in another region. */
+const existing = {
+  vpcId: 'vpc-0a1b2c3d4e5f60718',
+  cidr: '10.0.0.0/16',
+  subnetIds: ['subnet-0a1b2c3d4e5f60718'],
+  availabilityZones: ['eu-central-1a'],
+  routeTableIds: ['rtb-0a1b2c3d4e5f60718'],
+};
+
 function pipelines(name: string, options: Record<string, unknown>): Template {
-  return stage(['instances.0.strategy', { name, options }]).stack('Pipelines');
+  return stage(['network', { existing }], ['instances.0.strategy', { name, options }]).stack('Pipelines');
 }
 
 function statementsOf(template: Template): Statement[] {

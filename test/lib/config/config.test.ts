@@ -108,7 +108,7 @@ describe('a configuration that is wrong', () => {
       'an unknown key',
       [['alerts.pager', 'x']],
       'alerts.pager is not known',
-      'known here: emails, runbookUrl; see docs/configuration.md',
+      'known here: emails, runbookUrl, trail; see docs/configuration.md',
     ],
     [
       'a time of day that there is not',
@@ -215,10 +215,99 @@ describe('a configuration that is wrong', () => {
       'instances[0].ephemeralStorageGiB is 300: expected number to be <=200',
       `The task's own disk, where it is not to be reckoned from \`databaseSizeGiB\`. For example 200. ${SEE}`,
     ],
+    [
+      'EC2 in a region that a network of its own does not reach',
+      [['instances.0.strategy', { name: 'ebs', options: { ...ebsOptions, region: 'eu-west-1' } }]],
+      'instances[0].strategy.options is {"region":"eu-west-1","instanceId":"i-0a1b2c3d4e5f60718"}: the EC2 of eu-west-1 is out of reach: the network\'s endpoints lead to eu-central-1 only; use a network that is there and has a way out (network.existing without createEndpoints)',
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
+      'copies of a hybrid in such a region, from a network that was given endpoints',
+      [
+        ['network', { existing: { ...existing, createEndpoints: true } }],
+        [
+          'instances.0.strategy',
+          {
+            name: 'hybrid',
+            options: {
+              volumes: { strategy: 'ebs', options: { ...ebsOptions, copyTo: { region: 'eu-north-1' } } },
+            },
+          },
+        ],
+      ],
+      'instances[0].strategy.options is {"volumes":{"strategy":"ebs","options":{"region":"eu-central-1","instanceId":…: the EC2 of eu-north-1 is out of reach: the network\'s endpoints lead to eu-central-1 only; use a network that is there and has a way out (network.existing without createEndpoints)',
+      `How the baseline is taken. ${SEE}`,
+    ],
+    [
+      'a zone of another region',
+      [['network.create.availabilityZones', ['eu-central-1a', 'eu-west-1b']]],
+      'network.create.availabilityZones[1] is "eu-west-1b": expected a zone of the region eu-central-1',
+      `Zones of its isolated subnets. For example ["eu-central-1a","eu-central-1b"]. ${SEE}`,
+    ],
+    [
+      'a network without room',
+      [['network.create.cidr', '10.40.0.0/26']],
+      'network.create.cidr is "10.40.0.0/26": expected a range of /16 to /25, for 2 subnets',
+      `IPv4 range of the new VPC; it must not overlap what it is peered with. For example "10.40.0.0/20". ${SEE}`,
+    ],
+    [
+      'a secret of another region',
+      [['instances.0.databaseSecretArn', 'arn:aws:secretsmanager:us-east-1:111122223333:secret:msr-AbCdEf']],
+      'instances[0].databaseSecretArn is "arn:aws:secretsmanager:us-east-1:111122223333:secret:msr-AbCdEf": expected one in the stage\'s region, eu-central-1',
+      `The secret whose JSON holds MSR_DATABASE_URL and the other secret variables; \`create\` makes an empty one to fill in. For example "create". ${SEE}`,
+    ],
+    [
+      'a key of the copy in another region than the copy',
+      [
+        ['vault.replication.bucketArn', 'arn:aws:s3:::mine'],
+        ['vault.replication.keyArn', 'arn:aws:kms:eu-central-1:222233334444:key/1'],
+      ],
+      'vault.replication.keyArn is "arn:aws:kms:eu-central-1:222233334444:key/1": expected a key in eu-west-1, where the copy is',
+      `The KMS key that the copies in \`bucketArn\` are encrypted with. For example "arn:aws:kms:eu-west-1:222233334444:key/11111111-2222-3333-4444-555555555555". ${SEE}`,
+    ],
+    [
+      'more instances than a stack holds',
+      [['instances', Array.from({ length: 5 }, (_, index) => ({ ...secondInstance, name: `az-${index}x` }))]],
+      'instances is [{"name":"az-0x","databaseSecretArn":"create","kafka":{"brokers":["b-1.kafka.…: there are 5, and CloudFormation holds the resources of 4 in one stack; describe the others in a second file, as a stage of another name',
+      `The MSR instances: a database and a sink each. ${SEE}`,
+    ],
+    [
+      "more variables than a Lambda's environment holds",
+      [
+        [
+          'instances.0.kafka.brokers',
+          Array.from({ length: 90 }, (_, index) => `broker-${index}.kafka.internal:9096`),
+        ],
+      ],
+      'instances[0] is {"name":"az-a","databaseSecretArn":"create","kafka":{"brokers":["broker-0.kaf…: a Lambda\'s environment would have about 4231 bytes, and may have 4096; shorten the strategy\'s options (put long commands into an SSM document of your own) or the list of brokers',
+      `Compare it with the example file. ${SEE}`,
+    ],
   ])('%s', (_, changes, fact, hint) => {
     const text = refusal(...changes);
     expect(text).toContain(`c.json: ${fact}`);
     expect(text.split('\nHINT: ')[1]).toBe(hint);
+  });
+
+  it('tells all that is wrong at once, contradictions of what is right beside what is not, each with its HINT', () => {
+    const text = refusal(
+      ['timeZone', 'Berlin'],
+      ['alerts.pager', 'x'],
+      ['alerts.phone', 'y'],
+      ['vault.replication.region', 'eu-central-1'],
+      ['instances.1', { ...secondInstance, name: 'az-a' }],
+      ['instances.2', { ...secondInstance, name: 'Z' }],
+    );
+    const facts = text.split('\n\n').map((each) => each.split('\nHINT: '));
+    expect(facts.map(([fact]) => fact)).toEqual([
+      'c.json: timeZone is "Berlin": expected the name of a time zone, as Europe/Berlin',
+      'c.json: alerts.pager is not known',
+      'c.json: alerts.phone is not known',
+      'c.json: instances[2].name is "Z": expected lower-case letters, digits and single hyphens',
+      'c.json: vault.replication.region is "eu-central-1": expected another region than that of the vault',
+      'c.json: instances[1].name is "az-a": another instance has this name',
+    ]);
+    expect(facts.map(([, hint]) => hint?.length)).not.toContain(0);
+    expect(facts.map(([, hint]) => hint)).not.toContain(undefined);
   });
 
   it('shows no password', () => {

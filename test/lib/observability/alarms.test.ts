@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { buildApp } from '../../../lib/app.ts';
-import { exampleConfig, ROOT } from '../config/example.ts';
-import { stage } from '../stage.ts';
+import { ROOT } from '../config/example.ts';
+import { builtStage, stage } from '../stage.ts';
 
 const example = stage();
 const observability = example.stack('Observability');
@@ -72,10 +70,7 @@ describe('every alarm', () => {
 });
 
 describe('where nobody says where the runbook can be read', () => {
-  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  const config = exampleConfig(['alerts.runbookUrl', undefined]);
-  const { observability: unlinked } = buildApp(app, config, { imageDirectory: ROOT });
+  const { observability: unlinked } = builtStage(['alerts.runbookUrl', undefined]);
 
   it('alarms name the heading, and no path that opens nothing', () => {
     const found = Object.values(Template.fromStack(unlinked).findResources('AWS::CloudWatch::Alarm'));
@@ -95,12 +90,46 @@ describe('where nobody says where the runbook can be read', () => {
   });
 });
 
+describe('a recovery that ended with its plan', () => {
+  const filter = Object.values(example.stack('Pipelines').findResources('AWS::Logs::MetricFilter')).map(
+    ({ Properties }) => Properties,
+  );
+
+  it('is no failure that wakes somebody', () => {
+    const [{ FilterPattern = '', MetricTransformations = [] } = {}] = filter;
+    const metric = { MetricName: 'RecoveryFailures prod/az-a', MetricNamespace: 'MSR', MetricValue: '1' };
+    expect(MetricTransformations).toEqual([metric]);
+    expect(FilterPattern).toContain('($.type = "ExecutionFailed")');
+    const errors = ['RecoveryRefused', 'ApprovalExpired', 'ApprovalDeniedError'];
+    for (const error of errors) expect(FilterPattern).toContain(`($.details.error != "${error}")`);
+    observability.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'msr-prod-az-a-recovery-failed',
+      Metrics: Match.arrayWith([
+        Match.objectLike({
+          Id: 'failed',
+          MetricStat: Match.objectLike({
+            Metric: { MetricName: metric.MetricName, Namespace: 'MSR' },
+            Stat: 'Sum',
+          }),
+        }),
+      ]),
+    });
+  });
+
+  it('is called as the definition ends', () => {
+    const text = JSON.stringify(example.template);
+    for (const error of ['RecoveryRefused', 'ApprovalExpired'])
+      expect(text).toContain(`\\"Error\\":\\"${error}\\"`);
+  });
+});
+
 describe('the dead man’s switch', () => {
   const frequencies = (
     [
-      ['daily', 25],
-      ['twice-daily', 13],
-      ['hourly', 2],
+      // 24 h, the longer night, the window, 90 min of maintenance, and a dump of 100 GiB.
+      ['daily', 29],
+      ['twice-daily', 17],
+      ['hourly', 6],
     ] as const
   ).map(([frequency, hours]) => {
     const template = stage(['instances.0.schedule.frequency', frequency]).stack('Observability');
@@ -149,24 +178,93 @@ describe('whoever endangers a key', () => {
           $or: [{ resources: { ARN: Match.anyValue() } }, { requestParameters: { keyId: Match.anyValue() } }],
         },
       },
-      Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
+      // The page, and a topic under no key that is watched.
+      Targets: [
+        Match.objectLike({ DeadLetterConfig: Match.anyValue() }),
+        Match.objectLike({ DeadLetterConfig: Match.anyValue() }),
+      ],
     });
     expect(headings.has('key-endangered')).toBe(true);
   });
 
+  const otherAccount = stage(['account', '111122223333'], ['vault.replication.account', '222233334444']);
+
+  it.each([
+    ['in the same account', example],
+    ['in another one', otherAccount],
+  ])('of the copy’s key is told of where that key is: %s', (_, { stack }) => {
+    const replica = stack('Replica');
+    const [keyId = ''] = Object.keys(replica.findResources('AWS::KMS::Key'));
+    replica.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.kms'],
+        detail: {
+          $or: [
+            { resources: { ARN: [{ 'Fn::GetAtt': [keyId, 'Arn'] }] } },
+            { requestParameters: { keyId: [{ 'Fn::GetAtt': [keyId, 'Arn'] }, { Ref: keyId }] } },
+          ],
+        },
+      },
+    });
+    replica.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email' });
+  });
+
+  it.each([
+    ['Stateful', 'msr-prod-keys', example],
+    ['Replica', 'msr-prod-copy-keys', example],
+  ])('is told of on a topic that no key of ours can silence: %s', (stack, TopicName, { stack: of }) => {
+    const topics = of(stack).findResources('AWS::SNS::Topic', { Properties: { TopicName } });
+    expect(Object.values(topics).map(({ Properties }) => Properties.KmsMasterKeyId)).toEqual([undefined]);
+  });
+
+  it('is seen by a trail of every account that has a key, unless there is one', () => {
+    const trails = (built: ReturnType<typeof stage>, stack: string) =>
+      Object.values(built.stack(stack).findResources('AWS::CloudTrail::Trail')).map(
+        ({ Properties }) => Properties,
+      );
+    expect(trails(example, 'Stateful')).toMatchObject([
+      {
+        IsLogging: true,
+        IsMultiRegionTrail: true,
+        EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'WriteOnly' }],
+      },
+    ]);
+    expect(trails(example, 'Replica')).toEqual([]);
+    expect(trails(otherAccount, 'Replica')).toHaveLength(1);
+    const given = stage(['alerts.trail', 'existing']);
+    expect([...trails(given, 'Stateful'), ...trails(given, 'Replica')]).toEqual([]);
+  });
+
   it('and alarms reach the encrypted topics', () => {
     const stateful = example.stack('Stateful');
-    stateful.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
-    const lets = (Service: string) => ({
+    for (const severity of ['page', 'ticket']) {
+      stateful.hasResourceProperties('AWS::SNS::Topic', {
+        TopicName: `msr-prod-${severity}`,
+        KmsMasterKeyId: Match.anyValue(),
+      });
+    }
+    const lets = (Service: string, topic: string) => ({
+      Topics: [{ Ref: Match.stringLikeRegexp(topic) }],
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({ Effect: 'Allow', Principal: { Service }, Action: 'sns:Publish' }),
         ]),
       },
     });
-    stateful.allResourcesProperties('AWS::SNS::TopicPolicy', lets('cloudwatch.amazonaws.com'));
+    for (const topic of ['^Alertspage', '^Alertsticket']) {
+      stateful.hasResourceProperties('AWS::SNS::TopicPolicy', lets('cloudwatch.amazonaws.com', topic));
+    }
     // The rule on keys pages; no event is a ticket.
-    stateful.resourcePropertiesCountIs('AWS::SNS::TopicPolicy', lets('events.amazonaws.com'), 1);
+    stateful.resourcePropertiesCountIs(
+      'AWS::SNS::TopicPolicy',
+      lets('events.amazonaws.com', '^Alertspage'),
+      1,
+    );
+    stateful.resourcePropertiesCountIs(
+      'AWS::SNS::TopicPolicy',
+      lets('events.amazonaws.com', '^Alertsticket'),
+      0,
+    );
     stateful.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: Match.arrayWith([

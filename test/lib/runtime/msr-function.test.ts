@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { App, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { buildApp } from '../../../lib/app.ts';
 import { MsrFunction } from '../../../lib/runtime/msr-function.ts';
-import { exampleConfig, ROOT } from '../config/example.ts';
+import { builtStage } from '../stage.ts';
 
-const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
-const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-const { pipelines } = buildApp(app, exampleConfig(), { imageDirectory: ROOT });
+const { pipelines } = builtStage();
 const [first] = pipelines.pipelines;
 if (first === undefined) throw new RangeError('the example has an instance');
 const { host } = first.instance;

@@ -24,7 +24,7 @@ function bucket(template: Template, kind: string): Record<string, unknown> {
 describe('the bucket of the artifacts', () => {
   it('is versioned, encrypted with its key, closed to the public, logged, and outlives its stack', () => {
     expect(bucket(stateful, 'vault')).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         VersioningConfiguration: { Status: 'Enabled' },
