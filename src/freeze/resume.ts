@@ -23,7 +23,7 @@ import type { Vault } from '../vault/vault.ts';
 import { endBrokenOffCutover } from './broken-off-cutover.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
 import { pointSinkAt } from './point-sink.ts';
-import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
+import { decideResume, describeDecision, notBehind, type ResumeDecision } from './resume-decision.ts';
 import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
 
 export interface ResumeDeps {
@@ -129,7 +129,10 @@ async function resumeAndWatch(
 }
 
 /** Holds the marker's row from the look until the commit, so that nobody rewinds a sink that runs again already. */
-async function setMarkersOffsets({ connect, settings }: ResumeDeps, connector: string): Promise<void> {
+async function setMarkersOffsets(
+  { connect, settings, progress }: ResumeDeps,
+  connector: string,
+): Promise<void> {
   const url = await liveDatabaseUrl(settings);
   await withSession(url, { purpose: 'set sink offsets' }, async (session) => {
     await limitWaits(session);
@@ -138,7 +141,7 @@ async function setMarkersOffsets({ connect, settings }: ResumeDeps, connector: s
       if (marker?.state !== 'pending') return;
       await retryRebalance(() => connect.stop(connector));
       await pointSinkAt(connect, connector, marker.sinkServer);
-      await alterAndReadBack(connect, connector, marker.offsets);
+      await alterAndReadBack(connect, connector, marker.offsets, progress.note);
       await markOffsetsSet(session, marker.recoveryId);
     });
   });
@@ -162,11 +165,21 @@ async function limitWaits(session: Session): Promise<void> {
 }
 
 /** As a marker's offsets, with the freeze record in the marker's place; only one process acts on a record. */
-async function setCorrection({ connect, vault }: ResumeDeps, { connector, id }: FreezeRecord): Promise<void> {
+async function setCorrection(
+  { connect, vault, progress }: ResumeDeps,
+  { connector, id }: FreezeRecord,
+): Promise<void> {
   const stored = await readFreeze(vault, connector);
   const correction = stored?.record.correction;
   if (stored?.record.id !== id || correction === undefined || correction.setAt !== undefined) return;
   await retryRebalance(() => connect.stop(connector));
-  await alterAndReadBack(connect, connector, correction.offsets);
+  const committed = await retryRebalance(() => connect.offsets(connector));
+  const { offsets, overtaken } = notBehind(correction.offsets, committed);
+  if (overtaken.length > 0) {
+    progress.note(
+      `${connector} has gone on since its correction was asked for (${overtaken.join(', ')}): it is not set back there`,
+    );
+  }
+  await alterAndReadBack(connect, connector, offsets, progress.note);
   await updateFreeze(vault, stored, { correction: { ...correction, setAt: new Date().toISOString() } });
 }

@@ -119,27 +119,36 @@ function activeElsewhere(connector: string, group: string, state: string, second
   );
 }
 
+/** Somebody else resumes the sink while it is to stand still. */
+export class SinkResumedElsewhereError extends OperatorError {
+  override readonly name = 'SinkResumedElsewhereError';
+
+  constructor(connector: string, times: number) {
+    super(`${connector} was resumed ${times} times by somebody else while its offsets were to be set`, {
+      hint: "pause what sets the sink's state (an operator's reconciler, a script) until the recovery has ended; it cannot write meanwhile, since the database refuses it",
+    });
+  }
+}
+
 /**
- * Sets the offsets of a STOPPED sink and reads them back; partitions that are not named keep theirs.
+ * Sets the offsets of a sink and reads them back; partitions that are not named keep theirs. A sink that somebody else
+ * resumes meanwhile is stopped again.
+ * @param note told when that was so
+ * @throws SinkResumedElsewhereError where it is resumed again and again
  * @throws OperatorError where Connect refuses, or answers other offsets than were set
  */
 export async function alterAndReadBack(
   connect: ConnectClient,
   connector: string,
   offsets: Offsets,
+  note: (message: string) => void = () => {},
 ): Promise<void> {
-  const stopped = await poll(
-    async () => {
-      const status = await duringRebalance(() => connect.status(connector));
-      return status?.connector === 'STOPPED' && status.tasks.length === 0 ? true : undefined;
-    },
-    { deadlineMs: STOP_DEADLINE_MS },
-  );
-  if (stopped === undefined) throw notStopped(connector, undefined, STOP_DEADLINE_MS / 1000);
+  const keepStopped = stopKeeper(connect, connector);
   // A partition without an offset starts wherever auto.offset.reset says: empty ones are set too.
-  if (offsets.length > 0) await alterPatiently(connect, connector, offsets);
+  await alterPatiently(connect, connector, offsets, keepStopped);
   const present = indexOffsets(await retryRebalance(() => connect.offsets(connector)));
   const wrong = offsets.find((entry) => present.get(partitionKey(entry)) !== entry.offset);
+  if (keepStopped.resumed > 0) note(`${connector} was resumed by somebody else ${keepStopped.resumed} times`);
   if (wrong === undefined) return;
   throw new OperatorError(
     `${connector} stands at ${present.get(partitionKey(wrong))} in ${partitionKey(wrong)} after it was set to ${wrong.offset}`,
@@ -147,23 +156,66 @@ export async function alterAndReadBack(
   );
 }
 
+interface StopKeeper {
+  /** How often it was found not to stand still. */
+  readonly resumed: number;
+  /** @returns whether it is STOPPED without tasks; a running one is told to stop once more */
+  look(): Promise<boolean>;
+}
+
+function stopKeeper(connect: ConnectClient, connector: string): StopKeeper {
+  let resumed = 0;
+  let stopped = false;
+  return {
+    get resumed() {
+      return resumed;
+    },
+    look: async () => {
+      const status = await duringRebalance(() => connect.status(connector));
+      if (status === undefined) return false;
+      if (status.connector === 'STOPPED') {
+        stopped = true;
+        return status.tasks.length === 0;
+      }
+      // The first STOP is asynchronous: only a sink that stood still already was resumed.
+      if (stopped) resumed += 1;
+      stopped = false;
+      await duringRebalance(() => connect.stop(connector));
+      return false;
+    },
+  };
+}
+
 /** Tasks that outlived the STOP hold the group for a while: Connect then refuses, and says 'zombie'. */
-async function alterPatiently(connect: ConnectClient, connector: string, offsets: Offsets): Promise<void> {
+async function alterPatiently(
+  connect: ConnectClient,
+  connector: string,
+  offsets: Offsets,
+  keeper: StopKeeper,
+): Promise<void> {
   let refusal: unknown;
   const altered = await poll(
     async () => {
+      if (!(await keeper.look())) return undefined;
       try {
-        await connect.alterOffsets(connector, offsets);
+        if (offsets.length > 0) await connect.alterOffsets(connector, offsets);
         return true;
       } catch (error) {
         refusal = error;
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) && !isRunningAgain(error)) throw error;
         return undefined;
       }
     },
-    { deadlineMs: ALTER_DEADLINE_MS, intervalMs: 200 },
+    { deadlineMs: ALTER_DEADLINE_MS, intervalMs: 100 },
   );
-  if (altered === undefined) throw refusal;
+  if (altered !== undefined) return;
+  if (keeper.resumed > 0) throw new SinkResumedElsewhereError(connector, keeper.resumed);
+  throw refusal ?? notStopped(connector, undefined, ALTER_DEADLINE_MS / 1000);
+}
+
+/** 'Connectors must be in the STOPPED state before their offsets can be modified' */
+function isRunningAgain(error: unknown): boolean {
+  return error instanceof ConnectError && error.status === 400 && /STOPPED state/.test(error.message);
 }
 
 /**

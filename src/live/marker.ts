@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Session, SqlState, sqlState } from '../clients/postgres.ts';
 import { type Offsets, offsetsSchema, sortOffsets } from '../core/offsets.ts';
+import { raiseFence } from './insert-fence.ts';
 import { createRecoverySchema, RECOVERY_SCHEMA } from './recovery-schema.ts';
 
 /**
@@ -95,7 +96,10 @@ async function selectMarker(
 
 export type MarkerToWrite = Pick<Marker, 'recoveryId' | 'offsets'> & Partial<Pick<Marker, 'sinkServer'>>;
 
-/** Writes the marker of a recovery, over one that it may have written before. */
+/**
+ * Writes the marker of a recovery, over one that it may have written before. A pending one fences the database off from
+ * sinks (insert-fence.ts): call it in a transaction.
+ */
 export async function writeMarker(
   session: Session,
   marker: MarkerToWrite,
@@ -110,6 +114,7 @@ export async function writeMarker(
        sink_server = excluded.sink_server`,
     [marker.recoveryId, JSON.stringify(sortOffsets(marker.offsets)), marker.sinkServer ?? null],
   );
+  if (state === 'pending') await raiseFence(session);
 }
 
 /** An earlier attempt's marker must not pass for where the sink stands now; benign where there is none. */

@@ -115,6 +115,24 @@ describe('setting offsets', () => {
     expect(connect.calls).toEqual(['alterOffsets', 'alterOffsets', 'alterOffsets']);
   });
 
+  it('stops a sink again that somebody else resumes, and says so', async () => {
+    const notes: string[] = [];
+    let resumes = 2;
+    const connect = fakeConnect({
+      alterOffsets: async () => {
+        if (resumes-- > 0) {
+          connect.state = status('RUNNING', 'RUNNING');
+          throw refusal(400, 'Connectors must be in the STOPPED state before their offsets can be modified');
+        }
+        connect.committed = offsets;
+      },
+    });
+    connect.state = status('STOPPED');
+    await alterAndReadBack(connect, 'sink', offsets, (note) => notes.push(note));
+    expect(connect.committed).toEqual(offsets);
+    expect(notes).toEqual(['sink was resumed by somebody else 2 times']);
+  });
+
   it('does not repeat what Connect refuses for good', async () => {
     const connect = fakeConnect({
       alterOffsets: async () => {

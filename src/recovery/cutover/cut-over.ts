@@ -5,6 +5,7 @@ import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { recoveryNames } from '../../live/database-names.ts';
 import { requireFed } from '../../live/fed-database.ts';
+import { removeFence } from '../../live/insert-fence.ts';
 import { releaseJobs, startWorkers } from '../../live/jobs.ts';
 import { liveDatabaseUrl } from '../../live/live-database.ts';
 import { type LocatedLive, locateLive } from '../../live/live-server.ts';
@@ -116,6 +117,7 @@ async function finish({ settings, recoveryId, progress }: RecoveryContext): Prom
     await liveDatabaseUrl(settings),
     { purpose: 'finish cutover' },
     async (live) => {
+      await removeFence(live);
       await releaseJobs(live);
       // One that kept its name has kept its scheduler, and its owner could start none.
       if ((await readRecoveryState(live))?.inPlace !== true) await startWorkers(live);

@@ -1,6 +1,6 @@
 import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
-import type { Session } from '../../clients/postgres.ts';
+import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import { describeError } from '../../core/operator-error.ts';
 import { type FreezeDeps, type FreezeResult, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
@@ -68,11 +68,8 @@ export async function freezeAndSwap(
           await markDeparting(ctx, tools, departing.session, frozen);
         }
         const { recoveryId } = ctx;
-        await writeMarker(
-          returning.session,
-          { recoveryId, offsets, sinkServer: marker.sinkServer },
-          'pending',
-        );
+        const pending = { recoveryId, offsets, sinkServer: marker.sinkServer };
+        await inTransaction(returning.session, () => writeMarker(returning.session, pending, 'pending'));
         await ctx.assertLockHeld();
         return await move(frozen);
       },

@@ -43,6 +43,32 @@ describe('a cutover', () => {
   );
 });
 
+describe('a sink that somebody else resumes all the time', () => {
+  it('writes nothing into the recovered database before its offsets are set', async () => {
+    await withScene('reconciled', async (msr, directory) => {
+      const { oid } = await makeRecovered(bed, msr, zeroOffsets(msr));
+      await produce(msr, 1, 300);
+      const ended = run(msr, directory, ['cutover', String(oid)]);
+      let over = false;
+      void ended.finally(() => {
+        over = true;
+      });
+      // As an operator's reconciler does, and a platform that goes on working.
+      let produced = 300;
+      while (!over) {
+        const resume = `${bed.connectUrl}/connectors/${msr.connector}/resume`;
+        await fetch(resume, { method: 'PUT' }).catch(() => {});
+        await msr.produce(someEvents(msr, 20, produced + 1));
+        produced += 20;
+      }
+      expect(await ended).toMatchObject({ code: 0 });
+      await expectLive(msr, 'recovered', oid);
+      await msr.waitForEvents(produced);
+      expect(await tally(msr)).toEqual({ rows: produced, numbers: produced });
+    });
+  });
+});
+
 /** In every case whichever database is live gets every event once: before and after the cutover, and the undo. */
 const undos: readonly (readonly [Failpoint | undefined, 'old' | 'recovered'])[] = [
   [undefined, 'old'],

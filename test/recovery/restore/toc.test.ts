@@ -13,10 +13,11 @@ const LIST = `;
 217; 1259 17012 TABLE msr session msr_owner
 5020; 1259 17300 INDEX msr cdc_event_time_idx msr_owner
 5021; 2606 17310 FK CONSTRAINT _timescaledb_catalog chunk chunk_fkey postgres
+5022; 2620 17400 TRIGGER msr cdc_event msr_recovery_fence msr_owner
 `;
 
 describe('splitToc', () => {
-  it("takes TimescaleDB's catalog data, which must be restored alone, out of the rest", () => {
+  it("leaves out what is ours, and takes TimescaleDB's catalog data, which must be restored alone, out of the rest", () => {
     const { catalog, rest, ...entries } = splitToc(LIST);
     expect(catalog.trimEnd().split('\n')).toEqual([
       '5012; 0 17012 TABLE DATA _timescaledb_catalog hypertable postgres',
