@@ -156,7 +156,7 @@ async function cutAndDescribe(ctx: BackupContext, opened: Opened, attempt: Attem
     );
     const remarks = [...cut.positions.remarks, ...skipped];
     const told = { ...cut, positions: { offsets, remarks } };
-    return await draftManifest(ctx, clients.connect, { ...attempt, checked, cut: told, snapshot });
+    return await draftManifest(ctx, clients, { ...attempt, checked, cut: told, snapshot });
   } finally {
     await snapshot.release();
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logTailsSchema } from '../clients/kafka/log-tail.ts';
 import { offsetsSchema } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { STRATEGY_NAMES } from '../core/strategy-name.ts';
@@ -21,6 +22,8 @@ const cut = z.object({
   offsets: offsetsSchema,
   topics: z.array(z.object({ name: z.string(), id: z.string(), partitions: z.int().positive() })),
   group: z.string(),
+  /** The records before the offsets, as they were: by them a log that was rewritten is known. Absent: of an earlier msr. */
+  tails: logTailsSchema.optional(),
 });
 
 const sink = z.object({

@@ -17,6 +17,7 @@ export type RecoveryDocument =
   | 'ledger-round-1'
   | 'cut-over'
   | 'ledger-cutover'
+  | 'log-tails'
   | 'validation-cutover'
   | 'failures'
   | 'report'

@@ -1,13 +1,14 @@
 import type { BackupContext } from '../../baselines/backup-context.ts';
 import type { SnapshotSession } from '../../baselines/snapshot-session.ts';
 import type { Baseline } from '../../baselines/strategy.ts';
-import type { ConnectClient } from '../../clients/connect.ts';
+import { type LogTails, readLogTails } from '../../clients/kafka/log-tail.ts';
+import { OperatorError } from '../../core/operator-error.ts';
 import type { StrategyName } from '../../core/strategy-name.ts';
 import { timed } from '../../core/timed.ts';
 import { together } from '../../core/together.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { SinkCut } from '../cut/cut.ts';
-import type { Preflight } from '../preflight/preflight.ts';
+import type { BackupClients, Preflight } from '../preflight/preflight.ts';
 import { describeSnapshot } from './describe-snapshot.ts';
 import { buildManifest } from './manifest-of-cut.ts';
 
@@ -27,11 +28,12 @@ export interface DraftRequest {
  */
 export async function draftManifest(
   ctx: BackupContext,
-  connect: ConnectClient,
+  { connect, kafka, reader }: BackupClients,
   request: DraftRequest,
 ): Promise<Manifest> {
   const { id, checked, cut, snapshot, strategy } = request;
   const connectors = await connect.configs();
+  const tails = await tailsOf(ctx, { kafka, reader }, cut);
   const completion = { snapshotId: cut.snapshot.id, estimate: checked.estimate };
   const [baseline, facts] = await together(
     ctx.signal,
@@ -50,7 +52,24 @@ export async function draftManifest(
     cut,
     baseline,
     connectors,
+    tails,
     durations,
     facts: facts.result,
   });
+}
+
+/** What is before the cut stays as it is: it is read while the sink runs again, and a backup does not fail for it. */
+async function tailsOf(
+  { progress, signal }: BackupContext,
+  { kafka, reader }: Pick<BackupClients, 'kafka' | 'reader'>,
+  { positions: { offsets }, topics }: SinkCut,
+): Promise<LogTails | undefined> {
+  try {
+    const logStart = await kafka.logStart(topics.map(({ name }) => name));
+    return await readLogTails(reader, offsets, logStart, signal);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    progress.note(`a log that is rewritten later will not be known by this backup: ${error.message}`);
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import type { BaselineResult } from '../../baselines/strategy.ts';
 import type { ConnectorConfig } from '../../clients/connect.ts';
+import type { LogTails } from '../../clients/kafka/log-tail.ts';
 import type { StrategyName } from '../../core/strategy-name.ts';
 import { VERSION } from '../../core/version.ts';
 import { MANIFEST_VERSION, type Manifest } from '../../manifest/manifest.ts';
@@ -16,6 +17,8 @@ export interface ManifestParts {
   readonly baseline: BaselineResult;
   readonly facts: SnapshotFacts;
   readonly connectors: readonly ConnectorConfig[];
+  /** undefined: they could not be read. */
+  readonly tails: LogTails | undefined;
   readonly durations: Manifest['durations'];
 }
 
@@ -39,6 +42,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
       offsets: [...cut.positions.offsets],
       topics: cut.topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
       group: checked.sink.group,
+      ...(parts.tails === undefined ? {} : { tails: parts.tails }),
     },
     sink: {
       ...{ connector: checked.sink.connector, stateFound: cut.stateFound },

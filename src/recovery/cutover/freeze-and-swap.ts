@@ -12,6 +12,7 @@ import type { RecoveryContext } from '../context.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import type { OpenDatabase } from './databases.ts';
 import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
+import { requireLogOfCutOver } from './log-tails.ts';
 import { requireSameTopics } from './same-topics.ts';
 import type { SwapDirection } from './swap-decision.ts';
 
@@ -49,9 +50,10 @@ export async function freezeAndSwap(
   try {
     const reader = await openKafkaReader(ctx.settings.kafka);
     closers.push(() => reader.close());
+    await requireLogOfCutOver(ctx, { kafkaAdmin: deps.kafkaAdmin, reader }, topics);
     const logStart = await deps.kafkaAdmin.logStart(topics);
     const marker = await requireMarker(ctx, returning, direction);
-    requireReplayable(marker, logStart, direction);
+    requireReplayable(marker, { logStart, logEnd: await deps.kafkaAdmin.logEnd(topics) }, direction);
     // A partition that is younger than the marker belongs to it from its first record on.
     const offsets = withUncommitted(marker.offsets, logStart);
     const { connect, kafkaAdmin } = deps;
@@ -95,9 +97,10 @@ async function requireMarker(
 /** What the returning database misses must still be in Kafka. Pure. */
 export function requireReplayable(
   { offsets }: Pick<Marker, 'offsets'>,
-  logStart: Offsets,
+  { logStart, logEnd }: { readonly logStart: Offsets; readonly logEnd: Offsets },
   { returning }: Pick<SwapDirection, 'returning'>,
 ): void {
+  requireWithin(offsets, logEnd, returning);
   const starts = indexOffsets(logStart);
   const known = indexOffsets(offsets);
   const younger = logStart.filter((start) => !known.has(partitionKey(start)));
@@ -110,6 +113,17 @@ export function requireReplayable(
       ? `the ${returning} was fed from ${partitionKey(lost)}, which the sink does not read any more`
       : `the ${returning} misses events of ${partitionKey(lost)} from ${lost.offset} on, and Kafka begins at ${start}`,
     { hint: 'going back would lose them: stay with what is live, or recover from a backup' },
+  );
+}
+
+/** An offset beyond the end is of a log that is gone: the sink would wait there, and pass over what is written meanwhile. */
+function requireWithin(offsets: Offsets, logEnd: Offsets, returning: SwapDirection['returning']): void {
+  const ends = indexOffsets(logEnd);
+  const beyond = offsets.find((entry) => entry.offset > (ends.get(partitionKey(entry)) ?? entry.offset));
+  if (beyond === undefined) return;
+  throw new CannotUndoError(
+    `the ${returning} was fed up to ${beyond.offset} of ${partitionKey(beyond)}, which ends at ${ends.get(partitionKey(beyond))}: the topic was created anew or truncated`,
+    { hint: 'going back would lose events: stay with what is live, or recover from a backup' },
   );
 }
 

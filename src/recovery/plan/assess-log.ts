@@ -1,5 +1,7 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
+import { compareLogTails, type LogComparison, type LogTails } from '../../clients/kafka/log-tail.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -7,6 +9,9 @@ import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-co
 import { replayStart } from '../replay/replay-start.ts';
 import type { Assessment } from './assessment.ts';
 import { compareLog } from './compare-log.ts';
+
+/** A few records of each partition: whoever waits longer has met a broker that does not answer. */
+const TAILS_TIMEOUT_MS = 60_000;
 
 export interface SinkFinding {
   readonly sink: Assessment['sink'];
@@ -63,11 +68,26 @@ async function compare(
       logEnd: await admin.logEnd(names),
       retention: await admin.topicSettings(names),
     };
+    const { rewritten } = await compareTails(settings, cut.tails ?? [], log);
     return {
-      ...compareLog(cut, replayStart(cut, topics), log, Date.now()),
+      ...compareLog(cut, replayStart(cut, topics), { ...log, rewritten }, Date.now()),
       topics: topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
     };
   });
+}
+
+async function compareTails(
+  { kafka }: Pick<Settings, 'kafka'>,
+  tails: LogTails,
+  bounds: Parameters<typeof compareLogTails>[2],
+): Promise<LogComparison> {
+  if (tails.length === 0) return { rewritten: [], unknown: [] };
+  const reader = await openKafkaReader(kafka);
+  try {
+    return await compareLogTails(reader, tails, bounds, AbortSignal.timeout(TAILS_TIMEOUT_MS));
+  } finally {
+    await reader.close();
+  }
 }
 
 /** An operator's fact; anything else is a fault of ours and no state of the world. */

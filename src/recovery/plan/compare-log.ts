@@ -1,3 +1,4 @@
+import { describeRewritten, type Rewritten } from '../../clients/kafka/log-tail.ts';
 import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
 import type { Assessment } from './assessment.ts';
 
@@ -13,6 +14,8 @@ export interface LogContent {
   /** Per partition: the first offset that is still there. */
   readonly logStart: Offsets;
   readonly logEnd: Offsets;
+  /** Where other records stand than at the backup. @default nobody has looked */
+  readonly rewritten?: readonly Rewritten[];
   /** In milliseconds; negative: for ever; undefined: the broker does not say. */
   readonly retention: ReadonlyArray<{ readonly retentionMs: number | undefined }>;
 }
@@ -34,7 +37,7 @@ export function compareLog(
   log: LogContent,
   now: number,
 ): Omit<Assessment['log'], 'topics'> {
-  const faults = [...topicFaults(cut, log), ...gaps(start, log)];
+  const faults = [...topicFaults(cut, log), ...gaps(start, log), ...rewrittenFault(log)];
   return {
     state: faults.length === 0 ? 'whole' : 'damaged',
     records: recordsAfter(start, log.logEnd),
@@ -57,6 +60,13 @@ function topicFaults(cut: CutContent, { topics }: LogContent): string[] {
     }
     return [];
   });
+}
+
+function rewrittenFault({ rewritten = [] }: LogContent): string[] {
+  if (rewritten.length === 0) return [];
+  return [
+    `the log was rewritten since the backup: other records than then stand in ${describeRewritten(rewritten)}`,
+  ];
 }
 
 function gaps(start: Offsets, { logStart, logEnd }: LogContent): string[] {

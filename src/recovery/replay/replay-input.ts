@@ -1,5 +1,6 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import type { LogTails } from '../../clients/kafka/log-tail.ts';
 import type { Offsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
@@ -17,6 +18,8 @@ export interface ReplayInput {
   /** Who wrote the first records after the cut, and up to where; absent: today's sink wrote them, too. */
   readonly before?: { readonly sink: SinkConfig; readonly until: Offsets };
   readonly start: Offsets;
+  /** What the log held before the cut; empty where an earlier msr made the backup. */
+  readonly tails: LogTails;
 }
 
 /** The sink's configuration is not the one that was planned with. Nothing more was replayed. */
@@ -43,7 +46,8 @@ export async function readReplayInput(
   const before = sinkBefore(manifest, plan?.reading, worker);
   return await withKafkaAdmin(settings.kafka, async (admin) => {
     const topics = await admin.describeTopics(sinkTopics(sink, await admin.listTopics()));
-    return { sink, ...(before && { before }), start: replayStart(manifest.cut, topics) };
+    const start = replayStart(manifest.cut, topics);
+    return { sink, ...(before && { before }), start, tails: manifest.cut.tails ?? [] };
   });
 }
 

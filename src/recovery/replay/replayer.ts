@@ -1,5 +1,6 @@
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
+import { compareLogTails, type LogTails, requireSameLog } from '../../clients/kafka/log-tail.ts';
 import { openSession, type Session } from '../../clients/postgres.ts';
 import { useDatabasePath } from '../../clients/timescale-schema.ts';
 import type { Offsets } from '../../core/offsets.ts';
@@ -23,6 +24,8 @@ export interface ReplayerOptions {
   readonly before?: { readonly sink: SinkConfig; readonly until: Offsets };
   /** The cut: per partition, the first offset that the baseline does not hold. */
   readonly start: Offsets;
+  /** What the log held before the cut. @default nothing is known of it */
+  readonly tails?: LogTails;
   /** @default 10,000 records or 8 MiB */
   readonly batch?: BatchLimits;
 }
@@ -45,7 +48,7 @@ export interface Replayer {
 
 /**
  * @throws OperatorError where another replayer writes to that database, where the cut is no longer in the log
- *   (retention), or lies beyond its end (topic created anew)
+ *   (retention), or lies beyond its end (topic created anew); LogRewrittenError
  */
 export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions): Promise<Replayer> {
   const { kafka } = ctx.settings;
@@ -64,7 +67,9 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
     closers.push(() => reader.close());
     await enterStart(session, options.start);
     const topics = await topicsOf(admin, options);
-    checkStart(await readPositions(session), await admin.logStart(topics), await admin.logEnd(topics));
+    const bounds = { logStart: await admin.logStart(topics), logEnd: await admin.logEnd(topics) };
+    checkStart(await readPositions(session), bounds.logStart, bounds.logEnd);
+    requireSameLog(await compareLogTails(reader, options.tails ?? [], bounds, ctx.signal), OTHER_LOG);
     const replay = replayInStages(ctx, options, session, reader);
     return {
       catchUp: () => catchUp(ctx, replay, () => admin.logEnd(topics)),
@@ -76,6 +81,9 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
     throw error;
   }
 }
+
+const OTHER_LOG =
+  'nothing was replayed: what the backup holds and what the log holds do not follow each other. Find out who has put the log back (an unclean leader election, a copied volume); a backup that is younger than that can be recovered from';
 
 type Replay = (ends: Offsets) => Promise<ReplaySummary>;
 

@@ -35,6 +35,7 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
   return {
     id: SAMPLE_ID,
     strategy: 'dump',
+    tails: [{ topic: 'gis.geo', partition: 0, records: [{ offset: 41, sha256: 'ab' }] }],
     checked: {
       server: sample.server,
       pgDumpVersion: '17.5',

@@ -20,22 +20,36 @@ describe('an undo', () => {
   const returning = { returning: 'old database' } as const;
   it('is possible where Kafka holds everything since', () => {
     expect(() =>
-      requireReplayable({ offsets: [at(0, 5), at(1, 0)] }, [at(0, 5), at(1, 0)], returning),
+      requireReplayable(
+        { offsets: [at(0, 5), at(1, 0)] },
+        { logStart: [at(0, 5), at(1, 0)], logEnd: [at(0, 5), at(1, 9)] },
+        returning,
+      ),
     ).not.toThrow();
   });
   it('is refused where retention has struck', () => {
-    expect(() => requireReplayable({ offsets: [at(0, 5)] }, [at(0, 8)], returning)).toThrow(
-      'the old database misses events of t-0 from 5 on, and Kafka begins at 8',
+    expect(() =>
+      requireReplayable({ offsets: [at(0, 5)] }, { logStart: [at(0, 8)], logEnd: [at(0, 9)] }, returning),
+    ).toThrow('the old database misses events of t-0 from 5 on, and Kafka begins at 8');
+  });
+  it('is refused where the topic was created anew, or cut', () => {
+    const bounds = { logStart: [at(0, 0)], logEnd: [at(0, 3)] };
+    expect(() => requireReplayable({ offsets: [at(0, 5)] }, bounds, returning)).toThrow(
+      'the old database was fed up to 5 of t-0, which ends at 3: the topic was created anew or truncated',
     );
   });
   it('takes a partition that came later from its first record on, as long as that is there', () => {
     const swap = (start: number) => () =>
-      requireReplayable({ offsets: [at(0, 5)] }, [at(0, 0), at(1, start)], returning);
+      requireReplayable(
+        { offsets: [at(0, 5)] },
+        { logStart: [at(0, 0), at(1, start)], logEnd: [] },
+        returning,
+      );
     expect(swap(0)).not.toThrow();
     expect(swap(3)).toThrow('the old database misses events of t-1 from 0 on, and Kafka begins at 3');
   });
   it('is refused where a partition is not read any more', () => {
-    expect(() => requireReplayable({ offsets: [at(0, 5)] }, [], returning)).toThrow(
+    expect(() => requireReplayable({ offsets: [at(0, 5)] }, { logStart: [], logEnd: [] }, returning)).toThrow(
       'the old database was fed from t-0, which the sink does not read any more',
     );
   });
