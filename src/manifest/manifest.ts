@@ -45,12 +45,31 @@ const server = z.object({
   collation: z.string(),
   /** The C library's and ICU's collation versions: a change corrupts text indexes of a volume baseline. */
   collationVersion: z.string().nullable(),
+  /** Absent where an earlier msr made the manifest: then the server's default, with `collation` for LC_CTYPE. */
+  locale: z
+    .object({
+      /** pg_database.datlocprovider. */
+      provider: z.enum(['libc', 'icu', 'builtin']),
+      /** LC_CTYPE, which may be another than LC_COLLATE. */
+      ctype: z.string(),
+      /** ICU's or the builtin provider's locale, and ICU's rules of its own. */
+      name: z.string().nullable(),
+      rules: z.string().nullable(),
+    })
+    .optional(),
+  /** Every extension of the database, TimescaleDB among them. */
+  extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })).optional(),
 });
 
 const relation = z.object({
   name: z.string(),
-  kind: z.enum(['table', 'hypertable', 'continuous-aggregate', 'view']),
+  kind: z.enum(['table', 'hypertable', 'continuous-aggregate', 'view', 'materialized-view']),
+  /** 0 for what is derived and was not counted: a view may move with the clock, a materialized one be stale. */
   rows: z.int(),
+  /** Of views alone: what they are, as pg_get_viewdef() tells. */
+  definition: z.string().optional(),
+  /** Of materialized views alone: false for one that stands WITH NO DATA. */
+  populated: z.boolean().optional(),
 });
 
 const job = z.object({
@@ -59,6 +78,9 @@ const job = z.object({
   hypertable: z.string().nullable(),
   scheduled: z.boolean(),
 });
+
+/** A stored setting; one that looks like a secret stands as `${secret:<name>}`. */
+const storedSetting = z.object({ name: z.string(), value: z.string() });
 
 const role = z.object({
   name: z.string(),
@@ -71,6 +93,21 @@ const role = z.object({
   inherit: z.boolean(),
   connectionLimit: z.int(),
   memberOf: z.array(z.string()),
+  /** The same with its options; `inherit` and `set` are null before PostgreSQL 16. */
+  memberships: z
+    .array(
+      z.object({
+        group: z.string(),
+        admin: z.boolean(),
+        inherit: z.boolean().nullable(),
+        set: z.boolean().nullable(),
+      }),
+    )
+    .optional(),
+  /** ALTER ROLE … SET, for all databases. */
+  settings: z.array(storedSetting).optional(),
+  /** ISO 8601, or `infinity`; null: for ever. */
+  validUntil: z.string().nullable().optional(),
 });
 
 const databaseSettings = z.object({
@@ -79,7 +116,18 @@ const databaseSettings = z.object({
   acl: z.array(z.string()).nullable(),
   connectionLimit: z.int(),
   /** ALTER DATABASE … SET, and ALTER ROLE … IN DATABASE … SET (role not null). */
-  settings: z.array(z.object({ role: z.string().nullable(), name: z.string(), value: z.string() })),
+  settings: z.array(storedSetting.extend({ role: z.string().nullable() })),
+  /** The default tablespace, where it is not pg_default. */
+  tablespace: z.string().optional(),
+  /** Every tablespace that a relation of the database lies in, or TimescaleDB puts chunks into. */
+  tablespaces: z.array(z.string()).optional(),
+});
+
+/** What belongs to a database and no dump of it carries over. */
+const leftBehind = z.object({
+  /** For instance `logical replication slot cdc`. */
+  what: z.string(),
+  todo: z.string(),
 });
 
 const manifestSchema = z.object({
@@ -119,6 +167,7 @@ const manifestSchema = z.object({
   jobs: z.array(job),
   roles: z.array(role),
   databaseSettings,
+  leftBehind: z.array(leftBehind).optional(),
   /** Every connector's configuration; what is secret stands as `${secret:<connector>:<key>}`. */
   connectors: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
   /** Measured, for the estimates of later plans. */

@@ -3,15 +3,12 @@ import type { SnapshotSession } from '../../baselines/snapshot-session.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { type JobFlag, readJobs } from '../../live/jobs.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
-import {
-  readConfiguration,
-  readDatabaseSettings,
-  readEventRange,
-  readRelations,
-  readRoles,
-  readSnapshotPointer,
-} from './database-facts.ts';
+import { readConfiguration, readEventRange, readSnapshotPointer } from './database-facts.ts';
 import { digestEvents } from './event-digests.ts';
+import { readLeftBehind } from './left-behind.ts';
+import { readRelations } from './relation-facts.ts';
+import { readRoles } from './role-facts.ts';
+import { readDatabaseSettings } from './settings-facts.ts';
 
 /** What the manifest says of the database, all of it as one snapshot sees it. */
 export interface SnapshotFacts {
@@ -25,6 +22,7 @@ export interface SnapshotFacts {
   readonly jobs: readonly JobFlag[];
   readonly roles: Manifest['roles'];
   readonly databaseSettings: Manifest['databaseSettings'];
+  readonly leftBehind: NonNullable<Manifest['leftBehind']>;
 }
 
 /**
@@ -57,6 +55,7 @@ export async function describeSnapshot(
       jobs: await readJobs(session),
       roles: await readRoles(session),
       databaseSettings: await readDatabaseSettings(session),
+      leftBehind: await readLeftBehind(session),
     };
   });
 }

@@ -1,32 +1,26 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
+import { escapeIdentifier } from 'pg';
 import { type Session, sqlState } from '../../clients/postgres.ts';
 import { describeError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
+import { planSettings, type SettingsPlan } from './stored-settings.ts';
 
 type DatabaseSettings = Manifest['databaseSettings'];
 
 const PRIVILEGES: Readonly<Record<string, string>> = { C: 'CREATE', T: 'TEMPORARY', c: 'CONNECT' };
 
-/** Settings that are lists of names: their stored value is SQL text already, quoting it would make it one name. */
-const LIST_SETTINGS = new Set([
-  'search_path',
-  'temp_tablespaces',
-  'session_preload_libraries',
-  'local_preload_libraries',
-]);
-
 /**
  * pg_dump without --create leaves out what belongs to the database itself: its ACL and its settings. The
- * statements that give them to another database.
+ * statements that give them to another database, in that order, and what no statement can give.
  */
-export function databaseStatements(database: string, settings: DatabaseSettings): string[] {
-  return [
-    ...aclStatements(database, settings),
-    ...settings.settings
-      // The restore itself switches it on and off.
-      .filter(({ name }) => name !== 'timescaledb.restoring')
-      .map((setting) => settingStatement(database, setting)),
-  ];
+export function planDatabaseSettings(database: string, settings: DatabaseSettings): SettingsPlan {
+  const plans = settings.settings
+    // The restore itself switches it on and off.
+    .filter(({ name }) => name !== 'timescaledb.restoring')
+    .map((setting) => planSettings(alterSql(database, setting), [setting]));
+  return {
+    statements: [...aclStatements(database, settings), ...plans.flatMap(({ statements }) => statements)],
+    remarks: plans.flatMap(({ remarks }) => remarks),
+  };
 }
 
 function aclStatements(database: string, { acl, owner }: DatabaseSettings): string[] {
@@ -55,17 +49,11 @@ function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
-function settingStatement(
-  database: string,
-  { role, name, value }: DatabaseSettings['settings'][number],
-): string {
-  const whose =
-    role === null
-      ? `DATABASE ${escapeIdentifier(database)}`
-      : `ROLE ${escapeIdentifier(role)} IN DATABASE ${escapeIdentifier(database)}`;
-  const parameter = name.split('.').map(escapeIdentifier).join('.');
-  const written = LIST_SETTINGS.has(name.toLowerCase()) ? value : escapeLiteral(value);
-  return `ALTER ${whose} SET ${parameter} TO ${written}`;
+function alterSql(database: string, { role }: DatabaseSettings['settings'][number]): string {
+  const name = escapeIdentifier(database);
+  return role === null
+    ? `ALTER DATABASE ${name}`
+    : `ALTER ROLE ${escapeIdentifier(role)} IN DATABASE ${name}`;
 }
 
 /**
@@ -78,8 +66,9 @@ export async function applyDatabaseSettings(
   database: string,
   settings: DatabaseSettings,
 ): Promise<string[]> {
-  const remarks: string[] = [];
-  for (const statement of databaseStatements(database, settings)) {
+  const plan = planDatabaseSettings(database, settings);
+  const remarks = [...plan.remarks];
+  for (const statement of plan.statements) {
     try {
       await admin.query(statement);
     } catch (error) {

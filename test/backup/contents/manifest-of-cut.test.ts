@@ -62,6 +62,7 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
       ...{ database, relations, events, digests, snapshotPointer, configuration, jobs, roles },
       databaseBytes: 9_000_000,
       databaseSettings: sample.databaseSettings,
+      leftBehind: [],
     },
     connectors: [{ name: 'cdc-sink-connector', config: CONFLUENT }],
     durations: sample.durations,
