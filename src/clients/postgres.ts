@@ -96,6 +96,8 @@ export const SqlState = {
   invalidSchemaName: '3F000',
   duplicateDatabase: '42P04',
   wrongObjectType: '42809',
+  invalidParameterValue: '22023',
+  featureNotSupported: '0A000',
   objectNotInPrerequisiteState: '55000',
 } as const;
 

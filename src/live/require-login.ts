@@ -1,3 +1,4 @@
+import { escapeIdentifier } from 'pg';
 import { DatabaseConnectionError, withSession } from '../clients/postgres.ts';
 import { OperatorError } from '../core/operator-error.ts';
 
@@ -17,9 +18,11 @@ export async function requireLogin(url: string, { purpose, refused }: LoginRequi
   } catch (error) {
     if (!(error instanceof DatabaseConnectionError) || error.reason !== 'credentials') throw error;
     const user = decodeURIComponent(new URL(url).username);
+    const role = escapeIdentifier(user);
     const { fact, remedy } = refused(user);
     throw new OperatorError(fact, {
-      hint: `as a superuser there, run ALTER ROLE "${user}" LOGIN PASSWORD '…' ${remedy}; nothing was stopped`,
+      // PostgreSQL answers a role that is not there as it answers a wrong password.
+      hint: `as a superuser there, run CREATE ROLE ${role} LOGIN PASSWORD '…', or ALTER ROLE where \`\\du\` lists it, ${remedy}; nothing was stopped`,
       cause: error,
     });
   }

@@ -59,6 +59,8 @@ const server = z.object({
     .optional(),
   /** Every extension of the database, TimescaleDB among them. */
   extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })).optional(),
+  /** The tablespaces, but for pg_default, that its relations lie in or TimescaleDB puts chunks into. */
+  tablespaces: z.array(z.string()).optional(),
 });
 
 const relation = z.object({
@@ -79,7 +81,7 @@ const job = z.object({
   scheduled: z.boolean(),
 });
 
-/** A stored setting; one that looks like a secret stands as `${secret:<name>}`. */
+/** One whose value is a secret stands as `${secret:<name>}`. */
 const storedSetting = z.object({ name: z.string(), value: z.string() });
 
 const role = z.object({
@@ -119,8 +121,6 @@ const databaseSettings = z.object({
   settings: z.array(storedSetting.extend({ role: z.string().nullable() })),
   /** The default tablespace, where it is not pg_default. */
   tablespace: z.string().optional(),
-  /** Every tablespace that a relation of the database lies in, or TimescaleDB puts chunks into. */
-  tablespaces: z.array(z.string()).optional(),
 });
 
 /** What belongs to a database and no dump of it carries over. */

@@ -13,14 +13,21 @@ const EXTENSIONS_SQL = `(SELECT jsonb_agg(jsonb_build_object(
   'name', x.extname, 'version', x.extversion, 'schema', n.nspname) ORDER BY x.extname COLLATE "C")
   FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace)`;
 
-/** The server's versions, the database's locale and extensions. @throws OperatorError where it is not a TimescaleDB */
+const TABLESPACES_SQL = `ARRAY(SELECT s.spcname::text FROM pg_tablespace s
+  WHERE s.spcname NOT IN ('pg_default', 'pg_global')
+    AND (s.oid = d.dattablespace OR EXISTS (SELECT FROM pg_class c WHERE c.reltablespace = s.oid)
+         OR EXISTS (SELECT FROM _timescaledb_catalog.tablespace c WHERE c.tablespace_name = s.spcname))
+  ORDER BY 1)`;
+
+/** The server's versions, the database's locale, extensions and tablespaces. @throws OperatorError where it is not a TimescaleDB */
 export async function readServer(session: Session): Promise<Manifest['server']> {
   const { rows } = await session.query<Manifest['server'] & { license: string }>(
     `SELECT current_setting('server_version_num')::int AS "postgresVersion", e.extversion AS "timescaledbVersion",
             CASE current_setting('timescaledb.license', true) WHEN 'timescale' THEN 'community' ELSE 'apache' END
               AS edition,
             pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation,
-            d.datcollversion AS "collationVersion", ${LOCALE_SQL} AS locale, ${EXTENSIONS_SQL} AS extensions
+            d.datcollversion AS "collationVersion", ${LOCALE_SQL} AS locale, ${EXTENSIONS_SQL} AS extensions,
+            ${TABLESPACES_SQL} AS tablespaces
      FROM pg_database d JOIN pg_extension e ON e.extname = 'timescaledb'
      WHERE d.datname = current_database()`,
   );

@@ -4,7 +4,7 @@ import type { Manifest } from '../../manifest/manifest.ts';
 
 type Relation = Manifest['relations'][number];
 
-interface FoundRelation extends Pick<Relation, 'name' | 'kind' | 'definition' | 'populated'> {}
+export interface FoundRelation extends Pick<Relation, 'name' | 'kind' | 'definition' | 'populated'> {}
 
 /**
  * The relations of schema msr: those that hold data with their exact numbers of rows, views by their definition. To
@@ -26,7 +26,8 @@ async function countRows(session: Session, name: string): Promise<number> {
   return Number(rows[0]?.n);
 }
 
-async function findRelations(session: Session): Promise<FoundRelation[]> {
+/** The relations of schema msr by name, none counted; only views have a definition. */
+export async function findRelations(session: Session): Promise<FoundRelation[]> {
   return await withoutSearchPath(session, async () => {
     const { rows } = await session.query<FoundRelation & { populated: boolean; definition: string }>(
       `SELECT c.relname AS name,
@@ -55,7 +56,7 @@ async function findRelations(session: Session): Promise<FoundRelation[]> {
  * Runs `work` with an empty search_path, by which a definition names the schema of everything, whatever database or
  * role are set to; what it was before comes back.
  */
-export async function withoutSearchPath<T>(session: Session, work: () => Promise<T>): Promise<T> {
+async function withoutSearchPath<T>(session: Session, work: () => Promise<T>): Promise<T> {
   const { rows } = await session.query<{ before: string }>(`SELECT current_setting('search_path') AS before`);
   await session.query(`SELECT set_config('search_path', '', false)`);
   const result = await work();

@@ -2,32 +2,24 @@ import type { Session } from '../../clients/postgres.ts';
 import { withoutSecret } from '../../core/stored-secret.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 
-/** What belongs to the database itself, which pg_dump without --create leaves out, and where its relations lie. */
+/** What belongs to the database itself, which pg_dump without --create leaves out. */
 export async function readDatabaseSettings(session: Session): Promise<Manifest['databaseSettings']> {
   const { rows } = await session.query<{
     owner: string;
     acl: string[] | null;
     limit: number;
     tablespace: string;
-    tablespaces: string[];
   }>(
     `SELECT pg_get_userbyid(d.datdba) AS owner, d.datacl::text[] AS acl, d.datconnlimit AS limit,
-            t.spcname AS tablespace,
-            ARRAY(SELECT s.spcname::text FROM pg_tablespace s
-                  WHERE s.spcname NOT IN ('pg_default', 'pg_global')
-                    AND (s.oid = d.dattablespace
-                         OR EXISTS (SELECT FROM pg_class c WHERE c.reltablespace = s.oid)
-                         OR EXISTS (SELECT FROM _timescaledb_catalog.tablespace c
-                                    WHERE c.tablespace_name = s.spcname))
-                  ORDER BY 1) AS tablespaces
+            t.spcname AS tablespace
      FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace
      WHERE d.datname = current_database()`,
   );
   const database = rows[0];
   if (database === undefined) throw new Error('the current database is not in pg_database');
-  const { owner, acl, limit, tablespace, tablespaces } = database;
+  const { owner, acl, limit, tablespace } = database;
   return {
-    ...{ owner, acl, connectionLimit: limit, tablespaces },
+    ...{ owner, acl, connectionLimit: limit },
     ...(tablespace === 'pg_default' ? {} : { tablespace }),
     settings: await readStoredSettings(session),
   };

@@ -10,8 +10,10 @@ import type { RecoveryContext } from '../context.ts';
 import { openIfReadable } from '../cutover/databases.ts';
 import { copySmallTable } from '../cutover/small-tables.ts';
 import { whereToLook } from '../plan/assess-database.ts';
+import { refreshMaterializedViews } from '../restore/materialized-views.ts';
 import { refreshAggregate } from './aggregate.ts';
 import { maintain } from './maintenance.ts';
+import { refreshOtherAggregates } from './other-aggregates.ts';
 import {
   type AggregateReport,
   type NOT_IN_THIS_EDITION,
@@ -36,9 +38,9 @@ export interface MaintenanceOptions extends RebuildOptions {
 }
 
 /**
- * After the proof of round 1: bounded refresh of the aggregate, guard, maintenance with what it drops predicted
- * and checked, jobs unscheduled again (maintenance makes them anew, scheduled), round 2 with its base digests,
- * phase `rebuilt`. All but the refresh is one transaction. Idempotent.
+ * After the proof of round 1: bounded refresh of the aggregate and of all else that is derived from the events,
+ * guard, maintenance with what it drops predicted and checked, jobs unscheduled again (maintenance makes them anew,
+ * scheduled), round 2 with its base digests, phase `rebuilt`. All but the refresh is one transaction. Idempotent.
  * @throws OperatorError where the database is not restored
  */
 export async function rebuildDerived(
@@ -51,13 +53,17 @@ export async function rebuildDerived(
     if (hasReached(state.phase, 'rebuilt')) return { ...(await readRebuild(session)), skipped: true };
     await takeLiveConfiguration(ctx, session);
     const aggregate = await refreshAggregate(session, ctx.progress);
+    const remarks = [
+      ...(await refreshOtherAggregates(session, ctx.progress)),
+      ...(await refreshMaterializedViews(session, ctx.progress, ({ populated }) => populated)),
+    ];
     ctx.signal.throwIfAborted();
     await ctx.assertLockHeld();
     return inTransaction(session, async () => {
       const { left, report } = await maintain(session, await readProven(session), ctx, announcedRange);
       await unscheduleJobs(session);
       await beginRoundTwo(session, left);
-      const stored = { maintenance: report, aggregate };
+      const stored = { maintenance: report, aggregate, remarks };
       await session.query(
         `UPDATE ${RECOVERY_SCHEMA}.recovery
          SET phase = 'rebuilt', round = 2, rebuild = $1::jsonb, updated_at = clock_timestamp()`,
@@ -88,7 +94,11 @@ export async function smallRefresh(
   ctx: Pick<RecoveryContext, 'progress'>,
   { targetUrl }: RebuildOptions,
 ): Promise<AggregateReport | typeof NOT_IN_THIS_EDITION> {
-  return withSession(targetUrl, { purpose: 'rebuild' }, (session) => refreshAggregate(session, ctx.progress));
+  return withSession(targetUrl, { purpose: 'rebuild' }, async (session) => {
+    const report = await refreshAggregate(session, ctx.progress);
+    for (const remark of await refreshOtherAggregates(session, ctx.progress)) ctx.progress.note(remark);
+    return report;
+  });
 }
 
 /** What round 1 was proven to hold: the baseline and what its replay gained. */

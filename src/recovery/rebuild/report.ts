@@ -27,6 +27,8 @@ export type AggregateReport = z.infer<typeof aggregateReport>;
 export const storedRebuild = z.object({
   maintenance: maintenanceReport,
   aggregate: z.union([aggregateReport, z.literal(NOT_IN_THIS_EDITION)]),
+  /** What else is derived from the events and could not be brought up to date, for the operator. */
+  remarks: z.array(z.string()).default([]),
 });
 type StoredRebuild = z.infer<typeof storedRebuild>;
 

@@ -26,12 +26,20 @@ export const DAY_MICROS = 86_400_000_000n;
  * @returns undefined where there is no whole day to refresh
  */
 export function refreshWindow(facts: WindowFacts): RefreshWindow | undefined {
-  const { cutoff, oldestEvent } = facts;
-  if (oldestEvent === undefined) return undefined;
-  const start = cutoff === undefined ? floorDay(oldestEvent) : ceilDay(cutoff);
+  const start = refreshStart(facts);
+  if (start === undefined) return undefined;
   const due = floorDay(facts.now - BigInt(facts.lagDays) * DAY_MICROS);
   const end = facts.watermark !== undefined && facts.watermark > due ? floorDay(facts.watermark) : due;
   return start < end ? { start: toDate(start), end: toDate(end) } : undefined;
+}
+
+/** The first day whose events are all there; undefined where there are none. */
+export function refreshStart({
+  cutoff,
+  oldestEvent,
+}: Pick<WindowFacts, 'cutoff' | 'oldestEvent'>): bigint | undefined {
+  if (oldestEvent === undefined) return undefined;
+  return cutoff === undefined ? floorDay(oldestEvent) : ceilDay(cutoff);
 }
 
 /** The start of the day in UTC, before the epoch too. @param micros since the epoch */

@@ -15,9 +15,13 @@ const MOST_SESSIONS = 8;
  * @returns the list, for the restore
  * @throws DamagedBackupError
  */
-export async function readWholeDump(ctx: RecoveryContext, dump: LocalDump): Promise<TocHalves> {
+export async function readWholeDump(
+  ctx: RecoveryContext,
+  dump: LocalDump,
+  extensionSchema?: string,
+): Promise<TocHalves> {
   try {
-    const toc = splitToc(await pgRestore(ctx, ['--list', dump.file]));
+    const toc = splitToc(await pgRestore(ctx, ['--list', dump.file]), extensionSchema);
     const onLine = countLines(ctx, 'read the dump', toc.catalogEntries + toc.restEntries, SERIAL_ROWS);
     await pgRestore(ctx, ['--file', '/dev/null', '--verbose', dump.file], { onLine });
     return toc;
@@ -53,12 +57,12 @@ export async function loadDump(
     });
   const parallel = ['--jobs', String(sessions), '--verbose'];
 
-  await restore(['--section=pre-data']);
+  await restore(['--section=pre-data', '--use-list', restList]);
   await restore(['--section=data', '--use-list', catalogList]);
   await restore(['--section=data', '--use-list', restList, ...parallel], {
     onLine: countLines(ctx, 'restore data', toc.restEntries, PARALLEL_ROWS),
   });
-  await restore(['--section=post-data', ...parallel], {
+  await restore(['--section=post-data', '--use-list', restList, ...parallel], {
     onLine: countLines(ctx, 'restore indexes', toc.postEntries, PARALLEL_INDEXES),
   });
 }

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { type Session, SqlState, sqlState, withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { messageOf, OperatorError } from '../../core/operator-error.ts';
 import { hasReached, readRecoveryState } from '../../live/phase.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { UnfitTargetError } from './restore-errors.ts';
@@ -79,33 +79,76 @@ async function isRestored(url: string, recoveryId: string): Promise<boolean> {
 }
 
 /**
- * Creates the database, closed to all but superusers (their sessions pass a connection limit of 0).
+ * Creates the database, closed to all but superusers (their sessions pass a connection limit of 0), with the locale
+ * that the backup's had: another one sorts, compares and folds otherwise.
  * @throws UnfitTargetError where the server does not have the locale
  */
 export async function createNewDatabase(
   admin: Session,
   name: string,
   manifest: Manifest,
-  recoveryId: string,
+  comment: string,
 ): Promise<void> {
-  const { encoding, collation } = manifest.server;
+  const { owner, tablespace } = manifest.databaseSettings;
+  const place = tablespace === undefined ? '' : `TABLESPACE ${escapeIdentifier(tablespace)}`;
   try {
     await admin.query(
-      `CREATE DATABASE ${escapeIdentifier(name)} OWNER ${escapeIdentifier(manifest.databaseSettings.owner)}
-       TEMPLATE template0 ENCODING ${escapeLiteral(encoding)} LC_COLLATE ${escapeLiteral(collation)}
-       LC_CTYPE ${escapeLiteral(collation)} CONNECTION LIMIT 0`,
+      `CREATE DATABASE ${escapeIdentifier(name)} OWNER ${escapeIdentifier(owner)} TEMPLATE template0
+       ${localeSql(manifest.server)} ${place} CONNECTION LIMIT 0`,
     );
   } catch (error) {
-    throw sqlState(error) === SqlState.wrongObjectType ? unknownLocale(encoding, collation, error) : error;
+    throw LOCALE_STATES.has(sqlState(error) ?? '') ? unknownLocale(manifest.server, error) : error;
   }
-  await commentOn(admin, name, databaseComment(recoveryId, manifest.id, 'being restored'));
+  await commentOn(admin, name, comment);
 }
 
-function unknownLocale(encoding: string, collation: string, cause: unknown): UnfitTargetError {
-  return new UnfitTargetError(`the server has no locale ${collation} with encoding ${encoding}`, {
-    hint: `install the locale on the server's machine (localedef, or the package locales-all); nothing was touched`,
-    cause,
-  });
+/** An unknown locale of libc; one of ICU, or of the builtin provider; a server without ICU. */
+const LOCALE_STATES: ReadonlySet<string> = new Set([
+  SqlState.wrongObjectType,
+  SqlState.invalidParameterValue,
+  SqlState.featureNotSupported,
+]);
+
+/** The clauses of CREATE DATABASE for encoding and locale. Pure. */
+export function localeSql({ encoding, collation, locale }: Manifest['server']): string {
+  const libc = [
+    `ENCODING ${escapeLiteral(encoding)}`,
+    `LC_COLLATE ${escapeLiteral(collation)}`,
+    `LC_CTYPE ${escapeLiteral(locale?.ctype ?? collation)}`,
+  ];
+  // An earlier msr did not look which provider it was.
+  if (locale === undefined) return libc.join(' ');
+  const { provider, name, rules } = locale;
+  return [
+    ...libc,
+    `LOCALE_PROVIDER ${provider}`,
+    ...(provider === 'icu' && name !== null ? [`ICU_LOCALE ${escapeLiteral(name)}`] : []),
+    ...(provider === 'icu' && rules !== null ? [`ICU_RULES ${escapeLiteral(rules)}`] : []),
+    ...(provider === 'builtin' && name !== null ? [`BUILTIN_LOCALE ${escapeLiteral(name)}`] : []),
+  ].join(' ');
+}
+
+function unknownLocale(
+  { encoding, collation, locale }: Manifest['server'],
+  cause: unknown,
+): UnfitTargetError {
+  const hint =
+    "install the locale on the server's machine (localedef, or the package locales-all); nothing was touched";
+  if (locale === undefined || locale.provider === 'libc') {
+    const names = [...new Set([collation, locale?.ctype ?? collation])].join(' or ');
+    return new UnfitTargetError(`the server has no locale ${names} with encoding ${encoding}`, {
+      hint,
+      cause,
+    });
+  }
+  const { provider, name } = locale;
+  return new UnfitTargetError(
+    `the server cannot make a database with the locale ${name} of ${provider} and the locale ${collation}: ${messageOf(cause)}`,
+    {
+      hint: `a server with ICU and both locales is needed; ${hint}`,
+      cause,
+    },
+  );
 }
 
 /** Says what the database is to whoever lists them (`\\l+` in psql). */
@@ -119,12 +162,14 @@ export async function dropNewDatabase(admin: Session, name: string): Promise<voi
 }
 
 /**
- * Creates the extension at the backup's version.
+ * Creates the extension at the backup's version, in the schema that it had.
  * @throws UnfitTargetError where the backup needs the Community edition and the server runs the Apache one
  */
 export async function createExtension(session: Session, { server }: Manifest): Promise<void> {
+  const schema = extensionSchema(server);
+  if (schema !== 'public') await session.query(`CREATE SCHEMA ${escapeIdentifier(schema)}`);
   await session.query(
-    `CREATE EXTENSION timescaledb SCHEMA public VERSION ${escapeLiteral(server.timescaledbVersion)}`,
+    `CREATE EXTENSION timescaledb SCHEMA ${escapeIdentifier(schema)} VERSION ${escapeLiteral(server.timescaledbVersion)}`,
   );
   const { rows } = await session.query<{ license: string }>(
     `SELECT current_setting('timescaledb.license') AS license`,
@@ -136,4 +181,9 @@ export async function createExtension(session: Session, { server }: Manifest): P
       hint: "install the Community edition (package timescaledb-2-postgresql-…) or set timescaledb.license = 'timescale'",
     },
   );
+}
+
+/** Where TimescaleDB lies; an earlier msr did not write it down. */
+export function extensionSchema({ extensions }: Manifest['server']): string {
+  return extensions?.find(({ name }) => name === 'timescaledb')?.schema ?? 'public';
 }

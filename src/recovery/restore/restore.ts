@@ -11,17 +11,20 @@ import { checkDisk } from './disk.ts';
 import { withDump } from './fetch-dump.ts';
 import { loadDump, readWholeDump } from './load.ts';
 import { keepBaseline, markRestored } from './mark-restored.ts';
+import { refreshMaterializedViews } from './materialized-views.ts';
 import {
   commentOn,
   createExtension,
   createNewDatabase,
   databaseComment,
   dropNewDatabase,
+  extensionSchema,
   findNewDatabase,
 } from './new-database.ts';
 import { createMissingRoles } from './roles.ts';
 import { type Step, stopwatch } from './steps.ts';
 import { checkTarget, readTargetFacts } from './target-server.ts';
+import type { TocHalves } from './toc.ts';
 
 export interface RestoredDatabase {
   /** Its name on the target server. */
@@ -60,20 +63,22 @@ export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest):
     return { database: name, targetUrl, skipped: true, steps: [], remarks: [] };
   }
   const watch = stopwatch(ctx);
-  const remarks = await withDump(ctx, manifest, async (dump) => {
-    const toc = await watch.step('read all of the dump', () => readWholeDump(ctx, dump));
+  const { remarks, toc } = await withDump(ctx, manifest, async (dump) => {
+    const toc = await watch.step('read all of the dump', () =>
+      readWholeDump(ctx, dump, extensionSchema(manifest.server)),
+    );
     const made = await watch.step(`create database ${name}`, () => create(ctx, manifest, name));
     await watch.step('load the dump', () => loadDump(ctx, dump, toc, targetUrl));
-    return made;
+    return { remarks: made, toc };
   });
   await check(ctx, manifest, { targetUrl, step: watch.step });
-  const refused = await finish(ctx, manifest, { name, targetUrl, step: watch.step });
+  const refused = await finish(ctx, manifest, { name, targetUrl, toc, step: watch.step });
   return {
     database: name,
     targetUrl,
     skipped: false,
     steps: watch.steps,
-    remarks: [...remarks, ...refused],
+    remarks: [...remarks, ...refused, ...leftBehind(manifest)],
   };
 }
 
@@ -87,7 +92,12 @@ async function create(ctx: RecoveryContext, manifest: Manifest, name: string): P
     await ctx.assertLockHeld();
     await dropNewDatabase(admin, name);
     const remarks = await createMissingRoles(admin, manifest.roles);
-    await createNewDatabase(admin, name, manifest, ctx.recoveryId);
+    await createNewDatabase(
+      admin,
+      name,
+      manifest,
+      databaseComment(ctx.recoveryId, manifest.id, 'being restored'),
+    );
     await withSession(withDatabase(adminUrl, name), { purpose: 'restore' }, async (session) => {
       await createExtension(session, manifest);
       await session.query(`SELECT ${await timescaleSchema(session)}.timescaledb_pre_restore()`);
@@ -111,19 +121,32 @@ async function check(
   });
 }
 
-/** @returns what the server refused of the database's own settings */
+interface Finishing {
+  readonly name: string;
+  readonly targetUrl: string;
+  readonly toc: TocHalves;
+  readonly step: RunStep;
+}
+
+/** @returns what could not be refreshed, and what the server refused of the database's own settings */
 async function finish(
   ctx: RecoveryContext,
   manifest: Manifest,
-  { name, targetUrl, step }: { readonly name: string; readonly targetUrl: string; readonly step: RunStep },
+  { name, targetUrl, toc, step }: Finishing,
 ): Promise<readonly string[]> {
   return withSession(targetUrl, { purpose: 'restore' }, async (session) => {
     await session.query(`SELECT ${await timescaleSchema(session)}.timescaledb_post_restore()`);
+    const stale = await refreshMaterializedViews(session, ctx.progress, toc.fills);
     await step('analyze', () => session.query('ANALYZE'));
-    const remarks = await applyDatabaseSettings(session, name, manifest.databaseSettings);
+    const remarks = [...stale, ...(await applyDatabaseSettings(session, name, manifest.databaseSettings))];
     for (const remark of remarks) ctx.progress.note(remark);
     await commentOn(session, name, databaseComment(ctx.recoveryId, manifest.id, 'restored, not live yet'));
     await markRestored(session, { recoveryId: ctx.recoveryId, backupId: manifest.id });
     return remarks;
   });
+}
+
+/** What the old database had and no dump carries over. */
+export function leftBehind({ leftBehind: left }: Pick<Manifest, 'leftBehind'>): string[] {
+  return (left ?? []).map(({ what, todo }) => `${what} is not carried over: ${todo}`);
 }

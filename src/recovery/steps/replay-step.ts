@@ -61,8 +61,8 @@ async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition)
 async function firstRound(ctx: RecoveryContext, replayer: Replayer, options: MaintenanceOptions) {
   const summary = await replayer.catchUp();
   await proveFirstRound(ctx, options.targetUrl);
-  const rebuilt = await rebuildDerived(ctx, options);
-  return { first: summary, maintenance: rebuilt.maintenance, aggregate: rebuilt.aggregate };
+  const { maintenance, aggregate, remarks } = await rebuildDerived(ctx, options);
+  return { first: summary, maintenance, aggregate, remarks };
 }
 
 /** @throws NotBalancedError */

@@ -11,6 +11,8 @@ const good: TargetFacts = {
   superuser: true,
   postgresVersion: 170011,
   timescaledbVersions: ['2.9.1', '2.22.1', '2.22.0'],
+  extensions: ['timescaledb', 'plpgsql'],
+  tablespaces: ['pg_default', 'pg_global'],
   preloaded: true,
   service: null,
 };
@@ -76,5 +78,36 @@ describe('checkTarget', () => {
     ],
   ])('refuses %j', (change, text) => {
     expect(refusalOf(change)).toBe(text);
+  });
+
+  it.each([
+    [
+      { extensions: [{ name: 'pg_trgm', version: '1.6', schema: 'public' }] },
+      'the database has the extension pg_trgm; db.example:6432 cannot create it\n' +
+        'HINT: install there the contrib modules of PostgreSQL 17 (postgresql-contrib); nothing was touched',
+    ],
+    [
+      {
+        extensions: ['plpgsql', 'postgis', 'postgis_raster', 'acme'].map((name) => ({
+          name,
+          version: '1',
+          schema: 'public',
+        })),
+      },
+      'the database has the extensions postgis, postgis_raster, acme; db.example:6432 cannot create them\n' +
+        'HINT: install there postgresql-17-postgis-3, the package of PostgreSQL 17 that brings acme.control; nothing was touched',
+    ],
+    [
+      { tablespaces: ['fast', 'pg_default'] },
+      'the database lies in the tablespace fast, which db.example:6432 does not have\n' +
+        `HINT: create it there, on any disk: CREATE TABLESPACE "fast" LOCATION '/an/empty/directory'; nothing was touched`,
+    ],
+  ])('names the package or the tablespace that is missing: %j', (had, refusal) => {
+    expect(() => checkTarget(good, { ...server, ...had }, URL)).toThrow(UnfitTargetError);
+    try {
+      checkTarget(good, { ...server, ...had }, URL);
+    } catch (error) {
+      expect(describeError(error)).toBe(refusal);
+    }
   });
 });
