@@ -1,5 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import { type Session, SqlState, sqlState } from '../../clients/postgres.ts';
+import { timescaleSchema } from '../../clients/timescale-schema.ts';
 import { describeError } from '../../core/operator-error.ts';
 import type { Progress } from '../../core/progress.ts';
 import { isContinuousAggregate, readWindowFacts } from './facts.ts';
@@ -65,11 +66,11 @@ async function refresh(
   const view = `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
   progress.note(`refresh ${schema}.${name} from ${from} to ${until}`);
   try {
-    await session.query('CALL refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz)', [
-      view,
-      from,
-      until,
-    ]);
+    await session.query(
+      `CALL ${await timescaleSchema(session)}.refresh_continuous_aggregate(
+         $1::regclass, $2::timestamptz, $3::timestamptz)`,
+      [view, from, until],
+    );
     return [];
   } catch (error) {
     // No bucket lies wholly within: there is nothing to refresh.
