@@ -7,7 +7,7 @@ import type { Progress } from '../core/progress.ts';
 import { type FreezeRecord, readFreeze } from '../freeze/freeze-record.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { listBackups } from '../manifest/catalogue.ts';
-import { readVerification } from '../manifest/verification.ts';
+import { readDamage, readVerification } from '../manifest/verification.ts';
 import type { Settings } from '../settings/settings.ts';
 import { acquireLock, currentOwner, LockHeldError, releaseLock, renewLock } from '../vault/lock.ts';
 import { describeOwner, type LockOwner } from '../vault/lock-owner.ts';
@@ -149,7 +149,7 @@ async function lastGood(vault: Vault): Promise<JanitorReport['lastGood']> {
     if (entry.state !== 'complete') continue;
     const { id, cut } = entry.manifest;
     const verification = await readVerification(vault, id);
-    if (verification?.verdict === 'damaged') continue;
+    if (verification?.verdict === 'damaged' || (await readDamage(vault, id)).length > 0) continue;
     return { id, cutAt: cut.takenAt, verified: verification !== undefined };
   }
   return undefined;

@@ -15,7 +15,11 @@ export function oldDatabaseName(live: string, recoveryId: string): string {
 }
 
 function databaseNameWith(live: string, what: 'new' | 'old', recoveryId: string): string {
-  const suffix = `_${what}_${recoveryId.toLowerCase().replace('-', '_')}`;
+  return nameWith(live, `_${what}_${recoveryId.toLowerCase().replace('-', '_')}`);
+}
+
+/** The live name, cut so that it fits, and the suffix. */
+export function nameWith(live: string, suffix: string): string {
   const kept = Buffer.from(live)
     .subarray(0, NAME_BYTES - suffix.length)
     .toString();

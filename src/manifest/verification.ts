@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readJson, writeJson } from '../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
+import { type Rehearsal, rehearsalSchema } from './rehearsal.ts';
 
 const verificationSchema = z.object({
   backupId: z.string(),
@@ -15,6 +16,8 @@ const verificationSchema = z.object({
       fact: z.string(),
     }),
   ),
+  /** Absent where none was tried. */
+  rehearsal: rehearsalSchema.optional(),
 });
 
 /** What the latest reading of all of a backup found: by it retention knows the last good one. */
@@ -36,14 +39,16 @@ export interface VerificationReport {
 /** A part of a backup that a reading found other than it was written, and what is wrong with it. */
 export type DamagedPart = Pick<Verification['artifacts'][number], 'path' | 'fact'>;
 
-/** Overwrites what an earlier reading found. */
+/** Overwrites what an earlier reading found; the latest rehearsal stays, since its server need not be asked again. */
 export async function writeVerification(
   vault: Vault,
   report: VerificationReport,
   { seconds, now = new Date() }: { readonly seconds: number; readonly now?: Date },
 ): Promise<Verification> {
+  const rehearsal = (await readVerification(vault, report.backupId).catch(() => undefined))?.rehearsal;
   const verification = {
     ...report,
+    ...(rehearsal === undefined ? {} : { rehearsal }),
     artifacts: [...report.artifacts],
     verifiedAt: now.toISOString(),
     seconds,
@@ -63,8 +68,39 @@ export async function readVerification(vault: Vault, backupId: string): Promise<
   return (await readJson(vault, path, verificationSchema, { hint }))?.value;
 }
 
-/** What of a backup is damaged as far as anybody has looked; none where nobody has. @throws as readVerification */
+/**
+ * Adds what a rehearsal found to what reading all of the backup did.
+ * @throws Error where nobody has read it
+ */
+export async function writeRehearsal(vault: Vault, backupId: string, rehearsal: Rehearsal): Promise<void> {
+  const verification = await readVerification(vault, backupId);
+  if (verification === undefined) throw new Error(`${backupId} is to be read before it is rehearsed`);
+  await writeJson(vault, VaultPath.verification(backupId), { ...verification, rehearsal });
+}
+
+/**
+ * What of a backup is damaged as far as anybody has looked, by reading it or by its rehearsal; none where nobody has.
+ * @throws as readVerification
+ */
 export async function readDamage(vault: Vault, backupId: string): Promise<readonly DamagedPart[]> {
   const read = await readVerification(vault, backupId);
-  return read?.artifacts.filter(({ outcome }) => outcome === 'damaged') ?? [];
+  if (read === undefined) return [];
+  return [
+    ...read.artifacts.filter(({ outcome }) => outcome === 'damaged'),
+    ...notRestorable(backupId, read.rehearsal),
+  ];
+}
+
+/**
+ * A backup that cannot be restored anywhere is as good as damaged, for all that reads its dump. What its server lacks
+ * is another matter: a plan asks the server itself, which may have it by then.
+ */
+function notRestorable(backupId: string, rehearsal: Rehearsal | undefined): DamagedPart[] {
+  const faults = rehearsal?.outcome === 'failed' ? rehearsal.faults : [];
+  return faults
+    .filter(({ side }) => side === 'backup')
+    .map(({ object, fact, remedy }) => ({
+      path: VaultPath.dump(backupId),
+      fact: `its rehearsal failed at ${object}: ${fact} (${remedy})`,
+    }));
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timeOfId } from '../core/ids.ts';
 import { type BackupEntry, listBackups } from '../manifest/catalogue.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { readVerification } from '../manifest/verification.ts';
+import { readDamage } from '../manifest/verification.ts';
 import { readRecoveryDocument } from '../recovery/documents.ts';
 import { recoveriesWith } from '../recovery/plan/recoveries.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
@@ -39,10 +39,9 @@ export async function readVaultBackups(vault: Vault, listed?: readonly BackupEnt
 async function storedBackup(vault: Vault, entry: BackupEntry): Promise<StoredBackup> {
   const { id, state } = entry;
   const takenAt = 'manifest' in entry ? entry.manifest.cut.takenAt : timeOfId(id);
-  const read = await readVerification(vault, id);
-  const damaged = read?.artifacts.filter(({ outcome }) => outcome === 'damaged') ?? [];
+  const damaged = await readDamage(vault, id);
   const foundDamaged =
-    read?.verdict === 'damaged' ? damaged.map(({ path, fact }) => `${path}: ${fact}`).join('; ') : undefined;
+    damaged.length > 0 ? damaged.map(({ path, fact }) => `${path}: ${fact}`).join('; ') : undefined;
   const manifest = 'manifest' in entry ? entry.manifest : undefined;
   const dump = manifest?.artifacts.some(({ path }) => path === VaultPath.dump(id)) ?? true;
   const volumes = manifest?.volumes ?? [];

@@ -14,6 +14,9 @@ import { DamagedBackupError } from './restore-errors.ts';
 
 type Artifact = Manifest['artifacts'][number];
 
+/** What a dump is brought out of its vault with. */
+export type DumpContext = Pick<RecoveryContext, 'vault' | 'progress' | 'signal' | 'recoveryId'>;
+
 export interface LocalDump {
   readonly file: string;
   /** For lists of entries and the like; goes with the dump. */
@@ -28,7 +31,7 @@ export interface LocalDump {
  * @throws OperatorError where the temporary directory has not the room
  */
 export async function withDump<T>(
-  ctx: RecoveryContext,
+  ctx: DumpContext,
   manifest: Manifest,
   work: (dump: LocalDump) => Promise<T>,
 ): Promise<T> {
@@ -52,7 +55,7 @@ function dumpOf(manifest: Manifest): Artifact {
 }
 
 /** Before hours are spent on copying half a dump. */
-async function checkStoredSize(ctx: RecoveryContext, manifest: Manifest, artifact: Artifact): Promise<void> {
+async function checkStoredSize(ctx: DumpContext, manifest: Manifest, artifact: Artifact): Promise<void> {
   const stored = await ctx.vault.list(VaultPath.backup(manifest.id));
   const found = stored.find(({ path }) => path === artifact.path);
   if (found === undefined) throw new DamagedBackupError(`${artifact.path} is not in ${ctx.vault.url}`);
@@ -68,7 +71,7 @@ async function checkRoom(bytes: number): Promise<void> {
   });
 }
 
-async function copy(ctx: RecoveryContext, artifact: Artifact, file: string): Promise<void> {
+async function copy(ctx: DumpContext, artifact: Artifact, file: string): Promise<void> {
   const hash = createHash('sha256');
   let bytes = 0;
   const watch = new Transform({

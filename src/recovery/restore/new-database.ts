@@ -62,7 +62,7 @@ function foreignDatabase({ name, comment }: DatabaseEntry): OperatorError {
 }
 
 /** Killed between CREATE DATABASE and its comment, a run leaves an empty database under a name that only it makes. */
-async function isEmpty(url: string): Promise<boolean> {
+export async function isEmpty(url: string): Promise<boolean> {
   return withSession(url, { purpose: 'restore' }, async (session) => {
     const { rows } = await session.query<{ empty: boolean }>(
       `SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid >= 16384) AS empty`,
