@@ -1,4 +1,5 @@
 import { backupTask } from '../lambdas/backup/backup.task.ts';
+import { rehearseTask } from '../lambdas/backup/rehearse.task.ts';
 import { verifyTask } from '../lambdas/backup/verify.task.ts';
 import { cutOverTask } from '../lambdas/recovery/cut-over.task.ts';
 import { replayTask } from '../lambdas/recovery/replay.task.ts';
@@ -15,6 +16,7 @@ import { recoveryTask } from '../src/recovery/steps/recovery-task.ts';
 export const TASKS: Readonly<Record<TaskName, KnownTask>> = {
   backup: { run: backupTask, cancelled: () => new BackupCancelledError() },
   verify: { run: verifyTask, cancelled: () => new BackupCancelledError() },
+  rehearse: { run: rehearseTask, cancelled: () => new BackupCancelledError() },
   restore: ofRecovery(restoreTask),
   replay: ofRecovery(replayTask),
   'cut-over': ofRecovery(cutOverTask),

@@ -30,7 +30,7 @@ export interface BackupProcedureProps {
 
 /**
  * Wait for the maintenance, lock, cut and baseline in one task, wait for the volumes, unlock, read all of it again,
- * tell, protect.
+ * rehearse its recovery, tell, protect.
  */
 export class BackupProcedure {
   readonly start: State;
@@ -40,6 +40,7 @@ export class BackupProcedure {
   readonly #scope: Construct;
   readonly #functions: BackupFunctions;
   readonly #verify: TaskStateBase;
+  readonly #rehearse: TaskStateBase;
 
   constructor(scope: Construct, { functions, tasks, maintenanceWaitMinutes }: BackupProcedureProps) {
     this.#scope = scope;
@@ -60,9 +61,17 @@ export class BackupProcedure {
       timeout: Duration.hours(12),
       operationId: '$.begun.backupId',
     });
+    // Its limits are its own (REHEARSAL_LIMITS); what takes long is to bring the dump out of the vault.
+    this.#rehearse = taskStep(scope, 'Rehearse', {
+      tasks,
+      task: 'rehearse',
+      timeout: Duration.hours(6),
+      operationId: '$.begun.backupId',
+    });
     this.stored = this.#awaitBaseline(this.#releaseLock(notBegun));
     this.backup.next(this.stored);
-    this.#verify.next(this.#publish());
+    this.#verify.next(this.#rehearse);
+    this.#rehearse.next(this.#publish());
     const begin = this.#begin(notBegun);
     begin.next(this.#decide());
     this.start = this.#awaitMaintenance(maintenanceWaitMinutes, begin, notBegun);
@@ -70,7 +79,7 @@ export class BackupProcedure {
 
   /** The failure of each step that holds a baseline, whatever its name. */
   onFailure(path: IChainable): void {
-    for (const step of [this.backup, this.stored, this.#verify])
+    for (const step of [this.backup, this.stored, this.#verify, this.#rehearse])
       step.addCatch(path, { resultPath: '$.failure' });
   }
 

@@ -3,9 +3,15 @@ import { volumeExaminer } from '../baselines/configured-volumes.ts';
 import { verifyBackup } from '../baselines/verify-backup.ts';
 import { readWholeDump } from '../clients/pg-tools.ts';
 import { describeError, ExitCode } from '../core/operator-error.ts';
-import { listBackups, showBackup } from '../manifest/catalogue.ts';
-import { writeVerification } from '../manifest/verification.ts';
-import { readSettings, readStrategySettings, readVaultSettings } from '../settings/settings.ts';
+import { listBackups, readDamageOf, showBackup } from '../manifest/catalogue.ts';
+import type { Rehearsal } from '../manifest/rehearsal.ts';
+import {
+  readVerification,
+  type VerificationReport,
+  writeRehearsal,
+  writeVerification,
+} from '../manifest/verification.ts';
+import { readServers, readSettings, readStrategySettings, readVaultSettings } from '../settings/settings.ts';
 import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
@@ -55,12 +61,19 @@ export function addBackupCommands(program: Command, run: Run): void {
   const verify = backups
     .command('verify')
     .argument('<id>', 'as `msr backups list` shows it')
-    .description('read ALL of a backup: against size and SHA-256, and the dump as a restore would')
-    .action((id: string, _options: unknown, command: Command) =>
-      run(command, (invocation) => verifyCommand(invocation, id)),
+    .description(
+      'read ALL of a backup: against size and SHA-256, and the dump as a restore would; where MSR_TARGET_DATABASE_URL is set, rehearse a recovery of it',
+    )
+    .option('--no-rehearsal', 'only read it')
+    .action((id: string, { rehearsal }: { rehearsal: boolean }, command: Command) =>
+      run(command, (invocation) => verifyCommand(invocation, id, rehearsal)),
     );
   for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
-  addSettingOptions(verify, [...VAULT_SETTINGS, 'MSR_PG_BIN', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS']);
+  addSettingOptions(verify, [
+    ...VAULT_SETTINGS,
+    ...(['MSR_PG_BIN', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const),
+    ...(['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL', 'MSR_CA_FILE'] as const),
+  ]);
   addPruneCommand(backups, run);
   addRestoreVolumesCommand(backups, run);
 }
@@ -72,21 +85,32 @@ async function listCommand(invocation: Invocation, all: boolean): Promise<Answer
   const shown = all ? entries : entries.filter(({ state }) => state !== 'incomplete');
   const hidden = entries.length - shown.length;
   const rest = hidden === 0 ? [] : [`${hidden} without a manifest (running, or aborted): --all shows them`];
+  const damage = await readDamageOf(vault, entries);
+  const faults = new Map(
+    [...damage]
+      .filter(([, parts]) => parts.length > 0)
+      .map(([id, parts]) => [id, parts.map(({ path, fact }) => `${path}: ${fact}`).join('; ')]),
+  );
   const body =
     shown.length === 0
       ? `no backup in ${vault.url}; check MSR_VAULT_URL, or take one with \`msr backup\``
-      : backupTable(shown);
+      : backupTable(shown, faults);
   return { document: { backups: shown.map(backupDocument) }, text: [body, ...rest].join('\n') };
 }
 
 /** `msr backups show <id>` */
 async function showCommand(invocation: Invocation, id: string): Promise<Answer> {
-  const manifest = await showBackup(invocation.vault(), id);
-  return { document: manifest, text: describeManifest(manifest) };
+  const vault = invocation.vault();
+  const manifest = await showBackup(vault, id);
+  const verification = await readVerification(vault, id);
+  return { document: manifest, text: describeManifest(manifest, verification?.rehearsal) };
 }
 
-/** `msr backups verify <id>`: 0 verified, 1 damaged, 2 could not verify. */
-async function verifyCommand(invocation: Invocation, id: string): Promise<Answer> {
+/**
+ * `msr backups verify <id>`: 0 verified, 1 damaged or not to be restored, 2 could not verify. It is rehearsed where the
+ * server of recoveries is named.
+ */
+async function verifyCommand(invocation: Invocation, id: string, wanted: boolean): Promise<Answer> {
   const { pgBin } = readVaultSettings(invocation.env);
   const { progress, signal } = invocation;
   const vault = invocation.vault();
@@ -98,13 +122,37 @@ async function verifyCommand(invocation: Invocation, id: string): Promise<Answer
     signal,
   });
   const seconds = (performance.now() - started) / 1000;
+  const { env } = invocation;
+  const asked = wanted && report.verdict === 'verified' && env['MSR_TARGET_DATABASE_URL'] !== undefined;
+  const rehearsal = asked ? await rehearse(invocation, id, pgBin) : undefined;
   // Whoever may only read the vault can verify all the same.
-  await writeVerification(vault, report, { seconds }).catch((error: unknown) =>
-    progress.note(`what was found is not kept for retention: ${describeError(error)}`),
-  );
+  try {
+    await writeVerification(vault, report, { seconds });
+    if (rehearsal !== undefined) await writeRehearsal(vault, id, rehearsal);
+  } catch (error) {
+    progress.note(`what was found is not kept for retention: ${describeError(error)}`);
+  }
   return {
-    document: report,
-    text: describeVerification(report),
-    exitCode: report.verdict === 'verified' ? ExitCode.ok : ExitCode.failed,
+    document: rehearsal === undefined ? report : { ...report, rehearsal },
+    text: describeVerification(report, rehearsal),
+    exitCode: exitCodeOf(report.verdict, rehearsal?.outcome),
   };
+}
+
+async function rehearse(
+  { env, progress, signal, vault }: Invocation,
+  id: string,
+  pgBin: string | undefined,
+): Promise<Rehearsal> {
+  const settings = { ...readServers(env), pgBin };
+  const { rehearse: run } = await import('../recovery/rehearsal/rehearse.ts');
+  return await run({ settings, vault: vault(), progress, signal }, await showBackup(vault(), id));
+}
+
+function exitCodeOf(
+  verdict: VerificationReport['verdict'],
+  rehearsal: Rehearsal['outcome'] | undefined,
+): ExitCode {
+  if (verdict === 'damaged' || rehearsal === 'failed') return ExitCode.failed;
+  return rehearsal === 'could not verify' ? ExitCode.couldNotVerify : ExitCode.ok;
 }

@@ -2,20 +2,27 @@ import prettyBytes from 'pretty-bytes';
 import { count, duration } from '../core/activity.ts';
 import type { BackupEntry } from '../manifest/catalogue.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { describeRehearsal, type Rehearsal } from '../manifest/rehearsal.ts';
 import type { VerificationReport } from '../manifest/verification.ts';
 import { type Volumes, volumesName } from '../manifest/volumes-schema.ts';
 import { facts, table } from './tables.ts';
 
-/** One line a backup; what is wrong with one stands in its last column. */
-export function backupTable(entries: readonly BackupEntry[]): string {
+/**
+ * One line a backup; what is wrong with one stands in its last column.
+ * @param faults what readings and rehearsals found, by the backup's id
+ */
+export function backupTable(
+  entries: readonly BackupEntry[],
+  faults: ReadonlyMap<string, string> = new Map(),
+): string {
   return table(
     ['BACKUP', 'STATE', 'CUT', 'EVENTS', 'SIZE', 'LATEST EVENT', 'REMARK'],
-    entries.map(backupRow),
+    entries.map((entry) => backupRow(entry, faults.get(entry.id))),
     ['left', 'left', 'left', 'right', 'right'],
   );
 }
 
-function backupRow(entry: BackupEntry): string[] {
+function backupRow(entry: BackupEntry, fault: string | undefined): string[] {
   switch (entry.state) {
     case 'incomplete':
       return [
@@ -37,7 +44,7 @@ function backupRow(entry: BackupEntry): string[] {
         count(entry.manifest.events.count),
         prettyBytes(artifactBytes(entry.manifest)),
         entry.manifest.events.latest ?? 'none',
-        entry.state === 'damaged' ? entry.reason : entry.manifest.cut.remarks.join(' '),
+        entry.state === 'damaged' ? entry.reason : (fault ?? entry.manifest.cut.remarks.join(' ')),
       ];
   }
 }
@@ -56,8 +63,11 @@ export function backupDocument(entry: BackupEntry) {
   };
 }
 
-/** The whole of a manifest that helps a person to decide; `--json` has all of it. */
-export function describeManifest(manifest: Manifest): string {
+/**
+ * The whole of a manifest that helps a person to decide; `--json` has all of it.
+ * @param rehearsal the latest, where one was tried
+ */
+export function describeManifest(manifest: Manifest, rehearsal?: Rehearsal): string {
   const { server, cut, events } = manifest;
   const head = facts([
     ['backup', manifest.id],
@@ -72,6 +82,7 @@ export function describeManifest(manifest: Manifest): string {
       'sink',
       `${manifest.sink.connector}, found ${manifest.sink.stateFound}, ${pauseText(cut.sinkPauseSeconds)}`,
     ],
+    ...(rehearsal === undefined ? [] : [['rehearsal', describeRehearsal(rehearsal)] as const]),
     ['roles', manifest.roles.map(({ name }) => name).join(', ') || 'none'],
     ['connectors', manifest.connectors.map(({ name }) => name).join(', ') || 'none'],
     [
@@ -80,15 +91,21 @@ export function describeManifest(manifest: Manifest): string {
     ],
   ]);
   const held = [...artifactTables(manifest), ...volumeTables(manifest)];
-  return [head, offsetTable(manifest), relationTable(manifest), ...held].join('\n\n');
+  const left = (manifest.leftBehind ?? []).map(({ what, todo }) => [what, todo]);
+  const leftBehind = left.length === 0 ? [] : [table(['LEFT BEHIND BY A RECOVERY', 'WHAT TO DO'], left)];
+  return [head, offsetTable(manifest), relationTable(manifest), ...held, ...leftBehind].join('\n\n');
 }
 
-/** A line an artifact; what to do where one is damaged. */
-export function describeVerification({ backupId, verdict, artifacts }: VerificationReport): string {
+/** A line an artifact, and how its rehearsal ended; what to do where one is damaged. */
+export function describeVerification(
+  { backupId, verdict, artifacts }: VerificationReport,
+  rehearsal?: Rehearsal,
+): string {
   const rows = artifacts.map(({ path, bytes, outcome, fact }) => [outcome, path, prettyBytes(bytes), fact]);
   const found = table(['OUTCOME', 'ARTIFACT', 'SIZE', 'FOUND'], rows, ['left', 'left', 'right']);
+  const tried = rehearsal === undefined ? '' : `\n${describeRehearsal(rehearsal)}`;
   return verdict === 'verified'
-    ? `${found}\nbackup ${backupId} is verified`
+    ? `${found}\nbackup ${backupId} is ${rehearsal?.outcome === 'failed' ? 'whole, but no recovery could bring it back' : 'verified'}${tried}`
     : `${found}\nbackup ${backupId} is DAMAGED\nHINT: do not restore it; take a new one with \`msr backup\` and look at the vault's disk`;
 }
 

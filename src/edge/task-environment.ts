@@ -17,7 +17,7 @@ export const IGNORE_MAINTENANCE_VARIABLE = 'MSR_IGNORE_MAINTENANCE';
 /** The tasks as `msr task <name>` knows them and the state machines' overrides call them. */
 export const RECOVERY_TASK_NAMES = ['restore', 'replay', 'cut-over', 'undo'] as const;
 export type RecoveryTaskName = (typeof RECOVERY_TASK_NAMES)[number];
-export const BACKUP_TASK_NAMES = ['backup', 'verify'] as const;
+export const BACKUP_TASK_NAMES = ['backup', 'verify', 'rehearse'] as const;
 type BackupTaskName = (typeof BACKUP_TASK_NAMES)[number];
 export type TaskName = RecoveryTaskName | BackupTaskName;
 export const TASK_NAMES: readonly TaskName[] = [...BACKUP_TASK_NAMES, ...RECOVERY_TASK_NAMES];

@@ -21,6 +21,7 @@ const whole: Play = {
   Publish: [{ backupId: 'b-1' }],
   backup: [{}],
   verify: [{}],
+  rehearse: [{}],
 };
 
 function player(play: Play) {
@@ -74,7 +75,7 @@ describe('the backup’s definition', () => {
 
   it('verifies and tells again where the backup of this very execution is there already', async () => {
     const { calls } = await run({ Begin: [{ ...begun, decision: 'done', lockId: '' }] });
-    expect(calls).toEqual(['AwaitMaintenance', 'Begin', 'verify', 'Publish', 'ProtectBaseline']);
+    expect(calls).toEqual(['AwaitMaintenance', 'Begin', 'verify', 'rehearse', 'Publish', 'ProtectBaseline']);
   });
 
   it('fails by name where what is stored is damaged, without taking it anew', async () => {
@@ -84,11 +85,20 @@ describe('the backup’s definition', () => {
     expect(calls.filter((call) => call === 'backup')).toHaveLength(1);
   });
 
+  it('fails by name where no recovery could bring the backup back, without taking it anew', async () => {
+    const hopeless = new TaskFailure('BackupNotRestorableError', '{"errorMessage":"bad"}');
+    const failed = { ...settled, decision: 'failed', error: 'BackupNotRestorableError', cause: 'bad' };
+    const { end, calls } = await run({ rehearse: [hopeless], Settle: [failed] });
+    expect(end).toEqual({ kind: 'failed', error: 'BackupNotRestorableError', cause: 'bad' });
+    expect(calls.filter((call) => call === 'backup')).toHaveLength(1);
+  });
+
   it('goes on to the verification where the task was lost after its manifest', async () => {
     const { end, calls } = await run({ backup: [lost], Settle: [{ ...settled, decision: 'stored' }] });
     expect(end).toMatchObject({ kind: 'succeeded' });
     expect(calls.slice(2)).toEqual([
-      ...['backup', 'Settle', 'AwaitBaseline', 'ReleaseLock', 'verify', 'Publish', 'ProtectBaseline'],
+      ...['backup', 'Settle', 'AwaitBaseline', 'ReleaseLock', 'verify', 'rehearse', 'Publish'],
+      'ProtectBaseline',
     ]);
   });
 

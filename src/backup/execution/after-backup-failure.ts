@@ -6,8 +6,12 @@ export const PASSING_BACKUP_ERRORS: ReadonlySet<string> = new Set([
   'DumpOvertakenError',
 ]);
 
-/** What was taken is bad: to read it once more, or to wait for it any longer, proves nothing. */
-export const FINAL_BACKUP_ERRORS: ReadonlySet<string> = new Set(['BackupDamagedError', 'EbsSnapshotError']);
+/** What was taken is bad: to read it or try it once more, or to wait for it any longer, proves nothing. */
+export const FINAL_BACKUP_ERRORS: ReadonlySet<string> = new Set([
+  'BackupDamagedError',
+  'BackupNotRestorableError',
+  'EbsSnapshotError',
+]);
 
 const MOST_ATTEMPTS = 3;
 const FIRST_WAIT_SECONDS = 30;

@@ -23,6 +23,7 @@ describe('after a failed backup', () => {
     ['BackupUnverifiedError', 3, 'failed'],
     ['BackupCancelledError', 1, 'stored'],
     ['BackupDamagedError', 1, 'failed'],
+    ['BackupNotRestorableError', 1, 'failed'],
     ['EbsSnapshotError', 1, 'failed'],
     ['Lambda.Unknown', 1, 'stored'],
     ['Lambda.Unknown', 3, 'failed'],

@@ -52,6 +52,7 @@ describe('the backup’s definition', () => {
     const { taskToken, operationId, lockId } = TaskVariable;
     expect(environments['backup']).toEqual([taskToken, operationId, lockId, 'MSR_IGNORE_MAINTENANCE']);
     expect(environments['verify']).toEqual([taskToken, operationId]);
+    expect(environments['rehearse']).toEqual([taskToken, operationId]);
   });
 
   it('stops what a failed task may still run before anything else, whatever its error', () => {
@@ -80,7 +81,8 @@ describe('the backup’s definition', () => {
     expect(state('Backup')['Next']).toBe('AwaitBaseline');
     expect(state('IsBaselineWhole')['Default']).toBe('ReleaseLock');
     expect(state('ReleaseLock')['Next']).toBe('Verify');
-    expect(state('Verify')['Next']).toBe('Publish');
+    expect(state('Verify')['Next']).toBe('Rehearse');
+    expect(state('Rehearse')['Next']).toBe('Publish');
   });
 
   it('decides by errors that exist', () => {
