@@ -16,7 +16,7 @@ import { backupDocument, backupTable, describeManifest, describeVerification } f
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
 import { addRestoreVolumesCommand } from './restore-volumes-command.ts';
-import { addSettingOptions, allSettingsBut, VAULT_SETTINGS } from './setting-options.ts';
+import { addSettingOptions, allSettingsBut, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 
 /** `msr backup`: takes one. */
 export function addBackupCommand(program: Command, run: Run): void {
@@ -72,7 +72,7 @@ export function addBackupCommands(program: Command, run: Run): void {
   addSettingOptions(verify, [
     ...VAULT_SETTINGS,
     ...(['MSR_PG_BIN', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const),
-    ...(['MSR_DATABASE_URL', 'MSR_TARGET_DATABASE_URL', 'MSR_CA_FILE'] as const),
+    ...DATABASE_SETTINGS,
   ]);
   addPruneCommand(backups, run);
   addRestoreVolumesCommand(backups, run);

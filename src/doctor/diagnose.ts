@@ -1,4 +1,5 @@
 import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import { type BackupFrequency, observedFrequency, RETENTION_MATRIX } from '../retention/frequency.ts';
 import { retentionNeed } from '../retention/kafka-retention.ts';
 import { type MeasuredDurations, measureDurations } from '../retention/measured-durations.ts';
@@ -76,7 +77,7 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
     }),
     ...programChecks(facts.programs, server ?? newest?.server),
     ...targetChecks(facts.target, {
-      server: newest?.server ?? server,
+      server: wantedServer(newest?.server, server),
       strategy: facts.settings.strategy,
     }),
     ...connectChecks(facts.connect, {
@@ -87,6 +88,20 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
     ...vaultChecks(facts.vault, expected),
   ];
+}
+
+/** Of the newest backup; what the live database has gained since, the next backup will need, too. */
+function wantedServer(
+  newest: Manifest['server'] | undefined,
+  live: Manifest['server'] | undefined,
+): Manifest['server'] | undefined {
+  if (newest === undefined || live === undefined) return newest ?? live;
+  const { extensions = newest.extensions, tablespaces = newest.tablespaces } = live;
+  return {
+    ...newest,
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(tablespaces === undefined ? {} : { tablespaces }),
+  };
 }
 
 function aclNames({ source, vault }: DoctorFacts) {

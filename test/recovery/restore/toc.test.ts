@@ -18,7 +18,7 @@ const LIST = `;
 
 describe('splitToc', () => {
   it("leaves out what is ours, and takes TimescaleDB's catalog data, which must be restored alone, out of the rest", () => {
-    const { catalog, rest, ...entries } = splitToc(LIST);
+    const { catalog, rest, fills: _, ...entries } = splitToc(LIST);
     expect(catalog.trimEnd().split('\n')).toEqual([
       '5012; 0 17012 TABLE DATA _timescaledb_catalog hypertable postgres',
       '5013; 0 17020 TABLE DATA _timescaledb_config bgw_job postgres',
@@ -32,5 +32,16 @@ describe('splitToc', () => {
       '5021; 2606 17310 FK CONSTRAINT _timescaledb_catalog chunk chunk_fkey postgres',
     ]);
     expect(entries).toEqual({ catalogEntries: 2, restEntries: 2, postEntries: 2 });
+  });
+
+  it('leaves out what is made before or after it: the schema of TimescaleDB, and the rows of materialized views', () => {
+    const list = `7; 2615 1 SCHEMA - ts admin
+8; 2615 2 SCHEMA - msr admin
+9; 0 3 MATERIALIZED VIEW DATA msr per table the owner
+`;
+    const { rest, fills } = splitToc(list, 'ts');
+    expect(rest).toBe('8; 2615 2 SCHEMA - msr admin\n');
+    expect(fills({ schema: 'msr', name: 'per table', owner: 'the owner' })).toBe(true);
+    expect(fills({ schema: 'msr', name: 'per', owner: 'the owner' })).toBe(false);
   });
 });
