@@ -47,7 +47,7 @@ describe('planDatabaseSettings', () => {
 
   it('tells what is a secret, and what is no list of names, instead of setting it', () => {
     const list = [
-      { role: null, name: 'app.secret', value: '${secret:app.secret}' },
+      { role: null, name: 'app.secret', value: `\${secret:app.secret}` },
       { role: 'evil', name: 'search_path', value: 'public; ALTER ROLE evil SUPERUSER' },
     ];
     expect(planDatabaseSettings('n', settings(null, list))).toEqual({

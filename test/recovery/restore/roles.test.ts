@@ -76,7 +76,7 @@ describe('planRoles', () => {
         memberships: [{ group: 'readers', admin: true, inherit: false, set: false }],
         settings: [
           { name: 'search_path', value: 'msr, "a b"' },
-          { name: 'app.token', value: '${secret:app.token}' },
+          { name: 'app.token', value: `\${secret:app.token}` },
         ],
       }),
     ];
