@@ -107,8 +107,8 @@ async function showCommand(invocation: Invocation, id: string): Promise<Answer> 
 }
 
 /**
- * `msr backups verify <id>`: 0 verified, 1 damaged or not to be restored, 2 could not verify. It is rehearsed where the
- * server of recoveries is named.
+ * `msr backups verify <id>`: 0 verified, 1 damaged or not to be restored, 2 could not verify. It is
+ * rehearsed where the server of recoveries is named.
  */
 async function verifyCommand(invocation: Invocation, id: string, wanted: boolean): Promise<Answer> {
   const { pgBin } = readVaultSettings(invocation.env);

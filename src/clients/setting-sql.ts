@@ -6,7 +6,10 @@ export interface StoredSetting {
   readonly value: string;
 }
 
-/** variable_is_guc_list_quote() of src/fe_utils/string_utils.c: their stored value is a list of quoted names. */
+/**
+ * variable_is_guc_list_quote() of src/fe_utils/string_utils.c: their stored value is a list of quoted
+ * names.
+ */
 const LISTS: ReadonlySet<string> = new Set([
   'local_preload_libraries',
   'search_path',
@@ -17,8 +20,9 @@ const LISTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * `SET name TO value` for ALTER DATABASE or ALTER ROLE. The elements of a list are quoted one by one, as pg_dump does:
- * what is stored there need not be SQL, since a role writes what it likes by `SET … FROM CURRENT`.
+ * `SET name TO value` for ALTER DATABASE or ALTER ROLE. The elements of a list are quoted one by one, as
+ * pg_dump does: what is stored there need not be SQL, since a role writes what it likes by `SET … FROM
+ * CURRENT`.
  * @throws RangeError where the value of a list is none
  */
 export function setSql({ name, value }: StoredSetting): string {
@@ -29,7 +33,10 @@ export function setSql({ name, value }: StoredSetting): string {
   return `SET ${parameter} TO ${written}`;
 }
 
-/** SplitGUCList() of src/fe_utils/string_utils.c: quoted elements lose their quotes, others end at white space. */
+/**
+ * SplitGUCList() of src/fe_utils/string_utils.c: quoted elements lose their quotes, others end at white
+ * space.
+ */
 function splitNames(value: string): string[] {
   const element = /\s*(?:"((?:[^"]|"")*)"|([^\s",][^\s,]*))\s*(,|$)/y;
   const names: string[] = [];

@@ -5,8 +5,9 @@ const SECRET_NAME =
   /passw|pwd|passphrase|secret|token|credential|jwt|hmac|salt|(?:^|[._-])(?:api|access|private|encryption|signing|service|anon|master|account)?[._-]?key$/i;
 
 /**
- * What a backup keeps of a setting: its value, or a reference where it is a secret. Only settings with a prefix are
- * somebody's own; PostgreSQL's are no secrets by name, but a connection string may stand in any of them.
+ * What a backup keeps of a setting: its value, or a reference where it is a secret. Only settings with a
+ * prefix are somebody's own; PostgreSQL's are no secrets by name, but a connection string may stand in any
+ * of them.
  */
 export function withoutSecret({ name, value }: { readonly name: string; readonly value: string }): string {
   const reference = `\${secret:${name}}`;

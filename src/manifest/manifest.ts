@@ -45,7 +45,10 @@ const server = z.object({
   collation: z.string(),
   /** The C library's and ICU's collation versions: a change corrupts text indexes of a volume baseline. */
   collationVersion: z.string().nullable(),
-  /** Absent where an earlier msr made the manifest: then the server's default, with `collation` for LC_CTYPE. */
+  /**
+   * Absent where an earlier msr made the manifest: then the server's default, with `collation` for
+   * LC_CTYPE.
+   */
   locale: z
     .object({
       /** pg_database.datlocprovider. */
@@ -66,7 +69,9 @@ const server = z.object({
 const relation = z.object({
   name: z.string(),
   kind: z.enum(['table', 'hypertable', 'continuous-aggregate', 'view', 'materialized-view']),
-  /** 0 for what is derived and was not counted: a view may move with the clock, a materialized one be stale. */
+  /**
+   * 0 for what is derived and was not counted: a view may move with the clock, a materialized one be stale.
+   */
   rows: z.int(),
   /** Of views alone: what they are, as pg_get_viewdef() tells. */
   definition: z.string().optional(),

@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** Something that keeps a backup from being restored, named, with what mends it. */
 const rehearsalFault = z.object({
   /**
-   * backup: it can be restored nowhere, until the live database is mended and backed up anew · server: the server of
-   * recoveries lacks something; a plan looks there itself.
+   * backup: it can be restored nowhere, until the live database is mended and backed up anew · server: the
+   * server of recoveries lacks something; a plan looks there itself.
    */
   side: z.enum(['backup', 'server']),
   /** The object, as pg_restore or the manifest names it. */

@@ -39,7 +39,10 @@ export interface VerificationReport {
 /** A part of a backup that a reading found other than it was written, and what is wrong with it. */
 export type DamagedPart = Pick<Verification['artifacts'][number], 'path' | 'fact'>;
 
-/** Overwrites what an earlier reading found; the latest rehearsal stays, since its server need not be asked again. */
+/**
+ * Overwrites what an earlier reading found; the latest rehearsal stays, since its server need not be asked
+ * again.
+ */
 export async function writeVerification(
   vault: Vault,
   report: VerificationReport,
@@ -79,7 +82,8 @@ export async function writeRehearsal(vault: Vault, backupId: string, rehearsal: 
 }
 
 /**
- * What of a backup is damaged as far as anybody has looked, by reading it or by its rehearsal; none where nobody has.
+ * What of a backup is damaged as far as anybody has looked, by reading it or by its rehearsal; none where
+ * nobody has.
  * @throws as readVerification
  */
 export async function readDamage(vault: Vault, backupId: string): Promise<readonly DamagedPart[]> {
@@ -92,8 +96,8 @@ export async function readDamage(vault: Vault, backupId: string): Promise<readon
 }
 
 /**
- * A backup that cannot be restored anywhere is as good as damaged, for all that reads its dump. What its server lacks
- * is another matter: a plan asks the server itself, which may have it by then.
+ * A backup that cannot be restored anywhere is as good as damaged, for all that reads its dump. What its
+ * server lacks is another matter: a plan asks the server itself, which may have it by then.
  */
 function notRestorable(backupId: string, rehearsal: Rehearsal | undefined): DamagedPart[] {
   const faults = rehearsal?.outcome === 'failed' ? rehearsal.faults : [];

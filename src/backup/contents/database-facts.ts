@@ -3,7 +3,10 @@ import type { Session } from '../../clients/postgres.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 
-/** Its columns differ: ICU came with 15, rules with 16, the builtin provider (and a new name for the locale) with 17. */
+/**
+ * Its columns differ: ICU came with 15, rules with 16, the builtin provider (and a new name for the locale)
+ * with 17.
+ */
 const LOCALE_SQL = `(SELECT jsonb_build_object(
   'provider', CASE row->>'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,
   'ctype', row->>'datctype', 'name', coalesce(row->>'datlocale', row->>'daticulocale'), 'rules', row->>'daticurules')
@@ -19,7 +22,10 @@ const TABLESPACES_SQL = `ARRAY(SELECT s.spcname::text FROM pg_tablespace s
          OR EXISTS (SELECT FROM _timescaledb_catalog.tablespace c WHERE c.tablespace_name = s.spcname))
   ORDER BY 1)`;
 
-/** The server's versions, the database's locale, extensions and tablespaces. @throws OperatorError where it is not a TimescaleDB */
+/**
+ * The server's versions, the database's locale, extensions and tablespaces.
+ * @throws OperatorError where it is not a TimescaleDB
+ */
 export async function readServer(session: Session): Promise<Manifest['server']> {
   const { rows } = await session.query<Manifest['server'] & { license: string }>(
     `SELECT current_setting('server_version_num')::int AS "postgresVersion", e.extversion AS "timescaledbVersion",

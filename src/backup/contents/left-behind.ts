@@ -35,8 +35,8 @@ const TODO: Readonly<Record<string, (name: string) => LeftBehind[number]>> = {
 };
 
 /**
- * What belongs to the database and is carried over by no dump of it, with what to do. Publications, event triggers,
- * large objects, comments and security labels of what lies within are in the dump.
+ * What belongs to the database and is carried over by no dump of it, with what to do. Publications, event
+ * triggers, large objects, comments and security labels of what lies within are in the dump.
  */
 export async function readLeftBehind(session: Session): Promise<LeftBehind> {
   const { rows } = await session.query<{ kind: string; name: string }>(FOUND_SQL);

@@ -7,8 +7,9 @@ type Relation = Manifest['relations'][number];
 export interface FoundRelation extends Pick<Relation, 'name' | 'kind' | 'definition' | 'populated'> {}
 
 /**
- * The relations of schema msr: those that hold data with their exact numbers of rows, views by their definition. To
- * count a view proves nothing: one moves with the clock, another is stale on purpose or WITH NO DATA.
+ * The relations of schema msr: those that hold data with their exact numbers of rows, views by their
+ * definition. To count a view proves nothing: one moves with the clock, another is stale on purpose or WITH
+ * NO DATA.
  */
 export async function readRelations(session: Session): Promise<Manifest['relations']> {
   const counted: Relation[] = [];
@@ -53,8 +54,8 @@ export async function findRelations(session: Session): Promise<FoundRelation[]> 
 }
 
 /**
- * Runs `work` with an empty search_path, by which a definition names the schema of everything, whatever database or
- * role are set to; what it was before comes back.
+ * Runs `work` with an empty search_path, by which a definition names the schema of everything, whatever
+ * database or role are set to; what it was before comes back.
  */
 async function withoutSearchPath<T>(session: Session, work: () => Promise<T>): Promise<T> {
   const { rows } = await session.query<{ before: string }>(`SELECT current_setting('search_path') AS before`);

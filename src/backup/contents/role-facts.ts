@@ -3,8 +3,9 @@ import { withoutSecret } from '../../core/stored-secret.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 
 /**
- * Every role that the database needs to be what it is: who owns something in it, may use it, has settings for it or
- * runs its jobs; the groups of those; and their members, who may have no other right than by the group.
+ * Every role that the database needs to be what it is: who owns something in it, may use it, has settings
+ * for it or runs its jobs; the groups of those; and their members, who may have no other right than by the
+ * group.
  */
 const USED_SQL = `
 WITH RECURSIVE itself AS (
@@ -26,7 +27,10 @@ WITH RECURSIVE itself AS (
   UNION SELECT m.roleid FROM pg_auth_members m JOIN used ON used.oid = m.member
 )`;
 
-/** PostgreSQL 16 let a role be several times a member of a group, by several grantors, each with options of its own. */
+/**
+ * PostgreSQL 16 let a role be several times a member of a group, by several grantors, each with options of
+ * its own.
+ */
 const MEMBERSHIPS_SQL = `
 SELECT jsonb_agg(jsonb_build_object('group', g.rolname, 'admin', o.admin, 'inherit', o.inherit, 'set', o.set)
                  ORDER BY g.rolname COLLATE "C")

@@ -14,8 +14,8 @@ interface Aggregate {
 }
 
 /**
- * Those that a database has beside entity_last_states, whatever they are fed by: the events, or another one. A policy
- * refreshes only what its own window reaches; what was replayed lies far behind it.
+ * Those that a database has beside entity_last_states, whatever they are fed by: the events, or another
+ * one. A policy refreshes only what its own window reaches; what was replayed lies far behind it.
  * https://github.com/timescale/timescaledb/issues/7960
  */
 const OTHERS_SQL = `
@@ -38,8 +38,8 @@ FROM fed WHERE (fed.schema, fed.name) <> ('msr', 'entity_last_states')
 ORDER BY fed.level, fed.id`;
 
 /**
- * Refreshes every other continuous aggregate over what may have been replayed: from the first day whose events are all
- * there, never from before it, up to where its policy would have come.
+ * Refreshes every other continuous aggregate over what may have been replayed: from the first day whose
+ * events are all there, never from before it, up to where its policy would have come.
  * @param session outside any transaction, with restoring off
  * @returns those that could not be refreshed, for the operator: no reason to end a recovery
  */

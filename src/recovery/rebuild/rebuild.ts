@@ -38,9 +38,10 @@ export interface MaintenanceOptions extends RebuildOptions {
 }
 
 /**
- * After the proof of round 1: bounded refresh of the aggregate and of all else that is derived from the events,
- * guard, maintenance with what it drops predicted and checked, jobs unscheduled again (maintenance makes them anew,
- * scheduled), round 2 with its base digests, phase `rebuilt`. All but the refresh is one transaction. Idempotent.
+ * After the proof of round 1: bounded refresh of the aggregate and of all else that is derived from the
+ * events, guard, maintenance with what it drops predicted and checked, jobs unscheduled again (maintenance
+ * makes them anew, scheduled), round 2 with its base digests, phase `rebuilt`. All but the refresh is one
+ * transaction. Idempotent.
  * @throws OperatorError where the database is not restored
  */
 export async function rebuildDerived(

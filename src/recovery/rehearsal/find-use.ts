@@ -2,8 +2,8 @@ import type { Session } from '../../clients/postgres.ts';
 import type { FunctionUse } from './faults.ts';
 
 /**
- * What uses a function that failed: a constraint, an index, a column's default or a trigger, by the schema as it was
- * restored. Of a chunk and its hypertable the hypertable is named.
+ * What uses a function that failed: a constraint, an index, a column's default or a trigger, by the schema
+ * as it was restored. Of a chunk and its hypertable the hypertable is named.
  * @param running `msr.known(text)`, or a bare name
  */
 export async function findUse(session: Session, running: string): Promise<FunctionUse> {

@@ -38,7 +38,9 @@ type Found = Pick<Rehearsal, 'faults' | 'remarks' | 'sample'>;
 /** More are told by their number: the first is what the others follow from, most often. */
 const MOST_FAULTS = 5;
 
-/** The dump into the scratch database, in the order of a restore; ends after the first part that has faults. */
+/**
+ * The dump into the scratch database, in the order of a restore; ends after the first part that has faults.
+ */
 export async function rehearseDump(ctx: RehearsalContext, rehearsal: DumpRehearsal): Promise<Found> {
   const { step } = stopwatch(ctx);
   const { dump } = rehearsal;

@@ -16,7 +16,8 @@ export class BackupNotRestorableError extends OperatorError {
 }
 
 /**
- * Rehearses a backup that was read already, and writes down what it found. One whose rehearsal passed is not tried again.
+ * Rehearses a backup that was read already, and writes down what it found. One whose rehearsal passed is
+ * not tried again.
  * @throws BackupNotRestorableError, and what the vault throws
  */
 export async function rehearseOnce(ctx: RehearsalContext, backupId: string): Promise<Rehearsal> {

@@ -39,9 +39,10 @@ export class NotRehearsedError extends OperatorError {
 type Found = Pick<Rehearsal, 'faults' | 'remarks' | 'sample'>;
 
 /**
- * Restores so much of a backup's dump that what can never restore shows: into a scratch database on the server that a
- * recovery would use, with its rights; schema, TimescaleDB's catalog, small tables, a sample of chunks, their indexes
- * and constraints. Compared, and dropped whatever happens. Makes no role. Nobody need hold a lock.
+ * Restores so much of a backup's dump that what can never restore shows: into a scratch database on the
+ * server that a recovery would use, with its rights; schema, TimescaleDB's catalog, small tables, a sample
+ * of chunks, their indexes and constraints. Compared, and dropped whatever happens. Makes no role. Nobody
+ * need hold a lock.
  * @returns 'could not verify', with the reason, where it could not be tried
  * @throws the signal's reason
  */

@@ -16,8 +16,8 @@ export interface Chunk {
 const ENDS = ['oldest', 'newest', 'largest'] as const;
 
 /**
- * The chunks that a rehearsal restores. Of each hypertable, and of compressed and uncompressed ones apart: the oldest,
- * the newest, and the one with the most events. Pure.
+ * The chunks that a rehearsal restores. Of each hypertable, and of compressed and uncompressed ones apart:
+ * the oldest, the newest, and the one with the most events. Pure.
  * @param digests of the manifest, which tell how many events an hour holds
  */
 export function sampleChunks(chunks: readonly Chunk[], digests: readonly HourDigest[]): Chunk[] {
@@ -52,8 +52,8 @@ const CHUNK_ENTRY =
   /^\d+; \d+ \d+ (TABLE DATA|INDEX|CONSTRAINT|FK CONSTRAINT|TRIGGER|STATISTICS(?: DATA)?|INDEX ATTACH) (\S+) (\S+)/;
 
 /**
- * The lines of a list for `pg_restore --use-list` that a rehearsal restores: everything but the rows, indexes and
- * constraints of chunks that are not in the sample. Pure.
+ * The lines of a list for `pg_restore --use-list` that a rehearsal restores: everything but the rows,
+ * indexes and constraints of chunks that are not in the sample. Pure.
  * @param all every chunk, compressed ones' tables among them, as `schema.name`
  * @param large tables whose rows are too many, as `schema.name`
  */

@@ -21,8 +21,8 @@ export function scratchComment(backupId: string): string {
 }
 
 /**
- * Claims the name for as long as the session lives, so that whoever cleans up sees that it is in use: a lock of a
- * session that died is gone with it, and no clock is compared.
+ * Claims the name for as long as the session lives, so that whoever cleans up sees that it is in use: a
+ * lock of a session that died is gone with it, and no clock is compared.
  * @returns false where another rehearsal has it
  */
 export async function claimScratch(admin: Session, name: string): Promise<boolean> {
@@ -43,9 +43,9 @@ export async function dropScratch(admin: Session, name: string): Promise<void> {
 }
 
 /**
- * Drops what rehearsals of this live database have left that were killed; one that runs is let be. What has the name
- * without our comment was killed before anything was in it, or is somebody else's: the next rehearsal of that backup
- * finds it.
+ * Drops what rehearsals of this live database have left that were killed; one that runs is let be. What has
+ * the name without our comment was killed before anything was in it, or is somebody else's: the next
+ * rehearsal of that backup finds it.
  * @param admin a session of the maintenance database, which lives on
  * @returns their names
  */

@@ -92,9 +92,9 @@ export function daySlices(digests: readonly Pick<HourDigest, 'hour'>[]): string[
 }
 
 /**
- * Which relations are not what they were, one clause each: tables have another number of rows; views, materialized ones
- * among them, are gone or defined otherwise. What a view shows is no measure: it may move with the clock, be stale on
- * purpose, or wait WITH NO DATA.
+ * Which relations are not what they were, one clause each: tables have another number of rows; views,
+ * materialized ones among them, are gone or defined otherwise. What a view shows is no measure: it may move
+ * with the clock, be stale on purpose, or wait WITH NO DATA.
  */
 export async function compareRelations(
   session: Session,
@@ -119,7 +119,10 @@ export async function compareRelations(
   return differences;
 }
 
-/** The definitions of schema msr's views by name, materialized ones among them; continuous aggregates hold data. */
+/**
+ * The definitions of schema msr's views by name, materialized ones among them; continuous aggregates hold
+ * data.
+ */
 async function readViews(session: Session): Promise<ReadonlyMap<string, string>> {
   const relations = await findRelations(session);
   return new Map(

@@ -11,11 +11,12 @@ interface MaterializedView {
 }
 
 /**
- * Refreshes materialized views, in the order in which they were created: one that reads another comes after it. One
- * that was made WITH NO DATA stays so.
+ * Refreshes materialized views, in the order in which they were created: one that reads another comes after
+ * it. One that was made WITH NO DATA stays so.
  * @param session outside of a transaction, with restoring off: with it on, compressed chunks read as empty
  * @param wanted of which ones; asked for each
- * @returns those that could not be refreshed, for the operator: they are derived, and no reason to end a recovery
+ * @returns those that could not be refreshed, for the operator: they are derived, and no reason to end a
+ *   recovery
  */
 export async function refreshMaterializedViews(
   session: Session,

@@ -79,8 +79,8 @@ async function isRestored(url: string, recoveryId: string): Promise<boolean> {
 }
 
 /**
- * Creates the database, closed to all but superusers (their sessions pass a connection limit of 0), with the locale
- * that the backup's had: another one sorts, compares and folds otherwise.
+ * Creates the database, closed to all but superusers (their sessions pass a connection limit of 0), with
+ * the locale that the backup's had: another one sorts, compares and folds otherwise.
  * @throws UnfitTargetError where the server does not have the locale
  */
 export async function createNewDatabase(

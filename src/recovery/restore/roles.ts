@@ -25,9 +25,9 @@ export interface RolePlan {
 const ALL_POWERFUL = new Set(['pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files']);
 
 /**
- * What creates the roles that are missing, with their memberships and settings; those that are there stay as they are,
- * and what they lack is listed with its SQL. None has a password (a backup holds none), and none gets more than it
- * needs by a restore: what makes a role all-powerful is named, not given.
+ * What creates the roles that are missing, with their memberships and settings; those that are there stay
+ * as they are, and what they lack is listed with its SQL. None has a password (a backup holds none), and
+ * none gets more than it needs by a restore: what makes a role all-powerful is named, not given.
  */
 export function planRoles(wanted: readonly Role[], existing: readonly ExistingRole[]): RolePlan {
   const there = new Map(existing.map((role) => [role.name, role]));
@@ -70,7 +70,10 @@ function createStatement(role: Role): string {
   return `CREATE ROLE ${escapeIdentifier(role.name)} ${attributes.join(' ')}`;
 }
 
-/** An option is written only where it is not the server's default: servers before PostgreSQL 16 know ADMIN alone. */
+/**
+ * An option is written only where it is not the server's default: servers before PostgreSQL 16 know ADMIN
+ * alone.
+ */
 function grantStatement(role: Role, { group, admin, inherit, set }: Membership): string {
   const options = [
     ...(admin ? ['ADMIN OPTION'] : []),
@@ -103,7 +106,10 @@ function remarksOf(role: Role, gives: (membership: Membership) => boolean): stri
   ];
 }
 
-/** What a role that is there had where the backup was taken, and has not here: somebody may have meant it so. */
+/**
+ * What a role that is there had where the backup was taken, and has not here: somebody may have meant it
+ * so.
+ */
 function lacking(role: Role, found: ExistingRole | undefined): string[] {
   if (found === undefined) return [];
   const groups = membershipsOf(role).filter(({ group }) => !found.memberOf.includes(group));
