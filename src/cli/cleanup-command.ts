@@ -3,6 +3,7 @@ import prettyBytes from 'pretty-bytes';
 import { OperatorError } from '../core/operator-error.ts';
 import { dropLeftovers, findLeftovers, type Leftover } from '../recovery/cutover/cleanup.ts';
 import { findUnfinished } from '../recovery/plan/unfinished.ts';
+import { dropScratchesOfKilled } from '../recovery/rehearsal/scratch.ts';
 import { readServers } from '../settings/settings.ts';
 import { withLock } from '../vault/lock.ts';
 import { tellWatch } from '../vault/lock-watch.ts';
@@ -31,6 +32,10 @@ async function cleanupCommand(
 ): Promise<Answer> {
   const settings = readServers(invocation.env);
   const vault = invocation.vault();
+  // Nobody is about them, and they hold nothing that is not in a backup: no question is asked.
+  for (const name of await dropScratchesOfKilled(settings)) {
+    invocation.progress.note(`dropped ${name}, which a rehearsal that was killed had left`);
+  }
   const leftovers = chooseLeftovers(await findLeftovers(settings), databases);
   if (leftovers.length === 0) return answer(leftovers, false, 'no recovery has left a database');
   const listed = leftoverTable(leftovers);

@@ -8,6 +8,7 @@ import { type FreezeRecord, readFreeze } from '../freeze/freeze-record.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { listBackups } from '../manifest/catalogue.ts';
 import { readDamage, readVerification } from '../manifest/verification.ts';
+import { dropScratchesOfKilled } from '../recovery/rehearsal/scratch.ts';
 import type { Settings } from '../settings/settings.ts';
 import { acquireLock, currentOwner, LockHeldError, releaseLock, renewLock } from '../vault/lock.ts';
 import { describeOwner, type LockOwner } from '../vault/lock-owner.ts';
@@ -140,6 +141,11 @@ async function leftovers(deps: JanitorDeps): Promise<string[]> {
     await removeOrphans(ctx, await openStrategy(settings.strategy));
   } catch (error) {
     note(`what aborted backups left outside the vault stays until the next backup: ${describeError(error)}`);
+  }
+  try {
+    for (const name of await dropScratchesOfKilled(settings)) note(`removing ${name}, left by a rehearsal`);
+  } catch (error) {
+    note(`what a rehearsal left stays until the next one: ${describeError(error)}`);
   }
   return removed;
 }

@@ -1,6 +1,8 @@
 import { escapeIdentifier } from 'pg';
-import type { Session } from '../../clients/postgres.ts';
+import { type Session, withSession } from '../../clients/postgres.ts';
+import { databaseName } from '../../clients/postgres-url.ts';
 import { nameWith } from '../../live/database-names.ts';
+import { type DatabaseServers, maintenanceUrl } from '../../settings/settings.ts';
 
 /** What a rehearsal's database is called: the live name, `_rehearsal_` and the backup's id. */
 export function scratchName(live: string, backupId: string): string {
@@ -64,4 +66,12 @@ export async function dropOrphanedScratches(admin: Session, live: string): Promi
     dropped.push(name);
   }
   return dropped;
+}
+
+/** As dropOrphanedScratches, on the server of recoveries. */
+export async function dropScratchesOfKilled(servers: DatabaseServers): Promise<string[]> {
+  const live = databaseName(servers.databaseUrl);
+  return await withSession(maintenanceUrl(servers), { purpose: 'drop leftovers' }, (admin) =>
+    dropOrphanedScratches(admin, live),
+  );
 }

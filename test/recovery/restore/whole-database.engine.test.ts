@@ -84,10 +84,9 @@ describe('a database in which strangers have made what they like', () => {
           `SELECT add_continuous_aggregate_policy('msr.hourly', INTERVAL '3 hours', INTERVAL '1 hour', INTERVAL '1 hour')`,
         );
         await session.query(
-          `CREATE PROCEDURE msr.tidy(job int, config jsonb) LANGUAGE plpgsql AS 'BEGIN END'`,
-        );
-        await session.query(
-          `GRANT USAGE ON SCHEMA msr TO "${worker}"; GRANT EXECUTE ON PROCEDURE msr.tidy TO "${worker}"`,
+          `CREATE PROCEDURE msr.tidy(job int, config jsonb) LANGUAGE plpgsql AS 'BEGIN END';
+           SELECT add_job('msr.tidy', INTERVAL '1 hour', scheduled => false);
+           UPDATE _timescaledb_config.bgw_job SET owner = '"${worker}"' WHERE proc_name = 'tidy'`,
         );
       }
     });
@@ -157,6 +156,10 @@ describe('a database in which strangers have made what they like', () => {
     expect(remarks).toContain(
       `role ${ann} was missing and was created without a password: set one before it is used`,
     );
+  });
+
+  it.runIf(community)('knows who owns nothing but a job', () => {
+    expect(manifest.roles.map(({ name }) => name)).toContain(role('worker'));
   });
 
   it('counts what is data, by whatever name, and compares views by what they are', async () => {
