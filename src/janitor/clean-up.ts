@@ -145,7 +145,7 @@ async function leftovers(deps: JanitorDeps): Promise<string[]> {
   try {
     for (const name of await dropScratchesOfKilled(settings)) note(`removing ${name}, left by a rehearsal`);
   } catch (error) {
-    note(`what a rehearsal left stays until the next one: ${describeError(error)}`);
+    deps.progress.note(`what a rehearsal left stays until the next one: ${describeError(error)}`);
   }
   return removed;
 }

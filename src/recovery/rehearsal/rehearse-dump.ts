@@ -124,7 +124,7 @@ async function restorePart(
   const said: string[] = [];
   try {
     await runPgTool('pg_restore', [...args, '--use-list', useList, dump.file], {
-      ...{ pgBin: settings.pgBin, signal, url, sessionOptions: '-c synchronous_commit=off' },
+      ...{ pgBin: settings.pgBin, signal, url, sessionOptions: RESTORE_OPTIONS },
       onLine: (line) => void said.push(line),
     });
     return [];
@@ -138,6 +138,9 @@ async function restorePart(
     );
   }
 }
+
+/** Messages are told apart by their English words, whatever language the server speaks. */
+const RESTORE_OPTIONS = '-c synchronous_commit=off -c lc_messages=C';
 
 type Describe = (errors: readonly RestoreError[]) => Promise<RehearsalFault[]>;
 

@@ -95,7 +95,7 @@ async function tryOut(ctx: RehearsalContext, manifest: Manifest, bounds: Bounds)
     const name = await claim(ctx, admin, manifest.id);
     await checkRoom(admin, manifest, url, bounds.limits);
     try {
-      return await inBounds(ctx, admin, { name, ...bounds }, (signal) =>
+      return await inBounds(ctx, { name, ...bounds }, (signal) =>
         withDump({ ...ctx, signal, recoveryId: manifest.id }, manifest, (dump) =>
           rehearseDump({ ...ctx, signal }, { admin, manifest, dump, name, facts, limits: bounds.limits }),
         ),
@@ -174,7 +174,6 @@ async function checkRoom(
 /** Runs `work` until it ends, the time is over, or the scratch database has grown too large. */
 async function inBounds<T>(
   ctx: RehearsalContext,
-  admin: Session,
   { name, limits, cost }: Bounds & { readonly name: string },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -183,7 +182,7 @@ async function inBounds<T>(
     () => over.abort(new NotRehearsedError(`it took longer than ${limits.seconds} s`, { hint: TOO_MUCH })),
     limits.seconds * 1000,
   );
-  const stop = watchSize(admin, name, (bytes) => {
+  const stop = await watchSize(maintenanceUrl(ctx.settings), name, (bytes) => {
     cost.bytes = Math.max(cost.bytes, bytes);
     if (bytes <= limits.bytes) return;
     over.abort(new NotRehearsedError(`its database grew beyond ${limits.bytes} bytes`, { hint: TOO_MUCH }));

@@ -32,12 +32,13 @@ const OWN = new RegExp(` TRIGGER msr cdc_event ${FENCE_TRIGGER} `);
  * @param extensionSchema where TimescaleDB lies
  */
 export function splitToc(list: string, extensionSchema = 'public'): TocHalves {
-  // The schema of TimescaleDB is there already.
-  const madeBefore = ` SCHEMA - ${extensionSchema} `;
+  // The schema of TimescaleDB is there already; an entry of public makes none, it gives it its owner.
+  const madeBefore = extensionSchema === 'public' ? undefined : ` SCHEMA - ${extensionSchema} `;
   const lines = list
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith(';'))
-    .filter((line) => !line.includes(madeBefore) && !OWN.test(line));
+    .filter((line) => madeBefore === undefined || !line.includes(madeBefore))
+    .filter((line) => !OWN.test(line));
   const catalog = lines.filter((line) => CATALOG_DATA.test(line));
   const filled = lines.filter((line) => FILLED_VIEW.test(line));
   const rest = lines.filter((line) => !CATALOG_DATA.test(line) && !FILLED_VIEW.test(line));
