@@ -45,5 +45,4 @@ export const vaultSchema = z.strictObject({
   ),
 });
 
-export type VaultConfig = z.infer<typeof vaultSchema>;
 export type ReplicationConfig = z.infer<typeof replication>;

@@ -25,7 +25,7 @@ export interface TaskStepProps {
 }
 
 /** RunTask itself was refused, by names of ECS's own or of the SDK: nothing has started. */
-export const REFUSED_RUN_ERRORS = ['Ecs.ServerException', 'Ecs.EcsException', 'Ecs.SdkClientException'];
+const REFUSED_RUN_ERRORS = ['Ecs.ServerException', 'Ecs.EcsException', 'Ecs.SdkClientException'];
 
 /**
  * A step that runs `msr task <task>` and ends by the task's own report: `.sync` would know neither error names nor

@@ -120,7 +120,7 @@ function activeElsewhere(connector: string, group: string, state: string, second
 }
 
 /** Somebody else resumes the sink while it is to stand still. */
-export class SinkResumedElsewhereError extends OperatorError {
+class SinkResumedElsewhereError extends OperatorError {
   override readonly name = 'SinkResumedElsewhereError';
 
   constructor(connector: string, times: number) {

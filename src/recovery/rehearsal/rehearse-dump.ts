@@ -19,7 +19,7 @@ import { splitToc, type TocHalves } from '../restore/toc.ts';
 import { compareSample, readChunks } from './compare-sample.ts';
 import { faultOf, functionOf, parseErrors, type RestoreError } from './faults.ts';
 import { findUse } from './find-use.ts';
-import type { RehearsalContext, RehearsalLimits } from './rehearse.ts';
+import type { RehearsalContext, RehearsalLimits } from './rehearsal-context.ts';
 import { type Chunk, sampleChunks, sampleToc } from './sample.ts';
 import { scratchComment } from './scratch.ts';
 

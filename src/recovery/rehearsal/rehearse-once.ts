@@ -2,7 +2,8 @@ import { OperatorError } from '../../core/operator-error.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
 import { describeRehearsal, type Rehearsal } from '../../manifest/rehearsal.ts';
 import { readVerification, writeRehearsal } from '../../manifest/verification.ts';
-import { type RehearsalContext, rehearse } from './rehearse.ts';
+import type { RehearsalContext } from './rehearsal-context.ts';
+import { rehearse } from './rehearse.ts';
 
 /** The backup is whole, and no recovery could bring it back; it is kept. */
 export class BackupNotRestorableError extends OperatorError {

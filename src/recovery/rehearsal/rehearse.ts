@@ -5,34 +5,19 @@ import { describeError, messageOf, OperatorError } from '../../core/operator-err
 import { hasDump } from '../../manifest/baseline-kind.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Rehearsal, RehearsalFault } from '../../manifest/rehearsal.ts';
-import { maintenanceUrl, type Settings } from '../../settings/settings.ts';
+import { maintenanceUrl } from '../../settings/settings.ts';
 import { estimatedDatabaseBytes, freeServerBytes } from '../restore/disk.ts';
-import type { DumpContext } from '../restore/fetch-dump.ts';
 import { withDump } from '../restore/fetch-dump.ts';
 import { isEmpty } from '../restore/new-database.ts';
 import { UnfitTargetError } from '../restore/restore-errors.ts';
 import { checkTarget, readTargetFacts, type TargetFacts } from '../restore/target-server.ts';
+import { REHEARSAL_LIMITS, type RehearsalContext, type RehearsalLimits } from './rehearsal-context.ts';
 import { rehearseDump } from './rehearse-dump.ts';
 import { claimScratch, dropOrphanedScratches, dropScratch, scratchName } from './scratch.ts';
 import { watchSize } from './watch-size.ts';
 
-/** What is longer or larger is told as not verified: a rehearsal must not become a recovery every night. */
-export const REHEARSAL_LIMITS = {
-  seconds: 30 * 60,
-  /** Of the scratch database. */
-  bytes: 4 * 1024 ** 3,
-  /** A table with more is created, and its rows are left out. */
-  rows: 2_000_000,
-} as const;
-
-export type RehearsalLimits = { readonly [K in keyof typeof REHEARSAL_LIMITS]: number };
-
-export interface RehearsalContext extends Omit<DumpContext, 'recoveryId'> {
-  readonly settings: Pick<Settings, 'databaseUrl' | 'targetDatabaseUrl' | 'pgBin'>;
-}
-
 /** It could not be tried; nothing is said of the backup. */
-export class NotRehearsedError extends OperatorError {
+class NotRehearsedError extends OperatorError {
   override readonly name = 'NotRehearsedError';
 }
 

@@ -110,7 +110,7 @@ const LOCALE_STATES: ReadonlySet<string> = new Set([
 ]);
 
 /** The clauses of CREATE DATABASE for encoding and locale. Pure. */
-export function localeSql({ encoding, collation, locale }: Manifest['server']): string {
+function localeSql({ encoding, collation, locale }: Manifest['server']): string {
   const libc = [
     `ENCODING ${escapeLiteral(encoding)}`,
     `LC_COLLATE ${escapeLiteral(collation)}`,

@@ -147,6 +147,6 @@ async function finish(
 }
 
 /** What the old database had and no dump carries over. */
-export function leftBehind({ leftBehind: left }: Pick<Manifest, 'leftBehind'>): string[] {
+function leftBehind({ leftBehind: left }: Pick<Manifest, 'leftBehind'>): string[] {
   return (left ?? []).map(({ what, todo }) => `${what} is not carried over: ${todo}`);
 }
