@@ -107,10 +107,12 @@ describe('a restore beside the live database', () => {
 
   async function releasesJobsAsTheyWere(url: string, manifest: Manifest): Promise<void> {
     expect(manifest.jobs.map(({ scheduled }) => scheduled).sort()).toEqual([false, true, true, true]);
+    // A policy that is made anew has another id, and is scheduled, also where the backup's was asleep.
+    await withClient(url, async (admin) => {
+      await admin.query('SELECT msr.recreate_policies()');
+      await admin.query('SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs');
+    });
     await withSession(url, { purpose: 'test' }, async (session) => {
-      // A policy that is made anew has another id, and is scheduled, also where the backup's was asleep.
-      await session.query('SELECT msr.recreate_policies()');
-      await session.query('SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs');
       await releaseJobs(session);
       expect(await readJobs(session)).toEqual(manifest.jobs);
     });
