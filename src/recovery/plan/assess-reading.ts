@@ -27,7 +27,7 @@ export async function assessReading(question: ReadingQuestion): Promise<Assessme
       const logEnd = await admin.logEnd(topics.map(({ name }) => name));
       const signal = AbortSignal.timeout(LONGEST_LOOK_MS);
       const tools = { admin, reader, signal, start: replayStart(manifest.cut, topics), logEnd };
-      const found = await assessWith(question, tools);
+      const found = await inTime(signal, () => assessWith(question, tools));
       return { ...found, faults: [...(await topicFaults(question, tools)), ...found.faults] };
     } finally {
       await reader.close();
@@ -53,6 +53,21 @@ async function assessWith(
     faults: [...isolation.faults, ...change.faults, ...(look === undefined ? [] : lookFaults(look, sink))],
     facts: [...isolation.facts, ...change.facts, ...(look === undefined ? [] : lookFacts(look))],
   };
+}
+
+async function inTime<T>(signal: AbortSignal, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new OperatorError(
+      `the records since the backup could not be looked at in ${LONGEST_LOOK_MS / 1000} s`,
+      {
+        hint: 'look at the brokers and at the network to them, and plan again; MSR_SINK_ISOLATION_LEVEL spares the longest look',
+        cause,
+      },
+    );
+  }
 }
 
 /** The sink may read a topic that we would leave out. */
@@ -145,7 +160,7 @@ function toName(evidence: ChangeEvidence, fault: string): string {
 
 /** Only a sink whose worker names the converter can turn out to read something else; one that reads nothing is no sink. */
 function lookFaults(
-  { looked, unreadable, noEnvelope, first }: RecordLook,
+  { looked, unreadable, noEnvelope, refused, first }: RecordLook,
   { converter, connector }: SinkConfig,
 ): string[] {
   if (converter === 'worker' && noEnvelope !== undefined) {
@@ -153,6 +168,7 @@ function lookFaults(
       `connector ${connector} has no value.converter of its own, and the record at ${noEnvelope} is no JSON with a schema: whichever the worker's is, msr does not read it`,
     ];
   }
+  if (refused !== undefined) return [refused];
   if (looked === 0 || unreadable < looked) return [];
   return [`none of the ${looked} records looked at can be read: ${first}`];
 }

@@ -7,7 +7,7 @@ import { isDatabaseFailure } from '../../live/live-database.ts';
 import { recordDecoder } from '../../sink/decode-record.ts';
 import type { EventRow } from '../../sink/event-row.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
-import { headRecords, tailRecords } from './look-at-records.ts';
+import { decodeOrRefuse, headRecords, tailRecords } from './look-at-records.ts';
 import type { ReadingQuestion, ReadingTools } from './reading-tools.ts';
 
 /** What the live rows say of a change of the sink, in a sentence. */
@@ -55,7 +55,7 @@ async function counted(session: Session, records: readonly KafkaRecord[], sinks:
 function eventsOf(records: readonly KafkaRecord[], sink: SinkConfig): EventRow[] {
   const decode = recordDecoder(sink);
   return records.flatMap((record) => {
-    const decoded = decode(record);
+    const decoded = decodeOrRefuse(decode, record);
     return decoded.kind === 'event' ? [decoded.event] : [];
   });
 }

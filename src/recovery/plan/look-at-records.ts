@@ -1,7 +1,9 @@
 import type { KafkaRecord } from '../../clients/kafka/kafka-record.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
-import { recordDecoder } from '../../sink/decode-record.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import { type RecordDecoder, recordDecoder } from '../../sink/decode-record.ts';
 import { NOT_AN_ENVELOPE } from '../../sink/envelope.ts';
+import type { Decoded } from '../../sink/event-row.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { ReadingTools } from './reading-tools.ts';
 
@@ -15,6 +17,8 @@ export interface RecordLook {
   readonly unreadable: number;
   /** The first of them, with its place and reason; empty where there is none. */
   readonly first: string;
+  /** Why the replay would end at a record: the sink may have written what we cannot tell. undefined: it would not. */
+  readonly refused: string | undefined;
   /** Place of the first record that is no JSON with a schema; undefined: none. */
   readonly noEnvelope: string | undefined;
 }
@@ -32,18 +36,32 @@ export async function lookAtRecords(
   const then = before === undefined ? now : recordDecoder(before.sink);
   const until = indexOffsets(before?.until ?? []);
   let [looked, unreadable, first] = [0, 0, ''];
-  let noEnvelope: string | undefined;
+  let [noEnvelope, refused]: (string | undefined)[] = [];
   for (const record of [...(await headRecords(tools)), ...(await tailRecords(tools))]) {
     const isThen = record.offset < (until.get(partitionKey(record)) ?? 0);
-    const decoded = (isThen ? then : now)(record);
+    const decoded = decodeOrRefuse(isThen ? then : now, record);
     looked++;
+    if (decoded.kind === 'refused') refused ??= decoded.reason;
     if (decoded.kind !== 'quarantined') continue;
     const place = `offset ${record.offset} of ${partitionKey(record)}`;
     unreadable++;
     if (first === '') first = `${place}: ${decoded.reason}`;
     if (NOT_AN_ENVELOPE.includes(decoded.reason)) noEnvelope ??= place;
   }
-  return { looked, unreadable, first, noEnvelope };
+  return { looked, unreadable, first, refused, noEnvelope };
+}
+
+/** What decoding comes to, where it may come to nothing that we know. */
+export function decodeOrRefuse(
+  decode: RecordDecoder,
+  record: KafkaRecord,
+): Decoded | { readonly kind: 'refused'; readonly reason: string } {
+  try {
+    return decode(record);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return { kind: 'refused', reason: `${error.message}: ${error.hint}` };
+  }
 }
 
 /** The first records of each partition after the cut. */

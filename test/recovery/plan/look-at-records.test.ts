@@ -58,6 +58,15 @@ it.each([
   expect(await lookAtRecords(tools(values, start), sink(), undefined)).toMatchObject(found);
 });
 
+it('tells where the replay would end, for not knowing what the sink wrote', async () => {
+  const time = value().replace('"int64"', '"int64","name":"org.apache.kafka.connect.data.Time"');
+  const { refused, unreadable } = await lookAtRecords(tools([good, time]), sink(), undefined);
+  expect(refused).toMatch(
+    /^offset 1 of server.gis.track-0: the replayer does not know how the sink writes field/,
+  );
+  expect(unreadable).toBe(0);
+});
+
 it('reads by the backup’s configuration up to the boundary, and by today’s from there on', async () => {
   const today = sink({ 'transforms.rename.renames': 'payload:entity_state' });
   const values = [...Array(30).fill(good), ...Array(30).fill(other)];
