@@ -25,12 +25,15 @@ const PATTERNS = [
 const CASES = 40_000;
 const seed = Number(process.env['MSR_BED_SEED'] ?? Date.now() % 1_000_000);
 
+/** The bed's Java, which runs a source file as it is. */
+const JAVA = { command: 'java', source: join(import.meta.dirname, 'DateFormatTruth.java') };
+
 /** What java.text.SimpleDateFormat of this machine's Java says, in UTC. */
 function askJava(cases: ReadonlyArray<readonly [pattern: string, text: string]>): string[] {
   const hex = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('hex');
   const { stdout, stderr, status } = spawnSync(
-    'java',
-    ['-Duser.language=en', '-Duser.country=US', join(import.meta.dirname, 'DateFormatTruth.java')],
+    JAVA.command,
+    ['-Duser.language=en', '-Duser.country=US', JAVA.source],
     {
       input: cases.map(([pattern, text]) => `${hex(pattern)} ${hex(text)}\n`).join(''),
       encoding: 'utf8',
