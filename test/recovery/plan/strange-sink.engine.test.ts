@@ -74,6 +74,16 @@ async function produce(count: number, end: 'commit' | 'abort'): Promise<void> {
   await msr.waitForEvents(produced);
 }
 
+/** One record into the first partition; where it lies, as messages tell it. */
+async function send(text: string): Promise<string> {
+  const producer = kafkaClient(bed.brokers).producer();
+  await producer.connect();
+  const [topic = ''] = msr.topics;
+  const [sent] = await producer.send({ topic, messages: [{ partition: 0, value: text }] });
+  await producer.disconnect();
+  return `offset ${sent?.baseOffset} of ${topic}-0`;
+}
+
 /** What it said stands in the failure's message. */
 function expectEnd(result: MsrResult, exitCode: number): void {
   expect(result, `${result.stdout}\n${result.stderr}`).toMatchObject({ exitCode });
@@ -95,13 +105,29 @@ test('what a strange sink has written is recovered row by row', async () => {
   expect(await allRows(msr)).toEqual(rows);
 });
 
+test('a record that no row can be made of lowers the verdict, and the plan tells of it', async () => {
+  const before = await allRows(msr);
+  const payload = { entity_id: 'poison', op: 'u', table_name: 'gis.track', data: '"\\u0000"' };
+  const place = await send(value({ ...payload, event_timestamp: new Date().toISOString() }, fields));
+  const plan = JSON.parse((await run('recover', '--force', '--dry-run', '--json')).stdout);
+  expect(plan.remarks.join('\n')).toMatch(
+    new RegExp(
+      `^of \\d+ records looked at .* 1 could not be read: ${place}: .* cannot be held by jsonb`,
+      'm',
+    ),
+  );
+  const recovered = await run('recover', '--force', '--yes');
+  expectEnd(recovered, 2);
+  expect(recovered.stdout).toMatch(/\nledger, cutover +accounted for: .* 1 SET ASIDE, /);
+  expect(recovered.stdout).toContain('msr_recovery.quarantine of the live database');
+  expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, 1 SET ASIDE\n$/);
+  const [latest] = JSON.parse((await run('recoveries', 'list', '--json')).stdout).recoveries;
+  expect(latest).toMatchObject({ state: 'recovered, some set aside', report: { setAside: 1 } });
+  expect(await allRows(msr)).toEqual(before);
+});
+
 test('a record that is none of a converter that we read is named, by a plan as by a backup', async () => {
-  const producer = kafkaClient(bed.brokers).producer();
-  await producer.connect();
-  const [topic = ''] = msr.topics;
-  const [sent] = await producer.send({ topic, messages: [{ partition: 0, value: 'no JSON' }] });
-  await producer.disconnect();
-  const place = `offset ${sent?.baseOffset} of ${topic}-0`;
+  const place = await send('no JSON');
   const backup = await run('backup');
   expectEnd(backup, 1);
   expect(backup.stderr).toContain(`the record at ${place} is no JSON with a schema`);
