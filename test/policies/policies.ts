@@ -19,7 +19,7 @@ export function rolesOf(account: Account): Role[] {
     return {
       name,
       arn: role.arn,
-      trust: { name: `${role.logicalId} (trust)`, document: AssumeRolePolicyDocument as Policy['document'] },
+      trust: { name: `${placeOf(role)} (trust)`, document: AssumeRolePolicyDocument as Policy['document'] },
       policies: [
         ...inline(role, Policies),
         ...attached.filter((policy) => listOf(policy.properties['Roles']).includes(name)).map(documentOf),
@@ -32,16 +32,16 @@ export function rolesOf(account: Account): Role[] {
 /** Of a bucket, a queue, a topic, a key or a Lambda, by its ARN; an object has its bucket's. */
 export function resourcePolicyOf(account: Account, arn: string): Policy | undefined {
   if (arn.startsWith('arn:aws:lambda:')) return lambdaPolicy(account, arn.replace(/:\*$/, ''));
-  const key = account.find(arn);
-  if (key?.type === 'AWS::KMS::Key') {
-    return { name: key.logicalId, document: key.properties['KeyPolicy'] as Policy['document'] };
+  const target = account.find(arn.replace(/^(arn:aws:s3:::[^/]+).*$/, '$1'));
+  if (target?.type === 'AWS::KMS::Key') {
+    return { name: placeOf(target), document: target.properties['KeyPolicy'] as Policy['document'] };
   }
-  const name = arn.replace(/^arn:aws:s3:::([^/]+).*$/, '$1').replace(/^.*:/, '');
-  const found = account.resources.find(({ type, properties }) => {
+  const name = target?.arn.replace(/^.*:/, '');
+  const found = account.resources.find(({ type, properties, stack }) => {
     const property = POLICY_TARGETS[type];
-    return (
-      property !== undefined && listOf(properties[property]).some((each) => each === name || each === arn)
-    );
+    // Another stack, in another region, may have one of the same name.
+    if (property === undefined || stack !== target?.stack) return false;
+    return listOf(properties[property]).some((each) => each === name || each === target.arn);
   });
   return found === undefined ? undefined : documentOf(found);
 }
@@ -53,13 +53,21 @@ const POLICY_TARGETS: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::ResourcePolicy': 'SecretId',
 };
 
-function documentOf({ logicalId, properties }: DeployedResource): Policy {
-  return { name: logicalId, document: properties['PolicyDocument'] as Policy['document'] };
+function documentOf(resource: DeployedResource): Policy {
+  return { name: placeOf(resource), document: resource.properties['PolicyDocument'] as Policy['document'] };
 }
 
-function inline({ logicalId }: DeployedResource, policies: unknown): Policy[] {
+/** `Pipelines/TaskRoleDefaultPolicy`: unique in a stage. */
+function placeOf({ stack, logicalId }: DeployedResource): string {
+  return `${stack.replace(/^.*-/, '')}/${logicalId}`;
+}
+
+function inline(role: DeployedResource, policies: unknown): Policy[] {
   return listOf<{ PolicyName: string; PolicyDocument: Policy['document'] }>(policies).map(
-    ({ PolicyName, PolicyDocument }) => ({ name: `${logicalId}/${PolicyName}`, document: PolicyDocument }),
+    ({ PolicyName, PolicyDocument }) => ({
+      name: `${placeOf(role)}/${PolicyName}`,
+      document: PolicyDocument,
+    }),
   );
 }
 

@@ -9,19 +9,19 @@ export function trailRequests(account: Account): AccessRequest[] {
 
 function deliveryRequests(
   account: Account,
-  { arn, logicalId, properties }: DeployedResource,
+  { arn, logicalId, properties, account: owner, region }: DeployedResource,
 ): AccessRequest[] {
   const principal = 'cloudtrail.amazonaws.com';
   const because = `CloudTrail delivers ${logicalId}`;
   const { S3BucketName, S3KeyPrefix, KMSKeyId } = properties as Record<string, string | undefined>;
   const bucket = `arn:aws:s3:::${S3BucketName}`;
   const prefix = S3KeyPrefix === undefined ? '' : `${S3KeyPrefix}/`;
-  const source = { 'aws:SourceArn': arn, 'aws:SourceAccount': account.id };
+  const source = { 'aws:SourceArn': arn, 'aws:SourceAccount': owner };
   return [
     { principal, action: 's3:GetBucketAcl', resource: bucket, context: source, because },
     {
       ...{ principal, action: 's3:PutObject', because },
-      resource: `${bucket}/${prefix}AWSLogs/${account.id}/CloudTrail/eu-west-1/2026/11/27/log.json.gz`,
+      resource: `${bucket}/${prefix}AWSLogs/${owner}/CloudTrail/${region}/2026/11/27/log.json.gz`,
       context: { ...source, 's3:x-amz-acl': 'bucket-owner-full-control' },
     },
     ...keyRequests(account, {
