@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects: `unit` decides from data alone and needs nothing running; so does `infrastructure`, whose files
+ * Four projects: `unit` decides from data alone and needs nothing running; so does `infrastructure`, whose files
  * share the CDK once it is loaded; `engines` shares one bed of real Kafka, Kafka Connect and TimescaleDB, so its
- * files run one after another.
+ * files run one after another; `nightly` meets every version of brokers and workers, and is no part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.engine.test.ts', 'test/lib/**'],
+          exclude: ['test/**/*.engine.test.ts', 'test/lib/**', 'test/nightly/**'],
           // Machines are shared and slow at times; no unit test waits for anything but its own processes.
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -36,6 +36,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'nightly',
+          include: ['test/nightly/**/*.nightly.test.ts'],
+          globalSetup: ['test/bed/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

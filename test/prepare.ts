@@ -5,6 +5,7 @@
 import { describeError } from '../src/core/operator-error.ts';
 import { emulatorPython, versitygwProgram } from './aws/cache.ts';
 import { connectPlugins, kafkaJars, trixieRoot } from './bed/cache.ts';
+import { kfakeProgram } from './bed/kfake/program.ts';
 import { requireBuildah, trixieBase } from './image/image.ts';
 import { apiServerProgram, etcdProgram } from './kubernetes/cache.ts';
 
@@ -12,7 +13,9 @@ type Step = readonly [what: string, fill: () => Promise<unknown>];
 
 /** One after another: Debian's package manager takes one at a time. */
 const PACKAGES: readonly Step[] = [
-  ['Kafka and Kafka Connect', kafkaJars],
+  ['Kafka and Kafka Connect', () => kafkaJars()],
+  ['Kafka 3.5', () => kafkaJars('3.5.2')],
+  ['Kafka 3.9', () => kafkaJars('3.9.2')],
   ['the Debezium JDBC sink', connectPlugins],
   ['a Debian root with TimescaleDB', trixieRoot],
   ["the image's base", trixieBase],
@@ -23,6 +26,7 @@ const PACKAGES: readonly Step[] = [
 const BUILDS: readonly Step[] = [
   ['the S3 gateway', versitygwProgram],
   ['the Kubernetes API server', apiServerProgram],
+  ['a broker with capped versions', kfakeProgram],
 ];
 
 async function fillAll(steps: readonly Step[]): Promise<void> {

@@ -1,11 +1,9 @@
+import { apacheVersion, UPGRADE_WORKERS, workerLacks } from '../clients/connect-version.ts';
 import { describeServer } from '../clients/postgres.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { checkOfError, type Look, seenOf } from './look.ts';
 import type { ConnectFacts } from './look-at-connect.ts';
-
-/** Setting offsets by REST is of Apache Kafka 3.6 (KIP-875). */
-const OLDEST_CONNECT = [3, 6] as const;
 
 /** What the sink has to agree with; undefined where it is not known. */
 export interface SinkSurroundings {
@@ -39,16 +37,18 @@ export function connectChecks(
 
 function workerCheck({ url, worker }: ConnectFacts): DoctorCheck {
   const name = 'kafka connect';
-  const fact = `${url}: version ${worker.version}`;
-  const [major = 0, minor = 0] = worker.version.split('.').map(Number);
-  const [oldMajor, oldMinor] = OLDEST_CONNECT;
-  if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return ok(name, fact);
-  return {
-    name,
-    outcome: 'failed',
-    fact,
-    hint: `${oldMajor}.${oldMinor} or later is needed: before it, offsets cannot be set through Kafka Connect (KIP-875)`,
-  };
+  const lacks = workerLacks(worker);
+  if (lacks !== undefined)
+    return { name, outcome: 'failed', fact: `${url}: ${lacks}`, hint: UPGRADE_WORKERS };
+  if (apacheVersion(worker.version) === undefined) {
+    return {
+      name,
+      outcome: 'warning',
+      fact: `${url} tells no version: ${worker.version}`,
+      hint: 'make sure that the workers are of Apache Kafka 3.6 or later: older ones cannot set offsets (KIP-875)',
+    };
+  }
+  return ok(name, `${url}: version ${worker.version}`);
 }
 
 function clusterCheck({ worker }: ConnectFacts, clusterId: string | undefined): DoctorCheck[] {
@@ -140,8 +140,9 @@ function hostIn(server: string): string {
   return server.slice(0, server.indexOf('/'));
 }
 
-function offsetsCheck({ offsets, connector }: ConnectFacts): DoctorCheck {
+function offsetsCheck({ worker, offsets, connector }: ConnectFacts): DoctorCheck {
   const name = 'sink offsets';
+  if (workerLacks(worker) !== undefined) return notChecked(name, 'the worker is too old to set them');
   if ('error' in offsets) return checkOfError(name, offsets.error);
   if (offsets.seen.length > 0)
     return ok(name, `Kafka Connect knows ${offsets.seen.length} partitions of ${connector}`);

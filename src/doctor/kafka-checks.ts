@@ -2,7 +2,7 @@ import { isDenied } from '../clients/kafka/kafka-denied.ts';
 import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { type AclNames, aclCommands, OPTIONAL_ACL, requiredAcls } from './kafka-acls.ts';
-import { checkOfError, type Look } from './look.ts';
+import { checkOfError, type Look, seenOf } from './look.ts';
 import type { KafkaFacts } from './look-at-kafka.ts';
 
 /** For the commands that an operator runs. */
@@ -26,6 +26,7 @@ export function kafkaChecks(kafka: Look<KafkaFacts>, access: KafkaAccess): Docto
   return [
     brokerCheck(facts),
     topicCheck(facts),
+    ...identityCheck(facts),
     rightsCheck(facts, access),
     ...valuesCheck(facts),
     groupCheck(facts),
@@ -42,6 +43,20 @@ function topicCheck({ topics }: KafkaFacts): DoctorCheck {
   if ('error' in topics) return checkOfError(name, topics.error);
   const list = topics.seen.map((topic) => `${topic.name} (${topic.partitions.length})`).join(', ');
   return ok(name, `the sink reads ${list}`);
+}
+
+/** Without ids a topic that was deleted and created anew looks like the one before, once it is long enough. */
+function identityCheck({ topics }: KafkaFacts): DoctorCheck[] {
+  const unidentified = (seenOf(topics) ?? []).filter(({ id }) => id === null).map(({ name }) => name);
+  if (unidentified.length === 0) return [];
+  return [
+    {
+      name: 'topic ids',
+      outcome: 'warning',
+      fact: `the brokers tell no ids of ${unidentified.join(', ')} (Metadata 10 brings them): whether a topic was created anew since a backup cannot be known`,
+      hint: 'after a topic was deleted and created anew take a backup at once: older ones would replay other records at their offsets',
+    },
+  ];
 }
 
 /** All rights at once: whoever may not describe a topic may not read it either. */

@@ -1,4 +1,5 @@
 import type { ConnectClient, ConnectorStatus } from '../clients/connect.ts';
+import { requireCapableWorker } from '../clients/connect-version.ts';
 import type { Offsets } from '../core/offsets.ts';
 import { describeError, OperatorError } from '../core/operator-error.ts';
 import type { Progress } from '../core/progress.ts';
@@ -80,7 +81,8 @@ export interface FreezeResult<T> {
  * Runs `body` while the sink stands still, and makes it run again whatever happens: a freeze record and a guardian
  * are there before the STOP, and the resume follows the rule of resume-decision.ts. The caller holds the lock of
  * all operations. Keep everything slow out of `body`.
- * @throws what `body` throws, after the sink was resumed; SinkNotStoppedError, GroupActiveElsewhereError (body never
+ * @throws OperatorError for a worker that cannot set offsets, before anything is stopped;
+ *   what `body` throws, after the sink was resumed; SinkNotStoppedError, GroupActiveElsewhereError (body never
  *   ran); SinkNotRunningError, ResumeMustWaitError where the resume failed: the guardian then goes on trying as soon
  *   as this process ends
  */
@@ -89,6 +91,7 @@ export async function withFrozenSink<T>(
   request: FreezeRequest,
   body: (frozen: FrozenSink) => Promise<T>,
 ): Promise<FreezeResult<T>> {
+  await requireCapableWorker(deps.connect);
   await recoverStaleFreeze(deps, request.connector);
   const { status, found } = await steadyStatus(deps.connect, request.connector, request.signal);
   if (found !== 'RUNNING' && request.whenNotRunning === 'leave-as-found') {

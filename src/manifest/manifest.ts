@@ -20,7 +20,14 @@ const cut = z.object({
   sinkPauseSeconds: z.number().nonnegative(),
   /** Per partition, the offset of the first record that the snapshot does NOT hold. */
   offsets: offsetsSchema,
-  topics: z.array(z.object({ name: z.string(), id: z.string(), partitions: z.int().positive() })),
+  topics: z.array(
+    z.object({
+      name: z.string(),
+      /** null: the brokers told none, so that nobody can say later whether the topic was created anew. */
+      id: z.string().nullable(),
+      partitions: z.int().positive(),
+    }),
+  ),
   group: z.string(),
   /** The records before the offsets, as they were: by them a log that was rewritten is known. Absent: of an earlier msr. */
   tails: logTailsSchema.optional(),

@@ -48,7 +48,7 @@ export async function startBed(): Promise<Bed> {
   const brokers = [`127.0.0.1:${ports.broker}`];
   const results = await Promise.allSettled([
     keep(startDatabase(join(dir, 'timescale'))),
-    keep(startKafka(join(dir, 'kafka'), ports, kafkaLogin)),
+    keep(startKafka({ dir: join(dir, 'kafka'), ports, login: kafkaLogin })),
     keep(startConnect({ dir: join(dir, 'connect'), brokers, port: connectPort })),
   ]);
   const [database] = results;

@@ -7,7 +7,18 @@ import { installDebianPackages } from './debian-packages.ts';
 import { type Download, toldFilling } from './filling.ts';
 import { run, succeeds } from './run.ts';
 
+/** What the bed runs. */
 export const KAFKA_VERSION = '4.3.1';
+
+/** What others run: brokers and workers of these versions are met by tests of their own. */
+export const OLDER_KAFKA_VERSIONS = ['2.8.2', '3.5.2', '3.9.2'] as const;
+
+export type KafkaVersion = typeof KAFKA_VERSION | (typeof OLDER_KAFKA_VERSIONS)[number];
+
+const LOGGER_VERSION = '1.7.36';
+/** The jar that writes Kafka's log to the console. */
+export const LOGGER = `slf4j-simple-${LOGGER_VERSION}`;
+
 const SINK_VERSION = '3.6.0.Final';
 
 /** What the bed downloads once, outside the checkout, so that a fresh clone starts warm. */
@@ -55,11 +66,11 @@ async function fillOnce(
 }
 
 /** The jars of Apache Kafka and Kafka Connect, from Maven Central. */
-export async function kafkaJars(): Promise<string> {
-  const what = `Apache Kafka and Kafka Connect ${KAFKA_VERSION} from Maven Central`;
-  return cached(`kafka-${KAFKA_VERSION}`, { what, megabytes: 54, seconds: 30 }, async (dir) => {
+export async function kafkaJars(version: KafkaVersion = KAFKA_VERSION): Promise<string> {
+  const what = `Apache Kafka and Kafka Connect ${version} from Maven Central`;
+  return cached(`kafka-${version}`, { what, megabytes: 54, seconds: 30 }, async (dir) => {
     await requireMaven();
-    await writeFile(join(dir, 'pom.xml'), kafkaPom());
+    await writeFile(join(dir, 'pom.xml'), kafkaPom(version));
     const options = ['-DincludeScope=runtime', `-DoutputDirectory=${dir}`];
     await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', ...options], { cwd: dir });
   });
@@ -108,11 +119,11 @@ export async function requireDebootstrap(): Promise<void> {
   );
 }
 
-function kafkaPom(): string {
+function kafkaPom(version: KafkaVersion): string {
   const kafka = ['kafka_2.13', 'connect-runtime', 'connect-json', 'connect-transforms'];
   const dependencies = [
-    ...kafka.map((artifact) => dependency('org.apache.kafka', artifact, KAFKA_VERSION)),
-    dependency('org.slf4j', 'slf4j-simple', '1.7.36'),
+    ...kafka.map((artifact) => dependency('org.apache.kafka', artifact, version)),
+    dependency('org.slf4j', 'slf4j-simple', LOGGER_VERSION),
   ];
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion><groupId>msr</groupId><artifactId>bed</artifactId><version>1</version>

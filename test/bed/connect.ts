@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectPlugins } from './cache.ts';
+import { connectPlugins, type KafkaVersion } from './cache.ts';
 import { javaCommand } from './java.ts';
 import type { RunningEngine } from './kafka.ts';
 import { propertiesText } from './properties.ts';
@@ -12,17 +12,22 @@ export interface ConnectOptions {
   readonly brokers: readonly string[];
   /** The REST port, on loopback. */
   readonly port: number;
+  /** @default KAFKA_VERSION */
+  readonly version?: KafkaVersion;
+  /** Names the worker's cluster; workers of one name share their connectors. @default 'connect' */
+  readonly name?: string;
 }
 
 /**
  * Starts a Kafka Connect worker and returns once its herder has caught up. It may be started before the broker:
  * scanning its plugins takes longer than the broker's whole start, and it waits for the broker by itself.
  */
-export async function startConnect({ dir, brokers, port }: ConnectOptions): Promise<RunningEngine> {
+export async function startConnect(options: ConnectOptions): Promise<RunningEngine> {
+  const { dir, port, version } = options;
   await mkdir(dir, { recursive: true });
   const config = join(dir, 'connect.properties');
-  await writeFile(config, propertiesText(workerProperties(brokers, port, await connectPlugins())));
-  const java = await javaCommand('org.apache.kafka.connect.cli.ConnectDistributed', 512);
+  await writeFile(config, propertiesText(workerProperties(options, await connectPlugins())));
+  const java = await javaCommand('org.apache.kafka.connect.cli.ConnectDistributed', 512, version);
   const engine = startSupervised({
     name: 'connect',
     dir,
@@ -33,7 +38,7 @@ export async function startConnect({ dir, brokers, port }: ConnectOptions): Prom
   try {
     await waitFor('Kafka Connect to be healthy', async () => {
       engine.assertRunning();
-      return (await fetch(`http://127.0.0.1:${port}/health`)).ok;
+      return await isHealthy(`http://127.0.0.1:${port}`);
     });
   } catch (error) {
     await engine.stop();
@@ -42,26 +47,31 @@ export async function startConnect({ dir, brokers, port }: ConnectOptions): Prom
   return engine;
 }
 
+/** Workers before 3.9 have no /health; the list of connectors, too, is answered only by one that has caught up. */
+async function isHealthy(url: string): Promise<boolean> {
+  const health = await fetch(`${url}/health`);
+  return health.status === 404 ? (await fetch(`${url}/connectors`)).ok : health.ok;
+}
+
 function workerProperties(
-  brokers: readonly string[],
-  port: number,
+  { brokers, port, name = 'connect' }: ConnectOptions,
   plugins: string,
 ): Record<string, string | number> {
   return {
     'bootstrap.servers': brokers.join(','),
-    'group.id': 'msr-bed-connect',
+    'group.id': `msr-bed-${name}`,
     listeners: `http://127.0.0.1:${port}`,
     'rest.advertised.host.name': '127.0.0.1',
     'plugin.path': plugins,
     'plugin.discovery': 'service_load',
     'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-    'config.storage.topic': 'connect-configs',
+    'config.storage.topic': `${name}-configs`,
     'config.storage.replication.factor': 1,
-    'offset.storage.topic': 'connect-offsets',
+    'offset.storage.topic': `${name}-offsets`,
     'offset.storage.replication.factor': 1,
     'offset.storage.partitions': 1,
-    'status.storage.topic': 'connect-status',
+    'status.storage.topic': `${name}-status`,
     'status.storage.replication.factor': 1,
     'status.storage.partitions': 1,
     // A recovery sets consumer.override.* on the sink.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OperatorError } from '../../src/core/operator-error.ts';
-import { kafkaJars } from './cache.ts';
+import { type KafkaVersion, kafkaJars, LOGGER } from './cache.ts';
 import { run } from './run.ts';
 
 export interface JavaCommand {
@@ -12,8 +12,14 @@ export interface JavaCommand {
  * The command line of one of Kafka's main classes.
  * @param heapMb the bed shares small machines with the tests, so every heap is bounded
  */
-export async function javaCommand(mainClass: string, heapMb: number): Promise<JavaCommand> {
-  const jars = await kafkaJars();
+export async function javaCommand(
+  mainClass: string,
+  heapMb: number,
+  version?: KafkaVersion,
+): Promise<JavaCommand> {
+  const jars = await kafkaJars(version);
+  // First, since older versions bring a logger of their own, which is silent without a configuration.
+  const classPath = [join(jars, `${LOGGER}.jar`), join(jars, '*')].join(':');
   const flags = [
     `-Xmx${heapMb}m`,
     // Two cores: the parallel collectors' threads cost more at start than they ever give back.
@@ -23,7 +29,7 @@ export async function javaCommand(mainClass: string, heapMb: number): Promise<Ja
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=info',
     '-Dorg.slf4j.simpleLogger.log.org.reflections=error',
   ];
-  return { command: 'java', args: [...flags, '-cp', join(jars, '*'), mainClass] };
+  return { command: 'java', args: [...flags, '-cp', classPath, mainClass] };
 }
 
 /** @throws OperatorError where there is no Java 17 or newer */

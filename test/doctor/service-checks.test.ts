@@ -168,7 +168,16 @@ describe('Kafka Connect', () => {
   });
 
   it.each<[string, Partial<ConnectFacts>, Record<string, string>]>([
-    ['too old', { worker: { version: '3.5.2', kafkaClusterId: 'one' } }, { 'kafka connect': 'failed' }],
+    [
+      'too old',
+      { worker: { version: '3.5.2', kafkaClusterId: 'one' } },
+      { 'kafka connect': 'failed', 'sink offsets': 'not checked' },
+    ],
+    [
+      'without a version',
+      { worker: { version: 'unknown', kafkaClusterId: 'one' } },
+      { 'kafka connect': 'warning' },
+    ],
     [
       'with a failed task',
       { status: { seen: { connector: 'RUNNING', tasks: [{ id: 0, state: 'FAILED' }] } } },

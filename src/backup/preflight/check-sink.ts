@@ -1,4 +1,5 @@
 import type { ConnectClient } from '../../clients/connect.ts';
+import { requireCapableWorker } from '../../clients/connect-version.ts';
 import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import type { Offsets } from '../../core/offsets.ts';
@@ -23,6 +24,7 @@ export async function checkSink(
   connect: ConnectClient,
   kafka: KafkaAdmin,
 ): Promise<CheckedSink> {
+  await requireCapableWorker(connect);
   const sink = parseSinkConfig(connector, await connect.config(connector), { isolation });
   const topics = await currentTopics(sink, kafka);
   const names = topics.map(({ name }) => name);

@@ -57,11 +57,11 @@ export interface KafkaAdmin {
 /**
  * The only place where the two clients meet. kafkajs tells topics, groups and offsets; @platformatic/kafka tells what
  * kafkajs does not know: topic ids, the cluster's id, and what lies on the brokers' disks.
- * @throws KafkaAdminError for an unreachable broker or refused credentials, after 10 s at most
+ * @throws KafkaAdminError for an unreachable broker or refused credentials, after 10 s at most; for brokers that do
+ *   not speak what backups and recoveries need, naming it
  */
 export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> {
-  const kafkajs = await openKafkajsAdmin(kafka);
-  const platformatic = openPlatformaticAdmin(kafka);
+  const { kafkajs, platformatic } = await openBoth(kafka);
   return {
     listTopics: () => asking('the list of topics', () => kafkajs.listTopics()),
     describeTopics: (topics) => describeTopics(platformatic, topics),
@@ -79,6 +79,16 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
       await Promise.allSettled([kafkajs.disconnect(), platformatic.close()]);
     },
   };
+}
+
+async function openBoth(kafka: KafkaSettings) {
+  const kafkajs = await openKafkajsAdmin(kafka);
+  try {
+    return { kafkajs, platformatic: await openPlatformaticAdmin(kafka) };
+  } catch (error) {
+    await kafkajs.disconnect();
+    throw error;
+  }
 }
 
 /** Opens an administration for `work` and always closes it. @throws as openKafkaAdmin, and what `work` throws */

@@ -1,4 +1,5 @@
 import type { ConnectClient } from '../../clients/connect.ts';
+import { requireCapableWorker } from '../../clients/connect-version.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { compareLogTails, type LogComparison, type LogTails } from '../../clients/kafka/log-tail.ts';
@@ -30,6 +31,7 @@ export async function assessSink(
   try {
     const configuration = await connect.config(connector);
     state = (await connect.status(connector)).connector;
+    await requireCapableWorker(connect);
     const config = parseSinkConfig(connector, configuration, { isolation });
     const sink = { connector, state, understood: true, facts: [`${connector} is ${state}`] };
     return { sink, config, configuration };
@@ -47,7 +49,14 @@ export async function assessLog(
   try {
     return await compare(settings, manifest, config);
   } catch (error) {
-    return { state: 'unreachable', topics: [], records: 0, headroomSeconds: null, facts: [factOf(error)] };
+    return {
+      state: 'unreachable',
+      topics: [],
+      unidentified: [],
+      records: 0,
+      headroomSeconds: null,
+      facts: [factOf(error)],
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { topicIdOf } from '../../clients/kafka/kafka-topics.ts';
 import { describeRewritten, type Rewritten } from '../../clients/kafka/log-tail.ts';
 import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
 import type { Assessment } from './assessment.ts';
@@ -5,7 +6,7 @@ import type { Assessment } from './assessment.ts';
 /** A topic as Kafka has it now. */
 interface LogTopic {
   readonly name: string;
-  readonly id: string;
+  readonly id: string | null;
   readonly partitions: readonly number[];
 }
 
@@ -23,7 +24,11 @@ export interface LogContent {
 /** The backup's side of the comparison. */
 export interface CutContent {
   readonly takenAt: string;
-  readonly topics: ReadonlyArray<{ readonly name: string; readonly id: string; readonly partitions: number }>;
+  readonly topics: ReadonlyArray<{
+    readonly name: string;
+    readonly id: string | null;
+    readonly partitions: number;
+  }>;
 }
 
 /**
@@ -42,19 +47,37 @@ export function compareLog(
     state: faults.length === 0 ? 'whole' : 'damaged',
     records: recordsAfter(start, log.logEnd),
     headroomSeconds: headroom(cut, log, now),
+    unidentified: unidentified(cut, log),
     facts: faults.length === 0 ? ['Kafka holds every record since the backup'] : faults,
   };
 }
 
+/** Whose ids cannot be compared: that a topic is the one of then is not known. */
+function unidentified(cut: CutContent, { topics }: LogContent): string[] {
+  const present = new Map(topics.map((topic) => [topic.name, topic]));
+  return cut.topics.flatMap((then) => {
+    const now = present.get(then.name);
+    return now === undefined || comparableIds(then, now) !== undefined ? [] : [then.name];
+  });
+}
+
+/** undefined: one of the two is none. A manifest may hold what its client gave for an id. */
+function comparableIds(then: CutContent['topics'][number], now: LogTopic): [string, string] | undefined {
+  const [before, after] = [topicIdOf(then.id, then.name), topicIdOf(now.id, now.name)];
+  return before === null || after === null ? undefined : [before, after];
+}
+
 function topicFaults(cut: CutContent, { topics }: LogContent): string[] {
   const present = new Map(topics.map((topic) => [topic.name, topic]));
-  return cut.topics.flatMap(({ name, id, partitions }) => {
+  return cut.topics.flatMap((then) => {
+    const { name, partitions } = then;
     const topic = present.get(name);
     // The sink's configuration may have dropped a topic since: nothing of it would be replayed.
     if (topic === undefined)
       return [`the sink does not read topic ${name} any more, as it did at the backup`];
-    if (topic.id !== id)
-      return [`topic ${name} was created anew since the backup: its id is ${topic.id}, not ${id}`];
+    const [before, after] = comparableIds(then, topic) ?? [];
+    if (before !== after)
+      return [`topic ${name} was created anew since the backup: its id is ${after}, not ${before}`];
     if (topic.partitions.length < partitions) {
       return [`topic ${name} has ${topic.partitions.length} partitions; at the backup it had ${partitions}`];
     }

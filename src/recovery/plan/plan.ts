@@ -200,10 +200,15 @@ function remarksOf(
     ...(database.state === 'healthy' && request.force
       ? ['the live database is healthy and is replaced because --force says so']
       : []),
+    ...(log.unidentified.length === 0 ? [] : [notIdentified(log.unidentified)]),
     ...(log.headroomSeconds !== null && log.headroomSeconds < estimateStandard({ backup, log }).high
       ? ['Kafka may delete records that the replay needs: raise retention.ms of the topics first']
       : []),
   ];
+}
+
+function notIdentified(topics: readonly string[]): string {
+  return `whether ${topics.join(', ')} were created anew since the backup is not known, since the brokers tell no topic ids: if one was, its offsets mean other records now, and the replay would bring wrong ones`;
 }
 
 function fromVolumes(server: string): string {

@@ -24,6 +24,7 @@ describe('compareLog', () => {
       state: 'whole',
       records: 30,
       headroomSeconds: 3600,
+      unidentified: [],
       facts: ['Kafka holds every record since the backup'],
     });
   });
@@ -75,6 +76,23 @@ describe('compareLog', () => {
     const { state, facts } = compare(change);
     expect(state).toBe('damaged');
     expect(facts).toContain(fact);
+  });
+
+  it.each([
+    ['the brokers told none then', null, 'id-1'],
+    ['the manifest has the name that the client gave for it', 't', 'id-1'],
+    ['the manifest has the zero uuid', '00000000-0000-0000-0000-000000000000', 'id-1'],
+    ['the brokers tell none now', 'id-1', null],
+    ['they never told one', null, null],
+    ['both are the name', 't', 't'],
+  ])('says of a topic without an id that nobody knows, never that it is the same: %s', (_, then, now) => {
+    const topics = [{ name: 't', id: now, partitions: [0, 1] }];
+    const cutThen = { ...cut, topics: [{ name: 't', id: then, partitions: 2 }] };
+    const log = { ...whole, topics };
+    expect(compareLog(cutThen, replayStart(cut, topics), log, Date.parse(takenAt))).toMatchObject({
+      state: 'whole',
+      unidentified: ['t'],
+    });
   });
 
   it.each<[string, LogContent['retention'], number | null]>([

@@ -137,6 +137,17 @@ describe('planRecovery', () => {
     expect(remarks.join()).toContain('only forward leads out');
   });
 
+  it('says of which topics nobody knows whether they are those of then', () => {
+    const { remarks, options } = plan({
+      log: { ...base.log, unidentified: ['gis.geo_entity', 'gis.track'] },
+    });
+    expect(options[0]?.possible).toBe(true);
+    expect(remarks.join()).toContain(
+      'whether gis.geo_entity, gis.track were created anew since the backup is not known',
+    );
+    expect(plan().remarks.join()).not.toContain('is not known');
+  });
+
   it('does not replace a database that came back only because a recovery was begun', () => {
     expect(plan({ ...unfinished(false), ...database('healthy') }).refusal).toContain('nothing to recover');
   });

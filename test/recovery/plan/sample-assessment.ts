@@ -35,6 +35,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
     log: {
       state: 'whole',
       topics: [{ name: 'gis.geo_entity', id: 'topic-id-1', partitions: 4 }],
+      unidentified: [],
       records: 350_000,
       headroomSeconds: 86_400,
       facts: ['Kafka holds every record since the backup'],

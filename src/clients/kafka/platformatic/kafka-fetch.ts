@@ -20,13 +20,14 @@ import {
 } from '@platformatic/kafka';
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../../../core/offsets.ts';
 import { OperatorError } from '../../../core/operator-error.ts';
+import type { OfferedApi } from '../kafka-apis.ts';
 import type { Isolation } from '../kafka-record.ts';
 import type { KafkaSettings } from '../kafka-settings.ts';
+import { topicIdOf } from '../kafka-topics.ts';
 import { platformaticOptions } from './platformatic-client.ts';
 
 type FetchRequestTopic = fetchV17.FetchRequestTopic;
 type FetchResponse = fetchV17.FetchResponse;
-type OfferedApi = Awaited<ReturnType<Base['listApis']>>[number];
 
 const FETCH_VERSIONS = [
   fetchV4,
@@ -70,7 +71,8 @@ export interface KafkaFetcher {
 
 interface Route {
   readonly topic: string;
-  readonly topicId: string;
+  /** null: the brokers tell none. */
+  readonly topicId: string | null;
   readonly leader: number;
 }
 
@@ -78,8 +80,7 @@ interface Route {
 export async function openKafkaFetcher(kafka: KafkaSettings): Promise<KafkaFetcher> {
   const client = new Base(platformaticOptions(kafka));
   try {
-    const api = fetchApi(await client.listApis());
-    return kafkaFetcher(client, api);
+    return kafkaFetcher(client, fetchApis(await client.listApis()));
   } catch (cause) {
     await client.close();
     throw new OperatorError(`Kafka at ${kafka.brokers.join(', ')} cannot be used: ${reasonOf(cause)}`, {
@@ -91,9 +92,16 @@ export async function openKafkaFetcher(kafka: KafkaSettings): Promise<KafkaFetch
 
 type FetchApi = (typeof FETCH_VERSIONS)[number]['api'];
 
-function kafkaFetcher(client: Base, api: FetchApi): KafkaFetcher {
+/** The newest versions that brokers and library share: of all, and of those that name topics. */
+interface FetchApis {
+  readonly newest: FetchApi;
+  readonly byName: FetchApi | undefined;
+}
+
+function kafkaFetcher(client: Base, apis: FetchApis): KafkaFetcher {
   let failure: string | undefined;
   const onFailure = (error: unknown): FetchedPartition[] => {
+    if (error instanceof OperatorError) throw error;
     // A broker that is away or a leader that moved: the next round asks for fresh metadata.
     client.clearMetadata();
     failure = reasonOf(error);
@@ -109,7 +117,7 @@ function kafkaFetcher(client: Base, api: FetchApi): KafkaFetcher {
         );
         const connections = await client.connectToBrokers([...byLeader.keys()]);
         const answers = [...connections].map(([leader, connection]) =>
-          fetchFrom(connection, api, byLeader.get(leader) ?? [], routes, isolation).catch(onFailure),
+          fetchFrom(connection, apis, byLeader.get(leader) ?? [], routes, isolation).catch(onFailure),
         );
         return (await Promise.all(answers)).flat();
       } catch (error) {
@@ -128,20 +136,25 @@ async function leaders(client: Base, positions: readonly TopicPartition[]): Prom
       const described = topics.get(topic);
       const leader = described?.partitions[partition]?.leader;
       if (described === undefined || leader === undefined || leader < 0) return [];
-      return [[partitionKey({ topic, partition }), { topic, topicId: described.id, leader }]];
+      return [
+        [partitionKey({ topic, partition }), { topic, topicId: topicIdOf(described.id, topic), leader }],
+      ];
     }),
   );
 }
 
 async function fetchFrom(
   connection: Connection,
-  api: FetchApi,
+  apis: FetchApis,
   positions: readonly PartitionOffset[],
   routes: ReadonlyMap<string, Route>,
   isolation: Isolation,
 ): Promise<FetchedPartition[]> {
+  const api = fetchApiFor(apis, [...routes.values()]);
   const byId = api.version >= FIRST_WITH_TOPIC_IDS;
-  const nameOf = new Map([...routes.values()].map(({ topic, topicId }) => [byId ? topicId : topic, topic]));
+  const nameOf = new Map(
+    [...routes.values()].map(({ topic, topicId }) => [byId && topicId !== null ? topicId : topic, topic]),
+  );
   const idOf = new Map([...nameOf].map(([id, topic]) => [topic, id]));
   const level =
     isolation === 'read_committed'
@@ -186,19 +199,30 @@ function requestTopics(
   }));
 }
 
-/** The newest version that broker and library share. */
-function fetchApi(apis: readonly OfferedApi[]): FetchApi {
-  const offered = apis.find(({ apiKey }) => apiKey === FETCH_KEY);
+function fetchApis(offered: readonly OfferedApi[]): FetchApis {
+  const range = offered.find(({ apiKey }) => apiKey === FETCH_KEY);
   const shared = FETCH_VERSIONS.map(({ api }) => api).filter(
-    ({ version }) => offered !== undefined && version >= offered.minVersion && version <= offered.maxVersion,
+    ({ version }) => range !== undefined && version >= range.minVersion && version <= range.maxVersion,
   );
   const newest = shared.at(-1);
   if (newest === undefined) {
     throw new Error(
-      `the broker offers Fetch versions ${offered?.minVersion} to ${offered?.maxVersion}, msr speaks 4 to 17`,
+      `the broker offers Fetch versions ${range?.minVersion} to ${range?.maxVersion}, msr speaks 4 to 17`,
     );
   }
-  return newest;
+  return { newest, byName: shared.filter(({ version }) => version < FIRST_WITH_TOPIC_IDS).at(-1) };
+}
+
+/** A topic without an id can only be named. @throws OperatorError where the brokers take no names */
+function fetchApiFor({ newest, byName }: FetchApis, routes: readonly Route[]): FetchApi {
+  if (newest.version < FIRST_WITH_TOPIC_IDS || routes.every(({ topicId }) => topicId !== null)) return newest;
+  if (byName !== undefined) return byName;
+  throw new OperatorError(
+    'the brokers tell no topic ids, and their Fetch (13 and later) takes nothing else',
+    {
+      hint: 'a proxy in front of the brokers may hide the older versions of Fetch: name the brokers themselves in MSR_KAFKA_BROKERS',
+    },
+  );
 }
 
 /** The innermost message: the library wraps the broker's reason in 'X failed 4 times'. */

@@ -1,13 +1,29 @@
 import { Admin, type Base, type ClusterMetadata } from '@platformatic/kafka';
 import { messageOf } from '../../../core/operator-error.ts';
-import { KafkaAdminError } from '../kafka-admin-error.ts';
+import { connectError, KafkaAdminError } from '../kafka-admin-error.ts';
+import { type OfferedApi, requireSpoken } from '../kafka-apis.ts';
 import type { KafkaSettings } from '../kafka-settings.ts';
-import type { LogStorage, TopicDescription } from '../kafka-topics.ts';
+import { type LogStorage, type TopicDescription, topicIdOf } from '../kafka-topics.ts';
 import { platformaticOptions } from './platformatic-client.ts';
 
-/** Connects with the first call. */
-export function openPlatformaticAdmin(kafka: KafkaSettings): Admin {
-  return new Admin(platformaticOptions(kafka));
+/** @throws KafkaAdminError for an unreachable broker, refused credentials, or one that does not speak what we need */
+export async function openPlatformaticAdmin(kafka: KafkaSettings): Promise<Admin> {
+  const admin = new Admin(platformaticOptions(kafka));
+  try {
+    requireSpoken(kafka.brokers, await offeredBy(kafka, admin));
+    return admin;
+  } catch (error) {
+    await admin.close();
+    throw error;
+  }
+}
+
+async function offeredBy(kafka: KafkaSettings, client: Base): Promise<readonly OfferedApi[]> {
+  try {
+    return await client.listApis();
+  } catch (cause) {
+    throw connectError(kafka, cause);
+  }
 }
 
 /** The cluster's own id. */
@@ -21,7 +37,8 @@ export async function describeTopics(client: Base, topics: readonly string[]): P
   return topics.map((name) => {
     const topic = metadata.topics.get(name);
     if (topic === undefined) throw missingTopic(name);
-    return { name, id: topic.id, partitions: Array.from({ length: topic.partitionsCount }, (_, i) => i) };
+    const partitions = Array.from({ length: topic.partitionsCount }, (_, i) => i);
+    return { name, id: topicIdOf(topic.id, name), partitions };
   });
 }
 
