@@ -6,21 +6,12 @@ import { kafkaChecks } from '../../../src/doctor/kafka-checks.ts';
 import { look } from '../../../src/doctor/look.ts';
 import { lookAtKafka } from '../../../src/doctor/look-at-kafka.ts';
 import { kafkaClient } from '../../bed/kafka.ts';
+import { KAFKA_0_11, REDPANDA_21, REDPANDA_24 } from '../../bed/kfake/caps.ts';
 import { type CappedBroker, startCappedBroker } from '../../bed/kfake/start.ts';
 import { bedProducer } from '../../bed/produce.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 
 const bed = sharedBed();
-
-/**
- * Newest versions by key: Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, DescribeGroups,
- * ListGroups, ApiVersions, DescribeConfigs, DescribeLogDirs. From `single_stage_handler<…, min, max>` in
- * src/v/kafka/server/handlers of redpanda-data/redpanda.
- */
-const REDPANDA_24 = { 1: 11, 2: 4, 3: 8, 8: 7, 9: 7, 10: 3, 15: 4, 16: 2, 18: 3, 32: 2, 35: 1 };
-const REDPANDA_21 = { 1: 11, 2: 3, 3: 7, 8: 7, 9: 4, 10: 2, 15: 4, 16: 2, 18: 3, 32: 2, 35: 1 };
-/** The oldest that the hint names: Fetch 4 to 5, before fetch sessions, and nothing flexible. */
-const KAFKA_0_11 = { 1: 5, 2: 2, 3: 4, 8: 3, 9: 3, 10: 1, 15: 1, 16: 1, 18: 1, 32: 0, 35: -1 };
 
 const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
