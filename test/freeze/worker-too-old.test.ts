@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { silentProgress } from '../../src/core/progress.ts';
+import { withFrozenSink } from '../../src/freeze/freeze.ts';
+import { readFreeze } from '../../src/freeze/freeze-record.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { temporaryVault } from '../vault/temporary-vault.ts';
+import { fakeConnect } from './fake-connect.ts';
+
+test('nothing is stopped through a worker that could not set the offsets back', async () => {
+  const { vault, url } = temporaryVault();
+  const connect = fakeConnect({ worker: async () => ({ version: '3.5.2', kafkaClusterId: 'one' }) });
+  const settings = readSettings({
+    MSR_DATABASE_URL: 'postgres://u:p@localhost/msr',
+    MSR_VAULT_URL: url,
+    MSR_KAFKA_BROKERS: 'localhost:9092',
+    MSR_CONNECT_URL: connect.url,
+  });
+  const deps = {
+    connect,
+    kafkaAdmin: { groupState: async () => 'Empty' },
+    vault,
+    progress: silentProgress,
+    settings,
+  };
+  const request = { connector: 'sink', group: 'g', purpose: 'cutover', owner: 'a test' } as const;
+  await expect(
+    withFrozenSink(deps, { ...request, whenNotRunning: 'stop' }, async () => expect.unreachable()),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining('a worker of version 3.5.2 can stop a sink and tell its offsets'),
+    hint: expect.stringContaining('upgrade the Kafka Connect workers to Apache Kafka 3.6 or later'),
+  });
+  expect(connect.calls).toEqual([]);
+  expect(await readFreeze(vault, 'sink')).toBeUndefined();
+});
