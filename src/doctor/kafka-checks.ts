@@ -53,8 +53,8 @@ function identityCheck({ topics }: KafkaFacts): DoctorCheck[] {
     {
       name: 'topic ids',
       outcome: 'warning',
-      fact: `the brokers tell no ids of ${unidentified.join(', ')} (Metadata 10 brings them): whether a topic was created anew since a backup cannot be known`,
-      hint: 'after a topic was deleted and created anew take a backup at once: older ones would replay other records at their offsets',
+      fact: `the brokers tell no ids of ${unidentified.join(', ')} (Metadata 10 brings them): whether a topic was created anew since a backup is known only by the last records before it`,
+      hint: 'after a topic was deleted and created anew take a backup at once: where nothing is left to compare, older ones would replay other records at their offsets',
     },
   ];
 }

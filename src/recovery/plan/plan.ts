@@ -208,7 +208,8 @@ function remarksOf(
 }
 
 function notIdentified(topics: readonly string[]): string {
-  return `whether ${topics.join(', ')} were created anew since the backup is not known, since the brokers tell no topic ids: if one was, its offsets mean other records now, and the replay would bring wrong ones`;
+  const named = topics.join(', ');
+  return `whether ${named} were created anew since the backup is not known, since the brokers tell no topic ids; only the last records before the cut, where Kafka still holds them, are known to be those of then`;
 }
 
 function fromVolumes(server: string): string {

@@ -11,9 +11,14 @@ const SOURCES = ['main.go', 'go.mod', 'go.sum'].map((name) => ({
   path: fileURLToPath(new URL(name, import.meta.url)),
 }));
 
-/** The broker of main.go, built from the Go module proxy (about 30 s), once for each state of its sources. */
+/** The broker of main.go, built once for each state of its sources. */
 export async function kfakeProgram(): Promise<string> {
-  const dir = await cached(`kfake-${await digestOfSources()}`, async (dir) => {
+  const download = {
+    what: 'a broker with capped versions from the Go module proxy',
+    megabytes: 16,
+    seconds: 30,
+  };
+  const dir = await cached(`kfake-${await digestOfSources()}`, download, async (dir) => {
     await requireGo();
     for (const { name, path } of SOURCES) await copyFile(path, join(dir, name));
     const env = { GOTOOLCHAIN: 'auto', CGO_ENABLED: '0' };

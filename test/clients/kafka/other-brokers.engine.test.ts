@@ -111,7 +111,12 @@ describe.each([
   });
 
   it('the doctor finds nothing missing, and says where ids are', async () => {
-    const source = { topics: { list: ['t'] }, group: 'sink', connector: 'sink' };
+    const source = {
+      topics: { list: ['t'] },
+      group: 'sink',
+      connector: 'sink',
+      converter: 'connector',
+    } as const;
     const facts = await look(() => lookAtKafka(kafka, { seen: source }));
     const checks = kafkaChecks(facts, { names: undefined, settings: kafka });
     const outcomes = Object.fromEntries(checks.map(({ name, outcome }) => [name, outcome]));
