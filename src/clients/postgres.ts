@@ -88,6 +88,8 @@ export const SqlState = {
   invalidAuthorization: '28000',
   insufficientPrivilege: '42501',
   lockNotAvailable: '55P03',
+  /** By its statement_timeout, or by somebody. */
+  queryCanceled: '57014',
   outOfMemory: '53200',
   undefinedTable: '42P01',
   undefinedObject: '42704',

@@ -22,6 +22,21 @@ export function hourRanges(hours: readonly string[]): HourRange[] {
   return ranges.map(({ from, until }) => ({ from: isoOf(from), until: isoOf(until) }));
 }
 
+/** How a digest names the hour of an event at infinity. */
+const INFINITE: ReadonlySet<string> = new Set(['infinity', '-infinity']);
+
+/**
+ * SQL of the events of some hours. Constants, so that the planner excludes every chunk outside them.
+ * @throws RangeError for what is no hour
+ */
+export function hoursCondition(hours: readonly string[]): string {
+  const finite = hourRanges(hours.filter((hour) => !INFINITE.has(hour))).map(
+    ({ from, until }) => `(event_timestamp >= '${from}' AND event_timestamp < '${until}')`,
+  );
+  const infinite = hours.filter((hour) => INFINITE.has(hour)).map((hour) => `event_timestamp = '${hour}'`);
+  return [...finite, ...infinite].join(' OR ') || 'false';
+}
+
 const HOUR = /^(\d{4,6})(-\d\d-\d\dT\d\d:00:00Z)$/;
 
 function startOf(hour: string): number {

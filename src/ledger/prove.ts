@@ -2,7 +2,7 @@ import { LEAVE_RESTORING_SQL, type Session, SqlState, sqlState } from '../client
 import { parseOffset } from '../core/offsets.ts';
 import { RECOVERY_SCHEMA } from '../live/recovery-schema.ts';
 import { digestKey, type HourDigest } from './digest.ts';
-import { hourRanges } from './hour-ranges.ts';
+import { hoursCondition } from './hour-ranges.ts';
 import { balance, type Ledger, type PartitionCounts } from './ledger.ts';
 import { readDigests, readNewDigests } from './read-digests.ts';
 
@@ -108,7 +108,7 @@ async function readNoted(
 
 async function readActual(session: Session, hours: readonly string[] | undefined): Promise<HourDigest[]> {
   if (hours?.length === 0) return [];
-  return await readDigests(session, hours === undefined ? undefined : rangesCondition(hours));
+  return await readDigests(session, hours === undefined ? undefined : hoursCondition(hours));
 }
 
 /** The proven rows stand for themselves, as long as they are as many as they were. */
@@ -119,18 +119,11 @@ async function readSince(
   since: string,
 ): Promise<HourDigest[]> {
   if (hours?.length === 0) return [];
-  const where = hours === undefined ? 'true' : rangesCondition(hours);
+  const where = hours === undefined ? 'true' : hoursCondition(hours);
   const proven = new Map(base.map((digest) => [digestKey(digest), BigInt(digest.sum)]));
   const found = await readNewDigests(session, where, since);
   return found.map((digest) => ({
     ...digest,
     sum: String((proven.get(digestKey(digest)) ?? 0n) + BigInt(digest.sum)),
   }));
-}
-
-/** Constants, so that the planner excludes every chunk outside them. */
-function rangesCondition(hours: readonly string[]): string {
-  return hourRanges(hours)
-    .map(({ from, until }) => `(event_timestamp >= '${from}' AND event_timestamp < '${until}')`)
-    .join(' OR ');
 }

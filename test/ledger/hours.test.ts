@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventHour } from '../../src/ledger/event-hour.ts';
-import { hourRanges } from '../../src/ledger/hour-ranges.ts';
+import { hourRanges, hoursCondition } from '../../src/ledger/hour-ranges.ts';
 
 describe('eventHour', () => {
   it.each([
@@ -29,6 +29,14 @@ describe('hourRanges', () => {
       { from: '2026-11-23T05:00:00.000Z', until: '2026-11-23T06:00:00.000Z' },
       { from: '12026-01-01T00:00:00.000Z', until: '12026-01-01T01:00:00.000Z' },
     ]);
+  });
+
+  it('becomes a condition that also names the hours at infinity', () => {
+    expect(hoursCondition(['2026-11-23T05:00:00Z', 'infinity', '-infinity'])).toBe(
+      "(event_timestamp >= '2026-11-23T05:00:00.000Z' AND event_timestamp < '2026-11-23T06:00:00.000Z')" +
+        " OR event_timestamp = 'infinity' OR event_timestamp = '-infinity'",
+    );
+    expect(hoursCondition([])).toBe('false');
   });
 
   it.each(['2026-11-23', "x'; DROP", '2026-13-01T00:00:00Z'])('refuses %j', (hour) => {

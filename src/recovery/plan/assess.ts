@@ -55,7 +55,7 @@ export async function assess(
 }
 
 function isReadable({ state }: Assessment['database']): boolean {
-  return state === 'healthy' || state === 'damaged';
+  return state === 'healthy' || state === 'unproven' || state === 'damaged';
 }
 
 /** A recovery that is continued goes on with the time that was named when it was begun. */

@@ -4,10 +4,10 @@ import { configurationOutlook } from './compare-configuration.ts';
 import { readingSchema } from './reading.ts';
 
 /**
- * healthy: readable and holds all that the backup held · damaged: readable, but something is missing or changed ·
- * unreachable: the server does not answer or refuses · gone: the server answers, the database is not there
+ * healthy: readable and holds all that the backup held · unproven: readable, and so much of it as could be compared
+ * in time is as the backup held it · damaged: readable, but something is missing or changed · unreachable: the server does not answer or refuses · gone: the server answers, the database is not there
  */
-const databaseState = z.enum(['healthy', 'damaged', 'unreachable', 'gone']);
+const databaseState = z.enum(['healthy', 'unproven', 'damaged', 'unreachable', 'gone']);
 
 /** Plain sentences with the values that were met: for people, and part of no decision. */
 const facts = z.array(z.string());

@@ -1,4 +1,5 @@
 import { digestKey, type HourDigest } from '../../ledger/digest.ts';
+import type { DigestedHours } from '../../ledger/digest-within.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 
 /** What a look at the live database brought. */
@@ -11,7 +12,7 @@ export interface LiveContent {
   readonly snapshotRows: number | null;
   /** snapshot_pointer.cutoff_time: maintenance has dropped whole hours up to here. */
   readonly cutoff: Date | null;
-  readonly digests: readonly HourDigest[];
+  readonly events: DigestedHours;
 }
 
 const HOUR_MS = 3_600_000;
@@ -49,13 +50,19 @@ function lostSnapshot({ relations }: Manifest, { snapshotRows }: LiveContent): s
   return [`msr.current_earliest_snapshot is empty; the backup held ${before.rows} entities`];
 }
 
-function changedHours(expected: readonly HourDigest[], { digests, cutoff }: LiveContent): string[] {
-  const found = new Map(digests.map((digest) => [digestKey(digest), digest]));
+function changedHours(expected: readonly HourDigest[], { events, cutoff }: LiveContent): string[] {
+  const found = new Map(events.digests.map((digest) => [digestKey(digest), digest]));
   return expected.flatMap((digest) => {
+    if (!events.hours.has(digest.hour) || wasDropped(digest, cutoff)) return [];
     const fault = faultOf(digest, found.get(digestKey(digest)));
-    if (fault === undefined || wasDropped(digest, cutoff)) return [];
-    return [`${digest.table} in the hour of ${digest.hour} ${fault}`];
+    return fault === undefined ? [] : [`${digest.table} in the hour of ${digest.hour} ${fault}`];
   });
+}
+
+/** The hours whose events say something: what maintenance may have dropped since does not. */
+export function tellingHours(manifest: Manifest, cutoff: Date | null): string[] {
+  const kept = manifest.digests.filter((digest) => !wasDropped(digest, cutoff));
+  return [...new Set(kept.map(({ hour }) => hour))];
 }
 
 function faultOf(expected: HourDigest, found: HourDigest | undefined): string | undefined {

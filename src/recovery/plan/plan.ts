@@ -107,6 +107,9 @@ function obstacles({ backup, database, log, sink, reading, target }: Assessment)
   ];
 }
 
+const UNPROVEN =
+  'whether the live database has lost anything is not known: there was no time to compare all of it. Where nothing else says so, reject this plan';
+
 const NOT_YET = 'this version of msr does not carry it out yet';
 
 function cold({ backup, log }: Assessment): PlanOption {
@@ -197,6 +200,7 @@ function remarksOf(
       ? ['sessions and configuration are taken from the old database at the cutover']
       : [`the old database cannot be read: sessions and configuration go back to ${backup.takenAt}`]),
     ...configurationRemarks(database.configuration),
+    ...(database.state === 'unproven' ? [UNPROVEN] : []),
     ...(database.state === 'healthy' && request.force
       ? ['the live database is healthy and is replaced because --force says so']
       : []),

@@ -2,8 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withSession } from '../../../src/clients/postgres.ts';
+import { digestWithin } from '../../../src/ledger/digest-within.ts';
+import { showBackup } from '../../../src/manifest/catalogue.ts';
 import { writeVerification } from '../../../src/manifest/verification.ts';
 import { assess } from '../../../src/recovery/plan/assess.ts';
+import { assessDatabase } from '../../../src/recovery/plan/assess-database.ts';
 import { makePlan } from '../../../src/recovery/plan/make-plan.ts';
 import { planRecovery } from '../../../src/recovery/plan/plan.ts';
 import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
@@ -62,6 +66,34 @@ test('a database that went on living is healthy, though its hours hold more than
     target: { fit: true },
   });
   expect(planRecovery(found, request(), RECOVERY_ID).refusal).toContain('there is nothing to recover');
+});
+
+test('a database that there is no time to compare is no healthy one, and the plan says so', async () => {
+  const vault = openVault(settings.vaultUrl);
+  const manifest = await showBackup(vault, (await look()).backup.id);
+  const hurried = await assessDatabase(settings, manifest, undefined, 0);
+  expect(hurried).toMatchObject({ state: 'unproven', readable: true });
+  expect(hurried.facts[0]).toMatch(/^(\d+) of \1 hours of events were not compared, for want of time/);
+  expect((await assessDatabase(settings, manifest, undefined, 60_000)).state).toBe('healthy');
+});
+
+test('the newest hours are compared first, and what time cuts off is given up', async () => {
+  const { digests } = await showBackup(openVault(settings.vaultUrl), (await look()).backup.id);
+  const hours = [...new Set(digests.map(({ hour }) => hour)), '2001-01-01T00:00:00Z', 'infinity'];
+  await withSession(settings.databaseUrl, { purpose: 'test' }, async (session) => {
+    const all = await digestWithin(session, hours, 60_000);
+    expect([...all.hours].sort()).toEqual([...hours].sort());
+    expect(all.digests.length).toBeGreaterThanOrEqual(digests.length);
+    const blocked = await msr.query('admin', async (other) => {
+      await other.query('BEGIN; LOCK TABLE msr.cdc_event IN ACCESS EXCLUSIVE MODE');
+      const found = await digestWithin(session, hours, 300);
+      await other.query('ROLLBACK');
+      return found;
+    });
+    expect(blocked).toEqual({ digests: [], hours: new Set() });
+    const { rows } = await session.query('SHOW statement_timeout');
+    expect(rows).toEqual([{ statement_timeout: '0' }]);
+  });
 });
 
 test('a second look at an unchanged world gives the same plan', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findDamage, type LiveContent } from '../../../src/recovery/plan/compare-database.ts';
+import { findDamage, type LiveContent, tellingHours } from '../../../src/recovery/plan/compare-database.ts';
 import { sampleManifest } from '../../manifest/sample-manifest.ts';
 
 const digest = (hour: number, count: number, sum: string) => ({
@@ -17,14 +17,20 @@ const manifest = {
   digests: [digest(1, 10, '100'), digest(2, 20, '-7')],
 };
 
+const HOURS = new Set(manifest.digests.map(({ hour }) => hour));
+
 const healthy: LiveContent = {
   relations: new Set(['cdc_event', 'session', 'current_earliest_snapshot']),
   configurationKeys: new Set(['MAX_PLAYBACK_RANGE', 'ANOTHER']),
   snapshotRows: 5,
   cutoff: new Date('2026-11-20T00:30:00Z'),
-  digests: manifest.digests,
+  events: { digests: manifest.digests, hours: HOURS },
 };
-const damage = (change: Partial<LiveContent>) => findDamage(manifest, { ...healthy, ...change });
+interface Change extends Partial<LiveContent> {
+  readonly digests?: LiveContent['events']['digests'];
+}
+const damage = ({ digests = manifest.digests, ...change }: Change) =>
+  findDamage(manifest, { ...healthy, events: { digests, hours: HOURS }, ...change });
 
 describe('findDamage', () => {
   it('finds none in a database that holds what the backup held, and more', () => {
@@ -55,6 +61,15 @@ describe('findDamage', () => {
     expect(damage({ digests, cutoff: new Date('2026-11-20T02:00:00Z') })).toEqual([]);
     expect(damage({ digests, cutoff: new Date('2026-11-20T01:59:59Z') })).toHaveLength(1);
     expect(damage({ digests, cutoff: null })).toHaveLength(1);
+  });
+
+  it('finds nothing in hours that there was no time for', () => {
+    const [first, second] = manifest.digests.map(({ hour }) => hour);
+    const compared = new Set([second ?? '']);
+    expect(damage({ events: { digests: [digest(2, 20, '-7')], hours: compared } })).toEqual([]);
+    expect(damage({ events: { digests: [], hours: compared } })).toHaveLength(1);
+    expect(tellingHours(manifest, null)).toEqual([first, second]);
+    expect(tellingHours(manifest, new Date('2026-11-20T02:00:00Z'))).toEqual([second]);
   });
 
   it('finds missing relations, configuration keys and an emptied snapshot', () => {

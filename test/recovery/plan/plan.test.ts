@@ -43,6 +43,13 @@ describe('planRecovery', () => {
     expect(forced.remarks).toContain('the live database is healthy and is replaced because --force says so');
   });
 
+  it('says of a database that there was no time to compare that nobody knows whether it has lost anything', () => {
+    const { refusal, remarks, hash } = plan(database('unproven'));
+    expect(refusal).toBeUndefined();
+    expect(remarks.join()).toContain('is not known: there was no time to compare all of it');
+    expect(hash).not.toBe(plan(database('damaged')).hash);
+  });
+
   it.each<[string, Partial<Assessment>, string]>([
     [
       'the log is damaged',
