@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four projects: `unit` decides from data alone and needs nothing running; so does `infrastructure`, whose files
- * share the CDK once it is loaded; `engines` shares one bed of real Kafka, Kafka Connect and TimescaleDB, so its
- * files run one after another; `nightly` meets every version of brokers and workers, and is no part of `npm test`.
+ * Four projects: `unit` decides from data alone and needs nothing running; so does `infrastructure`, whose
+ * files share the CDK once it is loaded; `engines` shares one bed of real Kafka, Kafka Connect and
+ * TimescaleDB, so its files run one after another; `nightly` meets every version of brokers and workers, and
+ * is no part of `npm test`.
  */
 export default defineConfig({
   test: {

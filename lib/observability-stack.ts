@@ -36,7 +36,8 @@ export class ObservabilityStack extends Stack {
       stage: config.stage,
       runbookUrl: config.alerts.runbookUrl,
       keys: [stateful.vault.key, stateful.operationsKey],
-      // The page may lie under the very key that is endangered, and whoever reads it has confirmed it long ago.
+      // The page may lie under the very key that is endangered, and whoever reads it
+      // has confirmed it long ago.
       topics: [
         Topic.fromTopicArn(this, 'KeyEvents', stateful.keyTopic.topic.topicArn),
         Topic.fromTopicArn(this, 'Page', stateful.topics.page.topicArn),

@@ -34,8 +34,8 @@ export interface InstancePipelines {
 }
 
 /**
- * What runs: the network, and for each MSR instance its pipelines. Keys, buckets and topics are imported, so that no
- * grant in here ever changes the stack that holds the vault.
+ * What runs: the network, and for each MSR instance its pipelines. Keys, buckets and topics are imported, so
+ * that no grant in here ever changes the stack that holds the vault.
  */
 export class PipelinesStack extends Stack {
   readonly pipelines: readonly InstancePipelines[];
@@ -66,7 +66,7 @@ export class PipelinesStack extends Stack {
     );
   }
 
-  /** As configured: the CDK would look them up in the account, to compare. */
+  /** The configured zones: the CDK would look them up in the account, to compare. */
   override get availabilityZones(): string[] {
     return [...this.#zones];
   }

@@ -14,7 +14,7 @@ export interface StatefulStackProps extends StackProps {
 /** What must outlive everything else: the vault, the keys, and who is told. */
 export class StatefulStack extends Stack {
   readonly vault: Vault;
-  /** Of logs, queues, topics, environments and state machines. */
+  /** Encrypts logs, queues, topics, environments and state machines. */
   readonly operationsKey: ProtectedKey;
   readonly topics: AlertTopics;
   readonly keyTopic: KeyTopic;

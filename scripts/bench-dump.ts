@@ -1,7 +1,7 @@
 /**
- * `npm run bench:dump -- [--events 300000] [--pairs 5]`: our dump (streamed through this process, hashed, synced into
- * a file vault) beside a bare `pg_dump -Fc -f file` of the same database, in turn, in the same run: machines differ,
- * the ratio less. The peak of our memory is that of this whole process.
+ * `npm run bench:dump -- [--events 300000] [--pairs 5]`: our dump (streamed through this process, hashed,
+ * synced into a file vault) beside a bare `pg_dump -Fc -f file` of the same database. They take turns in one
+ * run: machines differ, the ratio less. The peak of our memory is that of this whole process.
  */
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:replay -- [--events 200000] [--rounds 2]`: rows a second of a whole replay (Kafka to committed
- * rows) beside those of COPY alone of the same rows, in turn, in the same run: machines differ, the ratio less.
+ * `npm run bench:replay -- [--events 200000] [--rounds 2]`: rows a second of a whole replay (Kafka
+ * to committed rows) beside those of COPY alone. They take turns in one run with the same rows:
+ * machines differ, the ratio less.
  */
 import { parseArgs } from 'node:util';
 import { openKafkaReader } from '../src/clients/kafka/kafka-reader.ts';

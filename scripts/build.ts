@@ -1,6 +1,7 @@
 /**
- * `npm run build`: dist/ holds the command line's bundle (the container's entry point too), the state
- * machines' synthesized definitions with their references resolved, and the Lambda assets that they name.
+ * `npm run build`: dist/ holds the command line's bundle, which is the container's entry point, too.
+ * Beside it lie the state machines' synthesized definitions, with their references resolved, and the
+ * Lambda assets that they name.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -2,7 +2,9 @@ import { BACKUP_FREQUENCIES, RETENTION_MATRIX } from '../src/retention/frequency
 import { days, hours, retentionNeed } from '../src/retention/kafka-retention.ts';
 import { measureDurations } from '../src/retention/measured-durations.ts';
 
-/** The table of docs/retention.md: what Kafka must hold before anything was measured. A test compares them. */
+/**
+ * The table of docs/retention.md: what Kafka must hold before anything was measured. A test compares them.
+ */
 export function retentionTable(): string {
   const rows = BACKUP_FREQUENCIES.map((frequency) => {
     const matrix = RETENTION_MATRIX[frequency];

@@ -1,6 +1,7 @@
 /**
- * `npm run smoke -- --stage <name>`: for the first person with an AWS account. Deploys the configuration as a scratch
- * stage, tries what an operator would, destroys it, and tells what was proven. The deployment test runs the same.
+ * `npm run smoke -- --stage <name>`: for the first person with an AWS account. Deploys the configuration
+ * as a scratch stage, tries what an operator would, destroys it, and tells what was proven. The
+ * deployment test runs the same.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

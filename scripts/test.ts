@@ -1,6 +1,6 @@
 /**
- * `npm test`: every check in the order of its cost, none skipped because an earlier one failed, and one closing
- * line that counts them: each static check as one, each vitest test as one.
+ * `npm test`: every check in the order of its cost, none skipped because an earlier one failed, and one
+ * closing line that counts them: each static check as one, each vitest test as one.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -10,7 +10,7 @@ const lockFile = z.object({
 });
 
 /**
- * `npm install` behind a registry that lacks some platforms' packages drops them from the lock file, and the next
+ * `npm install` behind a registry that lacks some platforms' packages drops them from the lock file. The next
  * `npm ci` refuses the whole of it. Biome's are such packages: add their entries again, as git has them.
  */
 test('the lock file names the packages of every platform', () => {

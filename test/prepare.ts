@@ -1,6 +1,6 @@
 /**
- * What the tests need and a new machine has not: downloaded or built once, into a cache outside the checkout, before
- * any test's own time limit runs. Where it is all there this takes no time.
+ * What the tests need and a new machine has not: downloaded or built once, into a cache outside the checkout,
+ * before any test's own time limit runs. Where it is all there this takes no time.
  */
 import { describeError } from '../src/core/operator-error.ts';
 import { emulatorPython, versitygwProgram } from './aws/cache.ts';

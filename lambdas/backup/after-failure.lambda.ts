@@ -15,9 +15,10 @@ const event = z.object({
 });
 
 /**
- * Duty: after a failed step of a backup whose task is stopped by now: whether it is tried again, or goes on with what
- * was taken; otherwise the sink runs again by the rule, and nothing of the backup stays, in the vault or outside.
- * Trigger: the failure path, under the backup's lock. Everything it does converges when it is run twice.
+ * Duty: after a failed step of a backup whose task is stopped by now: whether it is tried again, or
+ * goes on with what was taken; otherwise the sink runs again by the rule, and nothing of the backup
+ * stays, in the vault or outside. Trigger: the failure path, under the backup's lock. Everything it
+ * does converges when it is run twice.
  */
 export const handler = lambdaEdge(event, async ({ begun, failure: { Error: error, Cause } }, ctx) => {
   const next = await afterFailedStep(ctx, { ...begun, error });

@@ -11,8 +11,8 @@ const event = z.object({
 
 /**
  * Duty: whether the maintenance that was due has run, is to be waited for, or is given up; changes nothing.
- * Trigger: the backup's first state, again after each wait. The wait is bounded by the clock, not by the number of
- * looks, so a look more or less is harmless.
+ * Trigger: the backup's first state, again after each wait. The wait is bounded by the clock, not by the
+ * number of looks, so a look more or less is harmless.
  */
 export const handler = lambdaEdge(event, async ({ request, waitMinutes }, { settings }) => {
   if (request.ignoreMaintenance) return answer({ kind: 'proceed', reason: 'the request says so' });

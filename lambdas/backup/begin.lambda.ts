@@ -10,7 +10,8 @@ const event = z.object({
 
 /**
  * Duty: gives the backup its id and takes the lock of all operations for its execution.
- * Trigger: after the wait for the maintenance. Run twice by one execution it is the same backup and the same lock.
+ * Trigger: after the wait for the maintenance. Run twice by one execution it is the same
+ * backup and the same lock.
  */
 export const handler = lambdaEdge(event, async ({ request, execution }, { vault }) => {
   return await beginBackup(vault, request, execution);

@@ -10,8 +10,8 @@ const event = z.object({
 
 /**
  * Duty: tells CloudWatch and EventBridge of a verified backup.
- * Trigger: the backup's last step. Run twice it tells the same twice. Where there is no instance to tell of (a run on
- * one machine) it only answers.
+ * Trigger: the backup's last step. Run twice it tells the same twice. Where there is no instance to tell of
+ * (a run on one machine) it only answers.
  */
 export const handler = lambdaEdge(event, async ({ backupId, execution }, { vault }) => {
   const instance = process.env[InstanceVariable.name];

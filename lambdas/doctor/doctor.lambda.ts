@@ -10,9 +10,10 @@ import { writeJson } from '../../src/vault/json-documents.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 
 /**
- * Duty: examines the instance as `msr doctor` does, keeps the report in the vault and tells CloudWatch how many
- * checks failed.
- * Trigger: a schedule. It only reads, so that a second delivery examines once more, and the later report stays.
+ * Duty: examines the instance as `msr doctor` does, keeps the report in the vault and tells
+ * CloudWatch how many checks failed.
+ * Trigger: a schedule. It only reads, so that a second delivery examines once more,
+ * and the later report stays.
  */
 export const handler = lambdaEdge(z.unknown(), async (_, { vault, signal, env: known }) => {
   const now = new Date();

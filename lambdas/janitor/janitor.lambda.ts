@@ -10,9 +10,9 @@ import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 
 /**
  * Duty: puts in order what an operation left that can no longer do so itself, and tells people.
- * Trigger: EventBridge, for each execution of the backup's and the recovery's state machine that failed, timed out or
- * was aborted; the one-off schedule of a guardian that nobody moved. Repeated, or where everything is in order
- * already, it finds nothing to do and says so.
+ * Trigger: EventBridge, for each execution of the backup's and the recovery's state machine that failed,
+ * timed out or was aborted; the one-off schedule of a guardian that nobody moved. Repeated, or where
+ * everything is in order already, it finds nothing to do and says so.
  */
 export const handler = lambdaEdge(incidentEvent, async (event, { functionArn = '', ...ctx }) => {
   const deps = {

@@ -12,14 +12,15 @@ const event = z.object({
   /** The execution's input, as somebody typed it in the console. */
   request: z.unknown(),
   execution: z.object({ id: z.string(), startedAt: z.string() }),
-  /** Of this recovery, once it holds the lock. */
+  /** The lock's id, once this recovery holds it. */
   lockId: z.string().optional(),
 });
 
 /**
  * Duty: looks at everything, plans, writes both to the vault; changes nothing else.
  * Trigger: the state machine's first state, and once more under the lock.
- * Run twice it looks twice; the execution's id gives the recovery its id, so that both are about one recovery.
+ * Run twice it looks twice; the execution's id gives the recovery its id, so that
+ * both are about one recovery.
  */
 export const handler = lambdaEdge(
   event,

@@ -9,15 +9,16 @@ const event = z.object({
   recoveryId: z.string(),
   planHash: z.string(),
   planPath: z.string(),
-  /** As the state machine's own timeout of this state. */
+  /** The same as the state machine's own timeout of this state. */
   expiresInSeconds: z.int().positive(),
 });
 
 /**
- * Duty: writes down which plan waits for whose answer under which task token, and tells the people on duty; `msr
- * approve` reads it there. The token opens nothing without the right states:SendTask* on this state machine.
- * Trigger: a plan that needs an approval. An approval never happens by opening a link: mail scanners open links.
- * Run twice it writes the later token, under which alone an answer counts, and sends a second notice of one plan.
+ * Duty: writes down which plan waits for whose answer under which task token, and tells the people on duty;
+ * `msr approve` reads it there. The token opens nothing without the right states:SendTask* on this state
+ * machine. Trigger: a plan that needs an approval. An approval never happens by opening a link: mail
+ * scanners open links. Run twice it writes the later token, under which alone an answer counts, and sends a
+ * second notice of one plan.
  */
 export const handler = lambdaEdge(event, async (request, { vault }) => {
   await requestApproval(vault, request, topicNotice(process.env[InstanceVariable.alertTopic]));

@@ -13,8 +13,8 @@ const event = z.object({
 });
 
 /**
- * Duty: after a failed task that is stopped by now: the sink runs again by the rule, then the decision what follows.
- * Trigger: the failure path, once for each failure, under the recovery's lock.
+ * Duty: after a failed task that is stopped by now: the sink runs again by the rule, then the decision what
+ * follows. Trigger: the failure path, once for each failure, under the recovery's lock.
  * Run twice it counts the failure twice, which costs one of the attempts; everything else it does converges.
  */
 export const handler = lambdaEdge(event, async (request, ctx) => {

@@ -28,8 +28,8 @@ const ARN_OF: Readonly<Record<string, (logicalId: string) => string>> = {
 };
 
 /**
- * The state machine's definition as text, with every reference replaced: a function's or a cluster's ARN ends in its
- * logical id, by which the runner finds its bundle; anything else is its logical id.
+ * The state machine's definition as text, with every reference replaced: a function's or a cluster's ARN ends
+ * in its logical id, by which the runner finds its bundle; anything else is its logical id.
  * @throws RangeError for an intrinsic function, or an attribute, that no definition of ours has needed so far
  */
 export function resolveDefinition(template: Template, stateMachineId: string): string {

@@ -9,7 +9,9 @@ import type { InstancePipelines } from '../pipelines-stack.ts';
 import type { Template } from './resolve-definition.ts';
 
 export interface SynthesisOptions {
-  /** The repository: its cdk.json's flags are used, so that the template is the one that `cdk synth` makes. */
+  /**
+   * The repository: its cdk.json's flags are used, so that the template is the one that `cdk synth` makes.
+   */
   readonly root: string;
   /** @default the example: the definitions depend on the configuration only by names */
   readonly config?: Config;
@@ -17,12 +19,15 @@ export interface SynthesisOptions {
   readonly outdir?: string;
   /** false: the assets are left empty, which takes a tenth of the time. @default true */
   readonly bundling?: boolean;
-  /** Whether a finding of cdk-nag or CloudFormation Validate that nobody acknowledged throws. @default false */
+  /**
+   * Whether a finding of cdk-nag or CloudFormation Validate that nobody acknowledged throws.
+   * @default false
+   */
   readonly checks?: boolean;
 }
 
 export interface Synthesized {
-  /** Of the stack with the pipelines. */
+  /** The template of the stack with the pipelines. */
   readonly template: Template;
   /** The first instance's state machines: logical ids by operation, as `recovery`. */
   readonly stateMachines: Readonly<Record<string, string>>;

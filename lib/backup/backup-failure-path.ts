@@ -8,8 +8,8 @@ import type { BackupFunctions } from './backup-functions.ts';
 
 /**
  * What follows a failed task of a backup, or a failed wait for its volumes. A Lambda decides: on with what
- * was taken (`stored`: the manifest is there, or what it will be), `again`, or the end. Before the latter two it makes
- * the sink run again, and nothing of the backup stays.
+ * was taken (`stored`: the manifest is there, or what it will be), `again`, or the end. Before the latter two
+ * it makes the sink run again, and nothing of the backup stays.
  */
 export function backupFailurePath(
   scope: Construct,

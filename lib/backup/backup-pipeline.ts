@@ -16,8 +16,9 @@ export interface BackupPipelineProps {
 }
 
 /**
- * Backups of one MSR instance, on schedule, from the wait for the maintenance to the event that tells of them. What
- * ends badly leaves nothing behind: the failure path sees to it, and the janitor to what no Catch is told of.
+ * Backups of one MSR instance, on schedule, from the wait for the maintenance to the event that tells
+ * of them. What ends badly leaves nothing behind: the failure path sees to it, and the janitor to
+ * what no Catch is told of.
  */
 export class BackupPipeline extends Construct {
   readonly functions: BackupFunctions;

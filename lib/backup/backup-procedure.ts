@@ -29,13 +29,13 @@ export interface BackupProcedureProps {
 }
 
 /**
- * Wait for the maintenance, lock, cut and baseline in one task, wait for the volumes, unlock, read all of it again,
- * rehearse its recovery, tell, protect.
+ * Wait for the maintenance, lock, cut and baseline in one task, wait for the volumes, unlock, read all of it
+ * again, rehearse its recovery, tell, protect.
  */
 export class BackupProcedure {
   readonly start: State;
   readonly backup: TaskStateBase;
-  /** From the task's end on; run again it does nothing twice that matters. */
+  /** The first state after the task; run again it does nothing twice that matters. */
   readonly stored: LambdaInvoke;
   readonly #scope: Construct;
   readonly #functions: BackupFunctions;
@@ -183,7 +183,9 @@ export class BackupProcedure {
     return publish.next(this.#protect()).next(completed);
   }
 
-  /** Last, since what is locked can no longer be removed: a backup is protected that is there and was read. */
+  /**
+   * Last, since what is locked can no longer be removed: a backup is protected that is there and was read.
+   */
   #protect(): LambdaInvoke {
     const protect = lambdaStep(this.#scope, 'ProtectBaseline', this.#functions.protectBaseline, {
       payload: { backupId: JsonPath.stringAt('$.begun.backupId') },
@@ -211,7 +213,7 @@ export class BackupProcedure {
   }
 }
 
-/** As src/core/ids.ts reads it: the backup's id comes from it. */
+/** The execution as src/core/ids.ts reads it: the backup's id comes from it. */
 const EXECUTION = {
   id: JsonPath.stringAt('$$.Execution.Id'),
   startedAt: JsonPath.stringAt('$$.Execution.StartTime'),

@@ -27,8 +27,8 @@ export interface BackupScheduleProps {
 type ScheduleConfig = InstanceIdentity['config']['schedule'];
 
 /**
- * Starts the backups. The schedule is delivered at least once, so it names the execution: two deliveries of one time
- * are one execution, and two executions one backup at a time.
+ * Starts the backups. The schedule is delivered at least once, so it names the execution: two deliveries of
+ * one time are one execution, and two executions one backup at a time.
  */
 export class BackupSchedule extends Construct {
   constructor(
@@ -62,7 +62,7 @@ export class BackupSchedule extends Construct {
             actions: ['states:StartExecution'],
             resources: [stateMachine.stateMachineArn],
           }),
-          // Of the dead-letter queue.
+          // The dead-letter queue's key.
           new PolicyStatement({
             actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
             resources: [key.keyArn],

@@ -24,8 +24,8 @@ const ENCRYPTED_VOLUMES = [
 const MAKING = ['CreateSnapshots', 'CopySnapshot'];
 
 /**
- * Snapshots of the database's volumes, by tag: what is made must carry the instance's, and nothing without it can be
- * deleted or locked.
+ * Snapshots of the database's volumes, by tag: what is made must carry the instance's, and nothing without it
+ * can be deleted or locked.
  * @param instance `<stage>/<instance>`
  * @param options name the database's EC2 instance
  */
@@ -53,7 +53,7 @@ export function grantEbs(
   add(['ec2:CopySnapshot'], [snapshots], existing);
   add(['ec2:CreateTags'], [snapshots], { StringEquals: { 'ec2:CreateAction': MAKING } });
   add(OF_OURS, [snapshots], existing);
-  // Of whatever key the database's volumes are encrypted with: only EC2 uses it, for a copy.
+  // Any key: the database's volumes may be encrypted with whichever. EC2 alone uses it, for a copy.
   add(ENCRYPTED_VOLUMES, ['*'], { StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com' } });
 }
 

@@ -9,9 +9,9 @@ import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 const LOOKING = ['ssm:GetCommandInvocation', 'ssm:ListCommands'];
 
 /**
- * Volumes made of the instance's own snapshots, the one recovery instance that they go to, and the one document that
- * is run there. A volume that no restore made (the live database's, above all) can be neither detached nor deleted.
- * Keys of encrypted volumes: see grantEbs.
+ * Volumes made of the instance's own snapshots, the one recovery instance that they go to, and the one
+ * document that is run there. A volume that no restore made (the live database's, above all) can be neither
+ * detached nor deleted. Keys of encrypted volumes: see grantEbs.
  * @param instance `<stage>/<instance>`
  */
 export function grantEbsRestore(

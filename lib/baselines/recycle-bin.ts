@@ -9,7 +9,10 @@ export interface RecycleBinProps {
   readonly days: number;
 }
 
-/** Snapshots lie under no Object Lock: whoever deletes one, by mistake or not, deletes it into the Recycle Bin. */
+/**
+ * Snapshots lie under no Object Lock: whoever deletes one, by mistake or not,
+ * deletes it into the Recycle Bin.
+ */
 export function keepDeletedSnapshots(scope: Construct, { instance, days }: RecycleBinProps): CfnRule {
   return new CfnRule(scope, 'RecycleBin', {
     description: `deleted EBS snapshots of the MSR instance ${instance}`,

@@ -9,7 +9,7 @@ export class ConfigError extends OperatorError {
 
 type Path = readonly PropertyKey[];
 
-/** As people write it: `instances[0].schedule.at`. */
+/** The path as people write it: `instances[0].schedule.at`. */
 function pathText(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
@@ -97,7 +97,8 @@ function jsonSchemaAt(schema: z.ZodType, path: Path): JsonSchema | undefined {
   let documented = current;
   for (const part of path) {
     const inside: unknown = typeof part === 'number' ? current?.items : current?.properties?.[String(part)];
-    // A part that the schema does not name (inside of a union, or of options): what surrounds it documents it.
+    // A part that the schema does not name (inside of a union, or of options): what
+    // surrounds it documents it.
     if (typeof inside !== 'object' || inside === null) return documented;
     current = inside as JsonSchema;
     if (current.description !== undefined || current.properties !== undefined) documented = current;

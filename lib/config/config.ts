@@ -64,7 +64,8 @@ export type ValidParts = { readonly [K in keyof Config]?: Config[K] | undefined 
 };
 
 /**
- * As much of the file as is valid by itself: whether the rest contradicts it can be told although something is wrong.
+ * As much of the file as is valid by itself: whether the rest contradicts it can be told
+ * although something is wrong.
  * @param input the whole file, as parsed JSON
  */
 export function validParts(input: unknown): ValidParts {

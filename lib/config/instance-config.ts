@@ -133,7 +133,10 @@ const DUMP_RATIO = 0.3 * 1.5;
 /** The image, logs and the pages of a parallel restore. */
 const BASE_GIB = 10;
 
-/** The task's disk in GiB, 21 to 200: room for the dump of the database, if any, while it is restored in parallel. */
+/**
+ * The task's disk in GiB, 21 to 200: room for the dump of the database, if any, while
+ * it is restored in parallel.
+ */
 export function ephemeralStorageGiB(instance: InstanceConfig): number {
   if (instance.ephemeralStorageGiB !== undefined) return instance.ephemeralStorageGiB;
   if (!restoresDump(instance.strategy)) return MIN_EPHEMERAL_GIB;

@@ -21,7 +21,9 @@ export function mostInstances({ create, existing }: NetworkConfig): number {
   return Math.floor((MOST_RESOURCES - once) / RESOURCES_OF_INSTANCE);
 }
 
-/** In place of what only a deployment knows: a secret's and a topic's ARN, and what single Lambdas get beside. */
+/**
+ * In place of what only a deployment knows: a secret's and a topic's ARN, and what single Lambdas get beside.
+ */
 const ARN_BYTES = 150;
 const MORE_BYTES = 700;
 

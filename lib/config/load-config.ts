@@ -5,14 +5,14 @@ import { ConfigError, configErrors } from './config-error.ts';
 import { contradictions } from './contradictions.ts';
 
 /**
- * What `cdk synth` takes where nobody names a file: it shows every stack. Its account is nobody's, so that it cannot be
- * deployed by mistake.
+ * What `cdk synth` takes where nobody names a file: it shows every stack. Its account is nobody's, so that it
+ * cannot be deployed by mistake.
  */
 export const EXAMPLE_CONFIG = 'msr-recovery.config.example.json';
 
 export interface ConfigPathSources {
   readonly root: string;
-  /** Of `cdk … -c config=path`. */
+  /** The value of `cdk … -c config=path`. */
   readonly context: unknown;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

@@ -40,7 +40,10 @@ const existingNetwork = z
     }
   });
 
-/** Room for every endpoint, a Lambda's and a task's interfaces in each subnet, of which a zone gets one: 59 addresses. */
+/**
+ * Room for every endpoint, a Lambda's and a task's interfaces in each subnet, of which a
+ * zone gets one: 59 addresses.
+ */
 const SMALLEST_SUBNET = 26;
 const LARGEST_VPC = 16;
 

@@ -6,7 +6,7 @@ import { EXAMPLE_CONFIG } from './load-config.ts';
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 interface Section {
-  /** As people write it: `instances[].kafka`; empty for the top. */
+  /** The path as people write it: `instances[].kafka`; empty for the top. */
   readonly path: string;
   readonly schema: JsonSchema;
 }

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { field } from './fields.ts';
 import { optionsIssues } from './strategy-options.ts';
 
-/** The options belong to the strategy: what is read at run time is checked at synth by the strategy's own schema. */
+/**
+ * The options belong to the strategy: what is read at run time is checked at synth by
+ * the strategy's own schema.
+ */
 const options = z.record(z.string(), z.json());
 
 const strategy = <N extends string>(name: N, description: string) =>

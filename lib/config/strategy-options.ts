@@ -7,7 +7,9 @@ export interface OptionsIssue {
   readonly message: string;
 }
 
-/** What is wrong with a strategy's options; a hybrid's volumes are looked at as those of their own strategy. */
+/**
+ * What is wrong with a strategy's options; a hybrid's volumes are looked at as those of their own strategy.
+ */
 export function optionsIssues(name: StrategyName, options: unknown): OptionsIssue[] {
   const issues = STRATEGIES[name].options.safeParse(options).error?.issues ?? [];
   if (name !== 'hybrid' || issues.length > 0) return issues;

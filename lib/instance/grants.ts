@@ -14,8 +14,8 @@ import { grantMskIam } from './msk-grants.ts';
 export type VaultAccess = 'read' | 'write';
 
 /**
- * Spelled out, since the buckets' own grants would allow `s3:GetObject*` and `s3:Abort*`. test/policies tells of each
- * that nobody calls.
+ * Spelled out, since the buckets' own grants would allow `s3:GetObject*` and `s3:Abort*`. test/policies tells
+ * of each that nobody calls.
  */
 const READ = ['s3:GetObject', 's3:GetObjectTagging'];
 const WRITE = [
@@ -55,8 +55,8 @@ export function grantInstance(
 }
 
 /**
- * The instance's own key, for a Lambda: Lambda decrypts its variables and writes its dead letters as the function, and
- * CDK grants neither for a key that it did not make.
+ * The instance's own key, for a Lambda: Lambda decrypts its variables and writes its dead letters as the
+ * function, and CDK grants neither for a key that it did not make.
  */
 export function grantKey(grantee: IGrantable, key: IKey): void {
   Grant.addToPrincipal({ grantee, actions: DECRYPT, resourceArns: [key.keyArn] });
@@ -93,7 +93,9 @@ function grantObjects(
   acknowledge(grantee, resourceFinding(grantee, objects), "the instance's own part of the vault");
 }
 
-/** By name, since CDK's own grants on a key that it did not make say nothing. Nobody of ours calls KMS itself. */
+/**
+ * By name, since CDK's own grants on a key that it did not make say nothing. Nobody of ours calls KMS itself.
+ */
 function grantSecretKey(
   grantee: IGrantable & IConstruct,
   keyArn: string,
@@ -108,7 +110,7 @@ function grantSecretKey(
   });
 }
 
-/** Of a kubeconfig or an API key that the strategy's options name. */
+/** The secret of a kubeconfig or an API key that the strategy's options name. */
 function grantCredentialsKey(
   grantee: IGrantable & IConstruct,
   { credentialsKeyArn, secretKeyArn }: InstanceConfig,

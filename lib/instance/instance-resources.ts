@@ -13,7 +13,7 @@ export interface InstanceIdentity {
   /** Unique in its stage. */
   readonly name: string;
   readonly config: InstanceConfig;
-  /** Of the schedules, and of the clock that MSR's maintenance runs by. */
+  /** The zone of the schedules, and of the clock that MSR's maintenance runs by. */
   readonly timeZone: string;
 }
 
@@ -26,7 +26,7 @@ export function fullName({ stage, name }: Pick<InstanceIdentity, 'stage' | 'name
 export interface InstanceNetwork {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
-  /** Of Lambdas and tasks alike: no way in, out to wherever the network leads. */
+  /** Lambdas and tasks share it: no way in, out to wherever the network leads. */
   readonly securityGroup: ISecurityGroup;
 }
 

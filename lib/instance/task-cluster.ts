@@ -24,7 +24,7 @@ export interface TaskClusterProps {
   readonly key: IKey;
   /** Where the image's Dockerfile lies: the repository's root. */
   readonly imageDirectory: string;
-  /** Of the database server; the image's client tools have the same. */
+  /** The database server's; the image's client tools have the same. */
   readonly postgresMajorVersion: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly architecture: Config['imageArchitecture'];

@@ -13,11 +13,11 @@ export interface GuardianSchedulesProps {
 }
 
 /**
- * Where the one-off schedules of guardians live, and what they may do: invoke the janitor. Made by a task before it
- * stops the sink, never by CloudFormation.
+ * Where the one-off schedules of guardians live, and what they may do: invoke the janitor. Made by a task
+ * before it stops the sink, never by CloudFormation.
  */
 export class GuardianSchedules extends Construct {
-  /** As src/freeze/guardian-schedule.ts reads it. */
+  /** The variables that src/freeze/guardian-schedule.ts reads. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #schedules: string;
   readonly #role: Role;
@@ -26,7 +26,7 @@ export class GuardianSchedules extends Construct {
     super(scope, id);
     const group = new ScheduleGroup(this, 'Group', {
       scheduleGroupName: `msr-${name}-guardians`,
-      // With the group go its schedules, and a frozen sink is resumed by whoever deletes the stack's tasks.
+      // The group's schedules go with it. A frozen sink is resumed by whoever deletes the stack's tasks.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const stack = Stack.of(this);

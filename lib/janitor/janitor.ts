@@ -21,8 +21,8 @@ export interface JanitorProps {
 }
 
 /**
- * Who puts in order what an operation can no longer: a Lambda that each guardian and each execution that ended badly
- * calls. Every task of the instance gets its guardians from here.
+ * Who puts in order what an operation can no longer: a Lambda that each guardian and each execution that
+ * ended badly calls. Every task of the instance gets its guardians from here.
  */
 export class Janitor extends Construct {
   readonly function: MsrFunction;
@@ -34,7 +34,8 @@ export class Janitor extends Construct {
     this.function = new MsrFunction(this, 'Function', {
       host,
       entry: 'janitor/janitor.lambda.ts',
-      // The lock's owner may have to be watched; a task's stop timeout, then the sink until it is seen RUNNING.
+      // The lock's owner may have to be watched; a task's stop timeout, then the sink
+      // until it is seen RUNNING.
       timeout: Duration.minutes(15),
       vault: 'write',
       environment: { [InstanceVariable.cluster]: tasks.cluster.clusterArn },
@@ -50,7 +51,9 @@ export class Janitor extends Construct {
     grantAlert(this.function, alerts);
   }
 
-  /** Calls the janitor for each execution that failed, timed out or was aborted: none of them reaches a Catch. */
+  /**
+   * Calls the janitor for each execution that failed, timed out or was aborted: none of them reaches a Catch.
+   */
   watch(id: string, stateMachine: IStateMachine): void {
     this.#callFor(id, 'executions that leave something behind', {
       source: ['aws.states'],
@@ -62,7 +65,10 @@ export class Janitor extends Construct {
     });
   }
 
-  /** Calls it for every task that ends: one that dies with the sink stopped is answered at once, not in minutes. */
+  /**
+   * Calls it for every task that ends: one that dies with the sink stopped is
+   * answered at once, not in minutes.
+   */
   #watchTasks({ cluster }: InstanceTasks): void {
     this.#callFor('TaskStopped', 'tasks that leave the sink stopped', {
       source: ['aws.ecs'],

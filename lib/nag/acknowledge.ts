@@ -8,7 +8,7 @@ export const Finding = {
     'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
   lambdaVpcPolicy:
     'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]',
-  /** Of CloudFormation's own validation: a zone that the template names. */
+  /** CloudFormation's own validation: a zone that the template names. */
   namedZone: 'CloudFormation-Validate::W3010',
 } as const;
 
@@ -17,12 +17,14 @@ export function acknowledge(scope: IConstruct, id: string, reason: string): void
   Validations.of(scope).acknowledge({ id, reason });
 }
 
-/** The finding about a wildcard in a policy's resource, whose name is the resource as the template writes it. */
+/**
+ * The finding about a wildcard in a policy's resource, whose name is the resource as the template writes it.
+ */
 export function resourceFinding(scope: IConstruct, resource: string): string {
   return `AwsSolutions::AwsSolutions-IAM5[Resource::${asText(Stack.of(scope).resolve(resource))}]`;
 }
 
-/** As cdk-nag writes references in the names of its findings. */
+/** Writes references as cdk-nag does in the names of its findings. */
 function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[intrinsic, argument] = []] = Object.entries(value as Record<string, unknown>);

@@ -13,7 +13,9 @@ import type { StrategyConfig } from '../config/strategy-config.ts';
 
 type Services = Readonly<Record<string, InterfaceVpcEndpointAwsService>>;
 
-/** What Lambdas and tasks call inside the network whatever the strategy, and what Fargate starts a task with. */
+/**
+ * What Lambdas and tasks call inside the network whatever the strategy, and what Fargate starts a task with.
+ */
 const ALWAYS: Services = {
   EcrApi: InterfaceVpcEndpointAwsService.ECR,
   EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
@@ -36,7 +38,10 @@ const VOLUME_RESTORE: Services = {
   Ec2Messages: InterfaceVpcEndpointAwsService.EC2_MESSAGES,
 };
 
-/** Each is paid for in every availability zone: none is made that nobody calls. S3 is a gateway, which costs nothing. */
+/**
+ * Each is paid for in every availability zone: none is made that nobody calls. S3 is a
+ * gateway, which costs nothing.
+ */
 export function interfaceEndpoints(strategies: readonly StrategyConfig[]): Services {
   const snapshots = strategies.flatMap(baselinesOf).filter(({ name }) => name === 'ebs');
   const isRestored = snapshots.some(({ options }) => options['restore'] !== undefined);
@@ -52,7 +57,7 @@ export interface EndpointsProps {
   readonly subnets: readonly ISubnet[];
   /** Who may use them: the network's own range. */
   readonly cidr: string;
-  /** Of all the instances in it. */
+  /** The strategies of all the instances in it. */
   readonly strategies: readonly StrategyConfig[];
 }
 

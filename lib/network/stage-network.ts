@@ -13,6 +13,6 @@ export interface NetworkProps {
   readonly config: NetworkConfig;
   /** For the flow logs of a new VPC. */
   readonly key: IKey;
-  /** Of all the instances in it: they decide which AWS services are needed inside. */
+  /** The strategies of all the instances in it: they decide which AWS services are needed inside. */
   readonly strategies: readonly StrategyConfig[];
 }

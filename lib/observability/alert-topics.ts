@@ -15,8 +15,8 @@ export interface AlertTopicsProps {
 }
 
 /**
- * A topic for each severity. They are stateful: a subscription by mail must be confirmed by its reader, and would
- * have to be again after every new topic.
+ * A topic for each severity. They are stateful: a subscription by mail must be confirmed by its reader, and
+ * would have to be again after every new topic.
  */
 export class AlertTopics extends Construct implements AlarmTargets {
   readonly page: Topic;

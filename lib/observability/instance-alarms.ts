@@ -62,7 +62,9 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
   });
 }
 
-/** A dead man's switch: a backup that never starts fails nothing. It counts verified backups, not executions. */
+/**
+ * A dead man's switch: a backup that never starts fails nothing. It counts verified backups, not executions.
+ */
 function registerSilence(alarms: AlarmRegistrar, identity: InstanceIdentity): void {
   const hours = silentHours(identity.config);
   alarms.register({

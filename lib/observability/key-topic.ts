@@ -11,8 +11,8 @@ export interface KeyTopicProps {
 }
 
 /**
- * Where people are told that a key is in danger. Neither topic nor queue lies under a key of ours: whoever disabled that
- * key would silence the news of it. What is told is who did what, and no secret.
+ * Where people are told that a key is in danger. Neither topic nor queue lies under a key of ours: whoever
+ * disabled that key would silence the news of it. What is told is who did what, and no secret.
  */
 export class KeyTopic extends Construct {
   readonly topic: Topic;

@@ -12,7 +12,7 @@ import { DESTRUCTIVE_KEY_ACTIONS } from '../vault/protected-key.ts';
 export interface KeyWatchProps {
   readonly stage: string;
   readonly runbookUrl: string | undefined;
-  /** Of the region that the rule is in. */
+  /** Keys of the region that the rule is in. */
   readonly keys: readonly IKey[];
   /** A KeyTopic's among them. */
   readonly topics: readonly ITopic[];
@@ -22,8 +22,8 @@ export interface KeyWatchProps {
 const KEY_RUNBOOK = 'key-endangered';
 
 /**
- * Tells at once who tries to disable or delete a key, or changes its policy, allowed or denied. It is a rule on
- * CloudTrail's management events, which reach EventBridge where the account has a trail: see `addTrail`.
+ * Tells at once who tries to disable or delete a key, or changes its policy, allowed or denied. It is a rule
+ * on CloudTrail's management events, which reach EventBridge where the account has a trail: see `addTrail`.
  */
 export class KeyWatch extends Construct {
   readonly undelivered: Queue;

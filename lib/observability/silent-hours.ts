@@ -10,13 +10,17 @@ const MINUTES_BETWEEN: Readonly<Record<InstanceConfig['schedule']['frequency'], 
 const LONGER_DAY_MINUTES = 60;
 /** As the schedule's flexible window. */
 const WINDOW_MINUTES = 5;
-/** Dump and verification, as docs/cost.md reckons with; one may take all of it, and the one before next to nothing. */
+/**
+ * Dump and verification, as docs/cost.md reckons with; one may take all of it, and the
+ * one before next to nothing.
+ */
 const BACKUP_MINUTES_PER_GIB = 1.25;
 const SHORTEST_BACKUP_MINUTES = 60;
 
 /**
- * Hours without a verified backup after which somebody must know: the longest time that lies between two backups that
- * are both well. One waited for nothing and was small, the next one has waited for MSR's maintenance as long as it may.
+ * Hours without a verified backup after which somebody must know: the longest time that lies between two
+ * backups that are both well. One waited for nothing and was small, the next one has waited for MSR's
+ * maintenance as long as it may.
  */
 export function silentHours({ schedule, databaseSizeGiB }: InstanceConfig): number {
   const backup = Math.max(SHORTEST_BACKUP_MINUTES, databaseSizeGiB * BACKUP_MINUTES_PER_GIB);

@@ -22,8 +22,8 @@ export interface PreparationProps {
 }
 
 /**
- * Assess and plan, ask, lock, assess again. Nothing is changed before the lock, and the world that the plan speaks
- * of must be the same after it: otherwise back to the plan.
+ * Assess and plan, ask, lock, assess again. Nothing is changed before the lock, and the world that the plan
+ * speaks of must be the same after it: otherwise back to the plan.
  */
 export class Preparation {
   readonly start: State;

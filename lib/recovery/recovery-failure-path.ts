@@ -8,9 +8,9 @@ import { lambdaStep } from '../states/lambda-step.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
 
 /**
- * What follows a failed task of a recovery. The roll-back Lambda decides by the error's name, the attempts so far, and
- * the commit point: before it everything can be undone and the procedure is run `again`, after it only `forward` leads
- * out.
+ * What follows a failed task of a recovery. The roll-back Lambda decides by the error's name, the attempts so
+ * far, and the commit point: before it everything can be undone and the procedure is run `again`, after it
+ * only `forward` leads out.
  */
 export function recoveryFailurePath(
   scope: Construct,

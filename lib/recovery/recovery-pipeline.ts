@@ -31,8 +31,9 @@ const PROCEDURE_HOURS = 72;
 const APPROVALS = 2;
 
 /**
- * The recovery from assessment to report. Preparation ends with an approved plan under the lock; the procedure
- * carries it out; whatever fails in it stops its tasks, then rolls back, or forward after the commit point.
+ * The recovery from assessment to report. Preparation ends with an approved plan under the lock;
+ * the procedure carries it out; whatever fails in it stops its tasks, then rolls back, or
+ * forward after the commit point.
  */
 export class RecoveryPipeline extends Construct {
   readonly functions: RecoveryFunctions;
@@ -58,7 +59,10 @@ export class RecoveryPipeline extends Construct {
     this.failures = this.#countFailures(machine, fullName(identity));
   }
 
-  /** A plan that was rejected, refused or not answered is no failure that wakes somebody: CloudWatch's own count is. */
+  /**
+   * A plan that was rejected, refused or not answered is no failure that wakes somebody:
+   * CloudWatch's own count is.
+   */
   #countFailures({ logGroup }: MsrStateMachine, instance: string): Metric {
     const error = '$.details.error';
     const others = [...ENDED_WITH_THE_PLAN].map((name) => `(${error} != "${name}")`).join(' && ');

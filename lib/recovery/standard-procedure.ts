@@ -21,8 +21,8 @@ export interface StandardProcedureProps {
 }
 
 /**
- * Restore beside, replay and prove, cut over; or the one step back, undo. Each task is one process that converges
- * when it is run again; the report of a recovery that is live is never a reason to touch it.
+ * Restore beside, replay and prove, cut over; or the one step back, undo. Each task is one process that
+ * converges when it is run again; the report of a recovery that is live is never a reason to touch it.
  */
 export class StandardProcedure {
   readonly start: Choice;

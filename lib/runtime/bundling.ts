@@ -20,7 +20,8 @@ export const BUNDLE = {
   sourcesContent: false,
   mainFields: ['module', 'main'],
   external: ['pg-native'],
-  // This package reads its WebAssembly from a file beside it, which a bundle does not have; its twin carries it within.
+  // This package reads its WebAssembly from a file beside it, which a bundle does not have;
+  // its twin carries it within.
   alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
   // esbuild's ESM output has no `require`; pg and kafkajs are CommonJS and call it.
   banner: {
@@ -32,8 +33,8 @@ export const BUNDLE = {
 let bundles: string | undefined;
 
 /**
- * The directory that holds a Lambda's bundle. The first call bundles all of them: one run of esbuild for each takes
- * several times as long.
+ * The directory that holds a Lambda's bundle. The first call bundles all of them: one run of esbuild for each
+ * takes several times as long.
  * @param entry relative to `lambdas/`
  */
 export function lambdaBundle(entry: string): string {

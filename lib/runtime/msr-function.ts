@@ -23,17 +23,19 @@ export interface MsrFunctionProps {
   readonly entry: string;
   readonly timeout: Duration;
   /**
-   * `inside` the instance's network, where the database, Kafka and Connect are; `outside`: a Lambda that calls
-   * something on the internet, which an isolated network does not reach. @default inside
+   * `inside` the instance's network, where the database, Kafka and Connect are; `outside`: a Lambda that
+   * calls something on the internet, which an isolated network does not reach. @default inside
    */
   readonly network?: 'inside' | 'outside';
   /** What it may do to artifacts; documents it may always read and write. @default read */
   readonly vault?: VaultAccess;
-  /** On top of the instance's. @default none */
+  /** Added to the instance's variables. @default none */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing, a dead-letter queue. */
+/**
+ * A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing, a dead-letter queue.
+ */
 export class MsrFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: MsrFunctionProps) {
     const { key, deadLetters, environment, access } = props.host;

@@ -14,8 +14,8 @@ export interface DailyTimes {
 }
 
 /**
- * Lambdas of an instance that a clock calls: they only decide and read, so that a run that is missed is made up for by
- * the next one. One role invokes them all, and one queue holds what could not be delivered.
+ * Lambdas of an instance that a clock calls: they only decide and read, so that a run that is missed is made
+ * up for by the next one. One role invokes them all, and one queue holds what could not be delivered.
  */
 export class FunctionSchedules {
   readonly #scope: Construct;
@@ -54,7 +54,7 @@ function schedulerRole(scope: Construct, { key }: FunctionHost): Role {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   });
-  // Of the dead-letter queue.
+  // The dead-letter queue's key.
   role.addToPolicy(
     new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }),
   );

@@ -30,7 +30,10 @@ export interface FailurePathProps {
   readonly report?: LambdaInvoke;
   /** Stands in for the words of whichever of the two steps was to find them, where it fails itself. */
   readonly wordless: Pass;
-  /** JSONPath of the `error` and `cause` that the execution ends with: a time-out's own failure need not have a Cause. */
+  /**
+   * JSONPath of the `error` and `cause` that the execution ends with: a time-out's own
+   * failure need not have a Cause.
+   */
   readonly told: string;
   /** Gives back the lock, whose id stands at the path. */
   readonly lock: { readonly function: IFunction; readonly id: string };
@@ -39,9 +42,9 @@ export interface FailurePathProps {
 }
 
 /**
- * What follows a failed step: stop its task and make sure of it; then a Lambda puts things in order and decides:
- * on, again, or the end, before which the lock is given back. An execution that ends here, or never gets here, calls
- * the janitor.
+ * What follows a failed step: stop its task and make sure of it; then a Lambda puts things in order and
+ * decides: on, again, or the end, before which the lock is given back. An execution that ends here, or never
+ * gets here, calls the janitor.
  */
 export class FailurePath {
   readonly start: IChainable;
@@ -75,7 +78,10 @@ export class FailurePath {
     this.#decision.when(Condition.stringEquals(`${this.#decided}.decision`, decision), next);
   }
 
-  /** What made the step fail may need a while to pass: the decision says how long. @param pause the Wait's name */
+  /**
+   * What made the step fail may need a while to pass: the decision says how long.
+   * @param pause the Wait's name
+   */
   whenPaused(decision: string, pause: string, next: IChainable): void {
     const time = WaitTime.secondsPath(`${this.#decided}.waitSeconds`);
     this.when(decision, new Wait(this.#scope, pause, { stateName: pause, time }).next(next));

@@ -28,7 +28,8 @@ const NOT_RUN = [
   'Lambda.ENINotReadyException',
   'Lambda.SubnetIPAddressLimitReachedException',
   'Lambda.KMSInvalidStateException',
-  // A function that nobody called for weeks has lost its place in the network: the first call asks for another.
+  // A function that nobody called for weeks has lost its place in the network: the
+  // first call asks for another.
   'Lambda.ResourceNotReadyException',
 ];
 
@@ -48,8 +49,8 @@ function addRetries(step: LambdaInvoke): void {
 }
 
 /**
- * Invokes a Lambda with what it needs of the state and keeps its answer beside the rest. Every one of ours may
- * run twice, so that a crash of its sandbox is retried like a refusal of the service.
+ * Invokes a Lambda with what it needs of the state and keeps its answer beside the rest. Every one of ours
+ * may run twice, so that a crash of its sandbox is retried like a refusal of the service.
  */
 export function lambdaStep(
   scope: Construct,
@@ -70,7 +71,7 @@ export function lambdaStep(
   return step;
 }
 
-/** As `lambdaStep`, but ends when somebody answers under the task token that the payload holds. */
+/** Like `lambdaStep`, but ends when somebody answers under the task token that the payload holds. */
 export function lambdaTokenStep(
   scope: Construct,
   id: string,

@@ -29,7 +29,10 @@ export interface MsrStateMachineProps {
   readonly functions: readonly IFunction[];
 }
 
-/** A state machine as all of ours are: JSONPath, every event logged, traced, encrypted; its tasks may report to it. */
+/**
+ * A state machine as all of ours are: JSONPath, every event logged, traced, encrypted;
+ * its tasks may report to it.
+ */
 export class MsrStateMachine extends StateMachine {
   /** Holds every event of every execution. */
   readonly logGroup: LogGroup;

@@ -27,8 +27,8 @@ export interface StopTasksProps {
 }
 
 /**
- * Stops every task that this execution started, and ends when none runs any more. `.waitForTaskToken` does not stop
- * a task that timed out, and StopTask only asks: the container may go on for its stop timeout.
+ * Stops every task that this execution started, and ends when none runs any more. `.waitForTaskToken` does
+ * not stop a task that timed out, and StopTask only asks: the container may go on for its stop timeout.
  */
 export class StopTasks extends StateMachineFragment {
   readonly startState: State;

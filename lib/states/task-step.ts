@@ -28,11 +28,11 @@ export interface TaskStepProps {
 const REFUSED_RUN_ERRORS = ['Ecs.ServerException', 'Ecs.EcsException', 'Ecs.SdkClientException'];
 
 /**
- * A step that runs `msr task <task>` and ends by the task's own report: `.sync` would know neither error names nor
- * heartbeats. It calls RunTask itself, since the optimised integration documents no `StartedBy`, by which the failure
- * path finds what to stop. Where ECS answers with `failures` in place of a task, nobody ever reports: the missing
- * heartbeat ends the step, as a failure that may pass. It has no other Retry than for a refused call: a task that fell
- * silent may still run, and must be stopped first.
+ * A step that runs `msr task <task>` and ends by the task's own report: `.sync` would know neither error
+ * names nor heartbeats. It calls RunTask itself, since the optimised integration documents no `StartedBy`, by
+ * which the failure path finds what to stop. Where ECS answers with `failures` in place of a task, nobody
+ * ever reports: the missing heartbeat ends the step, as a failure that may pass. It has no other Retry than
+ * for a refused call: a task that fell silent may still run, and must be stopped first.
  */
 export function taskStep(scope: Construct, id: string, props: TaskStepProps): TaskStateBase {
   const { tasks } = props;

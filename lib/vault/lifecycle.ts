@@ -11,8 +11,9 @@ const ABORT_INCOMPLETE: LifecycleRule = {
 const REMOVE_MARKERS: LifecycleRule = { id: 'remove-orphaned-markers', expiredObjectDeleteMarker: true };
 
 /**
- * Lifecycle cannot know which backup is the last good one: it deletes only what our own retention has tagged, and
- * of that noncurrent versions too. A version that somebody else deleted stays: its tag does not say expired.
+ * Lifecycle cannot know which backup is the last good one: it deletes only what our own retention
+ * has tagged, and of that noncurrent versions too. A version that somebody else deleted stays: its
+ * tag does not say expired.
  */
 export const VAULT_LIFECYCLE: LifecycleRule[] = [
   {

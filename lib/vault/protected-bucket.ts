@@ -21,7 +21,9 @@ export interface ProtectedBucketProps {
   readonly lock?: { readonly mode: 'GOVERNANCE' | 'COMPLIANCE'; readonly retention: Duration };
 }
 
-/** Versioned, encrypted with a key of ours, closed to the public and to anything older than TLS 1.2; retained. */
+/**
+ * Versioned, encrypted with a key of ours, closed to the public and to anything older than TLS 1.2; retained.
+ */
 export class ProtectedBucket extends Bucket {
   constructor(scope: Construct, id: string, props: ProtectedBucketProps) {
     super(scope, id, {

@@ -11,8 +11,8 @@ export interface ProtectedKeyProps {
 }
 
 /**
- * What makes everything under the key unreadable, Object Lock or not. PutKeyPolicy cannot stand here: KMS refuses a
- * policy that its own author could not change; an alarm watches it instead.
+ * What makes everything under the key unreadable, Object Lock or not. PutKeyPolicy cannot stand here: KMS
+ * refuses a policy that its own author could not change; an alarm watches it instead.
  */
 export const DESTRUCTIVE_KEY_ACTIONS = [
   'kms:ScheduleKeyDeletion',
@@ -28,7 +28,8 @@ export class ProtectedKey extends Key {
       description: props.description,
       alias: props.alias,
       enableKeyRotation: true,
-      // Its own policy keeps CloudFormation, too, from deleting it: a first deployment that failed leaves a key of no name.
+      // Its own policy keeps CloudFormation, too, from deleting it: a first deployment that
+      // failed leaves a key of no name.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.addToResourcePolicy(
@@ -43,7 +44,9 @@ export class ProtectedKey extends Key {
     );
   }
 
-  /** For log groups and what is delivered to them, and for the services that publish to an encrypted topic. */
+  /**
+   * For log groups and what is delivered to them, and for the services that publish to an encrypted topic.
+   */
   allowServices(): void {
     this.#allowLogs();
     this.#allowPublishers();

@@ -17,7 +17,9 @@ export interface ReplicaStackProps extends StackProps {
   readonly source?: Place | undefined;
 }
 
-/** The copy of the vault in another region, and perhaps in another account: as well protected as the first. */
+/**
+ * The copy of the vault in another region, and perhaps in another account: as well protected as the first.
+ */
 export class ReplicaStack extends Stack {
   constructor(scope: Construct, id: string, { config, source, ...props }: ReplicaStackProps) {
     super(scope, id, { ...props, terminationProtection: true });

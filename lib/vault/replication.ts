@@ -18,7 +18,7 @@ export interface ReplicationProps {
 interface Copy {
   readonly account: string;
   readonly bucketArn: string;
-  /** Of the key, or of its alias. */
+  /** The ARN of the key, or of its alias. */
   readonly keyArn: string;
   readonly isInOtherAccount: boolean;
 }
@@ -34,7 +34,7 @@ export function replicate(scope: Construct, props: ReplicationProps): void {
     roleName: replicationRoleName(props.stage, Stack.of(scope)),
     assumedBy: new ServicePrincipal('s3.amazonaws.com'),
   });
-  // By its name: the bucket's replication refers to the role, whose policy must not refer to the bucket.
+  // The bucket's name is written out: its replication refers to the role, whose policy must not refer back.
   const sourceArn = `arn:${Stack.of(scope).partition}:s3:::${vaultBucketName(scope, props.stage)}`;
   for (const statement of statements(props, sourceArn, copy)) role.addToPolicy(statement);
   acknowledge(role, resourceFinding(role, `${sourceArn}/*`), 'every artifact is copied');

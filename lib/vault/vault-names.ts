@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 /**
- * Names that can be told beforehand: an operator types `s3://msr-prod-vault-111122223333-eu-central-1/az-a`, and a
- * stage that is deployed again never gets a second, empty vault beside the one that was retained.
+ * Names that can be told beforehand: an operator types `s3://msr-prod-vault-111122223333-eu-central-1/az-a`,
+ * and a stage that is deployed again never gets a second, empty vault beside the one that was retained.
  */
 export function vaultBucketName(scope: Construct, stage: string): string {
   return bucketName(scope, stage, 'vault');
@@ -26,7 +26,7 @@ export function replicaBucketName(stage: string, { account, region }: Place): st
   return `msr-${stage}-copy-${account}-${region}`;
 }
 
-/** Without the `alias/`. */
+/** The alias without its `alias/`. */
 export function replicaKeyAlias(stage: string): string {
   return `msr-${stage}-copy`;
 }

@@ -11,8 +11,8 @@ import { replicate } from './replication.ts';
 import { accessLogsBucketName, documentsBucketName, vaultBucketName } from './vault-names.ts';
 
 /**
- * Where backups live. Artifacts lie under Object Lock; locks, freezes, plans and progress, which change and go, in a
- * bucket of their own without it.
+ * Where backups live. Artifacts lie under Object Lock; locks, freezes, plans and progress, which change and
+ * go, in a bucket of their own without it.
  */
 export class Vault extends Construct {
   readonly key: ProtectedKey;

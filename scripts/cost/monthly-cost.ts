@@ -40,7 +40,10 @@ const TASK = { vcpu: 4, gb: 8, freeDiskGb: 20 };
 const TASK_HOUR = TASK.vcpu * PRICE.fargateVcpuHour + TASK.gb * PRICE.fargateGbHour;
 /** Parts of 16 MB, and a few documents. */
 const PART_GB = 0.016;
-/** Backup and recovery failed, no backup, the doctor, dead letters; and of the stage two topics that reach nobody. */
+/**
+ * Backup and recovery failed, no backup, the doctor, dead letters; and of the stage two
+ * topics that reach nobody.
+ */
 const ALARMS_AN_INSTANCE = 5;
 const ALARMS_A_STAGE = 2;
 const METRICS_AN_INSTANCE = 7;
@@ -67,7 +70,7 @@ export function monthlyCost(deployment: Deployment): CostLine[] {
   ];
 }
 
-/** As many as the tiers and Object Lock keep together. */
+/** How many backups the tiers and Object Lock keep together. */
 function keptOf(frequency: BackupFrequency): number {
   const matrix = RETENTION_MATRIX[frequency];
   const durations = measureDurations([], [], { frequency: matrix, eventsPerSecond: undefined });

@@ -1,4 +1,7 @@
-/** When and where these list prices were taken for granted; check them against your region before you rely on them. */
+/**
+ * When and where these list prices were taken for granted; check them against your
+ * region before you rely on them.
+ */
 export const PRICES_AS_OF = '2026-03';
 export const PRICES_REGION = 'US East (N. Virginia), us-east-1';
 

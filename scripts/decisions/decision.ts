@@ -18,7 +18,7 @@ const HEAD = /^# (\d{4}): (.+)\n\n- Status: (.+)\n- Date: (\d{4}-\d{2}-\d{2})\n\
 const STATUS = /^(Proposed|Superseded by \d{4}|Accepted(; extended by \d{4}((, \d{4})* and \d{4})?)?)$/;
 /** `Considered` may be left out. */
 const HEADINGS = /^Context,(Considered,)?Decision,Consequences$/;
-/** As the formatter's for code. */
+/** The formatter's width for code. */
 const WIDTH = 110;
 
 /**
@@ -44,8 +44,8 @@ export function readDecision(file: string, text: string): Decision {
 }
 
 /**
- * What is wrong between decisions: a number that stands twice, and a later one that is not there, or that does not
- * name the one it changes, so that a reader of either would miss the other. Pure.
+ * What is wrong between decisions: a number that stands twice, or a later decision that is not there. One
+ * that does not name the earlier one is wrong, too: a reader of either would miss the other. Pure.
  */
 export function disagreements(decisions: readonly Decision[]): string[] {
   const byNumber = new Map(decisions.map((decision) => [decision.number, decision]));

@@ -12,12 +12,14 @@ export interface LayersChecked {
 }
 
 const FOLDERS = Object.keys(MAY_IMPORT);
-/** A specifier that is relative, in an `import`, an `export … from` or an `import()`; type-only ones included. */
+/**
+ * A specifier that is relative, in an `import`, an `export … from` or an `import()`; type-only ones included.
+ */
 const RELATIVE_IMPORT = /(?:^(?:import|export)\b[^;'"`]*?\bfrom\s|^import\s|\bimport\()'(\.[^']+)'/gm;
 
 /**
- * Holds a checkout against the rules. A run that saw less than there is counts as broken: the files are counted by
- * their names, and each relative import in their text must be one that the parser saw.
+ * Holds a checkout against the rules. A run that saw less than there is counts as broken. Files are counted
+ * by their names, and each relative import in their text must be one that the parser saw.
  * @param root the checkout, or a directory that is laid out like it
  */
 export async function checkLayers(root: string): Promise<LayersChecked> {
@@ -57,7 +59,7 @@ function described({ rule, from, to, cycle }: IViolation): string {
   return `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')}`;
 }
 
-/** Breadth first, so that each is told by one of the shortest ways to it: a rule `reachable` follows types, too. */
+/** Breadth first, so that each is told by one of the shortest ways to it; `reachable` follows types. */
 function loadedByConstructs(modules: ReadonlyMap<string, IModule>): string[] {
   const wayTo = new Map([...modules.keys()].filter(isConstruct).map((file) => [file, [file]]));
   for (const [file, way] of wayTo) {

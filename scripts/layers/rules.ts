@@ -1,4 +1,7 @@
-/** What may import what. The tools' own words: https://github.com/sverweij/dependency-cruiser (rules reference). */
+/**
+ * What may import what. The tools' own words:
+ * https://github.com/sverweij/dependency-cruiser (rules reference).
+ */
 import type { IForbiddenRuleType, IRegularForbiddenRuleType } from 'dependency-cruiser';
 
 /** The rooms of src/, lowest first: each imports from itself and from those before it. */
@@ -38,8 +41,8 @@ const PRODUCT = '^(src|lambdas|lib|bin)/';
 /** What synthesis alone needs: a bundle that held one of these would be tens of megabytes larger. */
 const SYNTHESIS = 'node_modules/(aws-cdk-lib|constructs|cdk-nag)/';
 /**
- * What connects to AWS, Kafka, PostgreSQL or Kubernetes. The constructs take names, schemas and tables from src/; none
- * of these may be loaded with them. Types and `import()` load nothing.
+ * What connects to AWS, Kafka, PostgreSQL or Kubernetes. The constructs take names, schemas and tables from
+ * src/; none of these may be loaded with them. Types and `import()` load nothing.
  */
 export const NOT_LOADED_BY_CONSTRUCTS = {
   name: 'the constructs load nothing that connects',

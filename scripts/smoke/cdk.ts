@@ -7,7 +7,10 @@ export interface Cdk {
   destroy(): Promise<void>;
 }
 
-/** @param source the arguments that say what is deployed: `-c config=…`, or `--app …` for an assembly that is there */
+/**
+ * @param source the arguments that say what is deployed: `-c config=…`, or `--app …` for
+ * an assembly that is there
+ */
 export function cdkOf(source: readonly string[]): Cdk {
   const run = (...args: string[]) => runCdk([...args, ...source, '--ci', '--progress', 'events']);
   return {

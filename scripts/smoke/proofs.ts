@@ -64,8 +64,8 @@ export interface AlarmState {
 }
 
 /**
- * What may ring in a stage that is an hour old: no backup is reported as of yesterday, and a recovery was ended by its
- * rejection.
+ * What may ring in a stage that is an hour old: no backup is reported as of yesterday, and a recovery
+ * was ended by its rejection.
  */
 const MAY_RING = /-(backup-missing|recovery-failed)$/;
 

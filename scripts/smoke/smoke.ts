@@ -31,7 +31,10 @@ const BACKUP_MINUTES = 120;
 const PLAN_MINUTES = 20;
 const APPROVAL_MINUTES = 15;
 
-/** Deploys, tries, destroys. @returns what was proven, the failures included; it throws nothing of a step's own */
+/**
+ * Deploys, tries, destroys.
+ * @returns what was proven, the failures included; it throws nothing of a step's own
+ */
 export async function smoke(options: SmokeOptions): Promise<Proof[]> {
   const proofs: Proof[] = [];
   const steps: ReadonlyArray<readonly [name: string, work: () => Promise<Proof>]> = [

@@ -19,7 +19,9 @@ import { type AlarmState, type ExecutionEnd, SmokeError } from './proofs.ts';
 
 const doctorAnswer = z.object({ verdict: z.string(), failed: z.array(z.string()) });
 
-/** What a person does in the console of a deployed stage. Region and credentials come from the environment. */
+/**
+ * What a person does in the console of a deployed stage. Region and credentials come from the environment.
+ */
 export class StageClient {
   readonly #stage: string;
   readonly #sfn = new SFNClient();

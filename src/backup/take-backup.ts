@@ -29,8 +29,8 @@ import { markBegun, removeLeftovers, removeOrphans } from './preflight/leftovers
 import { type BackupClients, type Preflight, preflight } from './preflight/preflight.ts';
 
 /**
- * Takes a backup in one process from first to last: locks, cut, dump, proof, manifest. The manifest is written last,
- * so what was broken off does not exist; the next backup removes its leftovers.
+ * Takes a backup in one process from first to last: locks, cut, dump, proof, manifest. The manifest is
+ * written last, so what was broken off does not exist; the next backup removes its leftovers.
  * @returns the manifest as it stands in the vault
  * @throws OperatorError naming what is wrong; the sink runs again, or is as it was found
  */
@@ -62,12 +62,12 @@ export interface BackupUnderLock {
   readonly strategy: BaselineStrategy;
   /** Ends with what outlives this process: the manifest, or what somebody else makes it of. */
   readonly keepDraft: (draft: Manifest) => Promise<Manifest>;
-  /** Of the backup, where its starter must know it beforehand. @default a new one */
+  /** The backup's id, where its starter must know it beforehand. @default a new one */
   readonly id?: string;
 }
 
 /**
- * As `takeBackup`, under the lock of the operation that this process works for.
+ * Like `takeBackup`, under the lock of the operation that this process works for.
  * @returns what `keepDraft` answered
  */
 export async function takeBackupUnder(outer: BackupContext, request: BackupUnderLock): Promise<Manifest> {
@@ -87,7 +87,10 @@ export async function takeBackupUnder(outer: BackupContext, request: BackupUnder
   });
 }
 
-/** A recovery between two servers that was broken off may have left the live name on either: it is ended first. */
+/**
+ * A recovery between two servers that was broken off may have left the live name on
+ * either: it is ended first.
+ */
 async function settingsOfLive(ctx: BackupContext): Promise<Settings> {
   const { settings } = ctx;
   const connect = connectClient(settings.connect);

@@ -2,8 +2,8 @@ import type { Session } from '../clients/postgres.ts';
 import { OperatorError } from '../core/operator-error.ts';
 
 /**
- * Before the pause: proves that the role may CHECKPOINT, and takes the long one now, so that the one of the cut has
- * little left to write.
+ * Proves before the pause that the role may CHECKPOINT. It takes the long one now, so that the one of the cut
+ * has little left to write.
  * @throws OperatorError with the GRANT
  */
 export async function prepareCheckpoint(session: Session): Promise<void> {
@@ -22,8 +22,8 @@ export async function prepareCheckpoint(session: Session): Promise<void> {
 }
 
 /**
- * In the pause: what the sink has committed is on disk afterwards, with synchronous_commit off, too, and the server
- * that starts from the snapshot has little to replay.
+ * Brings to disk, in the pause, what the sink has committed, with synchronous_commit off, too. The server
+ * that starts from the snapshot then has little to replay.
  * @param fence its transaction goes on, and so do its locks
  */
 export async function checkpointAtCut(fence: Session): Promise<void> {

@@ -9,8 +9,8 @@ import type { BaselineStrategy } from './strategy.ts';
 import type { VolumeFinding } from './volumes-handler.ts';
 
 /**
- * Looks after the volumes of a backup, by the strategy that the settings name; its clients are opened when there is
- * something to look at.
+ * Looks after the volumes of a backup, by the strategy that the settings name; its clients are opened when
+ * there is something to look at.
  * @throws OperatorError where that strategy does not make such volumes, and what its clients throw
  */
 export function volumeExaminer(settings: Settings['strategy']): (volumes: Volumes) => Promise<VolumeFinding> {
@@ -25,8 +25,8 @@ export function volumeExaminer(settings: Settings['strategy']): (volumes: Volume
 export type VolumeRemover = (volumes: Volumes) => Promise<readonly string[]>;
 
 /**
- * By the strategy that the settings name; its clients are opened when there is something to delete. What retention does
- * not delete goes by itself, or with the next backup of its strategy.
+ * Removes by the strategy that the settings name; its clients are opened when there is something to delete.
+ * What retention does not delete goes by itself, or with the next backup of its strategy.
  */
 export function volumeRemover(settings: Settings['strategy']): VolumeRemover {
   return async (volumes) => {
@@ -61,7 +61,7 @@ export interface TakenBaseline {
 export type FollowedBaseline =
   /** The slowest one's share, in percent. */
   | { readonly kind: 'pending'; readonly percent: number }
-  /** As the manifest tells them. */
+  /** The volumes as the manifest tells them. */
   | { readonly kind: 'completed'; readonly volumes: readonly Volumes[] };
 
 /**

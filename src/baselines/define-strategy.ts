@@ -27,7 +27,10 @@ export interface ConfiguredStrategy {
   readonly name: StrategyName;
   readonly dumps: boolean;
   readonly makes: readonly VolumesKind[];
-  /** Refuses volumes that the strategy will not bring up, as far as its options tell. @throws OperatorError */
+  /**
+   * Refuses volumes that the strategy will not bring up, as far as its options tell.
+   * @throws OperatorError
+   */
   requireRestorable(volumes: Volumes): void;
   /** @throws OperatorError, and what the clients throw */
   open(): Promise<BaselineStrategy>;

@@ -5,7 +5,7 @@ import { RECOVERY_SCHEMA } from '../live/recovery-schema.ts';
 
 /** How long the locks may keep us waiting: maintenance, or a compression, that is under way. */
 export const LOCK_TIMEOUT = '60s';
-/** For what was created meanwhile, while the sink stands still. */
+/** How long the lock of what was created meanwhile may take: the sink stands still. */
 const SECOND_LOCK_TIMEOUT = '5s';
 
 /** Something holds a lock that the backup needs. */
@@ -13,7 +13,9 @@ export class DatabaseBusyError extends OperatorError {
   override readonly name: string = 'DatabaseBusyError';
 }
 
-/** A session that holds every table of the backup still enough to be dumped, and later the snapshot itself. */
+/**
+ * A session that holds every table of the backup still enough to be dumped, and later the snapshot itself.
+ */
 export interface SnapshotSession {
   /**
    * Locks once more, for chunks created meanwhile (instant: nobody can hold what conflicts), and exports the
@@ -21,9 +23,9 @@ export interface SnapshotSession {
    */
   exportSnapshot(): Promise<ExportedSnapshot>;
   /**
-   * Reads in the exported snapshot, in this very session. Another one would have to lock the tables anew, behind
-   * whatever waits for OUR locks by then (a TRUNCATE of the maintenance, a compression), and both would wait for
-   * ever: the server sees no deadlock in a session that is idle.
+   * Reads in the exported snapshot, in this very session. Another one would have to lock the tables anew,
+   * behind whatever waits for OUR locks by then: a TRUNCATE of the maintenance, a compression. Both would
+   * wait for ever: the server sees no deadlock in a session that is idle.
    */
   read<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Ends the session: the locks and the snapshot are gone. Benign when repeated. */
@@ -37,11 +39,11 @@ export interface ExportedSnapshot {
 }
 
 /**
- * Locks what the dump will read, BEFORE any snapshot exists. A chunk that is compressed between snapshot and dump
- * is dumped EMPTY with exit 0 (TRUNCATE is not MVCC), so compression, maintenance and drops must wait from before
- * the snapshot on: ACCESS SHARE on every table, TimescaleDB's internal hypertables (compressed data, aggregates)
- * among them. REPEATABLE READ takes its snapshot at the first SELECT, not at LOCK TABLE; hence the list of the
- * tables is read in a session of its own.
+ * Locks what the dump will read, BEFORE any snapshot exists. A chunk that is compressed between snapshot and
+ * dump is dumped EMPTY with exit 0: TRUNCATE is not MVCC. So compression, maintenance and drops must wait
+ * from before the snapshot on. The lock is ACCESS SHARE on every table, TimescaleDB's internal hypertables
+ * (compressed data, aggregates) among them. REPEATABLE READ takes its snapshot at the first SELECT, not at
+ * LOCK TABLE; hence the list of the tables is read in a session of its own.
  * @param signal ends the wait for the locks
  * @throws DatabaseBusyError where a lock is not to be had in time
  */
@@ -106,8 +108,8 @@ async function lockTables(session: Session, tables: readonly string[], timeout: 
 }
 
 /**
- * Every table that pg_dump will read, but for two kinds: the catalog of the extension, which nobody truncates, and
- * chunks, which are locked with the hypertable that they inherit from.
+ * Every table that pg_dump will read, but for two kinds: the catalog of the extension, which nobody
+ * truncates, and chunks, which are locked with the hypertable that they inherit from.
  */
 async function listTables(session: Session): Promise<string[]> {
   const { rows } = await session.query<{ schema: string; name: string }>(

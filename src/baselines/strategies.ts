@@ -48,15 +48,18 @@ export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
 };
 
 /**
- * The strategy that the settings name, without opening it: whoever plans a recovery needs none of its credentials,
- * and in AWS may not read them.
+ * The strategy that the settings name, without opening it: whoever plans a recovery needs none of its
+ * credentials, and in AWS may not read them.
  * @throws OperatorError where its options are not what it takes
  */
 export function configureStrategy({ name, options }: Settings['strategy']): ConfiguredStrategy {
   return STRATEGIES[name].configure(options);
 }
 
-/** The strategy that the settings name. @throws OperatorError as configureStrategy, and what its clients throw */
+/**
+ * The strategy that the settings name.
+ * @throws OperatorError as configureStrategy, and what its clients throw
+ */
 export async function openStrategy(settings: Settings['strategy']): Promise<BaselineStrategy> {
   return await configureStrategy(settings).open();
 }

@@ -15,8 +15,8 @@ export interface BaselineStrategy extends BaselineSource {
 }
 
 /**
- * Takes baselines. The cut (offsets, snapshot, digests) is the same for all of them, and so is the proof after a
- * restore: the digests are read in the snapshot that was exported in the very same pause.
+ * Takes baselines. The cut (offsets, snapshot, digests) is the same for all of them, and so is the proof
+ * after a restore: the digests are read in the snapshot that was exported in the very same pause.
  */
 export interface BaselineSource {
   /**
@@ -28,8 +28,8 @@ export interface BaselineSource {
   /** A baseline for one attempt; nothing is done yet. */
   begin(ctx: BackupContext, backupId: string): Baseline;
   /**
-   * Removes what backups that do not exist have left outside the vault (snapshots and the like). Under the lock of
-   * all operations, so that none of them is being taken.
+   * Removes what backups that do not exist have left outside the vault (snapshots and the like). Under the
+   * lock of all operations, so that none of them is being taken.
    * @param existing ids of the backups with a manifest
    */
   removeOrphans(ctx: BackupContext, existing: ReadonlySet<string>): Promise<void>;
@@ -67,8 +67,9 @@ export interface Baseline {
   /** Within the pause, so seconds at the most; what throws ends the backup, and the sink runs again. */
   atCut(moment: CutMoment): Promise<void>;
   /**
-   * After the sink runs again, while the exported snapshot is held: until the baseline is whole and read again where it
-   * can be. Volumes that complete later only need the snapshot no longer; their handler follows them.
+   * After the sink runs again, while the exported snapshot is held: until the baseline is whole
+   * and read again where it can be. Volumes that complete later only need the snapshot no longer;
+   * their handler follows them.
    */
   complete(completion: Completion): Promise<BaselineResult>;
   /** After a failure: removes what this attempt made outside the vault. @throws naming what stayed behind */

@@ -26,13 +26,14 @@ export interface ArtifactReading {
 
 export interface VerifyOptions {
   /**
-   * Reads a custom-format dump to its end as a restore would; the list of its entries alone is content with half
-   * a dump.
+   * Reads a custom-format dump to its end as a restore would; the list of its entries alone is
+   * content with half a dump.
    * @throws PgToolError with pg_restore's complaint; anything else means that it could not be tried
    */
   readonly readDump: (content: Readable) => Promise<void>;
   /**
-   * Looks after what lies outside the vault. Absent, or throwing: a backup that has such a part stays unverified.
+   * Looks after what lies outside the vault. Absent, or throwing: a backup that has
+   * such a part stays unverified.
    */
   readonly examineVolumes?: (volumes: Volumes) => Promise<VolumeFinding>;
   readonly progress: Progress;
@@ -211,7 +212,9 @@ async function startReading(
   }
 }
 
-/** pg_restore was killed (memory, an impatient operator), or is older than the pg_dump that wrote the file. */
+/**
+ * pg_restore was killed (memory, an impatient operator), or is older than the pg_dump that wrote the file.
+ */
 function isNoFaultOfTheDump(complaint: string): boolean {
   return /: exit SIG[A-Z]+$/.test(complaint) || complaint.includes('unsupported version');
 }
@@ -240,7 +243,7 @@ async function digest(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Until more may be written, or nobody reads any more. */
+/** Waits until more may be written, or nobody reads any more. */
 async function drained(stream: PassThrough): Promise<void> {
   const done = new AbortController();
   try {

@@ -4,19 +4,22 @@ import type { VOLUMES_FEATURES, VolumesKind } from '../manifest/volumes-features
 import type { Volumes } from '../manifest/volumes-schema.ts';
 import type { BackupContext } from './backup-context.ts';
 
-/** All that can be done with what a backup holds outside the vault; `VOLUMES_FEATURES` says what each kind can. */
+/**
+ * All that can be done with what a backup holds outside the vault;
+ * `VOLUMES_FEATURES` says what each kind can.
+ */
 export interface VolumesOperations<V extends Volumes> {
   /** Looks whether they are still there. @throws where it cannot be told */
   examine(volumes: V): Promise<VolumeFinding>;
   /**
-   * One look whether they are whole by now, and what must follow them (copies) is there too; starts what is not. Quick,
-   * and run again it converges.
+   * One look whether they are whole by now, and what must follow them (copies) is there too; starts what is
+   * not. Quick, and run again it converges.
    * @throws OperatorError where they will never be whole: the backup is given up
    */
   follow(ctx: BackupContext, taken: TakenVolumes<V>): Promise<FollowedVolumes<V>>;
   /**
-   * Keeps them from being deleted, where the options want it. Only once the manifest is in the vault, since what is
-   * locked could not be removed after a failure. Run again it converges.
+   * Keeps them from being deleted, where the options want it. Only once the manifest is in the vault, since
+   * what is locked could not be removed after a failure. Run again it converges.
    */
   lock(volumes: V): Promise<void>;
   /** Deletes them; benign for what is gone. @returns what could not be deleted, with the reason */
@@ -45,8 +48,8 @@ type Declared<K extends VolumesKind> =
 type VolumesOf<K extends VolumesKind> = Extract<Volumes, { readonly kind: K }>;
 
 /**
- * Who looks after volumes of one kind: no more and no less than its features declare. Without `restore`: the options
- * of the strategy are not made for this kind.
+ * Who looks after volumes of one kind: no more and no less than its features declare. Without `restore`: the
+ * options of the strategy are not made for this kind.
  */
 export type VolumesHandler<K extends VolumesKind> = Pick<
   VolumesOperations<VolumesOf<K>>,
@@ -59,7 +62,7 @@ export type VolumesHandlers = { readonly [K in VolumesKind]?: VolumesHandler<K> 
 export interface VolumeRestore<V extends Volumes = Volumes> {
   readonly volumes: V;
   readonly manifest: Pick<Manifest, 'database' | 'cut'>;
-  /** Of what is made. */
+  /** The name of what is made. */
   readonly name: string;
   /** A superuser's URL of a target server; the restored one takes its user and password. Never printed. */
   readonly targetUrl: string;
@@ -78,9 +81,13 @@ export interface RestoredVolumes {
 
 export interface VolumeDiscard<V extends Volumes = Volumes>
   extends Pick<VolumeRestore<V>, 'volumes' | 'name' | 'targetUrl' | 'progress' | 'signal'> {
-  /** Of the live database as it was configured: a redirect may have put it on these volumes. Never printed. */
+  /**
+   * The live database's URL as it was configured: a redirect may have put it on these volumes. Never printed.
+   */
   readonly databaseUrl: string;
-  /** Each `host:port` that the sink writes to; none: its configuration does not name it as PostgreSQL does. */
+  /**
+   * Each `host:port` that the sink writes to; none: its configuration does not name it as PostgreSQL does.
+   */
   readonly sinkServers: readonly string[];
   /** Copies of this backup that recoveries have made the live database, under other names than this one. */
   readonly liveCopies: readonly LiveCopy[];
@@ -91,7 +98,7 @@ export interface LiveCopy {
   readonly recoveryId: string;
   /** What its recovery brings volumes up under; it may have taken a server that ran already, on others. */
   readonly name: string;
-  /** Of the recovery: what was made later is none of its volumes. */
+  /** The recovery's end: what was made later is none of its volumes. */
   readonly endedAt: Date;
 }
 
@@ -105,7 +112,7 @@ export interface TakenVolumes<V extends Volumes> {
 export type FollowedVolumes<V extends Volumes> =
   /** The slowest one's share, in percent. */
   | { readonly kind: 'pending'; readonly percent: number }
-  /** As the manifest tells them. */
+  /** The volumes as the manifest tells them. */
   | { readonly kind: 'completed'; readonly volumes: V };
 
 /** intact: it can be restored, as far as can be seen without restoring it · expired: gone, as was known. */

@@ -65,7 +65,7 @@ function failureDocument(error: unknown) {
   return { name, fact: redact(isForeseen ? error.message : describeError(error)), hint: redact(hint) };
 }
 
-/** With the causes below it. */
+/** The error with the causes below it. */
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;

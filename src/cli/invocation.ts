@@ -14,7 +14,7 @@ import { lineScreen, type ShownProgress, shownProgress, terminalScreen } from '.
 export interface Invocation {
   /** The environment with the flags written over it, and what the instance's secret holds. */
   readonly env: Environment;
-  /** Without the secret: for processes that read it themselves. */
+  /** The environment without the secret, for processes that read it themselves. */
   readonly given: Environment;
   readonly json: boolean;
   readonly progress: Progress;
@@ -90,7 +90,7 @@ export function flagsOver(env: Environment, options: Readonly<Record<string, unk
   return { ...env, ...Object.fromEntries(given) };
 }
 
-/** As commander names a long flag: `--vault-url` → `vaultUrl`. */
+/** The name that commander gives a long flag: `--vault-url` → `vaultUrl`. */
 function optionKey(variable: string): string {
   return settingFlag(variable)
     .slice(2)

@@ -2,9 +2,10 @@ import type { KnownTask } from '../edge/task-context.ts';
 import type { TaskName } from '../edge/task-environment.ts';
 
 /**
- * What msr and the state machine start, never an operator: `msr guardian <connector>` resumes the sink when the
- * process that stopped it dies, `msr task <name>` is a step of a backup or a recovery and the container's command.
- * They speak protocols of their own on their streams, so they are no part of the operator's program and its help.
+ * What msr and the state machine start, never an operator. `msr guardian <connector>` resumes the sink when
+ * the process that stopped it dies. `msr task <name>` is a step of a backup or a recovery, and the
+ * container's command. They speak protocols of their own on their streams, so they are no part of the
+ * operator's program and its help.
  * @param tasks opens the table of tasks, which is loaded for no other command
  * @returns undefined where the words are an operator's
  */

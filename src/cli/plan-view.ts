@@ -2,7 +2,9 @@ import { count, duration } from '../core/activity.ts';
 import type { Plan, PlanOption } from '../recovery/plan/plan.ts';
 import { facts, table } from './tables.ts';
 
-/** A plan in plain words: what would be done, every option with its price, and what to know before saying yes. */
+/**
+ * A plan in plain words: what would be done, every option with its price, and what to know before saying yes.
+ */
 export function describePlan(plan: Plan): string {
   const head = facts([
     ['plan', plan.hash],

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { InterruptedError, reportFailure } from './failure.ts';
 import type { CommandIo } from './io.ts';
 
-/** As a shell reports a process that SIGINT ended. */
+/** The exit code that a shell reports of a process that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
 
 /** The command line's part of the world, as this process has it. */
@@ -45,7 +45,9 @@ async function askOnTerminal(question: string, signal: AbortSignal): Promise<str
   }
 }
 
-/** The first signal asks for an end at the next safe place, the second one ends the process where it stands. */
+/**
+ * The first signal asks for an end at the next safe place, the second one ends the process where it stands.
+ */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   const interrupt = (name: NodeJS.Signals) => {

@@ -30,7 +30,8 @@ export function terminalScreen(stream: NodeJS.WriteStream): ProgressScreen {
   const log = createLogUpdate(stream, { showCursor: true });
   return {
     line: (text) => {
-      // Not by the library: it would break a long line where the terminal is narrow, and nobody could copy it.
+      // Not by the library: it would break a long line where the terminal is narrow,
+      // and nobody could copy it.
       log.clear();
       stream.write(`${text}\n`);
     },

@@ -116,7 +116,8 @@ export function recoveryInput(flags: RecoverFlags): RecoveryInput {
 
 /**
  * The plan is shown in every case: whoever says yes has seen it.
- * @throws ApprovalDeniedError where nobody can be asked, or another plan was approved: the world has changed since
+ * @throws ApprovalDeniedError where nobody can be asked, or another plan was approved: the
+ *   world has changed since
  */
 export async function approve(
   invocation: Pick<Invocation, 'ask' | 'progress' | 'signal'>,

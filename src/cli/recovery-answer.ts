@@ -34,7 +34,7 @@ export function recoveryAnswer(outcome: RecoveryOutcome): Answer {
 }
 
 function failedAnswer({ error, message, report }: Extract<RecoveryOutcome, { kind: 'failed' }>): Answer {
-  // As an OperatorError's format() joins them, wherever in the state machine it was thrown.
+  // Message and hint as an OperatorError's format() joins them, wherever in the state machine it was thrown.
   const [fact, hint] = message.split('\nHINT: ');
   const exitCode = report === undefined ? ExitCode.failed : recoveryExitCode(report.verdict);
   return {

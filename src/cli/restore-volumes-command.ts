@@ -16,7 +16,10 @@ import { withLock } from '../vault/lock.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 
-/** `msr backups restore-volumes <id>`: brings up what a backup holds outside the vault, beside the live database. */
+/**
+ * `msr backups restore-volumes <id>`: brings up what a backup holds outside the vault,
+ * beside the live database.
+ */
 export function addRestoreVolumesCommand(backups: Command, run: Run): void {
   const command = backups
     .command('restore-volumes')
@@ -73,7 +76,9 @@ async function discardCommand(invocation: Invocation, id: string, name: string):
   return { document: { backupId: id, name, removed }, text };
 }
 
-/** Where volumes come up as a server at the target's URL, that must be another one, before anything is made. */
+/**
+ * Where volumes come up as a server at the target's URL, that must be another one, before anything is made.
+ */
 function requireServerFor(
   { volumes }: Manifest,
   { targetUrl, databaseUrl }: { readonly targetUrl: string; readonly databaseUrl: string },

@@ -21,8 +21,8 @@ export interface WatchOptions {
 }
 
 /**
- * Follows a recovery by its documents until it has ended: its notes as they come, the rate and estimate of what runs.
- * One that was only planned, or was broken off, has ended when nothing has changed for a while.
+ * Follows a recovery by its documents until it has ended: its notes as they come, the rate and estimate of
+ * what runs. One that was only planned, or was broken off, has ended when nothing has changed for a while.
  */
 export async function watchRecovery(options: WatchOptions): Promise<RecoveryStatus> {
   const { read, progress, signal, intervalMs = 2_000, restMs = 60_000 } = options;
@@ -84,7 +84,7 @@ function mayStand(state: RecoveryState): boolean {
   return state === 'planned' || state === 'approved' || state === 'broken off';
 }
 
-/** As the recovery's own command would have ended. */
+/** The exit code with which the recovery's own command would have ended. */
 export function watchExitCode({ state }: RecoveryStatus): ExitCode {
   switch (state) {
     case 'recovered':

@@ -5,7 +5,10 @@ import { DatabaseConnectionError } from './postgres.ts';
 const NAME = /^(KafkaJSSASLAuthenticationError|AuthenticationError|DatabaseAuthenticationError)$/;
 const MESSAGE = /SASL .*authentication (failed|error)|password authentication failed for user/i;
 
-/** Whether somebody refused our credentials: database, broker, Kafka Connect, or a PostgreSQL program on our behalf. */
+/**
+ * Whether somebody refused our credentials: database, broker, Kafka Connect, or a
+ * PostgreSQL program on our behalf.
+ */
 export function isAuthenticationFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof DatabaseConnectionError && error.reason === 'credentials') return true;

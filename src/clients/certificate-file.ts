@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { messageOf, OperatorError } from '../core/operator-error.ts';
 
 /**
- * Certificates (PEM) as text, beside the secret variables of an instance: where Lambdas and tasks run nobody can lay
- * down the file that MSR_CA_FILE names.
+ * Certificates (PEM) as text, beside the secret variables of an instance: where Lambdas and tasks run nobody
+ * can lay down the file that MSR_CA_FILE names.
  */
 export const CA_PEM_VARIABLE = 'MSR_CA_PEM';
 
 const files = new Map<string, string>();
 
 /**
- * A file of this process that holds the text: libpq, and so pg_dump, takes authorities from a file only. One for each
- * text, however often it is asked for, in a directory that no other user can write to.
+ * A file of this process that holds the text: libpq, and so pg_dump, takes authorities from a file only. One
+ * for each text, however often it is asked for, in a directory that no other user can write to.
  */
 export function certificateFile(pem: string): string {
   const known = files.get(pem);

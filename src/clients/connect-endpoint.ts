@@ -1,4 +1,6 @@
-/** Where Kafka Connect's REST API is, and how to log in to it. Holds secrets: never printed but for its `url`. */
+/**
+ * Where Kafka Connect's REST API is, and how to log in to it. Holds secrets: never printed but for its `url`.
+ */
 export interface ConnectEndpoint {
   /** Without a trailing slash and without credentials; a path before `/connectors` is a proxy's prefix. */
   readonly url: string;

@@ -9,8 +9,8 @@ const STOPS: ApacheVersion = [3, 5];
 const SETS_OFFSETS: ApacheVersion = [3, 6];
 
 /**
- * The Apache Kafka that a worker is of. Confluent's workers tell their platform's version with a mark of their own:
- * 7.5.0-ccs is 3.5, and 6.2.0-ce is 2.8. Pure.
+ * The Apache Kafka that a worker is of. Confluent's workers tell their platform's version with a mark of
+ * their own: 7.5.0-ccs is 3.5, and 6.2.0-ce is 2.8. Pure.
  * @returns undefined where the version is none, as of a build without one
  */
 export function apacheVersion(told: string): ApacheVersion | undefined {
@@ -23,8 +23,8 @@ export function apacheVersion(told: string): ApacheVersion | undefined {
 }
 
 /**
- * What a worker of this version cannot do that a backup and a recovery need; undefined where it can all of it, or does
- * not tell its version. Pure.
+ * What a worker of this version cannot do that a backup and a recovery need; undefined where it can all of
+ * it, or does not tell its version. Pure.
  */
 export function workerLacks({ version }: Pick<ConnectWorker, 'version'>): string | undefined {
   const apache = apacheVersion(version);

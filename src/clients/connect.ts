@@ -17,7 +17,7 @@ export interface ConnectorStatus {
 /** Who answers. */
 export interface ConnectWorker {
   readonly version: string;
-  /** Of the Kafka cluster that it works with. */
+  /** The Kafka cluster that the worker uses. */
   readonly kafkaClusterId: string;
 }
 
@@ -33,15 +33,17 @@ export interface ConnectorConfig {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Kafka Connect's REST API, the part that backups and recoveries need (KIP-875: Apache Kafka 3.6 and later). */
+/**
+ * Kafka Connect's REST API, the part that backups and recoveries need (KIP-875: Apache Kafka 3.6 and later).
+ */
 export interface ConnectClient {
   readonly url: string;
   worker(): Promise<ConnectWorker>;
   /** The connector plugins of the worker that answers. */
   plugins(): Promise<readonly ConnectPlugin[]>;
   /**
-   * Every connector with its configuration, in one call (KIP-465): a neighbour's name stands in no path, where a worker may
-   * refuse it.
+   * Every connector with its configuration, in one call (KIP-465): a neighbour's name stands in no path,
+   * where a worker may refuse it.
    */
   configs(): Promise<readonly ConnectorConfig[]>;
   config(connector: string): Promise<Record<string, string>>;

@@ -1,7 +1,7 @@
 /**
- * How a database's TLS is decided. A URL that says nothing gets `verify-full` (encrypted, by an authority that is
- * trusted, for that very host), unless the server is on this machine. What a URL says (`sslmode`, `sslrootcert`) is
- * taken as libpq takes it: https://www.postgresql.org/docs/current/libpq-ssl.html
+ * How a database's TLS is decided. A URL that says nothing gets `verify-full` (encrypted, by an authority
+ * that is trusted, for that very host), unless the server is on this machine. What a URL says (`sslmode`,
+ * `sslrootcert`) is taken as libpq takes it: https://www.postgresql.org/docs/current/libpq-ssl.html
  */
 
 /** `ssl=true` is libpq's alias for `sslmode=require`. */
@@ -57,7 +57,10 @@ export function withAuthorities(url: string, caFile: string | undefined): string
   return changed.href;
 }
 
-/** TLS of a server that cannot be had: what it means, and what to do. undefined: the error is about something else. */
+/**
+ * TLS of a server that cannot be had: what it means, and what to do. undefined: the
+ * error is about something else.
+ */
 export function tlsFault(error: unknown): { readonly fact: string; readonly hint: string } | undefined {
   if (!(error instanceof Error)) return undefined;
   if (/does not support SSL/.test(error.message)) return NO_TLS;

@@ -12,7 +12,7 @@ import { poll } from '../core/poll.ts';
 export interface RunningTask {
   readonly arn: string;
   readonly startedBy: string | undefined;
-  /** As the state machine's overrides set it. */
+  /** The value that the state machine's overrides set. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

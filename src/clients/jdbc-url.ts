@@ -7,7 +7,9 @@ type SinkConfiguration = Readonly<Record<string, string>>;
 /** The key that Debezium's, Confluent's and Aiven's JDBC sinks share. */
 const CONNECTION_URL = 'connection.url';
 
-/** https://jdbc.postgresql.org/documentation/use: `jdbc:postgresql://host[:port][,…]/database[?parameters]` */
+/**
+ * https://jdbc.postgresql.org/documentation/use: `jdbc:postgresql://host[:port][,…]/database[?parameters]`
+ */
 const JDBC_URL = /^(jdbc:postgresql:\/\/)([^/?#]+)\/([^?#]*)(.*)$/s;
 
 /** Where a JDBC URL leads to: `host:port/database`, without user, password and parameters. */
@@ -21,13 +23,18 @@ export function sinkServerOf(config: SinkConfiguration): string | undefined {
   return jdbcServer(config[CONNECTION_URL] ?? '');
 }
 
-/** Whether it writes to the server that a PostgreSQL URL names; two names may mean one server all the same. */
+/**
+ * Whether it writes to the server that a PostgreSQL URL names; two names may mean one server all the same.
+ */
 export function writesToServerOf(config: SinkConfiguration, url: string): boolean {
   const [host] = sinkServerOf(config)?.split('/') ?? [];
   return host === hostAndPort(url);
 }
 
-/** The same configuration for a sink that writes to another server. @throws OperatorError as redirectJdbcUrl */
+/**
+ * The same configuration for a sink that writes to another server.
+ * @throws OperatorError as redirectJdbcUrl
+ */
 export function redirectSink(config: SinkConfiguration, server: string): Record<string, string> {
   return { ...config, [CONNECTION_URL]: redirectJdbcUrl(config[CONNECTION_URL] ?? '', server) };
 }

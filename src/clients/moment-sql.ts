@@ -1,6 +1,6 @@
 /**
- * A timestamptz as text in ISO 8601 to the millisecond, as a Date of JavaScript prints it; `infinity` and `-infinity`
- * as they are, and `BC` behind a moment before our era. NULL stays NULL.
+ * A timestamptz as text in ISO 8601 to the millisecond, as a Date of JavaScript prints it; `infinity` and
+ * `-infinity` as they are, and `BC` behind a moment before our era. NULL stays NULL.
  * @param moment an SQL expression that can be repeated
  */
 export function isoMomentSql(moment: string): string {
@@ -13,8 +13,8 @@ export function isoMomentSql(moment: string): string {
 const FOREVER = '9223372036854775807';
 
 /**
- * A timestamptz as microseconds since the epoch, in text: JavaScript's Date would cut the last three digits, a number
- * the rest. Infinity is the largest bigint, since PostgreSQL refuses to make one of it.
+ * A timestamptz as microseconds since the epoch, in text: JavaScript's Date would cut the last three digits,
+ * a number the rest. Infinity is the largest bigint, since PostgreSQL refuses to make one of it.
  */
 export function microsSql(moment: string): string {
   return `CASE ${moment} WHEN 'infinity' THEN '${FOREVER}' WHEN '-infinity' THEN '-${FOREVER}'

@@ -14,7 +14,7 @@ export interface PgToolOptions {
   /** The directory that holds the program; undefined: it is looked up on PATH. */
   readonly pgBin: string | undefined;
   readonly signal: AbortSignal;
-  /** Of the database it works on. The password goes by the environment: arguments are seen by everyone. */
+  /** The database that it works on. The password goes by the environment: arguments are seen by everyone. */
   readonly url?: string;
   /** Further options of its sessions, `-c name=value`. */
   readonly sessionOptions?: string;
@@ -30,7 +30,10 @@ export class PgToolError extends OperatorError {
 /** A running program whose output is read by the caller. */
 export interface PgToolRun {
   readonly stdin: NodeJS.WritableStream;
-  /** Ends only when the program exited 0; otherwise it fails with PgToolError, so half an output is never whole. */
+  /**
+   * Ends only when the program exited 0; otherwise it fails with PgToolError, so half
+   * an output is never whole.
+   */
   readonly stdout: Readable;
   /** @throws PgToolError */
   readonly done: Promise<void>;
@@ -65,7 +68,11 @@ export function startPgTool(program: PgProgram, args: readonly string[], options
   return { stdin: child.stdin, stdout, done };
 }
 
-/** Runs the program to its end, feeding `input` where given. @returns its standard output @throws PgToolError */
+/**
+ * Runs the program to its end, feeding `input` where given.
+ * @returns its standard output
+ * @throws PgToolError
+ */
 export async function runPgTool(
   program: PgProgram,
   args: readonly string[],
@@ -100,7 +107,8 @@ const KNOWS_TRANSACTION_TIMEOUT = 17;
 
 /**
  * Whether a program of this version can do its work with this server.
- * @param version as pgToolVersion, also of the pg_dump that wrote a dump: only a pg_restore as new can read it
+ * @param version as pgToolVersion, also of the pg_dump that wrote a dump: only a
+ *   pg_restore as new can read it
  * @param server server_version_num, for instance 170005
  * @throws OperatorError where it is too old to read the server, or too new to restore into it
  */
@@ -121,7 +129,7 @@ export function checkToolVersion(program: PgProgram, version: string, server: nu
 }
 
 export interface RestoreVersions {
-  /** Of the pg_dump that wrote the dump. */
+  /** The version of the pg_dump that wrote the dump. */
   readonly pgDump: string;
   /** undefined: it is on another machine; it cannot be older than the pg_dump. */
   readonly pgRestore: string | undefined;
@@ -129,7 +137,9 @@ export interface RestoreVersions {
   readonly target: number;
 }
 
-/** @throws OperatorError where the dump cannot be read, or the server cannot take what a restore begins with */
+/**
+ * @throws OperatorError where the dump cannot be read, or the server cannot take what a restore begins with
+ */
 export function checkRestoringVersion({ pgDump, pgRestore, target }: RestoreVersions): void {
   if (pgRestore !== undefined && majorOf(pgRestore) < majorOf(pgDump)) {
     throw new OperatorError(`pg_restore is version ${pgRestore}; the dump was made by pg_dump ${pgDump}`, {
@@ -161,8 +171,8 @@ const COMPLAINT = /error|fatal|could not/i;
 const EXPLANATION = /warning|hint|detail|Command was/i;
 
 /**
- * What is kept for an error: --verbose tells every entry, and pg_dump warns of TimescaleDB's circular foreign keys
- * each time, which is no reason for a failure.
+ * What is kept for an error: --verbose tells every entry, and pg_dump warns of TimescaleDB's circular foreign
+ * keys each time, which is no reason for a failure.
  */
 function collectComplaints(stderr: Readable, onLine?: (line: string) => void): string[] {
   const said: string[] = [];
@@ -210,7 +220,10 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ambient.includes(name)));
 }
 
-/** Its sessions are pinned as ours are. What the URL says would win over the environment; hence it says nothing. */
+/**
+ * Its sessions are pinned as ours are. What the URL says would win over the
+ * environment; hence it says nothing.
+ */
 function toolOptions({ url, sessionOptions = '' }: PgToolOptions): string {
   const given = url === undefined ? '' : (new URL(url).searchParams.get('options') ?? '');
   return startupOptions([given, sessionOptions].filter((part) => part !== '').join(' '));

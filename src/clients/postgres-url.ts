@@ -1,4 +1,7 @@
-/** What stands in a PostgreSQL URL, and the same URL changed. None of them is printed whole: it holds a password. */
+/**
+ * What stands in a PostgreSQL URL, and the same URL changed. None of them is printed
+ * whole: it holds a password.
+ */
 
 /** The database's name in a PostgreSQL URL. */
 export function databaseName(url: string): string {

@@ -11,23 +11,25 @@ export interface SessionOptions {
   /** Shown in pg_stat_activity: `msr <what>`. */
   readonly purpose: string;
   /**
-   * timescaledb.restoring for this session. With it on, compressed chunks are invisible to reads: whoever counts
-   * or digests needs `off`. Only a superuser may set it; where it is off nothing is set. @default not set
+   * timescaledb.restoring for this session. With it on, compressed chunks are invisible to
+   * reads: whoever counts or digests needs `off`. Only a superuser may set it; where it is off
+   * nothing is set. @default not set
    */
   readonly restoring?: 'off';
   /**
-   * For a question that every session of a server answers alike: nothing is pinned, and a pooler may pass it on.
+   * For a question that every session of a server answers alike: nothing is pinned,
+   * and a pooler may pass it on.
    * @default false
    */
   readonly mayBePooled?: boolean;
 }
 
 /**
- * Opens a session that the caller must end; prefer `withSession`. The only place that opens one: what it reads, and
- * how long it lives, depends on no setting of server, database or role (session-pins.ts).
+ * Opens a session that the caller must end; prefer `withSession`. The only place that opens one: what it
+ * reads, and how long it lives, depends on no setting of server, database or role (session-pins.ts).
  * @param url postgres://user:password@host:port/database
- * @throws OperatorError for what an operator can mend: unreachable server, wrong credentials, no such database, a
- *   pooler that shares sessions or keeps their settings back
+ * @throws OperatorError for what an operator can mend: unreachable server, wrong credentials, no such
+ *   database, a pooler that shares sessions or keeps their settings back
  */
 export async function openSession(url: string, options: SessionOptions): Promise<Session> {
   const client = new Client(sessionConfig(url, options));
@@ -103,7 +105,7 @@ export const SqlState = {
   objectNotInPrerequisiteState: '55000',
 } as const;
 
-/** Of the session alone; a ROLLBACK takes it back. */
+/** Leaves the mode in this session alone; a ROLLBACK takes it back. */
 export const LEAVE_RESTORING_SQL = `SELECT set_config('timescaledb.restoring', 'off', false)
   WHERE current_setting('timescaledb.restoring', true) = 'on'`;
 
@@ -126,8 +128,9 @@ function sessionConfig(url: string, options: SessionOptions): ClientConfig {
 }
 
 /**
- * A pooler hands a session's statements to any of its own, ignores its settings, or both: snapshots, locks and what a
- * value reads like are then anybody's. A server tells the same process number as the connection was given.
+ * A pooler hands a session's statements to any of its own, ignores its settings, or both: snapshots,
+ * locks and what a value reads like are then anybody's. A server tells the same process number as
+ * the connection was given.
  */
 async function requireOwnSession(client: Client, url: string): Promise<void> {
   await client.query(PIN_LATE_SQL);

@@ -9,8 +9,9 @@ const ATTEMPTS = 6;
 const clients = new Map<string, S3Client>();
 
 /**
- * The S3 client of this process: one connection pool, however often a vault is opened. Region, credentials and
- * endpoint come from the SDK's own chain (AWS_REGION, the task's role, AWS_ENDPOINT_URL for another S3 server).
+ * The S3 client of this process: one connection pool, however often a vault is opened. Region,
+ * credentials and endpoint come from the SDK's own chain (AWS_REGION, the task's role,
+ * AWS_ENDPOINT_URL for another S3 server).
  */
 export function s3Client(): S3Client {
   const endpoint = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'] ?? '';
@@ -34,7 +35,8 @@ export function newS3Client({ ownServer, credentials }: S3ClientOptions): S3Clie
     maxAttempts: ATTEMPTS,
     followRegionRedirects: true,
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
-    // An artifact is proven by the SHA-256 of its manifest, whose mismatch is a finding and not a failed download.
+    // An artifact is proven by the SHA-256 of its manifest, whose mismatch is a finding
+    // and not a failed download.
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(credentials === undefined ? {} : { credentials }),
     ...(ownServer ? { forcePathStyle: true } : {}),

@@ -22,8 +22,8 @@ export type SecretSource = (secretId: string) => Promise<string | undefined>;
 const known = new Map<string, SecretValues>();
 
 /**
- * The environment with the secret's variables in it: those are read when they are needed, and stand in no task
- * definition and no Lambda's configuration. What the environment itself says wins.
+ * The environment with the secret's variables in it: those are read when they are needed, and stand in no
+ * task definition and no Lambda's configuration. What the environment itself says wins.
  * @returns the same environment, without a request, where it names no secret
  * @throws SecretError
  */
@@ -53,8 +53,9 @@ export async function refetchSecret(
 }
 
 /**
- * Reads the secret anew where this process knows it already: a URL that was changed still works, and a Lambda that is
- * warm would look at another server than the tasks. Where it cannot be read now, what is known still serves.
+ * Reads the secret anew where this process knows it already: a URL that was changed still works, and
+ * a Lambda that is warm would look at another server than the tasks. Where it cannot be read now,
+ * what is known still serves.
  */
 export async function renewSecret(env: Environment, source: SecretSource = secretsManager): Promise<void> {
   if (!known.has(env[SECRET_ID_VARIABLE] ?? '')) return;

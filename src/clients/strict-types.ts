@@ -25,7 +25,8 @@ function hintFor(text: string): string {
 
 /**
  * A timestamptz's text as a Date, to the millisecond.
- * @throws UnreadableMomentError for another style, and for infinity: node-postgres would answer null, or a number
+ * @throws UnreadableMomentError for another style, and for infinity: node-postgres would
+ *   answer null, or a number
  */
 export function parseMoment(text: string): Date {
   const parse: (text: string) => unknown = types.getTypeParser(TIMESTAMPTZ, 'text');

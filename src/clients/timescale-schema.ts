@@ -2,8 +2,8 @@ import { escapeIdentifier } from 'pg';
 import type { Session } from './postgres.ts';
 
 /**
- * The schema that holds TimescaleDB's functions, quoted: `public`, unless CREATE EXTENSION said otherwise. Sessions
- * find no bare name outside pg_catalog (session-pins.ts).
+ * The schema that holds TimescaleDB's functions, quoted: `public`, unless CREATE EXTENSION said otherwise.
+ * Sessions find no bare name outside pg_catalog (session-pins.ts).
  * @throws Error where the session's database has no TimescaleDB
  */
 export async function timescaleSchema(session: Session): Promise<string> {
@@ -16,8 +16,8 @@ export async function timescaleSchema(session: Session): Promise<string> {
 }
 
 /**
- * Lets names be found as MSR's own code expects it (maintenance, triggers of cdc_event): the database's search_path,
- * behind pg_catalog, so that nothing there is shadowed, and with TimescaleDB's schema.
+ * Lets names be found as MSR's own code expects it (maintenance, triggers of cdc_event): the database's
+ * search_path, behind pg_catalog, so that nothing there is shadowed, and with TimescaleDB's schema.
  * @param scope transaction: until its end · session: until the session's
  */
 export async function useDatabasePath(session: Session, scope: 'transaction' | 'session'): Promise<void> {

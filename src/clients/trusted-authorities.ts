@@ -13,8 +13,8 @@ export function trustedFile(): string | undefined {
 }
 
 /**
- * Lets every TLS connection of this process accept what the file's authorities have signed: database, brokers,
- * Kafka Connect, S3. Verification itself is never switched off.
+ * Lets every TLS connection of this process accept what the file's authorities have signed: database,
+ * brokers, Kafka Connect, S3. Verification itself is never switched off.
  * @throws OperatorError where the file cannot be read or holds no certificate
  */
 export function trustAuthorities(file: string | undefined): void {

@@ -1,2 +1,2 @@
-/** As process.env. */
+/** Variables, as process.env holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

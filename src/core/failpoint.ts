@@ -1,6 +1,7 @@
 /**
- * Places where a crash must be survivable: directly before and after each side effect of a backup or a recovery.
- * The crash tests kill the process (SIGKILL) at each of them in turn; nothing else ever sets the variable.
+ * Places where a crash must be survivable: directly before and after each side effect of a
+ * backup or a recovery. The crash tests kill the process (SIGKILL) at each of them in turn;
+ * nothing else ever sets the variable.
  */
 export type Failpoint =
   | 'sink-stop.before'

@@ -36,7 +36,7 @@ export function indexOffsets(offsets: Offsets): ReadonlyMap<string, number> {
   return index;
 }
 
-/** In the order that plans, manifests and markers show: by topic, then partition. */
+/** Sorts as plans, manifests and markers show them: by topic, then partition. */
 export function sortOffsets<T extends TopicPartition>(offsets: Iterable<T>): T[] {
   return [...offsets].sort((a, b) =>
     a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,

@@ -11,8 +11,9 @@ export interface OperatorErrorOptions {
 }
 
 /**
- * An error that an operator reads: a fact with the value that was met, then the remedy. Subclass it where a
- * caller (a Catch of the state machine, a test) must tell it from others: the subclass's `name` is its contract.
+ * An error that an operator reads: a fact with the value that was met, then the remedy. Subclass
+ * it where a caller (a Catch of the state machine, a test) must tell it from others: the
+ * subclass's `name` is its contract.
  */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Runs `work` with a new directory that only this user may enter, and removes it. Its name cannot be foretold, so that
- * nobody who shares the temporary directory can lay something there first. What killed runs of the same name left is
- * removed before: a dump may be as large as the disk.
+ * Runs `work` with a new directory that only this user may enter, and removes it. Its name cannot be
+ * foretold, so that nobody who shares the temporary directory can lay something there first. What killed runs
+ * of the same name left is removed before: a dump may be as large as the disk.
  * @param name of letters, digits and hyphens; what is left of it by others than this user is not touched
  */
 export async function withPrivateDirectory<T>(

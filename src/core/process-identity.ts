@@ -2,11 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process that others can look for: its id alone would be taken for a later process that got the same one. */
+/**
+ * A process that others can look for: its id alone would be taken for a later process that got the same one.
+ */
 export interface ProcessIdentity {
   /** For people. */
   readonly host: string;
-  /** Machine, boot and pid namespace: outside of them a pid means nothing. Empty where the system does not tell. */
+  /**
+   * Machine, boot and pid namespace: outside of them a pid means nothing. Empty where
+   * the system does not tell.
+   */
   readonly machine: string;
   readonly pid: number;
   /** When it started, in clock ticks since boot (proc(5)); empty where the system does not tell. */
@@ -34,8 +39,8 @@ export function processIdentity(pid: number = process.pid): ProcessIdentity {
 }
 
 /**
- * 'unknown' where it cannot be seen from here: another machine, another boot of this one, or another container's pid
- * namespace. Names of hosts decide nothing: two machines may bear one name, and clones do.
+ * 'unknown' where it cannot be seen from here: another machine, another boot of this one, or another
+ * container's pid namespace. Names of hosts decide nothing: two machines may bear one name, and clones do.
  */
 export function processFate(identity: ProcessIdentity, probe: ProcessProbe): 'alive' | 'dead' | 'unknown' {
   if (identity.machine === '' || identity.machine !== probe.machine) return 'unknown';
@@ -75,8 +80,8 @@ function bootSession(): string {
 
 function processStart(pid: number): string | undefined {
   try {
-    // proc(5): the command stands in parentheses and may hold any character; state is the first field after it,
-    // starttime the twentieth.
+    // proc(5): the command stands in parentheses and may hold any character; state is the first field after
+    // it, starttime the twentieth.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state] = fields;

@@ -1,6 +1,6 @@
 /**
- * How a page names its heading of docs/runbook.md: as a link where the stage's configuration says where that can be
- * read; otherwise in words, since a path within a repository opens nothing on a telephone.
+ * How a page names its heading of docs/runbook.md: as a link where the stage's configuration says where that
+ * can be read; otherwise in words, since a path within a repository opens nothing on a telephone.
  * @param url `alerts.runbookUrl`
  */
 export function runbookReference(url: string | undefined, heading: string): string {

@@ -1,6 +1,6 @@
 /**
- * `scheme://user:password@host`. A password may hold `/` and `@`; it ends at the last `@` before white space, a quote
- * or another URL.
+ * `scheme://user:password@host`. A password may hold `/` and `@`; it ends at the last `@` before white
+ * space, a quote or another URL.
  */
 const URL_CREDENTIALS = /\b([a-z][a-z0-9+.:-]*):\/\/([^\s:/@"']*):((?:(?!:\/\/)[^\s"'])*)@/gi;
 /** `http://host:8080/path@x`: a port, and no password. */
@@ -24,8 +24,8 @@ const INNER_MEMBER = new RegExp(
 const NO_SECRET = /^["']?(?:\$\{[^}]*\}?|\*\*\*)["']?$/;
 
 /**
- * The text with every password in it replaced that stands in one of the forms in which connection strings, JDBC URLs,
- * environments and JSON carry them. Too much is replaced rather than too little.
+ * The text with every password in it replaced that stands in one of the forms in which connection strings,
+ * JDBC URLs, environments and JSON carry them. Too much is replaced rather than too little.
  */
 export function replaceSecrets(text: string, by: string): string {
   const member = (whole: string, key: string, value: string) =>

@@ -7,14 +7,17 @@ import type { ConnectFacts } from './look-at-connect.ts';
 
 /** What the sink has to agree with; undefined where it is not known. */
 export interface SinkSurroundings {
-  /** Of the Kafka that MSR_KAFKA_BROKERS names. */
+  /** The id of the cluster that MSR_KAFKA_BROKERS names. */
   readonly clusterId: string | undefined;
   readonly databases: DatabaseServers | undefined;
   /** What the servers themselves say of the live database. */
   readonly located: Look<Whereabouts>;
 }
 
-/** one server: both URLs lead to it · moved: a recovery has made the target's live · apart: the target's is not live */
+/**
+ * one server: both URLs lead to it · moved: a recovery has made the target's live ·
+ * apart: the target's is not live
+ */
 export type Whereabouts = 'one server' | 'moved' | 'apart';
 
 /** Kafka Connect and the sink. Pure. */
@@ -82,7 +85,9 @@ function sinkCheck({ connector, status, sink, plugin, class: className }: Connec
   };
 }
 
-/** A backup of a database that the sink does not feed would be of no use; the server may well have two names. */
+/**
+ * A backup of a database that the sink does not feed would be of no use; the server may well have two names.
+ */
 function databaseCheck(
   { writesTo }: ConnectFacts,
   databases: SinkSurroundings['databases'],
@@ -109,7 +114,9 @@ function databaseCheck(
   return [targetCheck(name, sink, live, located)];
 }
 
-/** The sink writes to the server that recoveries build on; only that server knows whether one is the reason. */
+/**
+ * The sink writes to the server that recoveries build on; only that server knows whether one is the reason.
+ */
 function targetCheck(name: string, sink: string, live: string, located: Look<Whereabouts>): DoctorCheck {
   if ('error' in located) return checkOfError(name, located.error, 'could not verify');
   switch (located.seen) {

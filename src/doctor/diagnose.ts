@@ -90,7 +90,7 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
   ];
 }
 
-/** Of the newest backup; what the live database has gained since, the next backup will need, too. */
+/** The newest backup's; what the live database has gained since, the next backup will need, too. */
 function wantedServer(
   newest: Manifest['server'] | undefined,
   live: Manifest['server'] | undefined,

@@ -6,7 +6,7 @@ import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 export interface SpaceFound {
   /** undefined where nobody can tell: another machine's disk, S3. */
   readonly freeBytes: number | undefined;
-  /** Of the need, what is taken already: the backups that lie there. */
+  /** The part of the need that is taken already: the backups that lie there. */
   readonly usedBytes: number;
 }
 

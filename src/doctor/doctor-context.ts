@@ -41,6 +41,9 @@ export interface DoctorContext {
   readonly env: Environment;
   readonly signal: AbortSignal;
   readonly now: Date;
-  /** Whether backups and recoveries run on this machine: then it needs PostgreSQL's programs and room for a dump. */
+  /**
+   * Whether backups and recoveries run on this machine: then it needs PostgreSQL's
+   * programs and room for a dump.
+   */
   readonly runsHere: boolean;
 }

@@ -4,8 +4,8 @@ import type { RetentionNeed } from '../retention/kafka-retention.ts';
 import type { TopicFinding } from '../retention/topic-findings.ts';
 
 /**
- * ok, failed: looked at · warning: it works today · could not verify: it should have been looked at, and could not
- * be · not checked: there was nothing to look at, for the reason that the fact says.
+ * ok, failed: looked at · warning: it works today · could not verify: it should have been looked at, and
+ * could not be · not checked: there was nothing to look at, for the reason that the fact says.
  */
 export type DoctorOutcome = 'ok' | 'warning' | 'failed' | 'could not verify' | 'not checked';
 

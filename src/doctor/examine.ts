@@ -6,8 +6,8 @@ import { gather } from './gather.ts';
 import { look } from './look.ts';
 
 /**
- * Examines an MSR, whoever set it up: looks at everything, changes nothing but a probe in the vault, and says what
- * to mend. Whatever goes wrong meanwhile is told in the report.
+ * Examines an MSR, whoever set it up: looks at everything, changes nothing but a probe in the vault, and says
+ * what to mend. Whatever goes wrong meanwhile is told in the report.
  */
 export async function examine(ctx: DoctorContext): Promise<DoctorReport> {
   return diagnose(await gather(ctx), {

@@ -29,7 +29,9 @@ export interface DoctorFacts {
   readonly kafka: Look<KafkaFacts>;
   readonly vault: Look<VaultFacts>;
   readonly programs: ProgramFacts;
-  /** Of the directory that a dump is copied to before its restore; undefined where it is another machine's. */
+  /**
+   * Free space of the directory that a dump is copied to before its restore; undefined on another machine.
+   */
   readonly temporaryBytes: number | undefined;
 }
 
@@ -50,7 +52,10 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
   return { settings, database, target, located, connect, source, kafka, vault, programs, temporaryBytes };
 }
 
-/** The live database's URL, where a recovery has moved it, too. Without Connect nobody can say: its check tells that. */
+/**
+ * The live database's URL, where a recovery has moved it, too. Without Connect nobody can
+ * say: its check tells that.
+ */
 async function whereItIs(
   { connect, strategy: name }: DoctorSettings,
   servers: DatabaseServers,
@@ -77,7 +82,7 @@ async function whereabouts(servers: DatabaseServers): Promise<Whereabouts> {
   }
 }
 
-/** As lookFurther, but a setting that is missing is the finding itself. */
+/** Like lookFurther, but a setting that is missing is the finding itself. */
 async function further<A, B>(first: Look<A>, question: (seen: A) => Promise<B>): Promise<Look<B>> {
   return 'error' in first ? first : await look(() => question(first.seen));
 }

@@ -1,7 +1,7 @@
 /** Who is allowed what; the names of kafka-acls.sh and of Kafka's protocol. */
 export interface KafkaAcl {
   readonly resource: 'topic' | 'group' | 'cluster';
-  /** Of the topic or group; the cluster has none. */
+  /** The name of the topic or group; the cluster has none. */
   readonly name: string;
   readonly operations: readonly ('Read' | 'Describe' | 'DescribeConfigs')[];
   readonly why: string;
@@ -9,13 +9,13 @@ export interface KafkaAcl {
 
 export interface AclNames {
   readonly topics: readonly string[];
-  /** Of the sink: `connect-cdc-sink-connector`. */
+  /** The sink's group: `connect-cdc-sink-connector`. */
   readonly group: string;
 }
 
 /**
- * Everything that backups, recoveries and the doctor ask of Kafka. Nothing is written there: offsets are set by Kafka
- * Connect, and records are read by partition and offset, without a consumer group.
+ * Everything that backups, recoveries and the doctor ask of Kafka. Nothing is written there: offsets are set
+ * by Kafka Connect, and records are read by partition and offset, without a consumer group.
  */
 export function requiredAcls({ topics, group }: AclNames): KafkaAcl[] {
   return [

@@ -5,9 +5,9 @@ import { type AclNames, aclCommands, OPTIONAL_ACL, requiredAcls } from './kafka-
 import { checkOfError, type Look, seenOf } from './look.ts';
 import type { KafkaFacts } from './look-at-kafka.ts';
 
-/** For the commands that an operator runs. */
+/** What the commands name that an operator runs. */
 export interface KafkaAccess {
-  /** Of the sink; undefined where neither Connect nor a backup says. */
+  /** The sink's topics and group; undefined where neither Connect nor a backup says. */
   readonly names: AclNames | undefined;
   readonly settings: KafkaSettings | undefined;
 }
@@ -45,7 +45,9 @@ function topicCheck({ topics }: KafkaFacts): DoctorCheck {
   return ok(name, `the sink reads ${list}`);
 }
 
-/** Without ids a topic that was deleted and created anew looks like the one before, once it is long enough. */
+/**
+ * Without ids a topic that was deleted and created anew looks like the one before, once it is long enough.
+ */
 function identityCheck({ topics }: KafkaFacts): DoctorCheck[] {
   const unidentified = (seenOf(topics) ?? []).filter(({ id }) => id === null).map(({ name }) => name);
   if (unidentified.length === 0) return [];

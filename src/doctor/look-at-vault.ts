@@ -25,7 +25,7 @@ export async function lookAtVault(vault: Vault): Promise<VaultFacts> {
   };
 }
 
-/** As a recovery would choose it. */
+/** The newest one, as a recovery would choose it. */
 async function newestOf(vault: Vault, entries: readonly BackupEntry[]) {
   return newestUsable(entries, await readDamageOf(vault, entries));
 }

@@ -9,7 +9,7 @@ export interface RetentionInput {
   readonly settings: readonly TopicSettings[];
   readonly need: RetentionNeed;
   readonly rates: readonly PartitionRate[];
-  /** For the commands. */
+  /** The brokers that the commands name. */
   readonly brokers: readonly string[];
 }
 

@@ -10,14 +10,14 @@ interface BackupTimes {
   /** With five or six fields; undefined: by `taken`. */
   readonly cron: string | undefined;
   readonly timeZone: string;
-  /** Of the last backups. */
+  /** The cuts of the last backups. */
   readonly taken: readonly Date[];
   readonly durationMs: number;
 }
 
 export interface ScheduleInput {
   readonly maintenance: Look<MaintenanceFacts>;
-  /** Of the clock that MSR reads the maintenance's expression by. */
+  /** The zone of the clock that MSR reads the maintenance's expression by. */
   readonly maintenanceTimeZone: string;
   readonly backups: BackupTimes;
   readonly now: Date;

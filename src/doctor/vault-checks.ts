@@ -9,7 +9,7 @@ import { freeText } from './target-checks.ts';
 export interface ExpectedBackups {
   /** Between two of them. */
   readonly intervalMs: number;
-  /** From a cut until its backup exists. */
+  /** The time from a cut until its backup exists. */
   readonly backupMs: number;
   readonly now: Date;
 }

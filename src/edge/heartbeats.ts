@@ -16,12 +16,15 @@ export interface HeartbeatOptions {
   readonly intervalMs?: number;
 }
 
-/** Step Functions' answers to the heartbeat of a task whose execution ended, was aborted, or went on without it. */
+/**
+ * Step Functions' answers to the heartbeat of a task whose execution ended, was
+ * aborted, or went on without it.
+ */
 const NOBODY_WAITS: ReadonlySet<string> = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
 
 /**
- * Shows that the task lives, and that its execution still holds the lock. An execution that is over cannot stop its
- * tasks, so they notice it here: by the answer to the heartbeat, or by a lock that is gone.
+ * Shows that the task lives, and that its execution still holds the lock. An execution that is over cannot
+ * stop its tasks, so they notice it here: by the answer to the heartbeat, or by a lock that is gone.
  * @returns ends the heartbeats
  */
 export function startHeartbeats(options: HeartbeatOptions): () => void {

@@ -12,13 +12,20 @@ import type { Vault } from '../vault/vault.ts';
 export interface LambdaContext {
   readonly settings: Settings;
   readonly vault: Vault;
-  /** Lines of the Lambda's log. On one machine there is none: the command line tells what the operator is to know. */
+  /**
+   * Lines of the Lambda's log. On one machine there is none: the command line tells
+   * what the operator is to know.
+   */
   readonly progress: Progress;
-  /** Aborted shortly before the Lambda's time is over: what is told by then is told by us, not by a time-out. */
+  /**
+   * Aborted shortly before the Lambda's time is over: what is told by then is told by us, not by a time-out.
+   */
   readonly signal: AbortSignal;
   /** What the settings were read from: some Lambdas have variables of their own. */
   readonly env: Environment;
-  /** The Lambda's own ARN, which no variable can hold: it would depend on itself. undefined on one machine. */
+  /**
+   * The Lambda's own ARN, which no variable can hold: it would depend on itself. undefined on one machine.
+   */
   readonly functionArn: string | undefined;
 }
 
@@ -46,9 +53,10 @@ export function workMs(remainingMs: number): number {
 }
 
 /**
- * A Lambda's handler: the event is parsed, the settings are read from the environment and the secret that it names
- * (anew each time, and once more where it was rotated meanwhile: a step may be run again), and what is thrown keeps its
- * name (Catch and Retry match it) and carries its HINT in the message, since Lambda reports nothing else of it.
+ * A Lambda's handler. The event is parsed. The settings are read from the environment and the secret that it
+ * names: anew each time, and once more where it was rotated meanwhile, since a step may be run again. What
+ * is thrown keeps its name, which Catch and Retry match. Its HINT goes into the message, since Lambda
+ * reports nothing else of it.
  */
 export function lambdaEdge<S extends z.ZodType, A>(
   schema: S,

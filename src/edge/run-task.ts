@@ -9,13 +9,16 @@ import type { KnownTask, TaskContext } from './task-context.ts';
 import { IGNORE_MAINTENANCE_VARIABLE, TASK_NAMES, type TaskName, TaskVariable } from './task-environment.ts';
 import { taskProgress } from './task-progress.ts';
 
-/** How long a task may take to reach a safe place once its starter is dead; its guardian resumes the sink anyway. */
+/**
+ * How long a task may take to reach a safe place once its starter is dead; its
+ * guardian resumes the sink anyway.
+ */
 const ORPHAN_GRACE_MS = 60_000;
 
 /**
- * `msr task <name>`: one step of a backup or a recovery, as the state machine starts it. It reports its end to
- * whoever started it, stops at the next safe place on SIGTERM, when its starter dies or its execution is over, and
- * exits 0 only after success.
+ * `msr task <name>`: one step of a backup or a recovery, as the state machine starts it. It reports its end
+ * to whoever started it, and exits 0 only after success. It stops at the next safe place on SIGTERM, when its
+ * starter dies, or when its execution is over.
  * @param tasks what there is to run, by name
  * @param args the name
  */

@@ -1,9 +1,9 @@
 /**
- * The environment that a state machine gives to its Fargate tasks: written by the construct, read by the task.
- * Nothing secret: where things are and their credentials come from the settings.
+ * The environment that a state machine gives to its Fargate tasks: written by the construct, read by the
+ * task. Nothing secret: where things are and their credentials come from the settings.
  */
 export const TaskVariable = {
-  /** Under this token the task reports success, failure and heartbeats. */
+  /** The token under which the task reports success, failure and heartbeats. */
   taskToken: 'MSR_TASK_TOKEN',
   /** The backup's or the recovery's id; it is the task's `startedBy`, too. */
   operationId: 'MSR_OPERATION_ID',
@@ -11,7 +11,7 @@ export const TaskVariable = {
   lockId: 'MSR_LOCK_ID',
 } as const;
 
-/** For the backup's task alone: `true` where whoever asked for it said so. */
+/** The backup's task alone has it: `true` where whoever asked for it said so. */
 export const IGNORE_MAINTENANCE_VARIABLE = 'MSR_IGNORE_MAINTENANCE';
 
 /** The tasks as `msr task <name>` knows them and the state machines' overrides call them. */

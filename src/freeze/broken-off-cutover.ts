@@ -15,9 +15,9 @@ export type BrokenOffCutover = Pick<FreezeRecord, 'purpose'> & {
 };
 
 /**
- * Brings a cutover that was broken off to one side: after this the live name moves no more, and whatever holds it
- * accepts connections. A COMMIT that a dead process had sent may still be under way in the server, and a live
- * database may have been left fenced; so may a recovered one, whose recovery goes on.
+ * Brings a cutover that was broken off to one side: after this the live name moves no more, and whatever
+ * holds it accepts connections. A COMMIT that a dead process had sent may still be under way in the server,
+ * and a live database may have been left fenced; so may a recovered one, whose recovery goes on.
  */
 export async function endBrokenOffCutover(
   settings: DatabaseServers,

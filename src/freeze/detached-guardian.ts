@@ -18,8 +18,8 @@ const DISARM_TIMEOUT_MS = 5000;
 export type GuardianCommand = (connector: string) => readonly [program: string, ...args: string[]];
 
 /**
- * A process of its own, in a session of its own (an interrupt typed at the terminal does not reach it), that
- * notices this one's death by the end of a pipe: the kernel closes it for a SIGKILL, too.
+ * A process of its own, in a session of its own: an interrupt typed at the terminal does not reach it. It
+ * notices this one's death by the end of a pipe, which the kernel closes for a SIGKILL, too.
  * @param command @default this program, as it was started
  */
 export function detachedGuardian(settings: Settings, command: GuardianCommand = ownCommand()): Guardian {
@@ -85,7 +85,7 @@ function release(child: ChildProcessWithoutNullStreams): void {
   child.unref();
 }
 
-/** From the sources by way of their own entry, from the bundle as its command. */
+/** The guardian's command: the sources have an entry of their own for it, the bundle a command. */
 function ownCommand(): GuardianCommand {
   const entry = fileURLToPath(new URL('./guardian.main.ts', import.meta.url));
   if (existsSync(entry)) {

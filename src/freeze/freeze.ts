@@ -41,9 +41,11 @@ export interface FreezeRequest {
   /** The sink's consumer group, as its configuration names it. */
   readonly group: string;
   readonly purpose: FreezePurpose;
-  /** For people: the backup's or the recovery's id. */
+  /** The backup's or the recovery's id, for people. */
   readonly owner: string;
-  /** A sink that is paused, stopped or failed: a backup leaves it as found, a cutover stops it all the same. */
+  /**
+   * A sink that is paused, stopped or failed: a backup leaves it as found, a cutover stops it all the same.
+   */
   readonly whenNotRunning: 'leave-as-found' | 'stop';
   /** From STOP to an empty group, in milliseconds. @default 60_000 */
   readonly stopDeadlineMs?: number;
@@ -59,11 +61,14 @@ export interface FrozenSink {
   /** From STOP to STOPPED with an empty group. */
   readonly stopSeconds: number;
   /**
-   * The STOP took longer than Connect waits for a task (task.shutdown.graceful.timeout.ms, 5 s): the last commit
-   * may be missing, so what is written can be ahead of what is committed.
+   * The STOP took longer than Connect waits for a task (task.shutdown.graceful.timeout.ms, 5 s): the last
+   * commit may be missing, so what is written can be ahead of what is committed.
    */
   readonly outlastedGracefulTimeout: boolean;
-  /** The sink is to be set to these offsets before it runs again; survives a crash from the moment this returns. */
+  /**
+   * The sink is to be set to these offsets before it runs again; survives a crash
+   * from the moment this returns.
+   */
   correctOffsets(offsets: Offsets): Promise<void>;
   /** Call it before databases are fenced: see FreezeRecord.cutover. */
   recordCutover(cutover: NonNullable<FreezeRecord['cutover']>): Promise<void>;
@@ -78,13 +83,13 @@ export interface FreezeResult<T> {
 }
 
 /**
- * Runs `body` while the sink stands still, and makes it run again whatever happens: a freeze record and a guardian
- * are there before the STOP, and the resume follows the rule of resume-decision.ts. The caller holds the lock of
- * all operations. Keep everything slow out of `body`.
+ * Runs `body` while the sink stands still, and makes it run again whatever happens: a freeze record and a
+ * guardian are there before the STOP, and the resume follows the rule of resume-decision.ts. The caller holds
+ * the lock of all operations. Keep everything slow out of `body`.
  * @throws OperatorError for a worker that cannot set offsets, before anything is stopped;
- *   what `body` throws, after the sink was resumed; SinkNotStoppedError, GroupActiveElsewhereError (body never
- *   ran); SinkNotRunningError, ResumeMustWaitError where the resume failed: the guardian then goes on trying as soon
- *   as this process ends
+ *   what `body` throws, after the sink was resumed; SinkNotStoppedError, GroupActiveElsewhereError (body
+ *   never ran); SinkNotRunningError, ResumeMustWaitError where the resume failed: the guardian then goes on
+ *   trying as soon as this process ends
  */
 export async function withFrozenSink<T>(
   deps: FreezeDeps,

@@ -7,9 +7,9 @@ import { FAILPOINT_VARIABLE } from '../core/failpoint.ts';
 import type { Settings, SettingVariable } from '../settings/settings.ts';
 
 /**
- * What a guardian is started with: the settings as they are in force here, whether they came from flags or from
- * variables. What comes from the instance's secret stays there: the guardian reads it itself. Other secrets travel
- * in the environment because arguments can be read by every user of the machine.
+ * What a guardian is started with: the settings as they are in force here, whether they came from flags or
+ * from variables. What comes from the instance's secret stays there: the guardian reads it itself. Other
+ * secrets travel in the environment because arguments can be read by every user of the machine.
  * @param secret what the secret holds that MSR_SECRET_ID names
  */
 export function guardianEnvironment(
@@ -56,8 +56,9 @@ function passwordOf(sasl: SaslSettings | undefined) {
 }
 
 /**
- * Whether the guardian finds the same in the secret: the value, or a URL of the same server and database whose
- * credentials are the secret's. Of the target only the server counts: its database is replaced wherever it is used.
+ * Whether the guardian finds the same in the secret: the value, or a URL of the same server and database
+ * whose credentials are the secret's. Only the server of the target's URL counts: its database is
+ * replaced wherever it is used.
  */
 function isInSecret(variable: string, value: string, secret: SecretValues): boolean {
   if (secret[variable] === value) return true;

@@ -20,10 +20,15 @@ export const GUARDIAN_DISARM = 'disarm';
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
-/** After a day the sink's stillness is known to people; the record stays: the next backup or recovery resumes it. */
+/**
+ * After a day the sink's stillness is known to people; the record stays: the next
+ * backup or recovery resumes it.
+ */
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Reads like an interrupt for the whole terminal, or an orderly shutdown: the very moments it is there for. */
+/**
+ * Reads like an interrupt for the whole terminal, or an orderly shutdown: the very moments it is there for.
+ */
 const IGNORED_SIGNALS = ['SIGINT', 'SIGHUP', 'SIGTERM'] as const;
 
 /** The hidden command of the bundle: `msr guardian <connector>`. */
@@ -89,7 +94,10 @@ async function openDeps(env: Environment, log: string[]): Promise<ResumeDeps> {
   };
 }
 
-/** A password may be rotated in the hours that a guardian tries. What it has will do where that cannot be seen. */
+/**
+ * A password may be rotated in the hours that a guardian tries. What it has will do
+ * where that cannot be seen.
+ */
 async function withFreshDeps(env: Environment, deps: ResumeDeps, log: string[]): Promise<ResumeDeps> {
   const changed = await refetchSecret(env).catch(() => false);
   return changed ? await openDeps(env, log).catch(() => deps) : deps;
@@ -113,7 +121,8 @@ async function resumeUntilRunning(
   const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
   for (let wait = FIRST_RETRY_MS; performance.now() < giveUpAt; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
     try {
-      // What it says may have grown after the arming; a record that is gone or another's is nobody's worry here.
+      // What it says may have grown after the arming; a record that is gone or
+      // another's is nobody's worry here.
       const present = await readFreeze(deps.vault, connector);
       if (present?.record.id !== id) return;
       const { running } = await resumeSink(deps, present.record);
@@ -130,7 +139,7 @@ async function resumeUntilRunning(
   }
 }
 
-/** Of a guardian that failed for hours, the beginning and the end say enough. */
+/** Keeps the beginning and the end: they say enough of a guardian that failed for hours. */
 async function writeLog(vault: Vault, connector: string, log: readonly string[]): Promise<void> {
   const shown = log.length <= 200 ? log : [...log.slice(0, 100), '…', ...log.slice(-100)];
   // The vault may be what fails: resuming the sink does not need the log.

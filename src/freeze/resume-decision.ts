@@ -19,14 +19,14 @@ export type ResumeDecision =
   | { readonly kind: 'wait'; readonly why: string };
 
 /**
- * THE rule: which offsets belong to the database that holds the live name. It looks at what is there, not at how
- * far whoever crashed had come, so anyone can apply it at any time, again and again.
+ * THE rule: which offsets belong to the database that holds the live name. It looks at what is there, not at
+ * how far whoever crashed had come, so anyone can apply it at any time, again and again.
  *
- * A live database that cannot be read does not stop the sink from running, as long as this freeze has not begun a
- * cutover: then the live name is held by the database that the sink's committed offsets belong to, or by none; its
- * tasks fail as they did before, and a failed task commits nothing. Once a cutover has begun, the name may have
- * moved to a database with other offsets: then whoever cannot read the marker must wait until it can. The sink
- * could write nothing in that time anyway.
+ * A live database that cannot be read does not stop the sink from running, as long as this freeze has not
+ * begun a cutover: then the live name is held by the database that the sink's committed offsets belong to, or
+ * by none; its tasks fail as they did before, and a failed task commits nothing. Once a cutover has begun,
+ * the name may have moved to a database with other offsets: then whoever cannot read the marker must wait
+ * until it can. The sink could write nothing in that time anyway.
  */
 export function decideResume(record: FreezeRecord, live: LiveDatabase): ResumeDecision {
   const { cutover, correction, found } = record;
@@ -62,8 +62,9 @@ function whyAsIs(live: LiveDatabase): string {
 }
 
 /**
- * A correction moves a sink forward, over what the table holds already. One that has been overtaken (somebody has resumed
- * the sink since) would set it back, and double what it has written meanwhile: there its own commits are the truth.
+ * A correction moves a sink forward, over what the table holds already. One that has been overtaken
+ * (somebody has resumed the sink since) would set it back, and double what it has written meanwhile: there
+ * its own commits are the truth.
  * @param committed by the sink, now
  * @returns the offsets to set, and the partitions in which the correction came too late
  */

@@ -39,7 +39,9 @@ export interface ResumeOutcome {
   readonly running: boolean;
 }
 
-/** The rule cannot be applied yet: the live database that a cutover moved, or may have moved, cannot be read. */
+/**
+ * The rule cannot be applied yet: the live database that a cutover moved, or may have moved, cannot be read.
+ */
 class ResumeMustWaitError extends OperatorError {
   override readonly name = 'ResumeMustWaitError';
 }
@@ -128,7 +130,10 @@ async function resumeAndWatch(
   return { decision, running: await waitForRunning(connect, connector, { tolerateFailed: !mustRun }) };
 }
 
-/** Holds the marker's row from the look until the commit, so that nobody rewinds a sink that runs again already. */
+/**
+ * Holds the marker's row from the look until the commit, so that nobody rewinds a
+ * sink that runs again already.
+ */
 async function setMarkersOffsets(
   { connect, settings, progress }: ResumeDeps,
   connector: string,
@@ -155,7 +160,10 @@ function explainDenied(error: unknown): never {
   });
 }
 
-/** A process that dies without a word (power, network) must not hold the row for the two hours of TCP's default. */
+/**
+ * A process that dies without a word (power, network) must not hold the row for the
+ * two hours of TCP's default.
+ */
 async function limitWaits(session: Session): Promise<void> {
   await session.query(`SET tcp_keepalives_idle = 5`);
   await session.query(`SET tcp_keepalives_interval = 5`);
@@ -164,7 +172,10 @@ async function limitWaits(session: Session): Promise<void> {
   await session.query(`SET idle_in_transaction_session_timeout = '5min'`);
 }
 
-/** As a marker's offsets, with the freeze record in the marker's place; only one process acts on a record. */
+/**
+ * Sets them like a marker's offsets, with the freeze record in the marker's place. Only one
+ * process acts on a record.
+ */
 async function setCorrection(
   { connect, vault, progress }: ResumeDeps,
   { connector, id }: FreezeRecord,

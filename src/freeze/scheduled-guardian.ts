@@ -30,8 +30,9 @@ const LEAD_MS = 3 * 60_000;
 const MOVE_EVERY_MS = 45_000;
 
 /**
- * A one-off schedule that calls the janitor. In AWS the processes of a task die together, so nothing of the task
- * itself can watch it: while it lives it moves the schedule ahead, and when it dies the schedule comes due.
+ * A one-off schedule that calls the janitor. In AWS the processes of a task die together, so
+ * nothing of the task itself can watch it: while it lives it moves the schedule ahead, and when it
+ * dies the schedule comes due.
  */
 export function scheduledGuardian(
   schedule: GuardianSchedule,

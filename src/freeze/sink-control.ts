@@ -4,7 +4,10 @@ import { OperatorError } from '../core/operator-error.ts';
 import { poll } from '../core/poll.ts';
 import type { SinkFound } from './freeze-record.ts';
 
-/** Connect's own task.shutdown.graceful.timeout.ms where a worker does not say otherwise; REST does not tell it. */
+/**
+ * Connect's own task.shutdown.graceful.timeout.ms where a worker does not say
+ * otherwise; REST does not tell it.
+ */
 const GRACEFUL_TIMEOUT_SECONDS = 5;
 const STOP_DEADLINE_MS = 60_000;
 const RUN_DEADLINE_MS = 60_000;
@@ -67,7 +70,8 @@ export interface StopResult {
 
 /**
  * STOP, and wait until the connector is STOPPED without tasks and its group is empty.
- * @throws SinkNotStoppedError, GroupActiveElsewhereError after the deadline; the sink may stop later all the same
+ * @throws SinkNotStoppedError, GroupActiveElsewhereError after the deadline; the sink may
+ *   stop later all the same
  */
 export async function stopAndDrain(
   connect: ConnectClient,
@@ -131,8 +135,8 @@ class SinkResumedElsewhereError extends OperatorError {
 }
 
 /**
- * Sets the offsets of a sink and reads them back; partitions that are not named keep theirs. A sink that somebody else
- * resumes meanwhile is stopped again.
+ * Sets the offsets of a sink and reads them back; partitions that are not named keep theirs. A sink that
+ * somebody else resumes meanwhile is stopped again.
  * @param note told when that was so
  * @throws SinkResumedElsewhereError where it is resumed again and again
  * @throws OperatorError where Connect refuses, or answers other offsets than were set
@@ -265,7 +269,9 @@ export function describeStatus(status: ConnectorStatus | undefined): string {
   return `${status.connector} with ${tasks.length === 0 ? 'no tasks' : `tasks ${tasks.join(', ')}`}`;
 }
 
-/** 409: a rebalance is under way. 500 with 'zombie' or a timeout: the herder is busy; 0: the worker restarts. */
+/**
+ * 409: a rebalance is under way. 500 with 'zombie' or a timeout: the herder is busy; 0: the worker restarts.
+ */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof ConnectError)) return false;
   if (error.status === 409 || error.status === 0 || error.status === 503) return true;

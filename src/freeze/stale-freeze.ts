@@ -12,9 +12,9 @@ import { type ResumeDeps, resumeSink } from './resume.ts';
 const GUARDIAN_GRACE_MS = 15_000;
 
 /**
- * Ends what an earlier process left: a freeze whose owner has died (its guardian, too), or a database that was cut
- * over and whose offsets were never set. The caller holds the lock of all operations, so an owner on another
- * machine, which cannot be seen from here, has lost it.
+ * Ends what an earlier process left: a freeze whose owner has died (its guardian, too), or a database that
+ * was cut over and whose offsets were never set. The caller holds the lock of all operations, so an owner on
+ * another machine, which cannot be seen from here, has lost it.
  * @throws OperatorError where the owner lives on this machine, and what the rule throws
  */
 export async function recoverStaleFreeze(
@@ -63,9 +63,9 @@ function frozenByLiving({ connector, owner, purpose, process: { pid }, startedAt
 }
 
 /**
- * The freeze record is gone (a vault that was lost or changed), but the database still waits for its offsets. Not
- * where the sink feeds another server and the environment names this one alone: then an undo to it has failed, and
- * whoever begins anything is told so (fed-database.ts).
+ * The freeze record is gone (a vault that was lost or changed), but the database still waits for its offsets.
+ * Not where the sink feeds another server and the environment names this one alone: then an undo to it has
+ * failed, and whoever begins anything is told so (fed-database.ts).
  */
 async function setForgottenMarker(deps: ResumeDeps, connector: string): Promise<void> {
   const live = await readLiveDatabase(deps.settings);

@@ -2,7 +2,7 @@ import type { GuardianSchedule } from '../freeze/guardian-schedule.ts';
 import { callJanitorLater } from '../freeze/scheduled-guardian.ts';
 import type { JanitorDeps } from './clean-up.ts';
 
-/** Until a sink that could not be resumed is tried again. */
+/** The pause before a sink that could not be resumed is tried again. */
 const RETRY_MS = 2 * 60_000;
 
 /** Calls the janitor again by a schedule as its guardians have. @param schedule read when it is needed */

@@ -39,9 +39,9 @@ interface JanitorLock {
 }
 
 /**
- * Puts in order what an operation left that can no longer do so itself: stops its tasks, makes the sink run by the
- * one rule, removes what an aborted backup stored, gives its lock back. In this order: nobody may act on the sink
- * beside a task that perhaps still does, and no other operation may begin before.
+ * Puts in order what an operation left that can no longer do so itself: stops its tasks, makes the sink run
+ * by the one rule, removes what an aborted backup stored, gives its lock back. In this order: nobody may act
+ * on the sink beside a task that perhaps still does, and no other operation may begin before.
  * @throws TaskNotStoppedError, and what AWS and the vault throw: call it again
  */
 export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<JanitorReport> {
@@ -62,7 +62,10 @@ export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<Ja
   return { done, sink, lastGood: await lastGood(deps.vault) };
 }
 
-/** Kept from running out, or taken, while the janitor works after an execution; one that goes on keeps its own. */
+/**
+ * Kept from running out, or taken, while the janitor works after an execution; one
+ * that goes on keeps its own.
+ */
 async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promise<JanitorLock> {
   const owner = await currentOwner(vault);
   // A guardian, or a task that stopped, answers for its own freeze, whoever holds the lock.

@@ -7,8 +7,9 @@ import type { Incident } from './incident.ts';
 import type { JanitorReport } from './page.ts';
 
 /**
- * Whose the lock of all operations is. dead: the ended execution's, which cannot give it back · free: nobody's, or
- * its owner is dead · another: a living operation's, which ends stale freezes itself before its own.
+ * Whose the lock of all operations is. dead: the ended execution's, which cannot give it back ·
+ * free: nobody's, or its owner is dead · another: a living operation's, which ends stale
+ * freezes itself before its own.
  */
 export type LockSituation = 'dead' | 'free' | 'another';
 
@@ -19,8 +20,8 @@ export function isOfEnded(incident: Incident, owner: LockOwner | undefined): own
 }
 
 /**
- * The tasks that outlive the execution that started them. Nothing tells a task of its execution, but it carries the
- * execution's lock and the id of its backup or recovery.
+ * The tasks that outlive the execution that started them. Nothing tells a task of its execution, but it
+ * carries the execution's lock and the id of its backup or recovery.
  */
 export function tasksToStop(
   incident: Incident,
@@ -37,10 +38,10 @@ export function tasksToStop(
 }
 
 /**
- * Whether the sink is the janitor's business. A guardian answers for the one freeze that it was armed for, whoever
- * holds the lock: its owner has not moved it for minutes, and its tasks are stopped by now. A task that stopped can
- * have left only a freeze of its operation that began before: a later one is the next task's. After an execution it is
- * whatever stands frozen, unless another operation runs.
+ * Whether the sink is the janitor's business. A guardian answers for the one freeze that it was armed for,
+ * whoever holds the lock: its owner has not moved it for minutes, and its tasks are stopped by now. A task
+ * that stopped can have left only a freeze of its operation that began before: a later one is the next
+ * task's. After an execution it is whatever stands frozen, unless another operation runs.
  */
 export function mayResume(
   incident: Incident,
@@ -61,8 +62,9 @@ export function triesAgain(attempt: number): boolean {
 }
 
 /**
- * An execution that ended is told once, unless it ended with its plan. A guardian or a task that left everything in order is no news; a guardian
- * that cannot make the sink run is told at its calls 1, 2, 4, 8, …, and at the last one.
+ * An execution that ended is told once, unless it ended with its plan. A guardian or a task that left
+ * everything in order is no news; a guardian that cannot make the sink run is told at its calls 1, 2, 4,
+ * 8, …, and at the last one.
  */
 export function isWorthAPage(
   incident: Incident,

@@ -9,7 +9,9 @@ export type Incident =
       readonly executionArn: string;
       readonly stateMachineArn: string;
       readonly status: 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-      /** The id that the execution gave to its backup or its recovery; a continued recovery has an older one. */
+      /**
+       * The id that the execution gave to its backup or its recovery; a continued recovery has an older one.
+       */
       readonly operationId: string;
       readonly error: string;
       readonly cause: string;
@@ -21,7 +23,7 @@ export type Incident =
       /** The backup or the recovery that had started it. */
       readonly operationId: string;
       readonly stoppedAt: Date;
-      /** As ECS says it; empty where it does not. */
+      /** The reason that ECS gives; empty where it gives none. */
       readonly reason: string;
     };
 

@@ -5,7 +5,7 @@ import type { Incident } from './incident.ts';
 
 /** What the janitor found and did, for the people on call. */
 export interface JanitorReport {
-  /** In the order that it was done; empty where there was nothing to do. */
+  /** What was done, in order; empty where there was nothing to do. */
   readonly done: readonly string[];
   /** How the sink stands now. */
   readonly sink:

@@ -1,6 +1,8 @@
 import { digestKey, type HourDigest } from './digest.ts';
 
-/** Where two sets of digests differ, one sentence for each table and hour; nothing where they are the same. */
+/**
+ * Where two sets of digests differ, one sentence for each table and hour; nothing where they are the same.
+ */
 export function compareDigests(expected: readonly HourDigest[], found: readonly HourDigest[]): string[] {
   const rest = new Map(found.map((digest) => [digestKey(digest), digest]));
   const differences: string[] = [];

@@ -25,14 +25,15 @@ export function hourDigestsSql(relation: string, where = 'true'): string {
 }
 
 /**
- * The count of all rows per (table_name, hour), and the digest of those alone that transactions after `since` wrote:
- * hashing is what costs, so this takes as long as there are new rows. Who changed an old row made it a new one, and
- * whoever deleted one changed the count. Fails on compressed chunks, which have no xmin.
+ * The count of all rows per (table_name, hour), and the digest of those alone that transactions after `since`
+ * wrote: hashing is what costs, so this takes as long as there are new rows. Who changed an old row made it a
+ * new one, and whoever deleted one changed the count. Fails on compressed chunks, which have no xmin.
  * @param since an xid: of a transaction that came before all that wrote since
  */
 export function newDigestsSql(relation: string, where: string, since: string): string {
   if (!/^\d+$/.test(since)) throw new RangeError(`not an xid: ${since}`);
-  // age() counts transactions backwards from now, whatever the counter's epoch; rows that are frozen are oldest.
+  // age() counts transactions backwards from now, whatever the counter's epoch; rows
+  // that are frozen are oldest.
   const isNew = `age(xmin) < age('${since}'::xid)`;
   return byHour(relation, where, `coalesce(sum(${EVENT_HASH_SQL}) FILTER (WHERE ${isNew}), 0)::text AS sum`);
 }

@@ -29,8 +29,8 @@ export function digestKey({ table, hour }: Pick<HourDigest, 'table' | 'hour'>): 
 }
 
 /**
- * The bytes that are hashed: every field as `length:bytes`, null as `:`. The lengths make it injective: no two
- * different events share a text. The SQL twin is `EVENT_HASH_SQL` in digest-sql.ts.
+ * The bytes that are hashed: every field as `length:bytes`, null as `:`. The lengths make it injective: no
+ * two different events share a text. The SQL twin is `EVENT_HASH_SQL` in digest-sql.ts.
  */
 function eventText(event: CanonicalEvent): string {
   const micros = event.timestampMicros === null ? null : event.timestampMicros.toString();

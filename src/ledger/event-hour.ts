@@ -1,8 +1,9 @@
 const HOUR_MICROS = 3_600_000_000n;
 
 /**
- * The hour that an event is digested under: `2026-11-23T04:00:00Z`. The twin of hourDigestsSql's to_char, also for
- * years of more than four digits and for those before our era, which to_char prints without their sign.
+ * The hour that an event is digested under: `2026-11-23T04:00:00Z`. The twin of hourDigestsSql's
+ * to_char, also for years of more than four digits and for those before our era, which to_char
+ * prints without their sign.
  */
 export function eventHour(micros: bigint): string {
   const hours = micros / HOUR_MICROS - (micros % HOUR_MICROS < 0n ? 1n : 0n);

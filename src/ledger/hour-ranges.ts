@@ -48,7 +48,7 @@ function startOf(hour: string): number {
   return start;
 }
 
-/** As PostgreSQL reads it: without the sign and the leading zero. */
+/** The time as PostgreSQL reads it: without the sign and the leading zero. */
 function isoOf(millis: number): string {
   return new Date(millis).toISOString().replace(/^\+0*/, '');
 }

@@ -1,6 +1,8 @@
 import { JsonbTextError } from './jsonb-error.ts';
 
-/** PostgreSQL's numeric: digits before and after the decimal point, and the exponents that it reads at all. */
+/**
+ * PostgreSQL's numeric: digits before and after the decimal point, and the exponents that it reads at all.
+ */
 const MAX_INTEGER_DIGITS = 131_072;
 const MAX_SCALE = 16_383;
 const MAX_EXPONENT = 2 ** 30 - 2;
@@ -8,8 +10,8 @@ const MAX_EXPONENT = 2 ** 30 - 2;
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /**
- * A JSON number as jsonb prints it: the digits of its spelling at the scale that the spelling implies, without
- * exponent; `-0` is 0, `1E-3` is 0.001, `1.50e1` is 15.0.
+ * A JSON number as jsonb prints it: the digits of its spelling at the scale that the spelling implies,
+ * without exponent; `-0` is 0, `1E-3` is 0.001, `1.50e1` is 15.0.
  * @param spelling a valid JSON number
  * @throws JsonbTextError where numeric cannot hold it
  */

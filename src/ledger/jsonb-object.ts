@@ -7,8 +7,8 @@ export interface Member {
 }
 
 /**
- * An object as jsonb prints it: keys in order of their length in bytes, then of their bytes; of equal keys the
- * last one stays (PostgreSQL, lengthCompareJsonbStringValue and uniqueifyJsonbObject).
+ * An object as jsonb prints it: keys in order of their length in bytes, then of their bytes; of equal keys
+ * the last one stays (PostgreSQL, lengthCompareJsonbStringValue and uniqueifyJsonbObject).
  */
 export function printObject(members: readonly Member[]): string {
   const ordered = isOrdered(members) ? members : reorder(members);
@@ -39,7 +39,7 @@ function reorder(members: readonly Member[]): Member[] {
 
 function compareKeys(a: string, b: string): number {
   if (!isAscii(a) || !isAscii(b)) return compareBytes(Buffer.from(a), Buffer.from(b));
-  // Of ASCII the units are the bytes.
+  // ASCII's units are its bytes.
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : Number(a > b);
 }

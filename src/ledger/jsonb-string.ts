@@ -3,7 +3,7 @@ import { JsonbTextError } from './jsonb-error.ts';
 /** A JSON string's literal: what it says, and how jsonb prints it. */
 export interface JsonString {
   readonly value: string;
-  /** With the quotes. */
+  /** The text with its quotes. */
   readonly printed: string;
 }
 
@@ -35,7 +35,8 @@ const PRINTED_ESCAPES: Readonly<Record<string, string>> = {
 /**
  * A literal that holds a backslash.
  * @param body what stands between the quotes
- * @throws JsonbTextError for an unknown escape, \u0000, and half a surrogate pair: jsonb can hold none of them
+ * @throws JsonbTextError for an unknown escape, \u0000, and half a surrogate pair:
+ *   jsonb can hold none of them
  */
 export function unescapeString(body: string): JsonString {
   const value = body.replace(ESCAPE, (whole, hex: string | undefined, short: string | undefined) => {

@@ -41,7 +41,7 @@ interface OpenArray {
 interface OpenObject {
   readonly kind: 'object';
   readonly members: Member[];
-  /** Of the member whose value is being read. */
+  /** The key of the member whose value is being read. */
   key: JsonString;
 }
 
@@ -188,7 +188,7 @@ class Parser {
     return true;
   }
 
-  /** At least one. */
+  /** Needs at least one digit. */
   #digits(): void {
     const start = this.#at;
     while (isDigit(this.#text.charCodeAt(this.#at))) this.#at++;

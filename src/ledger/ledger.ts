@@ -2,7 +2,10 @@ import { partitionKey } from '../core/offsets.ts';
 import type { HourDigest } from './digest.ts';
 import { DigestSums } from './digest-sums.ts';
 
-/** Counts of one partition over [start, end): data records come from the reader, the rest from decoder and writer. */
+/**
+ * Counts of one partition over [start, end): data records come from the reader, the
+ * rest from decoder and writer.
+ */
 export interface PartitionCounts {
   readonly topic: string;
   readonly partition: number;
@@ -61,8 +64,8 @@ export interface LedgerInput {
 type Sums = DigestSums['byKey'];
 
 /**
- * The ledger of a replay. Counts alone prove nothing (5 lost and 5 doubled balance), so the content must agree
- * too: what the database held, and what Kafka held since, is what the database holds now.
+ * The ledger of a replay. Counts alone prove nothing (5 lost and 5 doubled balance), so the content must
+ * agree too: what the database held, and what Kafka held since, is what the database holds now.
  */
 export function balance(input: LedgerInput): Ledger {
   const { round, scope, partitions } = input;

@@ -8,8 +8,8 @@ export interface Round {
 }
 
 /**
- * Begins the next round on what the present one was proven to hold. Only for a database that nobody but the replayer
- * writes to.
+ * Begins the next round on what the present one was proven to hold. Only for a database that nobody
+ * but the replayer writes to.
  * @param session to the recovered database, as its owner or a superuser
  */
 export async function beginNextRound(session: Session): Promise<Round> {

@@ -8,22 +8,23 @@ import { readDigests, readNewDigests } from './read-digests.ts';
 
 export interface ProveOptions {
   /**
-   * `touched`: the hours that the round wrote to; what nobody wrote to since an earlier round's proof needs none.
-   * `all`: every hour of the table.
+   * `touched`: the hours that the round wrote to; what nobody wrote to since an earlier round's proof needs
+   * none. `all`: every hour of the table.
    */
   readonly hours: 'all' | 'touched';
   readonly round: number;
   /**
-   * For touched hours: hash only what was written since this transaction, which began the round on proven rows
-   * (next-round.ts). What is older is counted: nobody else writes, and a row that was changed is a new one.
+   * Hashes of touched hours only what was written since this transaction, which began the round
+   * on proven rows (next-round.ts). What is older is counted: nobody else writes, and a row that
+   * was changed is a new one.
    */
   readonly since?: string;
 }
 
 /**
  * Proves a round of the replay against the database itself, in one snapshot of it.
- * @param session to the recovered database: timescaledb.restoring, where it is on (and the user a superuser), is
- *   switched off for the reading, since compressed chunks are invisible with it
+ * @param session to the recovered database: timescaledb.restoring, where it is on (and the user a superuser),
+ *   is switched off for the reading, since compressed chunks are invisible with it
  */
 export async function prove(session: Session, { since, ...options }: ProveOptions): Promise<Ledger> {
   if (since === undefined) return await proveWith(session, options, readActual);

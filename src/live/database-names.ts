@@ -30,9 +30,9 @@ export function nameWith(live: string, suffix: string): string {
 /** The names that the databases of one recovery have. */
 export interface RecoveryNames {
   readonly live: string;
-  /** Of the recovered one, while it does not hold the live name. */
+  /** The recovered database, while it does not hold the live name. */
   readonly recovered: string;
-  /** Of the one that it replaced. */
+  /** The name of the one that it replaced. */
   readonly old: string;
 }
 
@@ -53,7 +53,9 @@ export interface NameOrigin {
   readonly kind: 'old' | 'new';
 }
 
-/** Whose a database is by its name; undefined for every name that a recovery of `live` would not give. Pure. */
+/**
+ * Whose a database is by its name; undefined for every name that a recovery of `live` would not give. Pure.
+ */
 export function nameOrigin(database: string, live: string): NameOrigin | undefined {
   const match = /_(old|new)_(\d{8}t\d{6}z)_([0-9a-f]{4})$/.exec(database);
   if (match === null) return undefined;

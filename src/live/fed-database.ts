@@ -21,11 +21,11 @@ export class NotFedError extends OperatorError {
 }
 
 /**
- * Refuses to take a database for the live one that the sink does not feed: one that a recovery to another server has
- * left there holds the old events, and the sink's offsets are those of the new one. The sink's own configuration is the
- * last word, which the recovery has changed. Where it is not by name the same server, the sink's server itself is asked,
- * as the same user. One that does not answer is lost, or known by that name to the workers of Connect alone: then the
- * database's marker tells, if a recovery has left one.
+ * Refuses to take a database for the live one that the sink does not feed: one that a recovery to another
+ * server has left there holds the old events, and the sink's offsets are those of the new one. The sink's own
+ * configuration is the last word, which the recovery has changed. Where it is not by name the same server,
+ * the sink's server itself is asked, as the same user. One that does not answer is lost, or known by that
+ * name to the workers of Connect alone: then the database's marker tells, if a recovery has left one.
  * @param settings as located (live-server.ts); the database may be lost
  * @param config of the sink
  * @throws NotFedError naming where the sink writes

@@ -8,11 +8,11 @@ import { ForeignDatabaseError, locateLive } from './live-server.ts';
 import { requireLogin } from './require-login.ts';
 
 /**
- * The settings with `databaseUrl` where the live database is now. After a recovery to another server the environment
- * still names the old one; backups go on at the new one by themselves, as the same user. The target's server is asked
- * only where the sink writes there: between recoveries it may be down.
- * @throws OperatorError where that user cannot log in there, or the strategy takes volumes, which are those of the old
- *   server
+ * The settings with `databaseUrl` where the live database is now. After a recovery to another server the
+ * environment still names the old one; backups go on at the new one by themselves, as the same user. The
+ * target's server is asked only where the sink writes there: between recoveries it may be down.
+ * @throws OperatorError where that user cannot log in there, or the strategy takes volumes, which are
+ *   those of the old server
  */
 export async function followLive<S extends Followed>(settings: S, connect: ConnectClient): Promise<S> {
   const { databaseUrl, targetDatabaseUrl, sinkConnector } = settings;
@@ -36,7 +36,10 @@ type Followed = DatabaseServers &
     readonly strategy: Pick<Settings['strategy'], 'name'>;
   };
 
-/** A sink that feeds a database of the target's server which no recovery has made: whoever looks next tells what is wrong. */
+/**
+ * A sink that feeds a database of the target's server which no recovery has made: whoever looks
+ * next tells what is wrong.
+ */
 async function hasMoved(settings: Followed): Promise<boolean> {
   try {
     return (await locateLive(settings)).moved;

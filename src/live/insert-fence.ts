@@ -7,10 +7,10 @@ export const FENCE_TRIGGER = 'msr_recovery_fence';
 const FENCED_TABLE = 'msr.cdc_event';
 
 /**
- * While the latest marker is pending, whoever inserts is refused but ourselves: a sink that somebody else resumes
- * (an operator's reconciler, a script) would write into this database from offsets that are not its own. The function
- * asks the marker, so that the fence falls in the very transaction that says the offsets are set; its owner reads it,
- * since the sink's user may not.
+ * While the latest marker is pending, whoever inserts is refused but ourselves: a sink that somebody else
+ * resumes (an operator's reconciler, a script) would write into this database from offsets that are not its
+ * own. The function asks the marker, so that the fence falls in the very transaction that says the offsets
+ * are set; its owner reads it, since the sink's user may not.
  */
 const FENCE_SQL = `
 CREATE OR REPLACE FUNCTION ${RECOVERY_SCHEMA}.refuse_unset_sink() RETURNS trigger
@@ -31,8 +31,8 @@ CREATE OR REPLACE TRIGGER ${FENCE_TRIGGER} BEFORE INSERT ON ${FENCED_TABLE}
 FOR EACH STATEMENT EXECUTE FUNCTION ${RECOVERY_SCHEMA}.refuse_unset_sink();`;
 
 /**
- * Fences msr.cdc_event for as long as the latest marker is pending. Nothing happens where the session's user may not:
- * then the marker alone says what is to be done, as it does for whoever cannot read it.
+ * Fences msr.cdc_event for as long as the latest marker is pending. Nothing happens where the session's user
+ * may not: then the marker alone says what is to be done, as it does for whoever cannot read it.
  * @param session in the transaction that writes the marker
  */
 export async function raiseFence(session: Session): Promise<void> {
@@ -46,8 +46,10 @@ export async function raiseFence(session: Session): Promise<void> {
 const REMOVAL_WAIT_MS = 500;
 
 /**
- * Removes the trigger of a fence that has fallen: to drop it waits for readers, and readers behind it wait, too.
- * @returns false where they kept it busy, or the user may not: it does nothing any more, and costs a look at a table
+ * Removes the trigger of a fence that has fallen: to drop it waits for readers, and
+ * readers behind it wait, too.
+ * @returns false where they kept it busy, or the user may not: it does nothing any more, and
+ *   costs a look at a table
  */
 export async function removeFence(session: Session): Promise<boolean> {
   try {

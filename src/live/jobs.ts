@@ -2,7 +2,10 @@ import type { Session } from '../clients/postgres.ts';
 import { timescaleSchema } from '../clients/timescale-schema.ts';
 import { RECOVERY_SCHEMA } from './recovery-schema.ts';
 
-/** A TimescaleDB job as backups and recoveries know it: ids change whenever a policy is made anew, these do not. */
+/**
+ * A TimescaleDB job as backups and recoveries know it: ids change whenever a policy
+ * is made anew, these do not.
+ */
 export interface JobFlag {
   /** `schema.name` of the procedure. */
   readonly procedure: string;
@@ -12,9 +15,10 @@ export interface JobFlag {
 }
 
 /**
- * Everyone's jobs: those below 1000 are TimescaleDB's own (telemetry, history) and come back with the extension.
- * timescaledb_information.jobs names an aggregate's policies by its internal hypertable in some versions and by
- * the view in others: both become the view. `ordinal` tells apart two jobs of one procedure and hypertable.
+ * Everyone's jobs: those below 1000 are TimescaleDB's own (telemetry, history) and come back with the
+ * extension. timescaledb_information.jobs names an aggregate's policies by its internal hypertable in some
+ * versions and by the view in others: both become the view. `ordinal` tells apart two jobs of one
+ * procedure and hypertable.
  */
 const JOBS_SQL = `
 SELECT j.job_id, j.proc_schema || '.' || j.proc_name AS procedure,
@@ -39,7 +43,10 @@ export async function readJobs(session: Session): Promise<JobFlag[]> {
   return rows;
 }
 
-/** Keeps the flags of a backup's jobs, for a copy whose own may sleep already: an earlier recovery had begun with it. */
+/**
+ * Keeps the flags of a backup's jobs, for a copy whose own may sleep already: an earlier
+ * recovery had begun with it.
+ */
 export async function keepJobs(session: Session, jobs: readonly JobFlag[]): Promise<void> {
   const seen = new Map<string, number>();
   for (const { procedure, hypertable, scheduled } of jobs) {

@@ -20,8 +20,8 @@ export type LiveDatabase =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /**
- * The live database as whoever may read markers: the target's user, where it is on the target's server, since the
- * user of a backup need not have the rights.
+ * The live database as whoever may read markers: the target's user, where it is on the target's server, since
+ * the user of a backup need not have the rights.
  * @throws as locateLive
  */
 export async function liveDatabaseUrl(settings: DatabaseServers): Promise<string> {
@@ -34,13 +34,14 @@ export async function readLiveDatabase(settings: DatabaseServers): Promise<LiveD
 }
 
 /**
- * As readLiveDatabase, for whoever knows that the sink feeds the database of MSR_DATABASE_URL, as a backup does. A
- * target's server that is down, as one that is kept for recoveries may be, would be waited for while the sink stands
- * still.
+ * Like readLiveDatabase, for whoever knows that the sink feeds the database of MSR_DATABASE_URL, as a
+ * backup does. A target's server that is down, as one that is kept for recoveries may be, would be waited
+ * for while the sink stands still.
  */
 export async function readFedDatabase(settings: DatabaseServers): Promise<LiveDatabase> {
   const url = nameOneServer(settings) ? liveNameOnTarget(settings) : settings.databaseUrl;
-  // A marker that waits was seen to before the backup began: whatever stands there now is not of the sink's position.
+  // A marker that waits was seen to before the backup began: whatever stands there now is
+  // not of the sink's position.
   return await readDatabase(
     async () => url,
     async () => undefined,

@@ -6,25 +6,31 @@ import { type Marker, pointsSinkTo, readMarker, readMarkerOf } from './marker.ts
 import { type RecoveryState, readRecoveryState } from './phase.ts';
 
 /**
- * How the live name comes to the recovered database. rename: it moves within one server. redirect: a database of
- * another server becomes the live one, and sink and readers are pointed there.
+ * How the live name comes to the recovered database. rename: it moves within one server. redirect: a database
+ * of another server becomes the live one, and sink and readers are pointed there.
  */
 type CutoverKind = 'rename' | 'redirect';
 
 export interface LocatedLive<S extends DatabaseServers> {
-  /** `databaseUrl` names the live database where it is now; as the target's user where it is on the target's server. */
+  /**
+   * `databaseUrl` names the live database where it is now; as the target's user where it
+   * is on the target's server.
+   */
   readonly settings: S;
   /** What a cutover to the target's server would be. */
   readonly cutover: CutoverKind;
-  /** A recovery has moved the live database to the target's server; MSR_DATABASE_URL still names the one before. */
+  /**
+   * A recovery has moved the live database to the target's server; MSR_DATABASE_URL
+   * still names the one before.
+   */
   readonly moved: boolean;
 }
 
 /**
- * Which server has the live database. Where the two URLs mean two servers, it is the target's as soon as a database
- * that a recovery pointed the sink to holds the live name there: its rename, or for one that had the name all along its
- * marker, was the commit point, and from then on the environment may name either server. Two host names may well mean
- * one server (a pooler, an alias), which the server itself tells.
+ * Which server has the live database. Two host names may well mean one server (a pooler, an alias), which the
+ * server itself tells. The two URLs may mean two servers. Then it is the target's as soon as a database to
+ * which a recovery pointed the sink holds the live name there. Its rename was the commit point, or its marker
+ * where it had the name all along. The environment may name either server from then on.
  * @throws ForeignDatabaseError where the target's server holds another database under the live name
  * @throws DatabaseConnectionError where the target's server cannot be asked
  */
@@ -65,7 +71,10 @@ export async function isOneServer(servers: DatabaseServers): Promise<boolean> {
   }
 }
 
-/** What has the live name on the target's server. waiting: taken over in place, and the sink is not pointed there. */
+/**
+ * What has the live name on the target's server. waiting: taken over in place, and the
+ * sink is not pointed there.
+ */
 type Held = 'live' | 'waiting' | 'foreign';
 
 /**
@@ -99,17 +108,18 @@ export function decideHeld(
     own,
   }: { readonly here: string; readonly latest: Marker | undefined; readonly own: Marker | undefined },
 ): Held {
-  // Built by one recovery, and left by a later one to another server: it is the old one of two, not the live one.
+  // Built by one recovery, and left by a later one to another server: it is the old one
+  // of two, not the live one.
   if (latest?.sinkServer !== undefined && latest.recoveryId !== recoveryId) return 'foreign';
-  // On a copy of the live database's volumes, too, a recovery's database may hold the live name; but no recovery
-  // has ever pointed the sink at it.
+  // On a copy of the live database's volumes, too, a recovery's database may hold the live name; but no
+  // recovery has ever pointed the sink at it.
   if (pointsSinkTo(own, here)) return 'live';
   return inPlace && own?.sinkServer === undefined ? 'waiting' : 'foreign';
 }
 
 /**
- * Names a server for good, across its restarts: the cluster's identifier of initdb, and where it is reached, since a
- * server that runs on a copy of another one's volumes has the same identifier.
+ * Names a server for good, across its restarts: the cluster's identifier of initdb, and where it is reached.
+ * A server that runs on a copy of another one's volumes has the same identifier.
  * @throws DatabaseConnectionError
  */
 export async function serverIdentity(url: string): Promise<string> {

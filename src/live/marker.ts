@@ -5,8 +5,8 @@ import { raiseFence } from './insert-fence.ts';
 import { createRecoverySchema, RECOVERY_SCHEMA } from './recovery-schema.ts';
 
 /**
- * pending: the sink is to be set to these offsets before it may run with this database · set: that was done, and the
- * sink's own commits are the truth since; nobody is to set it again.
+ * pending: the sink is to be set to these offsets before it may run with this database · set: that was done,
+ * and the sink's own commits are the truth since; nobody is to set it again.
  */
 export type MarkerState = 'pending' | 'set';
 
@@ -45,8 +45,8 @@ const row = z.object({
 
 /**
  * The latest marker of the session's database; undefined where there is none.
- * @param lock takes the row FOR UPDATE: of two processes that follow the rule, the second one waits here, until
- *   the first one's transaction has said whether the offsets are set
+ * @param lock takes the row FOR UPDATE: of two processes that follow the rule, the second one waits here,
+ *   until the first one's transaction has said whether the offsets are set
  */
 export async function readMarker(
   session: Session,
@@ -58,7 +58,10 @@ export async function readMarker(
   );
 }
 
-/** As readMarker, for the user of a backup, who may have no right to read what recoveries keep: then undefined. */
+/**
+ * Like readMarker, for the user of a backup, who may have no right to read what
+ * recoveries keep: then undefined.
+ */
 export async function readMarkerIfAllowed(session: Session): Promise<Marker | undefined> {
   try {
     return await readMarker(session);
@@ -97,8 +100,8 @@ async function selectMarker(
 export type MarkerToWrite = Pick<Marker, 'recoveryId' | 'offsets'> & Partial<Pick<Marker, 'sinkServer'>>;
 
 /**
- * Writes the marker of a recovery, over one that it may have written before. A pending one fences the database off from
- * sinks (insert-fence.ts): call it in a transaction.
+ * Writes the marker of a recovery, over one that it may have written before. A pending one fences the
+ * database off from sinks (insert-fence.ts): call it in a transaction.
  */
 export async function writeMarker(
   session: Session,
@@ -123,14 +126,20 @@ export async function forgetMarker(session: Session, recoveryId: string): Promis
   await session.query(`DELETE FROM ${RECOVERY_SCHEMA}.marker WHERE recovery_id = $1`, [recoveryId]);
 }
 
-/** A database that was recovered in place is not the live one any more; where the sink stood for it stays noted. */
+/**
+ * A database that was recovered in place is not the live one any more; where the sink
+ * stood for it stays noted.
+ */
 export async function withdrawMarker(session: Session, recoveryId: string): Promise<void> {
   await session.query(`UPDATE ${RECOVERY_SCHEMA}.marker SET sink_server = NULL WHERE recovery_id = $1`, [
     recoveryId,
   ]);
 }
 
-/** From now on the sink's own commits are the truth. Call it after the offsets were altered AND read back. */
+/**
+ * Says that the sink's own commits are the truth from now on. Call it after the offsets
+ * were altered AND read back.
+ */
 export async function markOffsetsSet(session: Session, recoveryId: string): Promise<void> {
   await session.query(
     `UPDATE ${RECOVERY_SCHEMA}.marker SET offsets_set_at = clock_timestamp()

@@ -7,7 +7,10 @@ export interface RecoveryState {
   readonly backupId: string;
   readonly phase: RecoveryPhase;
   readonly round: number;
-  /** It holds the live name of its server all along: not that name makes it live, but its marker (live-server.ts). */
+  /**
+   * It holds the live name of its server all along: not that name makes it live, but
+   * its marker (live-server.ts).
+   */
   readonly inPlace: boolean;
 }
 

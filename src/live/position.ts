@@ -7,8 +7,8 @@ import { readRecoveryState } from './phase.ts';
 import type { RecoveryPhase } from './recovery-schema.ts';
 
 /**
- * Where a recovery's database stands. none: not built, or not finished restoring · beside: not live, under this name,
- * at this phase (live: an undo has put it aside) · live: the commit point is passed.
+ * Where a recovery's database stands. none: not built, or not finished restoring · beside: not live, under
+ * this name, at this phase (live: an undo has put it aside) · live: the commit point is passed.
  */
 export type RecoveryPosition =
   | { readonly kind: 'none' }
@@ -47,13 +47,16 @@ async function positionBeside(
     if (state?.recoveryId !== recoveryId) return { kind: 'none' };
     return { kind: 'beside', phase: state.phase, database: own };
   } catch (error) {
-    // A database that lets nobody in was put aside; a cutover that was broken off opens it again as it is ended.
+    // A database that lets nobody in was put aside; a cutover that was broken off
+    // opens it again as it is ended.
     if (!(error instanceof DatabaseConnectionError && error.reason === 'refused')) throw error;
     return { kind: 'beside', phase: 'live', database: own };
   }
 }
 
-/** There a recovery's database is live, unless it was taken over in place: then its marker says whether it is. */
+/**
+ * There a recovery's database is live, unless it was taken over in place: then its marker says whether it is.
+ */
 async function positionUnderLiveName(
   settings: DatabaseServers,
   live: string,

@@ -4,19 +4,20 @@ import type { Session } from '../clients/postgres.ts';
 export const RECOVERY_SCHEMA = 'msr_recovery';
 
 /**
- * What a recovery keeps in the database that it builds, so that it commits together with the rows it speaks of.
- * - recovery: one row; which recovery built this database from which backup, how far it is (`phase`),
- *   what the rebuild of the derived tables did, and whether it holds its server's live name all along (in_place).
+ * What a recovery keeps in the database that it builds, so that it commits together
+ * with the rows it speaks of.
+ * - recovery: one row; which recovery built this database from which backup, how far it is (`phase`), and
+ *   what the rebuild of the derived tables did; in_place: it holds its server's live name all along.
  * - progress: per partition the next offset to replay, and the counts of the ledger's first half.
  * - base_digest: what the database held per (table_name, hour) when a round began (round 1: the baseline).
  * - gained: what Kafka held per (table_name, hour) in the round's records: the ledger's second half.
  * - quarantine: records that the database can never hold, as they were.
  * - saved_jobs: the scheduled flags to give back at the end, by procedure and hypertable (ids change);
  *   ordinal tells apart two jobs of one procedure and hypertable.
- * - marker: the offsets that belong to this database; whoever resumes a sink reads them here. offsets_set_at is
- *   written after the sink's offsets were altered and read back, and before it is resumed: from then on the
- *   sink's own commits are the truth. sink_server (host:port/database, no secret) is where the sink must write for
- *   this database; NULL: where it writes already, since the cutover was within one server.
+ * - marker: the offsets that belong to this database; whoever resumes a sink reads them here. offsets_set_at
+ *   is written after the sink's offsets were altered and read back, and before it is resumed: from then on
+ *   the sink's own commits are the truth. sink_server (host:port/database, no secret) is where the sink must
+ *   write for this database; NULL: where it writes already, since the cutover was within one server.
  */
 export const RECOVERY_SCHEMA_SQL = `
 CREATE SCHEMA IF NOT EXISTS ${RECOVERY_SCHEMA};
@@ -47,17 +48,17 @@ ALTER TABLE ${RECOVERY_SCHEMA}.marker ADD COLUMN IF NOT EXISTS sink_server text;
 
 /**
  * How far the recovered database is; each phase is reached once, in this order.
- * restored: the baseline is in, checked, jobs unscheduled · rebuilt: the first rounds of replay are proven, the
- * aggregate refreshed, maintenance done · proven: the last catch-up at the frozen ends balances, marker written ·
- * live: it holds the live name.
+ * restored: the baseline is in, checked, jobs unscheduled · rebuilt: the first rounds of replay are proven,
+ * the aggregate refreshed, maintenance done · proven: the last catch-up at the frozen ends balances, marker
+ * written · live: it holds the live name.
  */
 export const RECOVERY_PHASES = ['restored', 'rebuilt', 'proven', 'live'] as const;
 export type RecoveryPhase = (typeof RECOVERY_PHASES)[number];
 
 /**
- * Makes the schema, or what a later version has added to it. Event triggers of the database are for its users' DDL and
- * may refuse it: they are passed over where that can be said (PostgreSQL 17, a superuser), and only here, since
- * TimescaleDB keeps its catalog by event triggers of its own.
+ * Makes the schema, or what a later version has added to it. Event triggers of the database are for its
+ * users' DDL and may refuse it: they are passed over where that can be said (PostgreSQL 17, a superuser), and
+ * only here, since TimescaleDB keeps its catalog by event triggers of its own.
  */
 export async function createRecoverySchema(session: Session): Promise<void> {
   const { rowCount } = await session.query(

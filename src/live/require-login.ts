@@ -9,8 +9,10 @@ export interface LoginRequirement {
 }
 
 /**
- * Refuses a server that does not let the user of the URL in: roles come to a recovered database without passwords.
- * @throws OperatorError with what a superuser has to run there; DatabaseConnectionError where the server cannot be asked
+ * Refuses a server that does not let the user of the URL in: roles come to a recovered
+ * database without passwords.
+ * @throws OperatorError with what a superuser has to run there; DatabaseConnectionError where
+ *   the server cannot be asked
  */
 export async function requireLogin(url: string, { purpose, refused }: LoginRequirement): Promise<void> {
   try {

@@ -4,12 +4,18 @@ import type { DamagedPart } from './verification.ts';
 import { VOLUMES_FEATURES } from './volumes-features.ts';
 import { volumesName } from './volumes-schema.ts';
 
-/** What of a backup a recovery begins with. dump: loaded beside the live database · volumes: a server on a copy of its volumes. */
+/**
+ * What of a backup a recovery begins with. dump: loaded beside the live database · volumes: a server
+ * on a copy of its volumes.
+ */
 export const BASELINE_KINDS = ['dump', 'volumes'] as const;
 export type BaselineKind = (typeof BASELINE_KINDS)[number];
 
 export interface BaselineWish {
-  /** As it was asked for. @default the dump where there is one: it needs nothing that costs or has to be attached */
+  /**
+   * The kind that was asked for.
+   * @default the dump where there is one: it needs nothing that costs or has to be attached
+   */
   readonly wanted?: BaselineKind | undefined;
   /** The target's server is another one than that of the live database. */
   readonly separateServer: boolean;
@@ -37,8 +43,8 @@ export function chooseBaseline(
 }
 
 /**
- * Why a recovery that begins with `kind` must not read this backup; undefined where what it reads is whole as far as
- * anybody has looked. Of a hybrid backup the other half may be damaged. Pure.
+ * Why a recovery that begins with `kind` must not read this backup; undefined where what it reads is whole as
+ * far as anybody has looked. The other half of a hybrid backup may be damaged. Pure.
  */
 export function damageOfBaseline(
   backup: Pick<Manifest, 'id' | 'volumes'>,
@@ -58,8 +64,8 @@ export function hasDump({ id, artifacts }: Pick<Manifest, 'id' | 'artifacts'>): 
 }
 
 /**
- * Whether the copy that comes up keeps the live name and is recovered under it: a managed service gives nobody the
- * superuser who closes a database, ends other users' sessions and renames it.
+ * Whether the copy that comes up keeps the live name and is recovered under it: a managed service gives
+ * nobody the superuser who closes a database, ends other users' sessions and renames it.
  */
 export function isRecoveredInPlace({ volumes }: Pick<Manifest, 'volumes'>): boolean {
   return volumes.some(({ kind }) => VOLUMES_FEATURES[kind].recoveredInPlace);

@@ -7,8 +7,9 @@ import { type DamagedPart, readDamage } from './verification.ts';
 
 /**
  * A folder of the vault that is, or may become, a backup.
- * complete: a manifest, and every artifact there with its size · damaged: an artifact is missing or has another
- * size · unreadable: the manifest is not one, or a newer msr's · incomplete: no manifest; it runs or was aborted
+ * complete: a manifest, and every artifact there with its size · damaged: an artifact is missing or
+ * has another size · unreadable: the manifest is not one, or a newer msr's · incomplete: no
+ * manifest; it runs or was aborted
  */
 export type BackupEntry =
   | { readonly id: string; readonly state: 'complete'; readonly manifest: Manifest }
@@ -57,7 +58,7 @@ export async function showBackup(vault: Vault, id: string): Promise<Manifest> {
   });
 }
 
-/** As `showBackup`; undefined where there is none of that id. */
+/** Like `showBackup`; undefined where there is none of that id. */
 export async function findBackup(vault: Vault, id: string): Promise<Manifest | undefined> {
   try {
     return await showBackup(vault, id);
@@ -88,8 +89,8 @@ export async function readDamageOf(vault: Vault, entries: readonly BackupEntry[]
 }
 
 /**
- * The backup that a recovery starts from: the newest complete one; a newer one that cannot be used is passed over
- * and named, so that nobody learns of it only from the age of the data.
+ * The backup that a recovery starts from: the newest complete one; a newer one that cannot be used is passed
+ * over and named, so that nobody learns of it only from the age of the data.
  */
 export function newestUsable(
   entries: readonly BackupEntry[],

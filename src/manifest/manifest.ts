@@ -16,7 +16,7 @@ const cut = z.object({
   /** Why it is not exact, or what was corrected to make it so; plain sentences for the operator. */
   remarks: z.array(z.string()),
   takenAt: z.iso.datetime(),
-  /** From the STOP until the sink was RUNNING again; 0 where the sink was found not running. */
+  /** Seconds from the STOP until the sink was RUNNING again; 0 where the sink was found not running. */
   sinkPauseSeconds: z.number().nonnegative(),
   /** Per partition, the offset of the first record that the snapshot does NOT hold. */
   offsets: offsetsSchema,
@@ -29,15 +29,18 @@ const cut = z.object({
     }),
   ),
   group: z.string(),
-  /** The records before the offsets, as they were: by them a log that was rewritten is known. Absent: of an earlier msr. */
+  /**
+   * The records before the offsets, as they were: by them a log that was rewritten is known.
+   * Absent: of an earlier msr.
+   */
   tails: logTailsSchema.optional(),
 });
 
 const sink = z.object({
   connector: z.string(),
-  /** As found before the backup; a sink that did not run is left as found. */
+  /** The sink's state as found before the backup; a sink that did not run is left as found. */
   stateFound: z.string(),
-  /** Of its consumer, as the connector, a setting or the table told it; absent: nobody could tell. */
+  /** Its consumer's level, as the connector, a setting or the table told it; absent: nobody could tell. */
   isolation: z.enum(['read_uncommitted', 'read_committed']).optional(),
 });
 
@@ -80,9 +83,9 @@ const relation = z.object({
    * 0 for what is derived and was not counted: a view may move with the clock, a materialized one be stale.
    */
   rows: z.int(),
-  /** Of views alone: what they are, as pg_get_viewdef() tells. */
+  /** For views alone: what they are, as pg_get_viewdef() tells. */
   definition: z.string().optional(),
-  /** Of materialized views alone: false for one that stands WITH NO DATA. */
+  /** For materialized views alone: false for one that stands WITH NO DATA. */
   populated: z.boolean().optional(),
 });
 
@@ -159,7 +162,7 @@ const manifestSchema = z.object({
   server,
   cut,
   sink,
-  /** In the vault, the dump among them where the strategy takes one. */
+  /** What lies in the vault, the dump among them where the strategy takes one. */
   artifacts: z.array(artifact),
   /** Outside the vault: snapshots of the database's volumes, and the like. */
   volumes: z.array(volumesSchema).default([]),

@@ -2,7 +2,10 @@ import type { Volumes } from './volumes-schema.ts';
 
 export type VolumesKind = Volumes['kind'];
 
-/** What sets a kind of volumes apart. Whoever reads a manifest decides by it; a handler does what is declared here. */
+/**
+ * What sets a kind of volumes apart. Whoever reads a manifest decides by it; a handler
+ * does what is declared here.
+ */
 export interface VolumesFeatures {
   /** Whole only minutes or hours after the cut, and what must follow them (copies) later still. */
   readonly completesLater: boolean;

@@ -10,14 +10,14 @@ const ebsVolumes = z.object({
       z.object({
         snapshotId: z.string(),
         volumeId: z.string(),
-        /** As the instance knew it: `/dev/sdf`. */
+        /** The device as the instance knew it: `/dev/sdf`. */
         device: z.string(),
         sizeGiB: z.int().positive(),
         encrypted: z.boolean(),
       }),
     )
     .min(1),
-  /** In another region, one for each of the snapshots, in their order. */
+  /** The copies in another region, one for each of the snapshots, in their order. */
   copies: z.object({ region: z.string(), snapshotIds: z.array(z.string()) }).optional(),
 });
 export type EbsVolumes = z.infer<typeof ebsVolumes>;
@@ -31,7 +31,9 @@ const csiVolumes = z.object({
   claim: z.string(),
   /** The VolumeSnapshot's name, in the claim's namespace. */
   snapshot: z.string(),
-  /** The VolumeSnapshotContent's name: what is left where the namespace is deleted and the policy is Retain. */
+  /**
+   * The VolumeSnapshotContent's name: what is left where the namespace is deleted and the policy is Retain.
+   */
   content: z.string(),
   /** The storage system's own id of the snapshot. */
   handle: z.string(),
@@ -39,7 +41,7 @@ const csiVolumes = z.object({
   deletionPolicy: z.string(),
   /** The smallest volume that it can be restored to, as a Kubernetes quantity: `200Gi`. */
   restoreSize: z.string(),
-  /** By the storage system's clock. */
+  /** The time by the storage system's clock. */
   cutAt: z.string(),
 });
 export type CsiVolumes = z.infer<typeof csiVolumes>;
@@ -48,7 +50,7 @@ export type CsiVolumes = z.infer<typeof csiVolumes>;
 const veleroVolumes = z.object({
   kind: z.literal('velero'),
   server: z.string(),
-  /** Of the Backup resource: where Velero runs. */
+  /** The Backup resource's namespace: where Velero runs. */
   namespace: z.string(),
   backup: z.string(),
   claimNamespace: z.string(),
@@ -68,7 +70,7 @@ const timescaleCloudVolumes = z.object({
   region: z.string(),
   /** Inside the pause, by the service's own clock, on a whole second. */
   forkTime: z.iso.datetime(),
-  /** From here on the service no longer holds that moment, as far as its plan is known. */
+  /** The time from which the service no longer holds that moment, as far as its plan is known. */
   forkableUntil: z.iso.datetime(),
 });
 export type TimescaleCloudVolumes = z.infer<typeof timescaleCloudVolumes>;

@@ -10,6 +10,6 @@ export interface RecoveryContext {
   /** Aborted when the recovery is cancelled or its starter dies; steps stop at the next safe place. */
   readonly signal: AbortSignal;
   readonly recoveryId: string;
-  /** Before each irreversible step: whether the recovery still holds the lock. @throws LockLostError */
+  /** Checks before each irreversible step that the recovery still holds the lock. @throws LockLostError */
   readonly assertLockHeld: () => Promise<void>;
 }

@@ -3,8 +3,8 @@ import { readJson, writeJson } from '../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
 
 /**
- * What a recovery keeps in the vault, below `recoveries/<id>/`. Results travel between its steps by these documents,
- * never in the state machine's state. An undo writes its own, so that the recovery's report stays.
+ * What a recovery keeps in the vault, below `recoveries/<id>/`. Results travel between its steps by these
+ * documents, never in the state machine's state. An undo writes its own, so that the recovery's report stays.
  */
 export type RecoveryDocument =
   | 'assessment'

@@ -6,8 +6,8 @@ import { readRecoveryDocument } from './documents.ts';
 import { stepSchema } from './step-record.ts';
 
 /**
- * As recoveryPosition, for a recovery that may still have to bring its server up: until its restore is recorded, a
- * server that does not answer holds nothing of it.
+ * Like recoveryPosition, for a recovery that may still have to bring its server up: until its restore is
+ * recorded, a server that does not answer holds nothing of it.
  * @throws DatabaseConnectionError
  */
 export async function positionIfUp(

@@ -21,8 +21,8 @@ export class RecoveryCancelledError extends OperatorError {
 }
 
 /**
- * An execution that ends with one of these has changed nothing, and somebody who was asked has said so, or the plan
- * itself: it fails, since nothing was recovered, but wakes nobody.
+ * An execution that ends with one of these has changed nothing, and somebody who was asked has said so, or
+ * the plan itself: it fails, since nothing was recovered, but wakes nobody.
  */
 export const ENDED_WITH_THE_PLAN: ReadonlySet<string> = new Set([
   'RecoveryRefused',

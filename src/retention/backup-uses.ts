@@ -10,15 +10,18 @@ import { keptDatabases } from './kept-databases.ts';
 import type { BackupUse } from './tiers.ts';
 import type { VaultBackups } from './vault-backups.ts';
 
-/** An approval may be waited for up to 7 days, and for another plan of it once more; an older one is given up. */
+/**
+ * An approval may be waited for up to 7 days, and for another plan of it once more; an older one is given up.
+ */
 const PLAN_MS = 15 * DAY_MS;
 
 /** Both servers' URLs, or why they are not known. */
 export type DatabaseAccess = DatabaseServers | { readonly why: string };
 
 /**
- * What still needs a backup: recoveries that can be continued or wait for an answer, and those whose old database is
- * kept, since an undo would make the backup the way forward again. What cannot be seen is taken for in use.
+ * What still needs a backup: recoveries that can be continued or wait for an answer, and those whose old
+ * database is kept. An undo of the latter would make the backup the way forward again. What cannot be
+ * seen is taken for in use.
  */
 export async function findUses(
   vault: Vault,
@@ -77,7 +80,7 @@ async function undoUses(
   });
 }
 
-/** By recovery; or why nobody can tell. */
+/** The databases by recovery; or why nobody can tell. */
 async function whatIsKept(
   access: DatabaseAccess,
   recoveries: VaultBackups['recoveries'],

@@ -15,7 +15,9 @@ export interface SpaceRatios {
 export const PLAYBOOK_RATIOS: SpaceRatios = { dump: 0.3, kafka: 1, source: 'the playbook' };
 const BUFFER = 0.2;
 
-/** The last backups' own, the largest of them; the playbook's where no backup says how large its database was. */
+/**
+ * The last backups' own, the largest of them; the playbook's where no backup says how large its database was.
+ */
 export function measuredRatios(
   manifests: readonly Pick<Manifest, 'id' | 'artifacts' | 'databaseBytes'>[],
 ): SpaceRatios {
@@ -31,7 +33,7 @@ export function measuredRatios(
 }
 
 export interface DiskPlanInput {
-  /** Of the database now: pg_database_size(), or the raw CDC data where there is no database yet. */
+  /** The database's size now: pg_database_size(), or the raw CDC data where there is no database yet. */
   readonly databaseBytes: number;
   readonly ratios: SpaceRatios;
   /** How many backups stand at once. */
@@ -39,7 +41,7 @@ export interface DiskPlanInput {
   readonly kafka: {
     /** What retention.ms is, or shall be. */
     readonly retentionMs: number;
-    /** Of all partitions of the sink's topics, one replica; undefined: by the ratio. */
+    /** The rate of all partitions of the sink's topics, one replica; undefined: by the ratio. */
     readonly bytesPerSecond: number | undefined;
     readonly replicas: number;
   };
@@ -51,7 +53,7 @@ export type SpacePlace = 'vault' | 'kafka' | 'database server' | 'temporary dire
 export interface SpaceNeed {
   readonly place: SpacePlace;
   readonly what: string;
-  /** With the buffer. */
+  /** The buffer included. */
   readonly bytes: number;
   /** The sums in words. */
   readonly arithmetic: string;
@@ -101,7 +103,10 @@ function restoreNeed({ databaseBytes }: DiskPlanInput): SpaceNeed {
   };
 }
 
-/** Parallel pg_restore seeks in its file: the dump is copied out of the vault first. A backup needs none of it. */
+/**
+ * Parallel pg_restore seeks in its file: the dump is copied out of the vault first.
+ * A backup needs none of it.
+ */
 function temporaryNeed(dump: number): SpaceNeed {
   return {
     place: 'temporary directory',

@@ -32,8 +32,8 @@ function row(
 }
 
 /**
- * How often backups are really taken, by the median distance of the last ones: a schedule that fails every second
- * night is not daily.
+ * How often backups are really taken, by the median distance of the last ones: a schedule that fails every
+ * second night is not daily.
  * @param takenAt times of cuts in ISO 8601, in any order
  * @returns undefined for less than three, which say nothing about a schedule
  */

@@ -27,9 +27,9 @@ export interface RetentionNeedInput {
 }
 
 /**
- * The playbook's matrix with the measured durations. The newest usable backup may be one interval and one backup
- * old when disaster strikes; then nobody reacts for the buffer; and its oldest event must still be in Kafka when the
- * replay reads it, a restore later.
+ * The playbook's matrix with the measured durations. The newest usable backup may be one interval and one
+ * backup old when disaster strikes; then nobody reacts for the buffer; and its oldest event must still be in
+ * Kafka when the replay reads it, a restore later.
  */
 export function retentionNeed({ frequency, durations, bufferMs }: RetentionNeedInput): RetentionNeed {
   const matrix = RETENTION_MATRIX[frequency];

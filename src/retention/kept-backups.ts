@@ -5,8 +5,8 @@ import { decideRetention, type RetentionTiers } from './tiers.ts';
 const DAYS_LOOKED_AT = [0, 5, 11, 18, 40, 67, 100].map((day) => Date.UTC(2026, 0, 1, 4) + day * DAY_MS);
 
 /**
- * How many backups stand in the vault at once at most, when the tiers have filled: found by playing the schedule,
- * since the tiers overlap.
+ * How many backups stand in the vault at once at most, when the tiers have filled: found by playing the
+ * schedule, since the tiers overlap.
  * @param replayWindowMs as decideRetention's
  */
 export function keptBackups(

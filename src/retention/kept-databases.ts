@@ -5,8 +5,8 @@ import { redirectedFrom } from '../recovery/cutover/redirect-undo.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
 
 /**
- * The databases that recoveries put aside, by recovery: beside the live one under names of their own, and, where a
- * recovery has moved the live name to another server, the one that it left there.
+ * The databases that recoveries put aside, by recovery: beside the live one under names of their own. A
+ * recovery that moved the live name to another server left one there.
  * @throws what the servers' answers are: then nobody can tell
  */
 export async function keptDatabases(
@@ -33,7 +33,10 @@ async function leftBehind(
   return left;
 }
 
-/** A server that does not answer may come back with it. @throws DatabaseConnectionError for wrong credentials */
+/**
+ * A server that does not answer may come back with it.
+ * @throws DatabaseConnectionError for wrong credentials
+ */
 async function mayBeThere(url: string): Promise<boolean> {
   try {
     return await withSession(url, { purpose: 'look for old' }, async () => true);

@@ -3,10 +3,10 @@ import type { FrequencyRow } from './frequency.ts';
 
 /** How long the parts of a backup and of a recovery take, in milliseconds; the longest that was seen. */
 export interface MeasuredDurations {
-  /** From the cut until the backup exists. */
+  /** The time from the cut until the backup exists. */
   readonly backupMs: number;
   readonly restoreMs: number;
-  /** Of all events that Kafka may have to give back, and their proof. */
+  /** The replay of all events that Kafka may have to give back, and their proof. */
   readonly replayMs: number;
   /** The last catch-up, validation and the cutover. */
   readonly verificationMs: number;
@@ -19,7 +19,9 @@ export interface MeasuredRecovery {
   readonly steps: ReadonlyArray<{ readonly name: string; readonly seconds: number }>;
 }
 
-/** The playbook's longest standard recovery, 4 h, of which the replay is the half that grows with the events. */
+/**
+ * The playbook's longest standard recovery, 4 h, of which the replay is the half that grows with the events.
+ */
 const ASSUMED_RECOVERY = { restoreMs: 3_600_000, replayMs: 7_200_000, verificationMs: 3_600_000 } as const;
 const ASSUMED_BACKUP_MS = 3_600_000;
 /** Only the last ones: a server that was replaced is not slow for ever. */
@@ -60,7 +62,9 @@ export function measureDurations(
   };
 }
 
-/** A drill replays minutes; a real recovery may have to replay everything between two backups and a weekend. */
+/**
+ * A drill replays minutes; a real recovery may have to replay everything between two backups and a weekend.
+ */
 function wholeWindowMs({ frequency, eventsPerSecond }: Parameters<typeof measureDurations>[2]): number {
   const events = ((eventsPerSecond ?? 0) * (frequency.intervalMs + frequency.bufferMs)) / 1000;
   return (events / REPLAY_RATE) * 1000;

@@ -11,7 +11,9 @@ export type ScheduledPrune =
     }
   | { readonly done: 'nothing'; readonly why: string };
 
-/** As `prune`, but content where a backup or a recovery holds the lock: the next day's run comes to the same. */
+/**
+ * As `prune`, but content where a backup or a recovery holds the lock: the next day's run comes to the same.
+ */
 export async function pruneUnlessBusy(ctx: PruneContext): Promise<ScheduledPrune> {
   try {
     const { decisions, done, stayed } = await prune(ctx);

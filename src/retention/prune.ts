@@ -26,9 +26,14 @@ export interface PruneContext {
 
 export interface PruneReport {
   readonly decisions: readonly RetentionDecision[];
-  /** deleted: gone · tagged: the bucket's lifecycle deletes them once their lock has ended · none: only decided. */
+  /**
+   * deleted: gone · tagged: the bucket's lifecycle deletes them once their lock has
+   * ended · none: only decided.
+   */
   readonly done: 'deleted' | 'tagged' | 'nothing';
-  /** Expired, but still there: something outside the vault cannot be deleted yet. The next run tries again. */
+  /**
+   * Expired, but still there: something outside the vault cannot be deleted yet. The next run tries again.
+   */
   readonly stayed: readonly StayedBackup[];
 }
 
@@ -45,8 +50,8 @@ export async function planPrune(ctx: PruneContext): Promise<PruneReport> {
 }
 
 /**
- * Decides under the lock of all operations, since a recovery that begins meanwhile chooses a backup, and lets go of
- * what has expired: first of what lies outside the vault.
+ * Decides under the lock of all operations, since a recovery that begins meanwhile chooses a backup, and lets
+ * go of what has expired: first of what lies outside the vault.
  * @throws LockHeldError while a backup or a recovery runs
  */
 export async function prune(ctx: PruneContext): Promise<PruneReport> {

@@ -11,8 +11,9 @@ export interface ReleaseContext {
 }
 
 /**
- * Deletes what a backup that has expired holds outside the vault, before anything of it in the vault is let go of: as
- * long as something stays there (a locked snapshot, say), the manifest says what, and the next run tries again.
+ * Deletes what a backup that has expired holds outside the vault, before anything of it in the vault
+ * is let go of: as long as something stays there (a locked snapshot, say), the manifest says what, and
+ * the next run tries again.
  * @returns what stays, with the reason
  */
 export async function releaseVolumes(
@@ -28,8 +29,9 @@ export async function releaseVolumes(
 }
 
 /**
- * First of all, and by what retention itself goes by: a backup of volumes alone is none once one of them is gone. The
- * bucket's lifecycle may take days to hide it, and meanwhile it must not be taken for the last good one.
+ * First of all, and by what retention itself goes by: a backup of volumes alone is none once one
+ * of them is gone. The bucket's lifecycle may take days to hide it, and meanwhile it must not be
+ * taken for the last good one.
  */
 async function markReleased(vault: Vault, backup: StoredBackup, now: Date): Promise<void> {
   const { id, dump = true, foundDamaged, volumes = [] } = backup;

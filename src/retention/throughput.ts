@@ -26,8 +26,8 @@ const WINDOW_MS = 8 * 24 * HOUR_MS;
 const LEAST_MS = HOUR_MS / 2;
 
 /**
- * Records a second since the oldest cut of the last week whose offsets the log can be compared with; bytes a second
- * by the mean size of the records that the log holds.
+ * Records a second since the oldest cut of the last week whose offsets the log can be compared with; bytes a
+ * second by the mean size of the records that the log holds.
  */
 export function measureThroughput(input: ThroughputInput): PartitionRate[] {
   const cut = referenceCut(input);
@@ -56,7 +56,7 @@ function referenceCut({ manifests, now }: ThroughputInput): Manifest['cut'] | un
   return usable.sort((a, b) => b.age - a.age)[0]?.cut;
 }
 
-/** Of all partitions together; undefined where no partition's rate is known. */
+/** The rate of all partitions together; undefined where no partition's rate is known. */
 export function totalRecordsPerSecond(rates: readonly PartitionRate[]): number | undefined {
   const known = rates.flatMap(({ recordsPerSecond }) => recordsPerSecond ?? []);
   return known.length === 0 ? undefined : known.reduce((sum, rate) => sum + rate, 0);

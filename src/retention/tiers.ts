@@ -16,10 +16,12 @@ export const DEFAULT_TIERS: RetentionTiers = { daily: 14, weekly: 8, monthly: 12
 /** A backup of the vault as retention sees it. */
 export interface StoredBackup {
   readonly id: string;
-  /** Of the cut, ISO 8601; for one whose manifest cannot be read, of its id. */
+  /** The cut's time, ISO 8601; the id's where the manifest cannot be read. */
   readonly takenAt: string;
   readonly state: BackupEntry['state'];
-  /** What a later reading of all of it found; undefined: nobody has read it since it was taken and verified. */
+  /**
+   * What a later reading of all of it found; undefined: nobody has read it since it was taken and verified.
+   */
   readonly foundDamaged: string | undefined;
   /** Whether the vault holds a dump of it; @default true */
   readonly dump?: boolean;
@@ -54,7 +56,8 @@ export interface RetentionDecision {
 }
 
 /**
- * Grandfather, father, son: which backups may be deleted. A backup that cannot be used holds no place in a tier.
+ * Grandfather, father, son: which backups may be deleted. A backup that cannot be used
+ * holds no place in a tier.
  * @returns a decision for each, newest first; without a single good backup nothing expires
  */
 export function decideRetention(input: RetentionInput): RetentionDecision[] {

@@ -3,7 +3,10 @@ import { DAY_MS } from './frequency.ts';
 import { days, type RetentionNeed } from './kafka-retention.ts';
 import type { PartitionRate } from './throughput.ts';
 
-/** critical: a recovery may find a hole · warning: it works today, and may not tomorrow · advice: costs space only */
+/**
+ * critical: a recovery may find a hole · warning: it works today, and may not tomorrow
+ * · advice: costs space only
+ */
 type FindingSeverity = 'critical' | 'warning' | 'advice';
 
 export interface TopicFinding {

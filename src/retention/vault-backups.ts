@@ -12,7 +12,7 @@ import type { StoredBackup } from './tiers.ts';
 /** Everything that the vault tells of backups and recoveries, as far as retention asks. */
 export interface VaultBackups {
   readonly backups: readonly StoredBackup[];
-  /** Of the complete ones. */
+  /** The manifests of the complete ones. */
   readonly manifests: readonly Manifest[];
   /** Completed standard recoveries, newest first. */
   readonly recoveries: ReadonlyArray<MeasuredRecovery & RecoveredFrom>;

@@ -6,7 +6,7 @@ import { RecoveryCancelledError } from '../recovery/recovery-errors.ts';
 
 export interface ChildTaskRequest {
   readonly command: readonly string[];
-  /** On top of the runner's environment. */
+  /** Added to the runner's environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly startedBy: string;
   readonly heartbeatSeconds: number;
@@ -30,8 +30,8 @@ interface ChildTask {
 }
 
 /**
- * The local counterpart of a Fargate cluster: each task is a child process with the container's entry point and
- * overrides, that reports over IPC and notices by the channel's end that its parent has died.
+ * The local counterpart of a Fargate cluster: each task is a child process with the container's entry point
+ * and overrides. It reports over IPC, and notices by the channel's end that its parent has died.
  */
 export class ChildTasks {
   readonly #options: ChildTasksOptions;
@@ -43,7 +43,10 @@ export class ChildTasks {
     this.#options = options;
   }
 
-  /** Runs a task until it reports. @throws TaskFailure with the reported error's name, or that of a lost task */
+  /**
+   * Runs a task until it reports.
+   * @throws TaskFailure with the reported error's name, or that of a lost task
+   */
   run(request: ChildTaskRequest): Promise<unknown> {
     if (this.#options.signal?.aborted === true && !this.#cancelled) return this.#cancel();
     const child = this.#fork(request);
@@ -73,7 +76,8 @@ export class ChildTasks {
       });
       child.once('error', (error) => fail(new TaskFailure('Ecs.ServerException', error.message)));
       child.once('exit', (code, signal) => {
-        // AWS notices a container that died without a word by its missing heartbeats; here it is seen at once.
+        // AWS notices a container that died without a word by its missing
+        // heartbeats; here it is seen at once.
         fail(
           new TaskFailure('States.HeartbeatTimeout', `the task ended without a report: ${signal ?? code}`),
         );
@@ -81,12 +85,14 @@ export class ChildTasks {
     });
   }
 
-  /** As ecs:ListTasks with `startedBy` answers: tasks that have not stopped. */
+  /** Answers like ecs:ListTasks with `startedBy`: tasks that have not stopped. */
   list(startedBy: string): string[] {
     return [...this.#tasks].filter(([, t]) => t.startedBy === startedBy && isRunning(t)).map(([arn]) => arn);
   }
 
-  /** As ecs:StopTask, but returns when the process has ended: SIGTERM, then SIGKILL after the stop timeout. */
+  /**
+   * Like ecs:StopTask, but returns when the process has ended: SIGTERM, then SIGKILL after the stop timeout.
+   */
   async stop(arn: string): Promise<void> {
     const task = this.#tasks.get(arn);
     if (task === undefined || !isRunning(task)) return;
@@ -114,7 +120,7 @@ export class ChildTasks {
 
   #fork({ command, environment }: ChildTaskRequest): ChildProcess {
     return fork(this.#options.entryPoint, [...command], {
-      // Of its own process group: Ctrl-C reaches the runner, which stops its tasks in order.
+      // A process group of its own: Ctrl-C reaches the runner, which stops its tasks in order.
       detached: true,
       env: { ...this.#options.env, ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

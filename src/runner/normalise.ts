@@ -9,13 +9,13 @@ export class UnsupportedDefinitionError extends Error {
 }
 
 /**
- * A definition that aws-local-stepfunctions 3.0.0 runs as AWS runs the given one: what it gets wrong is rewritten
- * to what it gets right, and what cannot be rewritten is refused.
+ * A definition that aws-local-stepfunctions 3.0.0 runs as AWS runs the given one: what it gets wrong is
+ * rewritten to what it gets right, and what cannot be rewritten is refused.
  * - `IsPresent: false` and its like never match: written as `Not`.
  * - `ResultPath: "$"` writes a key `$`: it is the default, so it goes.
  * - A Task without a timeout dies after 60 s, one above setTimeout's limit at once: set and clamped.
- * - JSONata runs as JSONPath, `Assign` fails at run time, a DISTRIBUTED Map runs inline: refused. So is a task token
- *   within a Map or Parallel: there is one token at a time.
+ * - JSONata runs as JSONPath, `Assign` fails at run time, a DISTRIBUTED Map runs inline: refused. So is a
+ *   task token within a Map or Parallel: there is one token at a time.
  * @throws UnsupportedDefinitionError
  */
 export function normalise(definition: Definition): Definition {

@@ -66,7 +66,9 @@ function handlers(states: ReturnType<typeof allStates>, services: LocalServices)
   );
 }
 
-/** The context object, as far as our definitions read it; the interpreter adds Execution.Input and StartTime. */
+/**
+ * The context object, as far as our definitions read it; the interpreter adds Execution.Input and StartTime.
+ */
 function contextObject() {
   const id = randomUUID();
   return {

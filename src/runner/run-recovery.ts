@@ -39,7 +39,7 @@ export type RecoveryOutcome =
       readonly kind: 'failed';
       /** The name of the error that ended it, as the steps throw it or the state machine says it. */
       readonly error: string;
-      /** For people, with its HINT where it has one. */
+      /** The message for people, with its HINT where it has one. */
       readonly message: string;
       /** Absent where it failed before anything was changed. */
       readonly report?: RecoveryReport;

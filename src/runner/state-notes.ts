@@ -27,8 +27,8 @@ export function stateNote(state: string): string | undefined {
 }
 
 /**
- * Tells the states of an execution as they begin, and each failure once: when something of note follows it, or at the
- * end. What ended the execution is told by whoever gives the answer.
+ * Tells the states of an execution as they begin, and each failure once: when something of note follows it,
+ * or at the end. What ended the execution is told by whoever gives the answer.
  */
 export class StateTeller {
   readonly #progress: Pick<Progress, 'note'>;

@@ -5,8 +5,8 @@ import { CA_FILE_VARIABLE, trustAuthorities } from '../clients/trusted-authoriti
 import type { Environment } from '../core/environment.ts';
 
 /**
- * What every edge (Lambda, task, command line, guardian) does before it reads its settings: secrets are fetched,
- * and the authorities that the operator names are trusted.
+ * What every edge (Lambda, task, command line, guardian) does before it reads its settings: secrets are
+ * fetched, and the authorities that the operator names are trusted.
  * @throws SecretError, OperatorError
  */
 export async function openEnvironment(env: Environment): Promise<Environment> {
@@ -23,8 +23,8 @@ function withCertificateFile(env: Environment): Environment {
 }
 
 /**
- * Runs `work` with the environment and, where its credentials were refused and the secret holds others meanwhile
- * (rotation), once more. Only for work that may be run again after a failure at any point.
+ * Runs `work` with the environment and, where its credentials were refused and the secret holds others
+ * meanwhile (rotation), once more. Only for work that may be run again after a failure at any point.
  * @throws what `work` throws, SecretError
  */
 export async function withFreshSecrets<T>(
@@ -34,7 +34,8 @@ export async function withFreshSecrets<T>(
   try {
     return await work(await openEnvironment(env));
   } catch (error) {
-    // Refused credentials are not always told as such (a database that cannot be read): the next call reads anew.
+    // Refused credentials are not always told as such (a database that cannot be read):
+    // the next call reads anew.
     const changed = await changedMeanwhile(env);
     if (!changed || !isAuthenticationFailure(error)) throw error;
     return await work(await openEnvironment(env));

@@ -1,4 +1,7 @@
-/** What a deployed instance tells its Lambdas beside the settings: written by the constructs, read at the edge. */
+/**
+ * What a deployed instance tells its Lambdas beside the settings: written by the
+ * constructs, read at the edge.
+ */
 export const InstanceVariable = {
   /** The MSR instance's name, for people and as the dimension of metrics. */
   name: 'MSR_INSTANCE',

@@ -88,7 +88,8 @@ export function settingFlag(variable: string): string {
 
 /**
  * The settings from an environment.
- * @throws OperatorError naming the first variable that is missing or wrong; never its value, which may be secret
+ * @throws OperatorError naming the first variable that is missing or wrong; never its
+ *   value, which may be secret
  */
 export function readSettings(env: Environment): Settings {
   const values = parse(environment, env);
@@ -114,7 +115,10 @@ export function readVaultSettings(env: Environment): Pick<Settings, 'vaultUrl' |
   return { vaultUrl: values.MSR_VAULT_URL, pgBin: values.MSR_PG_BIN };
 }
 
-/** For a command that looks at what a strategy keeps outside the vault. @throws OperatorError as readSettings */
+/**
+ * For a command that looks at what a strategy keeps outside the vault.
+ * @throws OperatorError as readSettings
+ */
 export function readStrategySettings(env: Environment): Settings['strategy'] {
   const values = parse(environment.pick({ MSR_STRATEGY: true, MSR_STRATEGY_OPTIONS: true }), env);
   return { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS };
@@ -251,7 +255,7 @@ function saslOf(values: KafkaValues, env: Environment): SaslSettings | undefined
   );
 }
 
-/** By the SDK's own names: a Lambda has the first one, and a task. */
+/** The region by the SDK's own names: a Lambda has the first one, and a task. */
 function regionOf(env: Environment): string {
   const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   if (region !== undefined) return region;
@@ -270,7 +274,10 @@ export function liveNameOnTarget({ databaseUrl, targetDatabaseUrl }: DatabaseSer
   return withDatabase(targetDatabaseUrl, databaseName(databaseUrl));
 }
 
-/** Whether both URLs name one server; two names may well mean one, which only the server tells (live-server.ts). */
+/**
+ * Whether both URLs name one server; two names may well mean one, which only the
+ * server tells (live-server.ts).
+ */
 export function nameOneServer({ databaseUrl, targetDatabaseUrl }: DatabaseServers): boolean {
   return hostAndPort(databaseUrl) === hostAndPort(targetDatabaseUrl);
 }

@@ -13,7 +13,7 @@ type TimeSource =
   | { readonly kind: 'unix'; readonly conversion: TimestampConversion }
   | { readonly kind: 'text'; readonly conversion: TimestampConversion };
 
-/** From which field each column comes; undefined: the record has none, the column is null. */
+/** The field that each column comes from; undefined: the record has none, the column is null. */
 export interface ColumnPlan {
   readonly entity_id: SchemaField | undefined;
   readonly entity_state: SchemaField | undefined;
@@ -101,8 +101,9 @@ function indexByName(fields: readonly TravellingField[]): ReadonlyMap<string, Tr
 }
 
 /**
- * Both dialects refuse a record with a field that the table lacks and that they may not add (auto.evolve=false,
- * schema.evolution=none): their task fails. Where they may add it, the row is wider than ours.
+ * Both dialects refuse a record with a field that the table lacks and that they may not
+ * add (auto.evolve=false, schema.evolution=none): their task fails. Where they may add it,
+ * the row is wider than ours.
  */
 function refuseUnknownColumn(name: string, evolves: boolean): void {
   if (COLUMNS.includes(name)) return;

@@ -19,7 +19,10 @@ function field(value: string | null): string {
   return value.replace(ESCAPED, (character) => ESCAPES[character] ?? character);
 }
 
-/** UTC, ISO 8601 as PostgreSQL reads it: years of more than four digits without a sign, others before ours with BC. */
+/**
+ * UTC, ISO 8601 as PostgreSQL reads it: years of more than four digits without a sign,
+ * others before ours with BC.
+ */
 export function timestampText(micros: bigint): string {
   const millis = micros / 1_000n;
   const date = new Date(Number(millis));

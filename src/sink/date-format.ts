@@ -2,9 +2,10 @@ import { millisOf } from './java-calendar.ts';
 import { parseJavaNumber } from './java-number.ts';
 
 /**
- * SimpleDateFormat as TimestampConverter uses it: lenient, in UTC, with a locale whose digits and minus sign are ASCII's.
- * We read the numeric fields in any order and number of letters: year (three letters or more: two would mean a century
- * that moves with the clock), month (one or two: three are a name), day, hour of the day, minute, second, millisecond.
+ * SimpleDateFormat as TimestampConverter uses it: lenient, in UTC, with a locale whose digits and minus sign
+ * are ASCII's. We read the numeric fields in any order and number of letters: year (three letters or more:
+ * two would mean a century that moves with the clock), month (one or two: three are a name), day, hour of the
+ * day, minute, second, millisecond.
  * @see java.text.SimpleDateFormat#parse, #subParse (Java 17)
  */
 type Field = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond';
@@ -14,7 +15,10 @@ type Part =
   | {
       readonly kind: 'number';
       readonly field: Field;
-      /** How many characters it takes where another number follows at once; undefined: as many as there are digits. */
+      /**
+       * How many characters it takes where another number follows at once; undefined: as
+       * many as there are digits.
+       */
       readonly width: number | undefined;
     };
 
@@ -35,7 +39,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
 };
 const TOKEN = /'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']/gs;
 
-/** @returns undefined where the pattern has fields that we do not read as Java does (names, zones, weeks, two digits) */
+/**
+ * @returns undefined where the pattern has fields that we do not read as Java does (names,
+ * zones, weeks, two digits)
+ */
 export function compileDateFormat(pattern: string): DateFormat | undefined {
   const tokens = [...pattern.matchAll(TOKEN)];
   // A quote that is not closed is in no token.
@@ -60,8 +67,8 @@ function isNumeric(field: Field, letters: number): boolean {
 }
 
 /**
- * The time as the sink would have read it: blanks before numbers, signs, values beyond their field's range (32 January),
- * and anything after the last field are Java's to take.
+ * The time as the sink would have read it: blanks before numbers, signs, values beyond their field's range
+ * (32 January), and anything after the last field are Java's to take.
  * @returns milliseconds since the epoch; undefined where SimpleDateFormat refuses the text
  */
 export function parseDate(text: string, format: DateFormat): bigint | undefined {

@@ -46,7 +46,9 @@ function at(record: KafkaRecord, cause: OperatorError): OperatorError {
   return new OperatorError(`${where}: ${cause.message}`, { hint: cause.hint, cause });
 }
 
-/** Transforms see the record in their order, but no condition that we know depends on what one before it did. */
+/**
+ * Transforms see the record in their order, but no condition that we know depends on what one before it did.
+ */
 function holds(
   condition: TransformCondition | undefined,
   record: KafkaRecord,

@@ -34,13 +34,15 @@ interface Head {
 }
 
 /**
- * Reads envelopes. A value that begins like one before it is read from its payload on: the schema is half of the
- * bytes, and always the same.
+ * Reads envelopes. A value that begins like one before it is read from its payload on: the schema is half of
+ * the bytes, and always the same.
  */
 export class EnvelopeReader {
   #heads: readonly Head[] = [];
 
-  /** @throws PoisonRecord where JsonConverter with schemas.enable refuses the value, or no JDBC sink writes it */
+  /**
+   * @throws PoisonRecord where JsonConverter with schemas.enable refuses the value, or no JDBC sink writes it
+   */
   read(value: Buffer): Envelope | null {
     if (!isUtf8(value)) throw new PoisonRecord(NO_UTF8);
     return this.#readFromHead(value) ?? this.#readWhole(value);

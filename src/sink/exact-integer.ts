@@ -10,7 +10,10 @@ export function exactInteger(value: unknown, text: string, member: string): bigi
   return BigInt.asIntN(64, sourceInteger(text, member) ?? BigInt(value));
 }
 
-/** The last member of that name whose spelling is an integer, at any depth that JSON.parse's reviver tells apart. */
+/**
+ * The last member of that name whose spelling is an integer, at any depth that
+ * JSON.parse's reviver tells apart.
+ */
 function sourceInteger(text: string, member: string): bigint | undefined {
   let found: bigint | undefined;
   JSON.parse(text, (key: string, value: unknown, context?: { source?: string }) => {

@@ -1,4 +1,6 @@
-/** Fields as a lenient GregorianCalendar takes them: each may lie beyond its range. The month counts from 0. */
+/**
+ * Fields as a lenient GregorianCalendar takes them: each may lie beyond its range. The month counts from 0.
+ */
 export interface CalendarFields {
   readonly year: number;
   readonly month: number;
@@ -15,7 +17,8 @@ const CUTOVER_DAY = -141_427n;
 const CUTOVER_YEAR = 1582;
 
 /**
- * GregorianCalendar.computeTime in UTC: Julian before 15 October 1582, years at or before 0 counted on (0 is 1 BC).
+ * GregorianCalendar.computeTime in UTC: Julian before 15 October 1582, years at or before
+ * 0 counted on (0 is 1 BC).
  * @returns milliseconds since the epoch, in Java's long
  */
 export function millisOf({ hour, minute, second, millisecond, ...date }: CalendarFields): bigint {

@@ -10,8 +10,8 @@ const NUMBER = /(-?)(\p{Nd}+)(?:E(-?\p{Nd}+))?/uy;
 const WORDS = /(-?)(∞|NaN|\uFFFD)/uy;
 
 /**
- * NumberFormat.getIntegerInstance without grouping, at `from`: a minus sign, digits, and an exponent, which DecimalFormat
- * reads whether its pattern has one or not.
+ * NumberFormat.getIntegerInstance without grouping, at `from`: a minus sign, digits, and an exponent, which
+ * DecimalFormat reads whether its pattern has one or not.
  * @returns undefined where there is no number
  */
 export function parseJavaNumber(text: string, from: number): JavaNumber | undefined {
@@ -30,7 +30,8 @@ function parseWord(text: string, from: number): JavaNumber | undefined {
   const match = WORDS.exec(text);
   if (match === null) return undefined;
   const [whole, sign, word] = match;
-  // Java's names of numbers in the root locale: U+FFFD was NaN before CLDR, and no minus sign stands before either.
+  // Java's names of numbers in the root locale: U+FFFD was NaN before CLDR, and no minus
+  // sign stands before either.
   if (word !== '∞') return sign === '' && word === 'NaN' ? { value: 0, end: from + whole.length } : undefined;
   return { value: sign === '-' ? MIN_INT : MAX_INT, end: from + whole.length };
 }
@@ -39,7 +40,10 @@ const MAX_INT = 0x7fffffff;
 const MIN_INT = -0x80000000;
 const MAX_LONG = (1n << 63n) - 1n;
 
-/** What fits a long is cut to its low 32 bits; anything else is a double, which stops at the ends of the range. */
+/**
+ * What fits a long is cut to its low 32 bits; anything else is a double, which stops
+ * at the ends of the range.
+ */
 function intValue(digits: string, power: number, negative: boolean): number {
   const significant = digits.replace(/^0+/, '');
   if (significant === '') return 0;
@@ -52,7 +56,10 @@ function intValue(digits: string, power: number, negative: boolean): number {
   return Number(BigInt.asIntN(32, long));
 }
 
-/** The digits before the point and those behind it, once it has moved; far beyond a long nobody needs them all. */
+/**
+ * The digits before the point and those behind it, once it has moved; far beyond a
+ * long nobody needs them all.
+ */
 function shift(digits: string, power: number): readonly [integer: string, fraction: string] {
   if (power >= 0) return [digits + '0'.repeat(Math.min(power, 20)), ''];
   const point = digits.length + power;

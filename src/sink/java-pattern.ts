@@ -1,10 +1,13 @@
 /**
- * What Java's patterns read otherwise than JavaScript's: quoting, class intersections and POSIX classes, inline
- * flags, possessive quantifiers, and Java's own anchors.
+ * What Java's patterns read otherwise than JavaScript's: quoting, class intersections and POSIX classes,
+ * inline flags, possessive quantifiers, and Java's own anchors.
  */
 const JAVA_ONLY = /\\[QEGZAzhHRXpPN]|&&|\[\[|\(\?(?![:=!]|<[=!a-zA-Z])|[*+?}]\+/;
 
-/** A class within a class is a union in Java, and three characters in JavaScript; `[]` is an error in one of them. */
+/**
+ * A class within a class is a union in Java, and three characters in JavaScript; `[]`
+ * is an error in one of them.
+ */
 const NESTED_OR_EMPTY_CLASS = /\[\^?(?:\]|[^\]]*\[)/;
 
 /**

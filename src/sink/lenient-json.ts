@@ -1,7 +1,9 @@
 /**
- * Jackson, as JsonConverter sets it up, reads a few texts that are not JSON: a byte order mark before the value,
- * anything after it, and numbers with leading zeros. The sink has written such records, so they are rewritten.
- * @returns the first value of the text as JSON, where the text can be read that way; else some text that is not JSON
+ * Jackson, as JsonConverter sets it up, reads a few texts that are not JSON: a byte order mark
+ * before the value, anything after it, and numbers with leading zeros. The sink has written such
+ * records, so they are rewritten.
+ * @returns the first value of the text as JSON, where the text can be read that way; else
+ *   some text that is not JSON
  */
 export function asJackson(text: string): string {
   return firstValue(text.replace(/^\uFEFF/, '')).replace(STRING_OR_LEADING_ZEROS, '$1$2');

@@ -31,8 +31,8 @@ const DECISIVE_KEYS: readonly (string | RegExp)[] = [
 ];
 
 /**
- * Which settings that decide rows differ. What is spelled otherwise and means the same (a default that is written down,
- * another order of topics, another name of a transform) is no difference. Pure.
+ * Which settings that decide rows differ. What is spelled otherwise and means the same (a default that is
+ * written down, another order of topics, another name of a transform) is no difference. Pure.
  * @param then without its secrets, as a manifest holds it; `now` in the same form
  */
 export function sinkChanges(then: Configuration, now: Configuration): SinkChange[] {

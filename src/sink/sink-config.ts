@@ -10,7 +10,10 @@ type TopicSelection = { readonly list: readonly string[] } | { readonly regex: s
 const OFFSET_RESETS = ['earliest', 'latest', 'none'] as const;
 export type OffsetReset = (typeof OFFSET_RESETS)[number];
 
-/** What Connect's REST API does not tell, where somebody has told us: settings of the worker for all its connectors. */
+/**
+ * What Connect's REST API does not tell, where somebody has told us: settings of the
+ * worker for all its connectors.
+ */
 export interface WorkerDefaults {
   readonly isolation?: Isolation | undefined;
 }
@@ -23,18 +26,24 @@ export interface SinkConfig {
   /** The consumer group that holds its offsets. */
   readonly group: string;
   readonly isolation: Isolation;
-  /** false: neither the connector nor a setting says it, so that the worker decides; `isolation` is Kafka's default. */
+  /**
+   * false: neither the connector nor a setting says it, so that the worker decides;
+   * `isolation` is Kafka's default.
+   */
   readonly isolationKnown: boolean;
   /** Where it begins in a partition without a commit; undefined: the worker decides. */
   readonly offsetReset: OffsetReset | undefined;
   /** Who names the converter of values; where the worker does, only records can tell which it is. */
   readonly converter: 'connector' | 'worker';
-  /** As configured: table.name.format or collection.name.format. */
+  /** The configured table.name.format or collection.name.format. */
   readonly table: string;
   readonly transforms: readonly Transform[];
   /** The sink adds columns for fields that the table does not have. */
   readonly evolves: boolean;
-  /** It may skip records that it or the database refuses (errors.tolerance), instead of standing still at them. */
+  /**
+   * It may skip records that it or the database refuses (errors.tolerance), instead
+   * of standing still at them.
+   */
   readonly maySkip: boolean;
 }
 
@@ -72,8 +81,8 @@ export function parseSinkConfig(
 
 /**
  * The topics that the sink reads, sorted.
- * @param allTopics what the cluster has, for topics.regex, which a consumer matches against all but the topics that
- *   Kafka calls internal: a name that begins with `__` is no reason
+ * @param allTopics what the cluster has, for topics.regex, which a consumer matches against all but the
+ *   topics that Kafka calls internal: a name that begins with `__` is no reason
  */
 export function sinkTopics(config: Pick<SinkConfig, 'topics'>, allTopics: readonly string[]): string[] {
   if ('list' in config.topics) return [...config.topics.list].sort();
@@ -155,8 +164,8 @@ function tableOf(properties: SinkProperties, keys: readonly string[]): string {
 const JSON_CONVERTERS = ['org.apache.kafka.connect.json.JsonConverter', 'JsonConverter', 'Json'];
 
 /**
- * Without one the worker's is used, which its REST API does not tell: whether that is JsonConverter is told by the
- * records, and by the rows that the sink made of them.
+ * Without one the worker's is used, which its REST API does not tell: whether that is JsonConverter is told
+ * by the records, and by the rows that the sink made of them.
  */
 function converterOf(properties: SinkProperties): SinkConfig['converter'] {
   const converter = properties.config['value.converter'];

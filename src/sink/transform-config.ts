@@ -28,11 +28,11 @@ export type TransformAction =
       readonly kind: 'timestamp-converter';
       readonly field: string;
       readonly precision: UnixPrecision;
-      /** For values that are strings; undefined: none was given. */
+      /** The format of values that are strings; undefined: none was given. */
       readonly format: DateFormat | undefined;
     }
   | { readonly kind: 'set-schema-name'; readonly schemaName: string | undefined }
-  /** Of structs without structs in them it makes what they were. */
+  /** Structs without structs in them stay what they were. */
   | { readonly kind: 'flatten' }
   /** The topic's name or the headers: neither stands in a row, and the sink's table is fixed. */
   | { readonly kind: 'route'; readonly changes: 'topic' | 'headers' }
@@ -46,7 +46,9 @@ export interface Transform {
   readonly action: TransformAction;
 }
 
-/** One transform's own settings, read by key without the prefix; whatever is not read is refused in the end. */
+/**
+ * One transform's own settings, read by key without the prefix; whatever is not read is refused in the end.
+ */
 interface Settings {
   readonly get: (key: string) => string | undefined;
   readonly refuse: (key: string) => Error;
@@ -82,7 +84,10 @@ export function parseTransforms(properties: SinkProperties): Transform[] {
   return transforms;
 }
 
-/** A condition behind a router sees what that has made of the topic's name or the headers; we look at the record's own. */
+/**
+ * A condition behind a router sees what that has made of the topic's name or the headers; we
+ * look at the record's own.
+ */
 function refuseChangedSight(properties: SinkProperties, transforms: readonly Transform[]): void {
   const seen = { topic: 'topic-name-matches', headers: 'has-header-key' } as const;
   const changed = new Set<string>();

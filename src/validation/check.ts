@@ -26,8 +26,8 @@ export const unverified = (fact: string, hint: string): Finding => ({
 const CIRCUMSTANCES = /^(08|53|57)/;
 
 /**
- * A check that ends in an error: what the server says of its data is a failure; what keeps us from looking at it
- * is not.
+ * A check that ends in an error: what the server says of its data is a failure; what keeps us
+ * from looking at it is not.
  */
 export function findingOfError(error: unknown): Finding {
   const state = sqlState(error);

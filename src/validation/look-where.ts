@@ -12,8 +12,9 @@ export interface LookedAt {
 }
 
 /**
- * The live database to look at, also where a recovery has moved it to the target's server: there as the target's user.
- * A target's server that cannot be asked may well be down between recoveries, so that MSR_DATABASE_URL is looked at.
+ * The live database to look at, also where a recovery has moved it to the target's server: there as the
+ * target's user. A target's server that cannot be asked may well be down between recoveries, so that
+ * MSR_DATABASE_URL is looked at.
  */
 export async function lookWhere(settings: DatabaseServers): Promise<LookedAt> {
   const { databaseUrl: url } = settings;

@@ -1,8 +1,8 @@
 import { ExitCode } from '../core/operator-error.ts';
 
 /**
- * passed, failed: looked at · not run: there is nothing to look at (this edition has no such thing, nothing to
- * compare with was given) · could not verify: it should have been looked at, and could not be.
+ * passed, failed: looked at · not run: there is nothing to look at (this edition has no such thing, nothing
+ * to compare with was given) · could not verify: it should have been looked at, and could not be.
  */
 export type CheckOutcome = 'passed' | 'failed' | 'not run' | 'could not verify';
 

@@ -21,7 +21,8 @@ import { type ValidationCheck, type ValidationReport, verdictOf } from './report
 export interface ValidationOptions {
   readonly expected?: ValidationExpectation;
   /**
-   * `structure` leaves out what reads every event (counts, digests): for the moments while the sink stands still.
+   * `structure` leaves out what reads every event (counts, digests): for the moments
+   * while the sink stands still.
    * @default 'full'
    */
   readonly depth?: 'full' | 'structure';
@@ -84,7 +85,9 @@ async function runChecks(
   return checks;
 }
 
-/** A query that calls into TimescaleDB loads it; only then its settings, the licence among them, are known. */
+/**
+ * A query that calls into TimescaleDB loads it; only then its settings, the licence among them, are known.
+ */
 async function readExtension(
   session: Session,
 ): Promise<{ version: string; edition: CheckContext['edition'] } | undefined> {

@@ -1,7 +1,7 @@
 /**
- * CRC-64/NVME of joined parts from the CRCs of the parts: S3 computes those while it takes the parts in, and wants
- * the whole object's at the end. Appending n zero bits to a message is a linear map of its CRC over GF(2); the map
- * of 2n bits is that of n bits applied twice (as zlib's crc32_combine does it for 32 bits).
+ * CRC-64/NVME of joined parts from the CRCs of the parts: S3 computes those while it takes the parts in, and
+ * wants the whole object's at the end. Appending n zero bits to a message is a linear map of its CRC over
+ * GF(2); the map of 2n bits is that of n bits applied twice (as zlib's crc32_combine does it for 32 bits).
  * Polynomial: NVM Express NVM Command Set 1.0, 5.2.1.3.4 (reflected).
  */
 const POLYNOMIAL = 0x9a6c9329ac4bc9b5n;

@@ -76,7 +76,8 @@ function faultOf({ code, syscall }: NodeJS.ErrnoException & { code: string }) {
 
 /**
  * What a failed write means to an operator.
- * @returns the error to throw: a VaultWriteError for a system error of the file system, otherwise what came in
+ * @returns the error to throw: a VaultWriteError for a system error of the file
+ *   system, otherwise what came in
  */
 export function writeFault(error: unknown, path: string, url: string): unknown {
   if (!isSystemError(error) || error.syscall === 'read') return error;
@@ -84,7 +85,7 @@ export function writeFault(error: unknown, path: string, url: string): unknown {
   return new VaultWriteError(`the vault ${url} cannot be written (${path}): ${fact}`, { hint, cause: error });
 }
 
-/** As `writeFault`, for reads: a refusal is an error, never 'nothing stored'. */
+/** Like `writeFault`, for reads: a refusal is an error, never 'nothing stored'. */
 export function readFault(error: unknown, path: string, url: string): unknown {
   if (!isSystemError(error)) return error;
   const [fact] = WRITE_FAULTS[error.code] ?? [error.message];

@@ -4,9 +4,9 @@ import type { WatchOptions } from './lock-watch.ts';
 import type { Vault } from './vault.ts';
 
 /**
- * The lock of all operations for a state machine's execution. In AWS the execution owns it, seen to be alive by its
- * tasks' renewals; on one machine the process that runs the definition does. Asked for twice by one execution it is
- * the same lock.
+ * The lock of all operations for a state machine's execution. In AWS the execution owns it, seen to be alive
+ * by its tasks' renewals; on one machine the process that runs the definition does. Asked for twice by one
+ * execution it is the same lock.
  * @returns the lock's id @throws LockHeldError
  */
 export async function lockForExecution(
@@ -25,8 +25,9 @@ export async function lockForExecution(
 }
 
 /**
- * For a Lambda that works under its execution's lock. Only tasks renew it otherwise: by the time that one is taken for
- * dead the lease is over, and the next task would find the lock lost although nobody has taken it.
+ * Works under the execution's lock in a Lambda, and renews it; otherwise only tasks do. By the
+ * time that a task is taken for dead the lease is over. The next task would find the lock lost
+ * although nobody has taken it.
  * @throws LockLostError where it is gone or another's, before `work` has begun; and what `work` throws
  */
 export async function underExecutionLock<T>(

@@ -4,8 +4,8 @@ import type { Vault } from './vault.ts';
 export const EXPIRED_TAG = { key: 'msr-retention', value: 'expired' } as const;
 
 /**
- * What a vault can do that deletes nothing itself: Object Lock protects its artifacts, and the bucket's lifecycle
- * hides what is tagged, and deletes it once the lock has ended.
+ * What a vault can do that deletes nothing itself: Object Lock protects its artifacts, and the bucket's
+ * lifecycle hides what is tagged, and deletes it once the lock has ended.
  */
 export interface ExpirableVault {
   /** Tags every artifact below a prefix that ends in `/`; benign where it is tagged already. */

@@ -31,7 +31,7 @@ type Condition = Parameters<Vault['writeDocument']>[2];
 
 /**
  * A vault in a directory, on one machine or a shared mount. An artifact appears by a hard link to a finished,
- * synced draft, so it is whole or not there, and a second one of that name is refused by the file system itself.
+ * synced draft, so it is whole or not there. The file system itself refuses a second one of that name.
  * Symbolic links that an operator laid inside the directory (another disk for `backups`) are followed.
  * @param root an absolute directory; made by the first write
  */
@@ -119,7 +119,8 @@ export class FileVault implements Vault {
     const directory = this.#resolve(prefix);
     const parent = dirname(directory);
     try {
-      // Out of sight at once: a delete that is interrupted must not leave a manifest whose artifacts are gone.
+      // Out of sight at once: a delete that is interrupted must not leave a manifest
+      // whose artifacts are gone.
       await rename(directory, join(parent, `${OWN_PREFIX}trash-${randomUUID()}`));
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw writeFault(error, prefix, this.url);
@@ -167,7 +168,10 @@ export class FileVault implements Vault {
     );
   }
 
-  /** Every change of a document happens under its mutex, or an unconditional write could undo a conditional one. */
+  /**
+   * Every change of a document happens under its mutex, or an unconditional write
+   * could undo a conditional one.
+   */
   async #changeDocument<T>(
     path: string,
     condition: Condition,

@@ -31,9 +31,15 @@ const executionOwner = z.object({ kind: z.literal('execution'), arn: z.string(),
 const ownerSchema = z.discriminatedUnion('kind', [processOwner, executionOwner]);
 export type LockOwner = z.infer<typeof ownerSchema>;
 
-/** How long an owner that cannot be looked at is watched, by the watcher's own clock, before it is taken for dead. */
+/**
+ * How long an owner that cannot be looked at is watched, by the watcher's own clock,
+ * before it is taken for dead.
+ */
 export const LEASE_MS = 5 * 60_000;
-/** Between two renewals: a slow disk, or a vault that is away for minutes, does not make a living owner look dead. */
+/**
+ * Between two renewals: a slow disk, or a vault that is away for minutes, does not make
+ * a living owner look dead.
+ */
 export const RENEWAL_MS = 10_000;
 
 /** Whether a lock's owner lives; 'unknown' where only its renewals can tell. */

@@ -25,16 +25,19 @@ export function tellWatch({ note }: Pick<Progress, 'note'>): (owner: LockOwner) 
     );
 }
 
-/** free: nobody holds it · held: its owner lives · dead: its owner does not, and this is the version of it that is left */
+/**
+ * free: nobody holds it · held: its owner lives · dead: its owner does not, and this is the
+ * version of it that is left
+ */
 export type LockState =
   | { readonly kind: 'free' }
   | { readonly kind: 'held'; readonly owner: LockOwner }
   | { readonly kind: 'dead'; readonly owner: LockOwner; readonly etag: string };
 
 /**
- * Whether the lock of all operations is held by somebody alive. A process of this machine is looked at; whoever cannot
- * be seen from here is watched until its renewals go on, or have stood still for a lease. No two clocks are compared:
- * what counts is what changes while one looks.
+ * Whether the lock of all operations is held by somebody alive. A process of this machine is looked at;
+ * whoever cannot be seen from here is watched until its renewals go on, or have stood still for a lease. No
+ * two clocks are compared: what counts is what changes while one looks.
  * @throws OperatorError where the document is not a lock, and what the vault throws
  */
 export async function watchLock(vault: Vault, options: WatchOptions = {}): Promise<LockState> {

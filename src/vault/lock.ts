@@ -72,8 +72,8 @@ export interface AcquireOptions extends WatchOptions {
 
 /**
  * Takes the lock of all operations (backup, recover, undo, cleanup), a dead owner's too, and renews it in the
- * background until it is released. The renewals alone do not keep the process running. An owner that cannot be seen from
- * here is watched first, for as long as a lease.
+ * background until it is released. The renewals alone do not keep the process running. An owner that cannot
+ * be seen from here is watched first, for as long as a lease.
  * @throws LockHeldError while its owner lives
  */
 export async function acquireLock(vault: Vault, options: AcquireOptions): Promise<HeldLock> {
@@ -90,7 +90,10 @@ export async function acquireLock(vault: Vault, options: AcquireOptions): Promis
   return heldLock(vault, owner, { probe, renewalMs: options.renewalMs ?? RENEWAL_MS });
 }
 
-/** Runs `body` under the lock and releases it in every case. @throws as acquireLock, and what `body` throws */
+/**
+ * Runs `body` under the lock and releases it in every case.
+ * @throws as acquireLock, and what `body` throws
+ */
 export async function withLock<T>(
   vault: Vault,
   options: AcquireOptions,
@@ -105,9 +108,10 @@ export async function withLock<T>(
 }
 
 /**
- * For a process that works under a lock which another one (its starter) holds. It renews the lock, which proves that it
- * is held now, and begins anew the time for which anybody who watches it has to wait.
- * @throws LockLostError where the lock is gone, taken over, or its owner has ended: then anyone may take it over
+ * Checks the lock for a process that works under one which its starter holds. It renews the lock, which
+ * proves that it is held now, and begins anew the time for which anybody who watches it has to wait.
+ * @throws LockLostError where the lock is gone, taken over, or its owner has ended: then
+ *   anyone may take it over
  */
 export async function assertLockHeld(vault: Vault, id: string, probe = localProbe): Promise<void> {
   const owner = await currentOwner(vault);
@@ -141,8 +145,8 @@ type Change = (owner: LockOwner, ifMatch: { ifMatch: string }) => Promise<unknow
 const underWay = new Map<string, Promise<unknown>>();
 
 /**
- * One change of a lock after another in this process: some S3 servers look at a condition first and store later, and a
- * renewal that was overtaken by the release would bring the lock back.
+ * One change of a lock after another in this process: some S3 servers look at a condition first and store
+ * later, and a renewal that was overtaken by the release would bring the lock back.
  */
 async function changeOwn(vault: Vault, id: string, change: Change): Promise<boolean> {
   const before = underWay.get(id);
@@ -155,7 +159,9 @@ async function changeOwn(vault: Vault, id: string, change: Change): Promise<bool
   }
 }
 
-/** Until it succeeded on the version that was looked at: another process's renewal may come in between. */
+/**
+ * Tries until it has changed the version that it looked at: another process's renewal may come in between.
+ */
 async function changeAtLast(vault: Vault, id: string, change: Change): Promise<boolean> {
   for (;;) {
     const present = await vault.readDocument(VaultPath.operationLock);

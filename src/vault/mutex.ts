@@ -21,12 +21,14 @@ const holderSchema = z.object({
 type Holder = z.infer<typeof holderSchema>;
 
 /**
- * Runs a short section that no other process runs at the same time, on any file system that knows hard links.
- * The holder's file is created with its content at once (link of a finished file), so nobody reads half of it.
+ * Runs a short section that no other process runs at the same time, on any file system that
+ * knows hard links. The holder's file is created with its content at once (link of a finished
+ * file), so nobody reads half of it.
  *
- * A dead holder's file is removed only by whoever holds the mutex `<file>.<id of the dead holder>`: two processes
- * that find it dead cannot both remove it, which would let the second one remove the first one's new file. That
- * inner mutex is broken in the same way, so a crash at any point leaves nothing that stands for ever.
+ * A dead holder's file is removed only by whoever holds the mutex `<file>.<id of the dead holder>`:
+ * two processes that find it dead cannot both remove it, which would let the second one remove the
+ * first one's new file. That inner mutex is broken in the same way, so a crash at any point leaves
+ * nothing that stands for ever.
  * @throws VaultWriteError where a living holder does not let go within 20 s
  */
 export async function withMutex<T>(file: string, section: () => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import type { TaggedDocument, Vault } from './vault.ts';
 
 type Condition = Parameters<Vault['writeDocument']>[2];
 
-/** From the bucket where a document of that path belongs (s3-store.ts). @throws VaultReadError */
+/** Reads from the bucket where a document of that path belongs (s3-store.ts). @throws VaultReadError */
 export async function readDocument(store: S3Store, path: string): Promise<TaggedDocument | undefined> {
   const key = keyOf(store, path);
   for (const bucket of bucketsFor(store, path)) {
@@ -73,7 +73,8 @@ export async function deleteDocument(
   const { bucket: Bucket, key: Key } = place;
   return await writing(store, path, async () => {
     try {
-      // S3 itself compares once more; servers that do not know conditional deletes (2025) would not compare at all.
+      // S3 itself compares once more; servers that do not know conditional deletes (2025)
+      // would not compare at all.
       if (condition !== undefined && (await headOf(store, place))?.ETag !== condition.ifMatch) return false;
       const request = new DeleteObjectCommand({ Bucket, Key, ...conditionOf(condition) });
       await pastConflicts(() => store.client.send(request));

@@ -12,8 +12,8 @@ const FIRST_PAUSE_MS = 200;
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * Streams an artifact. A connection that breaks is taken up where it ended, on the same content (If-Match), so that
- * hours of a download are never begun anew.
+ * Streams an artifact. A connection that breaks is taken up where it ended, on the same content (If-Match),
+ * so that hours of a download are never begun anew.
  * @throws VaultObjectMissingError, VaultReadError; the stream fails with the latter
  */
 export async function download(store: S3Store, path: string): Promise<Readable> {
@@ -76,7 +76,9 @@ async function* bytesOf(store: S3Store, path: string, first: Answer): AsyncGener
   }
 }
 
-/** What one connection brings. Its end, orderly or not, ends the sequence; only the reader's own errors pass. */
+/**
+ * What one connection brings. Its end, orderly or not, ends the sequence; only the reader's own errors pass.
+ */
 async function* untilBroken(body: Readable, broken: (error: unknown) => void): AsyncGenerator<Buffer> {
   const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
   try {

@@ -1,15 +1,17 @@
 import { OperatorError } from '../core/operator-error.ts';
 import { VaultReadError, VaultWriteError } from './errors.ts';
 
-/** Of an answer of S3; undefined where there was none (network, credentials) or the error is another's. */
+/**
+ * The status of S3's answer; undefined where there was none (network, credentials) or the error is another's.
+ */
 export function statusOf(error: unknown): number | undefined {
   const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
   return (metadata as { readonly httpStatusCode?: number } | undefined)?.httpStatusCode;
 }
 
 /**
- * The object is not there. A 404 alone does not say so: a missing bucket has one, and other servers than AWS's give
- * it to strangers. (`NotFound` is what a HEAD is answered, which has no body.)
+ * The object is not there. A 404 alone does not say so: a missing bucket has one, and other servers than
+ * AWS's give it to strangers. (`NotFound` is what a HEAD is answered, which has no body.)
  */
 export function isMissingObject(error: unknown): boolean {
   return statusOf(error) === 404 && hasName(error, 'NoSuchKey', 'NotFound');
@@ -40,7 +42,7 @@ const READING =
 const WRITING =
   's3:PutObject, s3:PutObjectRetention, s3:GetBucketObjectLockConfiguration, s3:AbortMultipartUpload, s3:DeleteObject, s3:ListBucket and s3:ListBucketMultipartUploads, and kms:GenerateDataKey on its key';
 
-/** In this order: the first that fits. */
+/** The first that fits counts. */
 const FAULTS: readonly Fault[] = [
   {
     when: (error) => hasName(error, 'NoSuchBucket'),
@@ -106,7 +108,7 @@ export function s3WriteFault(error: unknown, path: string, url: string): unknown
   return fault(error, `the vault ${url} cannot be written (${path})`, WRITING, VaultWriteError);
 }
 
-/** As `s3WriteFault`, for reads: a refusal is an error, never 'nothing stored'. */
+/** Like `s3WriteFault`, for reads: a refusal is an error, never 'nothing stored'. */
 export function s3ReadFault(error: unknown, path: string, url: string): unknown {
   return fault(error, `the vault ${url} cannot be read (${path})`, READING, VaultReadError);
 }

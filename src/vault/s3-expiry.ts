@@ -10,8 +10,8 @@ import { hasName } from './s3-errors.ts';
 import { folderKeyOf, reading, type S3Store, writing } from './s3-store.ts';
 
 /**
- * Sets or removes the tag on every artifact of a folder; their other tags stay. Only in the bucket of artifacts:
- * documents have no retention.
+ * Sets or removes the tag on every artifact of a folder; their other tags stay. Only in the bucket of
+ * artifacts: documents have no retention.
  * @throws VaultReadError, VaultWriteError
  */
 export async function markExpired(store: S3Store, folder: string, expired: boolean): Promise<void> {
@@ -28,14 +28,15 @@ export async function markExpired(store: S3Store, folder: string, expired: boole
 }
 
 /**
- * Tags what is about to be deleted. Where the bucket keeps versions a delete only hides, and the lifecycle would keep
- * what nobody has tagged for ever, here and in the copy.
+ * Tags what is about to be deleted. Where the bucket keeps versions a delete only hides, and the lifecycle
+ * would keep what nobody has tagged for ever, here and in the copy.
  */
 export async function markDeleted(store: S3Store, folder: string): Promise<void> {
   try {
     await markExpired(store, folder, true);
   } catch (error) {
-    // An S3 server without tags, or a person without the right: what is left costs money, and is no reason to keep it.
+    // An S3 server without tags, or a person without the right: what is left costs money,
+    // and is no reason to keep it.
     const cause = error instanceof VaultReadError || error instanceof VaultWriteError ? error.cause : error;
     if (!hasName(cause, 'AccessDenied', 'NotImplemented', 'MethodNotAllowed')) throw error;
   }

@@ -42,8 +42,8 @@ async function listBucket(store: S3Store, bucket: string, folder: string): Promi
 }
 
 /**
- * Deletes what can be seen, and ends uploads that were broken off. Where versions are kept, a delete hides: what
- * stands under retention stays until that ends, and then the bucket's lifecycle deletes it by its tag.
+ * Deletes what can be seen, and ends uploads that were broken off. Where versions are kept, a delete hides:
+ * what stands under retention stays until that ends, and then the bucket's lifecycle deletes it by its tag.
  * @throws VaultReadError, VaultWriteError
  */
 export async function deleteFolder(store: S3Store, folder: string): Promise<void> {

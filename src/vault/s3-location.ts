@@ -8,9 +8,9 @@ export interface Retention {
 
 /** What the URL of a vault in S3 names. */
 export interface S3Location {
-  /** Of the artifacts; Object Lock stands here. */
+  /** The artifacts' bucket; Object Lock stands here. */
   readonly bucket: string;
-  /** Of locks, freezes, plans and progress, which change and go: no Object Lock here. */
+  /** The bucket of locks, freezes, plans and progress, which change and go: no Object Lock here. */
   readonly documentsBucket: string;
   /** Empty, or ends in `/`. The same in both buckets. */
   readonly prefix: string;

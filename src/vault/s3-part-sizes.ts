@@ -14,8 +14,8 @@ const EVEN_PARTS = 6_000;
 const GROWTH_STEP = 500;
 
 /**
- * The size of a part, in bytes. An upload must end within 10,000 parts whatever the estimate was worth, and parts
- * may differ in size: what exceeds the estimate goes into parts that grow.
+ * The size of a part, in bytes. An upload must end within 10,000 parts whatever the estimate was worth, and
+ * parts may differ in size: what exceeds the estimate goes into parts that grow.
  * @param number from 1 to 10,000
  * @param expectedBytes of the whole object, where somebody estimated it
  */

@@ -4,7 +4,7 @@ import { partBytes } from './s3-part-sizes.ts';
 
 /** One part, ready to be sent. */
 export interface Part {
-  /** From 1. */
+  /** Counted from 1. */
   readonly number: number;
   readonly body: Buffer;
   /** Whether nothing comes after it. */
@@ -13,7 +13,7 @@ export interface Part {
 
 /** Cuts a stream into parts; counts and digests on the way. */
 export interface PartStream extends AsyncIterable<Part> {
-  /** Of all that was read so far. */
+  /** How much was read so far. */
   readonly bytes: () => number;
   /** Hexadecimal SHA-256 of all of it; once, at the end. */
   readonly sha256: () => string;

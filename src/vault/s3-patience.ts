@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { hasName, statusOf } from './s3-errors.ts';
 
-/** A router that restarts or a switch-over of a NAT passes in that time; hours of a transfer are worth the wait. */
+/**
+ * A router that restarts or a switch-over of a NAT passes in that time; hours of a
+ * transfer are worth the wait.
+ */
 export const PATIENCE_MS = 120_000;
 const PAUSE_MS = 1000;
 

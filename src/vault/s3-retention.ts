@@ -15,8 +15,9 @@ const DAY_MS = 86_400_000;
 const DAYS_A_YEAR = 365;
 
 /**
- * Puts an artifact under retention from now on. A bucket's default counts from the moment an upload began, and some
- * S3 servers leave it out for uploads in parts: so each artifact gets its own, for the whole of the period.
+ * Puts an artifact under retention from now on. A bucket's default counts from the moment an
+ * upload began, and some S3 servers leave it out for uploads in parts: so each artifact gets its
+ * own, for the whole of the period.
  * @throws VaultWriteError, also where the bucket's default may not be read: that is not 'no retention'
  */
 export async function retain(
@@ -36,8 +37,8 @@ export async function retain(
 }
 
 /**
- * S3 refuses a date before the one that the bucket's default gave the object, and it has a clock of its own: where ours
- * is behind, that default already lasts for the whole of the period.
+ * S3 refuses a date before the one that the bucket's default gave the object, and it has a clock of its own:
+ * where ours is behind, that default already lasts for the whole of the period.
  * @param present how the object is retained, as far as this program may know (s3:GetObjectRetention)
  * @returns undefined where there is nothing to set
  */

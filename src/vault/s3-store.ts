@@ -7,7 +7,7 @@ import { isArtifact, isHistory, pathSegments } from './vault-path-rule.ts';
 export interface S3Store {
   readonly client: S3Client;
   readonly location: S3Location;
-  /** Of the vault, for messages. */
+  /** The vault's URL, for messages. */
   readonly url: string;
   /** How long a transfer waits out an outage, in milliseconds. */
   readonly patienceMs: number;
@@ -29,9 +29,9 @@ export function bucketsOf({ location: { bucket, documentsBucket } }: S3Store): r
 }
 
 /**
- * Where an object of that path is looked for, the first place first. An artifact stands in the locked bucket alone: a
- * document of its name must not shadow it. A lock or a freeze stands with the documents alone: one in the other bucket
- * could be seen, but neither changed nor deleted.
+ * Where an object of that path is looked for, the first place first. An artifact stands in the locked bucket
+ * alone: a document of its name must not shadow it. A lock or a freeze stands with the documents alone: one
+ * in the other bucket could be seen, but neither changed nor deleted.
  */
 export function bucketsFor(store: S3Store, path: string): readonly string[] {
   const { bucket, documentsBucket } = store.location;

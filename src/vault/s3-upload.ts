@@ -20,8 +20,8 @@ export interface Upload {
 }
 
 /**
- * Streams an object into the artifacts' bucket. Nothing is seen under its key until all of it is there, and then
- * only where nothing was before. S3 keeps a CRC-64/NVME of the whole object beside it.
+ * Streams an object into the artifacts' bucket. Nothing is seen under its key until all of it is there, and
+ * then only where nothing was before. S3 keeps a CRC-64/NVME of the whole object beside it.
  * @throws VaultObjectExistsError, VaultWriteError, and what the content throws; nothing stays then
  */
 export async function upload(

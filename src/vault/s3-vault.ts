@@ -13,7 +13,8 @@ import { upload } from './s3-upload.ts';
 import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
 
 /**
- * A vault in S3: artifacts in one bucket, under Object Lock where that has it, documents in another one or the same.
+ * A vault in S3: artifacts in one bucket, under Object Lock where that has it, documents
+ * in another one or the same.
  * @param url see parseS3Location
  */
 export class S3Vault implements Vault, ExpirableVault {
@@ -32,7 +33,7 @@ export class S3Vault implements Vault, ExpirableVault {
     options: { readonly expectedBytes?: number } = {},
   ): Promise<StoredArtifact> {
     try {
-      // Before hours of an upload that could not be put under retention.
+      // Asked before hours of an upload that could not be put under retention.
       const retention = await this.#bucketRetention();
       const uploaded = await upload(this.#store, path, content, options.expectedBytes);
       await retain(this.#store, retention, uploaded);

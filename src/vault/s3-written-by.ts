@@ -4,8 +4,8 @@ import { isConflict, isMissingObject } from './s3-errors.ts';
 import type { S3Store } from './s3-store.ts';
 
 /**
- * Metadata that names one write. An answer that was lost on the way is asked for again by the SDK, and the second
- * request then meets the first one's object: without this, a writer would be refused by itself.
+ * Metadata that names one write. An answer that was lost on the way is asked for again by the SDK, and the
+ * second request then meets the first one's object: without this, a writer would be refused by itself.
  */
 export function writeMark(id: string): Record<string, string> {
   return { [MARK]: id };

@@ -6,8 +6,8 @@ import { type Vault, VaultPath } from './vault.ts';
 const identitySchema = z.object({ id: z.uuid() });
 
 /**
- * Tells a vault from every other one. The names of buckets are given once in the world, but every host has its own
- * `/var/backups/msr`: so a directory is told apart by a random id that lies in it and moves with it.
+ * Tells a vault from every other one. The names of buckets are given once in the world, but every host has
+ * its own `/var/backups/msr`: so a directory is told apart by a random id that lies in it and moves with it.
  * @returns the URL without its options, and for a directory `@` and its id
  * @throws OperatorError where the id cannot be read; VaultWriteError
  */

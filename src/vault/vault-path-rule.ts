@@ -6,8 +6,8 @@ export const OWN_PREFIX = '.msr-';
 const BACKUP_DOCUMENTS = ['begun.json', 'pending.json', 'verification.json'];
 
 /**
- * Whether a path is that of an artifact: what a backup consists of, its manifest included, which is immutable and under
- * Object Lock where the vault has that. Everything else is a document.
+ * Whether a path is that of an artifact: what a backup consists of, its manifest included, which is immutable
+ * and under Object Lock where the vault has that. Everything else is a document.
  */
 export function isArtifact(path: string): boolean {
   const [folder, , ...rest] = path.split('/');
@@ -18,7 +18,10 @@ export function isArtifact(path: string): boolean {
   );
 }
 
-/** Documents that stay readable where an earlier configuration kept them beside the artifacts: they tell of the past. */
+/**
+ * Documents that stay readable where an earlier configuration kept them beside the
+ * artifacts: they tell of the past.
+ */
 export function isHistory(path: string): boolean {
   return path.startsWith('recoveries/') || /^backups\/[^/]+\/verification\.json$/.test(path);
 }

@@ -28,7 +28,7 @@ export interface TaggedDocument {
  * writes.
  */
 export interface Vault {
-  /** As configured, for messages; holds no secrets. */
+  /** The configured URL, for messages; holds no secrets. */
   readonly url: string;
 
   /**

@@ -10,7 +10,8 @@ const VERSITYGW_VERSION = 'v1.8.0';
 
 /**
  * A Python virtual environment with moto and ministack, from PyPI.
- * @returns its interpreter: `python -m …` alone works there, since the scripts name the directory it was built in
+ * @returns its interpreter: `python -m …` alone works there, since the scripts name the
+ *   directory it was built in
  */
 export async function emulatorPython(): Promise<string> {
   const dir = await cached(

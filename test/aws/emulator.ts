@@ -13,7 +13,10 @@ export interface Emulator {
   readonly env: Readonly<Record<string, string>>;
   /** Its log, and what it stores. Gone after `stop`. */
   readonly dir: string;
-  /** Ends it (SIGKILL where it does not listen to SIGTERM) and deletes what it stored. Harmless when called twice. */
+  /**
+   * Ends it (SIGKILL where it does not listen to SIGTERM) and deletes what it stored.
+   * Harmless when called twice.
+   */
   stop(): Promise<void>;
 }
 
@@ -33,7 +36,10 @@ export interface EmulatorOptions {
   readonly ready: (endpoint: string) => Promise<boolean>;
 }
 
-/** @throws Error with the end of its log, where it does not answer within a minute; nothing is left running then */
+/**
+ * @throws Error with the end of its log, where it does not answer within a minute;
+ * nothing is left running then
+ */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { name, port, accessKeyId, secretAccessKey } = options;
   // 127.0.0.1, not localhost: with an address the SDK's S3 client puts the bucket into the path.

@@ -12,7 +12,7 @@ export interface AwsCall {
   readonly action: string;
   readonly region: string;
   readonly body: string;
-  /** Of a form. */
+  /** The fields of a form. */
   readonly parameters: URLSearchParams;
 }
 
@@ -23,12 +23,15 @@ export interface AwsAnswer {
   readonly body: string;
 }
 
-/** What becomes of a call: the emulator's own answer, another one, or none at all (undefined: the connection breaks). */
+/**
+ * What becomes of a call: the emulator's own answer, another one, or none at all
+ * (undefined: the connection breaks).
+ */
 export type AwsRule = (call: AwsCall, emulator: () => Promise<AwsAnswer>) => Promise<AwsAnswer | undefined>;
 
 /**
- * An endpoint before an emulator's, for what that lacks: states in between, refusals, commands that run. It writes down
- * every call and can answer in the emulator's place.
+ * An endpoint before an emulator's, for what that lacks: states in between, refusals, commands that run. It
+ * writes down every call and can answer in the emulator's place.
  */
 export interface AwsFront {
   readonly endpoint: string;

@@ -20,14 +20,16 @@ export interface Operation {
   readonly region: string;
   /** AWS_SDK_UA_APP_ID of whoever asks. */
   readonly app: string | undefined;
-  /** Of an S3 request with the bucket in its path. */
+  /** An S3 request has the bucket in its path. */
   readonly bucket: string | undefined;
   /** What a REST request has in its path: `{ Key: … }`, `{ Name: … }`. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
 }
 
-/** Those whose requests name no operation: it is told from method, path and query, by the SDK's own models. */
+/**
+ * Those whose requests name no operation: it is told from method, path and query, by the SDK's own models.
+ */
 const REST: Readonly<Record<string, readonly Route[]>> = { s3: routesOf(s3), scheduler: routesOf(scheduler) };
 
 /** @returns undefined for what is not signed, or is no request to AWS */

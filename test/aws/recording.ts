@@ -90,7 +90,10 @@ const JSON_FIELDS = [
   'InstanceId',
 ] as const;
 
-/** What the call is about: a REST request's path, chosen headers, chosen fields of a JSON body, all of a form of EC2's. */
+/**
+ * What the call is about: a REST request's path, chosen headers, chosen fields of a JSON
+ * body, all of a form of EC2's.
+ */
 export function aboutOf(
   request: WireRequest,
   { service, bucket, path, query }: Operation,

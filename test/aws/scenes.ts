@@ -1,7 +1,10 @@
 import { APP_ID_VARIABLE, appId } from '../../lib/runtime/app-id.ts';
 import { recordScene } from './recording.ts';
 
-/** What a stage is called that recorded calls are judged in: that of the deployment test, and its one instance. */
+/**
+ * What a stage is called that recorded calls are judged in: that of the deployment
+ * test, and its one instance.
+ */
 export const JUDGED = {
   instance: 'emulated/bed',
   databaseInstanceId: 'i-0aaaaaaaaaaaaaaaa',

@@ -18,7 +18,7 @@ export interface MachineRun {
   /** Known from its first Lambda on. */
   execution(): Execution;
   backupId(): string;
-  /** As StopExecution: nothing of the definition runs any more, and its tasks are told nothing. */
+  /** Like StopExecution: nothing of the definition runs any more, and its tasks are told nothing. */
   abort(): void;
   /** The cluster, as the janitor sees it. */
   readonly cluster: TaskControl;

@@ -68,7 +68,10 @@ export async function startBed(): Promise<Bed> {
   return { ...handle, stop: stopAll };
 }
 
-/** Under the system's temporary directory; other users pass through it (a server's user), its secrets they don't. */
+/**
+ * Under the system's temporary directory; other users pass through it (a server's
+ * user), its secrets they don't.
+ */
 async function newBedDir(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'msr-bed-'));
   await chmod(dir, 0o755);

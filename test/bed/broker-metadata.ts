@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KafkaVersion } from './cache.ts';
 import { javaCommand } from './java.ts';
-import type { KafkaLogin, KafkaPorts } from './kafka.ts';
+import type { KafkaLogin, KafkaPorts } from './kafka-login.ts';
 import { propertiesText } from './properties.ts';
 import { run } from './run.ts';
 import { type Supervised, startSupervised } from './supervised.ts';
@@ -11,8 +11,9 @@ import { type Supervised, startSupervised } from './supervised.ts';
 type Properties = Record<string, string | number>;
 
 /**
- * What a broker keeps its metadata in. Before 3.3 KRaft was none for production (2.8's has neither ACLs nor SASL), so
- * people ran ZooKeeper; before 3.9 a quorum could not be formatted on its own and was named beforehand.
+ * What a broker keeps its metadata in. Before 3.3 KRaft was none for production (2.8's has neither
+ * ACLs nor SASL), so people ran ZooKeeper; before 3.9 a quorum could not be formatted on its own
+ * and was named beforehand.
  */
 function metadataOf(version: KafkaVersion): 'zookeeper' | 'named quorum' | 'quorum' {
   if (version.startsWith('2.')) return 'zookeeper';

@@ -19,8 +19,9 @@ export interface ConnectOptions {
 }
 
 /**
- * Starts a Kafka Connect worker and returns once its herder has caught up. It may be started before the broker:
- * scanning its plugins takes longer than the broker's whole start, and it waits for the broker by itself.
+ * Starts a Kafka Connect worker and returns once its herder has caught up. It may be started
+ * before the broker: scanning its plugins takes longer than the broker's whole start, and it waits
+ * for the broker by itself.
  */
 export async function startConnect(options: ConnectOptions): Promise<RunningEngine> {
   const { dir, port, version } = options;
@@ -47,7 +48,10 @@ export async function startConnect(options: ConnectOptions): Promise<RunningEngi
   return engine;
 }
 
-/** Workers before 3.9 have no /health; the list of connectors, too, is answered only by one that has caught up. */
+/**
+ * Workers before 3.9 have no /health; the list of connectors, too, is answered only
+ * by one that has caught up.
+ */
 async function isHealthy(url: string): Promise<boolean> {
   const health = await fetch(`${url}/health`);
   return health.status === 404 ? (await fetch(`${url}/connectors`)).ok : health.ok;

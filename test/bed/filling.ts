@@ -18,7 +18,10 @@ export interface Telling {
 
 const ALOUD: Telling = { tell: (line) => console.error(line), everyMs: 5_000 };
 
-/** Says what is fetched or built into a directory before that begins, how far it is while it goes on, and its end. */
+/**
+ * Says what is fetched or built into a directory before that begins, how far it is
+ * while it goes on, and its end.
+ */
 export async function toldFilling(
   { what, megabytes, seconds }: Download,
   dir: string,

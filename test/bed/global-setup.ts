@@ -11,8 +11,8 @@ declare module 'vitest' {
 }
 
 /**
- * One bed for all engine tests of a run: one that is kept (MSR_BED), or one that starts and ends with it. A bed that
- * cannot start fails the run, saying what to install.
+ * One bed for all engine tests of a run: one that is kept (MSR_BED), or one that starts and ends with it. A
+ * bed that cannot start fails the run, saying what to install.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { MSR_BED: file } = process.env;

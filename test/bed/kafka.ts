@@ -6,6 +6,7 @@ import { idleKafkajs } from '../../src/clients/kafka/kafkajs/idle-kafkajs.ts';
 import { brokerProperties, startMetadata } from './broker-metadata.ts';
 import { KAFKA_VERSION, type KafkaVersion } from './cache.ts';
 import { javaCommand } from './java.ts';
+import type { KafkaLogin, KafkaPorts } from './kafka-login.ts';
 import { freePorts } from './ports.ts';
 import { propertiesText } from './properties.ts';
 import { startSupervised } from './supervised.ts';
@@ -15,13 +16,6 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-export interface KafkaPorts {
-  readonly broker: number;
-  /** Where clients log in. */
-  readonly sasl: number;
-  readonly controller: number;
-}
-
 /** Reserved before the start, so that Connect's JVM can start beside the broker instead of after it. */
 export async function reserveKafkaPorts(): Promise<KafkaPorts> {
   const [broker, sasl, controller] = await freePorts(3);
@@ -29,15 +23,6 @@ export async function reserveKafkaPorts(): Promise<KafkaPorts> {
     throw new Error('no free ports');
   }
   return { broker, sasl, controller };
-}
-
-/** The same broker, for clients that log in by SASL PLAIN. */
-export interface KafkaLogin {
-  readonly brokers: readonly string[];
-  readonly username: string;
-  readonly password: string;
-  /** A user that may do nothing until a test allows it. */
-  readonly restricted: { readonly username: string; readonly password: string };
 }
 
 export function newKafkaLogin({ sasl }: KafkaPorts): KafkaLogin {

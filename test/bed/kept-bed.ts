@@ -5,8 +5,9 @@ import type { BedCoordinates } from './bed.ts';
 import { withClient } from './timescale/server.ts';
 
 /**
- * The bed that `npm run bed` keeps, for one run of tests: MSR_BED names the file with its coordinates. Each run gets a
- * prefix of its own below the bed's, so what a run that was broken off has left is in nobody's way, and the bed drops it.
+ * The bed that `npm run bed` keeps, for one run of tests: MSR_BED names the file with its
+ * coordinates. Each run gets a prefix of its own below the bed's. What a broken run has left is in
+ * nobody's way, and the bed drops it.
  * @param file as `npm run bed` writes it; from a bed of the same checkout
  * @throws OperatorError where no such bed runs
  */

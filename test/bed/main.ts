@@ -1,4 +1,6 @@
-/** `npm run bed [file]`: a bed that is kept until Ctrl-C; its coordinates are in .bed/bed.json, or the file. */
+/**
+ * `npm run bed [file]`: a bed that is kept until Ctrl-C; its coordinates are in .bed/bed.json, or the file.
+ */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { describeError } from '../../src/core/operator-error.ts';

@@ -14,7 +14,10 @@ export const SNAPSHOT_ROWS_SQL = `
   FROM msr.current_earliest_snapshot
   ORDER BY entity_id COLLATE "C", table_name COLLATE "C"`;
 
-/** The snapshot at a moment by brute force: each entity's last event of the whole history, unless it deleted it. */
+/**
+ * The snapshot at a moment by brute force: each entity's last event of the whole
+ * history, unless it deleted it.
+ */
 export function snapshotTruth(events: readonly BedEvent[], cutoff: Date): SnapshotRow[] {
   const last = new Map<string, BedEvent>();
   for (const event of events) {

@@ -9,8 +9,8 @@ import { sqlFile } from './msr-schema/sql-file.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * The SQL of the schema, the aggregate and maintenance on TimescaleDB in process. It is a Community edition, so
- * this runs the real continuous aggregate also where the only server is an Apache edition.
+ * The SQL of the schema, the aggregate and maintenance on TimescaleDB in process. It is a Community edition,
+ * so this runs the real continuous aggregate also where the only server is an Apache edition.
  */
 describe.each(['community', 'apache'] as const)('schema msr, %s edition', (edition) => {
   let db: PGlite;

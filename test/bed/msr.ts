@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { BedEvent } from './events.ts';
-import { type KafkaLogin, kafkaClient } from './kafka.ts';
+import { kafkaClient } from './kafka.ts';
+import type { KafkaLogin } from './kafka-login.ts';
 import { installMsr } from './msr-schema/install-msr.ts';
 import type { RoleKind, Roles } from './msr-schema/roles.ts';
 import { produce } from './produce.ts';
@@ -34,7 +35,7 @@ export interface MsrOptions {
   readonly database?: string;
   /** @default `<database>.gis.geo_entity` and `<database>.gis.track` */
   readonly topics?: readonly string[];
-  /** Of each topic. @default 4 */
+  /** The partitions of each topic. @default 4 */
   readonly partitions?: number;
   /** @default 1 */
   readonly tasks?: number;
@@ -46,8 +47,9 @@ export interface MsrOptions {
   /** false: the connector is not created. @default true */
   readonly sink?: boolean;
   /**
-   * false: no policy of TimescaleDB runs by itself until startJobs(). For loading a history of days at once:
-   * policies that are all due then fight the load for locks (a refresh took 20 s instead of 0.3). @default true
+   * false: no policy of TimescaleDB runs by itself until startJobs(). For loading a history of
+   * days at once: policies that are all due then fight the load for locks (a refresh took 20 s
+   * instead of 0.3). @default true
    */
   readonly jobs?: boolean;
 }
@@ -65,7 +67,10 @@ export interface Msr {
   produce(events: Iterable<BedEvent>): Promise<number>;
   /** Returns when the database holds this many events. */
   waitForEvents(count: number): Promise<void>;
-  /** Brings the aggregate up to the last whole day, as production's hourly job does; nothing in the Apache edition. */
+  /**
+   * Brings the aggregate up to the last whole day, as production's hourly job does;
+   * nothing in the Apache edition.
+   */
   refreshAggregate(): Promise<void>;
   /** Lets the policies run after createMsr({ jobs: false }); nothing in the Apache edition. */
   startJobs(): Promise<void>;

@@ -27,7 +27,8 @@ describe('a bed of its own process', () => {
   it.each(['SIGKILL', 'SIGINT'] as const)('leaves no process and no database after %s', async (signal) => {
     const { main, bed } = await startMain();
     const engines = descendants(main);
-    // Supervisors and engines of Kafka, Connect, the database's lease, and the database where it is the bed's.
+    // Supervisors and engines of Kafka, Connect, the database's lease, and the
+    // database where it is the bed's.
     expect(engines.length).toBeGreaterThanOrEqual(6);
 
     parent?.kill(signal);

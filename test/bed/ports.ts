@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:net';
 
 /**
- * Free loopback ports. All are held open until the last is known, so that they differ from one another; between
- * this call and the engine's own bind another process may take one, which the engine's ready-check then reports.
+ * Free loopback ports. All are held open until the last is known, so that they differ from one another;
+ * between this call and the engine's own bind another process may take one, which the engine's
+ * ready-check then reports.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));

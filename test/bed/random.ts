@@ -9,7 +9,10 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** A seed for a run that was not given one: MSR_BED_SEED repeats an earlier run. It is printed where it is used. */
+/**
+ * A seed for a run that was not given one: MSR_BED_SEED repeats an earlier run. It is
+ * printed where it is used.
+ */
 export function chooseSeed(): number {
   const given = process.env['MSR_BED_SEED'];
   return given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);

@@ -16,8 +16,8 @@ export interface OwnServer {
 }
 
 /**
- * A TimescaleDB server for one test alone, from a Debian root: one that is moved away from, or copied. It has the
- * bed's roles.
+ * A TimescaleDB server for one test alone, from a Debian root: one that is moved away from, or
+ * copied. It has the bed's roles.
  */
 export async function startOwnServer(shared: BedCoordinates): Promise<OwnServer> {
   const dir = await mkdtemp(join(shared.dir, 'own-server-'));
@@ -36,7 +36,7 @@ export async function startOwnServer(shared: BedCoordinates): Promise<OwnServer>
 }
 
 export interface TwoServers {
-  /** As of the first. */
+  /** The same as the first one's. */
   readonly bed: BedCoordinates;
   readonly second: TimescaleServer;
   /** What nobody can reach any more. */
@@ -45,8 +45,9 @@ export interface TwoServers {
 }
 
 /**
- * Two TimescaleDB servers of one kind. A recovery to another server needs the same version on both, which a server
- * that was given to the bed has no twin of. The second has the roles' names and passwords, and no database.
+ * Two TimescaleDB servers of one kind. A recovery to another server needs the same version on both,
+ * which a server that was given to the bed has no twin of. The second has the roles' names and
+ * passwords, and no database.
  */
 export async function startTwoServers(shared: BedCoordinates): Promise<TwoServers> {
   const first = await startOwnServer(shared);

@@ -27,7 +27,9 @@ export interface Supervised {
   readonly pid: number;
   /** For ready-checks. @throws GaveUp with the end of the log, once the engine has ended by itself */
   assertRunning(): void;
-  /** Asks the engine to end, kills it after the grace; returns when it is gone. Harmless when called twice. */
+  /**
+   * Asks the engine to end, kills it after the grace; returns when it is gone. Harmless when called twice.
+   */
   stop(): Promise<void>;
 }
 

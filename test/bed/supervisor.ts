@@ -1,8 +1,8 @@
 /**
  * A process of its own that keeps ONE engine: `node supervisor.ts <signal> <grace ms> <command> [args…]`.
- * Its standard input is a pipe that nobody writes to: the pipe ends when the parent closes it (an orderly stop)
- * and just the same when the parent dies of anything, kill -9 included. Then the engine is asked to end by
- * <signal>, and after the grace its whole process group is killed. It runs in its own session, so a Ctrl-C at
+ * Its standard input is a pipe that nobody writes to: the pipe ends when the parent closes it (an orderly
+ * stop) and just the same when the parent dies of anything, kill -9 included. Then the engine is asked to end
+ * by <signal>, and after the grace its whole process group is killed. It runs in its own session: a Ctrl-C at
  * the terminal reaches the parent only, and engines end in the order that the parent chooses.
  */
 import { spawn } from 'node:child_process';

@@ -8,7 +8,8 @@ export interface WaitOptions {
 }
 
 /**
- * Polls a condition until it yields something other than undefined or false; what it throws counts as 'not yet'.
+ * Polls a condition until it yields something other than undefined or false; what it
+ * throws counts as 'not yet'.
  * @throws Error naming `what`, with the last failure as its cause, when the time is up
  */
 export async function waitFor<T>(

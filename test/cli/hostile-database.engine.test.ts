@@ -98,7 +98,7 @@ async function expectEverythingOnce(): Promise<void> {
   expect(await sinkState(msr)).toBe('RUNNING');
 }
 
-/** Of the database that holds the live name, and of roles in it. */
+/** Settings of the database that holds the live name, and of roles in it. */
 async function settings(): Promise<readonly string[]> {
   const found = await look<{ entry: string }>(
     `SELECT coalesce(r.rolname, '') || ' ' || entry AS entry
@@ -139,7 +139,8 @@ afterAll(async () => {
 });
 
 describe('a live database that writes dates in the style', () => {
-  // brianc/node-postgres#2640: what the driver cannot read as a date was null, and null was 'still to be set'.
+  // brianc/node-postgres#2640: what the driver cannot read as a date was null, and
+  // null was 'still to be set'.
   it.each(['German', 'SQL, DMY', 'Postgres, DMY'])(
     '%s is backed up, and nothing is set back',
     async (style) => {

@@ -10,7 +10,9 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** A world with an environment of its own and nobody at a terminal; `said` ends its streams and reads them. */
+/**
+ * A world with an environment of its own and nobody at a terminal; `said` ends its streams and reads them.
+ */
 export function captureIo(env: Readonly<Record<string, string>> = {}, change: Partial<CommandIo> = {}) {
   const stdout = new PassThrough();
   const stderr = new PassThrough();

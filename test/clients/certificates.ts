@@ -9,7 +9,10 @@ export interface Certificates {
   readonly key: string;
 }
 
-/** An authority that nobody trusts, and a server's certificate of its, for a day. @param names as subjectAltName */
+/**
+ * An authority that nobody trusts, and a server's certificate of its, for a day.
+ * @param names as subjectAltName
+ */
 export async function makeCertificates(dir: string, names: string): Promise<Certificates> {
   const [authority, authorityKey] = [join(dir, 'ca.pem'), join(dir, 'ca.key')];
   const [certificate, key, request] = [

@@ -5,7 +5,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface PoolerHabits {
   /** PgBouncer with `ignore_startup_parameters = options`: accepted, and forgotten. */
   readonly ignoresOptions?: boolean;
-  /** A pooler answers for the session with a process number of its own, since the server's is not the client's alone. */
+  /**
+   * A pooler answers for the session with a process number of its own, since the server's
+   * is not the client's alone.
+   */
   readonly ownProcessNumber?: boolean;
   /** PgBouncer without it. */
   readonly refusesOptions?: boolean;

@@ -12,7 +12,9 @@ import { sharedBed } from '../bed/shared-bed.ts';
 import { waitFor } from '../bed/wait.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 
-/** Loopback, written so that it is not seen: as good as another machine. No certificate can have that name. */
+/**
+ * Loopback, written so that it is not seen: as good as another machine. No certificate can have that name.
+ */
 const ELSEWHERE = '127.1';
 
 const bed = sharedBed();
@@ -73,7 +75,10 @@ describe('a server with TLS', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** The server may run elsewhere in the file system, and as another user; its programs begin in its directory. */
+  /**
+   * The server may run elsewhere in the file system, and as another user; its
+   * programs begin in its directory.
+   */
   async function giveToServer(name: string, file: string): Promise<void> {
     const lines = readFileSync(file, 'utf8')
       .trim()

@@ -14,7 +14,9 @@ const attributes = z.object({ Attributes: z.object({ QueueArn: z.string() }) });
 const received = z.object({ Messages: z.array(z.object({ Body: z.string() })).default([]) });
 const envelope = z.object({ Subject: z.string().nullish(), Message: z.string() });
 
-/** Subscribed to an alert topic in place of a mailbox: a queue that keeps what people would have been sent. */
+/**
+ * Subscribed to an alert topic in place of a mailbox: a queue that keeps what people would have been sent.
+ */
 export class AlertMailbox {
   readonly mails: Mail[] = [];
   readonly #emulator: Emulator;

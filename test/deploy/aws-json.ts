@@ -1,8 +1,8 @@
 import type { Emulator } from '../aws/emulators.ts';
 
 /**
- * One call of a service whose client we do not depend on, by AWS's JSON protocol. The emulator reads the account and
- * the service from the signature's head and checks no more of it.
+ * One call of a service whose client we do not depend on, by AWS's JSON protocol. The emulator reads the
+ * account and the service from the signature's head and checks no more of it.
  * @param target of the service's model: `Logs_20140328.FilterLogEvents`
  * @throws Error with what the emulator said
  */

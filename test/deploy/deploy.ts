@@ -1,7 +1,8 @@
 /**
- * `npm run test:deploy`: the whole product, deployed into an emulated AWS account, against real engines. A schedule
- * takes a backup, a database is lost, somebody starts a recovery as from the console and approves it, and nothing
- * secret is found anywhere. Whatever has been started is stopped at the end, after Ctrl-C too.
+ * `npm run test:deploy`: the whole product, deployed into an emulated AWS account, against real
+ * engines. A schedule takes a backup. A database is lost. Somebody starts a recovery as from the
+ * console and approves it, and nothing secret is found anywhere. Whatever has been started is stopped
+ * at the end, after Ctrl-C too.
  */
 import { existsSync } from 'node:fs';
 import { describeError, OperatorError } from '../../src/core/operator-error.ts';

@@ -18,7 +18,7 @@ export interface Deployment {
   readonly recoveryMachineArn: string;
   readonly clusterArn: string;
   readonly schedules: ReadonlyArray<{ readonly group: string; readonly name: string }>;
-  /** Of the one task definition: the settings that are not secret. */
+  /** The environment of the one task definition: the settings that are not secret. */
   readonly environment: Readonly<Record<string, string>>;
   readonly taskDefinitions: readonly string[];
 }

@@ -13,7 +13,9 @@ export interface EcsAgentOptions {
   readonly cluster: string;
   /** The container image's entry point: dist/msr/index.mjs. */
   readonly entryPoint: string;
-  /** What a task's container has around it: PATH, the client tools, the endpoint and credentials of its role. */
+  /**
+   * What a task's container has around it: PATH, the client tools, the endpoint and credentials of its role.
+   */
   readonly container: Readonly<Record<string, string>>;
   readonly onTask: (command: readonly string[], event: string) => void;
 }
@@ -37,9 +39,9 @@ interface RunningTask {
 const LOOK_EVERY_MS = 300;
 
 /**
- * Plays ECS, of which the emulator has only the records: each RUNNING task's container becomes a child process with
- * the command and environment that the emulator resolved from task definition and overrides. The child reports to
- * Step Functions by itself; its end stops the task, and a stopped task ends its child.
+ * Plays ECS, of which the emulator has only the records: each RUNNING task's container becomes a child
+ * process with the command and environment that the emulator resolved from task definition and overrides. The
+ * child reports to Step Functions by itself; its end stops the task, and a stopped task ends its child.
  */
 export class EcsAgent {
   readonly ran: RanTask[] = [];

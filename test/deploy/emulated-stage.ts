@@ -44,7 +44,8 @@ export function emulatedConfig({ brokers, connectUrl, connector }: EmulatedStage
       {
         name: 'bed',
         databaseSecretArn: 'create',
-        // How to log in stands in the secret: the bed's listener for it has no TLS, which a configuration refuses.
+        // How to log in stands in the secret: the bed's listener for it has no TLS,
+        // which a configuration refuses.
         kafka: { brokers, ssl: false },
         connectUrl,
         sinkConnector: connector,

@@ -31,9 +31,9 @@ export interface LeftOut {
 }
 
 /**
- * Emulator-only: what it lacks goes out by a condition that never holds, so that the template keeps the resource and
- * every reference; and a Lambda's managed runtime becomes a runtime of its own, since the emulator's Node.js loses
- * the names of errors, by which Retry and Catch match.
+ * Emulator-only. What it lacks goes out by a condition that never holds, so that the template keeps the
+ * resource and every reference. A Lambda's managed runtime becomes a runtime of its own: the emulator's
+ * Node.js loses the names of errors, by which Retry and Catch match.
  */
 export class EmulatorAspect implements IAspect {
   readonly leftOut: LeftOut[] = [];

@@ -49,7 +49,10 @@ function neverHolds(resource: CfnResource): CfnCondition {
   return new CfnCondition(stack, CONDITION_ID, { expression: Fn.conditionEquals('emulator', 'aws') });
 }
 
-/** Each Lambda's bundle gets the emulator's loop beside it; images, which need a Docker engine, are not published. */
+/**
+ * Each Lambda's bundle gets the emulator's loop beside it; images, which need a Docker
+ * engine, are not published.
+ */
 function fitAssets(directory: string): number {
   const names = readdirSync(directory);
   for (const name of names.filter((entry) => existsSync(join(directory, entry, 'index.mjs')))) {

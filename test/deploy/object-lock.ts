@@ -21,8 +21,8 @@ const bucket = z.object({
 });
 
 /**
- * ministack's CloudFormation drops a bucket's Object Lock without a word: the templates' own configuration is set by
- * the API, as CloudFormation would.
+ * ministack's CloudFormation drops a bucket's Object Lock without a word: the templates' own configuration is
+ * set by the API, as CloudFormation would.
  * @returns the names of the buckets
  */
 export async function setObjectLock({ directory, stacks }: EmulatorAssembly): Promise<string[]> {

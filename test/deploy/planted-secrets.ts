@@ -12,7 +12,10 @@ export interface PlantedSecrets {
   remove(): Promise<void>;
 }
 
-/** A superuser of its own for the recovery, since the server's own password may be a word that stands everywhere. */
+/**
+ * A superuser of its own for the recovery, since the server's own password may be a
+ * word that stands everywhere.
+ */
 export async function plantSecrets(bed: BedHandle): Promise<PlantedSecrets> {
   const role = `${bed.prefix}_recovery`;
   const password = `planted-${randomBytes(18).toString('base64url')}`;

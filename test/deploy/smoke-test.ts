@@ -11,8 +11,8 @@ import { bucketsOf, type Stage, stageOf, type World } from './world.ts';
 const SMOKE = fileURLToPath(new URL('../../scripts/smoke.ts', import.meta.url));
 
 /**
- * What the first person with an account will run, on the stage that lies here: it tries everything once more, destroys
- * every stack, the protected one too, and leaves the backups.
+ * What the first person with an account will run, on the stage that lies here: it tries everything once more,
+ * destroys every stack, the protected one too, and leaves the backups.
  */
 export async function smokeAndLook(world: World, { checks, signal }: Stage): Promise<void> {
   const { assembly, bed, msr, secrets } = world;

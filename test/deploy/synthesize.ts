@@ -1,6 +1,7 @@
 /**
  * A process of its own, since a synthesis leaves no room for anything else for as long as it takes:
- * `tsx synthesize.ts <directory> <stage as JSON>` leaves the assembly in the directory and what it is as JSON beside it.
+ * `tsx synthesize.ts <directory> <stage as JSON>` leaves the assembly in the directory and
+ * what it is as JSON beside it.
  */
 import { writeFileSync } from 'node:fs';
 import { addEmulatedStage, emulatedStage } from './emulated-stage.ts';

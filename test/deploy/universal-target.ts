@@ -11,8 +11,8 @@ const joined = z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown(
 const startExecution = z.object({ StateMachineArn: z.string(), Input: z.string().default('{}') });
 
 /**
- * The emulator's scheduler knows Step Functions as a target, but not the universal target of the same call, by which
- * the product names the execution: the same state machine with the same input, without the name.
+ * The emulator's scheduler knows Step Functions as a target, but not the universal target of the same call,
+ * by which the product names the execution: the same state machine with the same input, without the name.
  * @param target resolved, with its references
  * @returns undefined for any other target
  */

@@ -7,7 +7,10 @@ export async function listKeys(bucket: string): Promise<string[]> {
   return Contents.map(({ Key = '' }) => Key);
 }
 
-/** What people and programs may read of the vault as text: everything but the dumps, which are the data itself. */
+/**
+ * What people and programs may read of the vault as text: everything but the dumps,
+ * which are the data itself.
+ */
 export async function readTexts(buckets: readonly string[]): Promise<Searched[]> {
   const client = new S3Client();
   const texts: Searched[] = [];

@@ -35,7 +35,10 @@ export interface World {
   readonly mailbox: AlertMailbox;
   readonly secrets: PlantedSecrets;
   readonly sfn: SFNClient;
-  /** For the command line of an operator, who has the vault's URL and rights in the account; no secret of MSR's. */
+  /**
+   * For the command line of an operator, who has the vault's URL and rights in the
+   * account; no secret of MSR's.
+   */
   readonly operatorEnv: Readonly<Record<string, string>>;
   /** What the operator's commands printed. */
   readonly printed: string[];

@@ -20,9 +20,9 @@ export function readPage(page: string): string {
 }
 
 /**
- * The files and folders that a page names, as paths from the root: what its links lead to, and what stands between
- * backticks and begins with a room, or ends as a source file does. A source file is named with its room, so
- * `freeze/resume.ts` is a path that does not exist. A pattern (`*`, `<name>`, `…`) names no file.
+ * The files and folders that a page names, as paths from the root: what its links lead to, and what stands
+ * between backticks and begins with a room, or ends as a source file does. A source file is named with its
+ * room, so `freeze/resume.ts` is a path that does not exist. A pattern (`*`, `<name>`, `…`) names no file.
  */
 export function namedPaths(page: string, text: string): string[] {
   const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);

@@ -1,6 +1,6 @@
 /**
- * `npm run drill`: loses a live MSR database and brings every event back. Real Kafka, Kafka Connect and TimescaleDB;
- * the product only through its command line; and a proof that uses none of its code.
+ * `npm run drill`: loses a live MSR database and brings every event back. Real Kafka, Kafka Connect and
+ * TimescaleDB; the product only through its command line; and a proof that uses none of its code.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

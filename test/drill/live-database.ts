@@ -9,12 +9,13 @@ export async function dropDatabase(msr: Msr): Promise<void> {
 }
 
 /**
- * What the policies have done in a database that has lived for days: the aggregate refreshed, and events older than a
- * day in the columnstore. The Apache edition has neither.
+ * What the policies have done in a database that has lived for days: the aggregate refreshed, and events
+ * older than a day in the columnstore. The Apache edition has neither.
  *
- * The aggregate's retention sleeps: it would drop the very day that maintenance needs, earlier or later depending on
- * the hour (its chunks end every ten hours), and the guard would then rightly skip maintenance. So the drill shows
- * maintenance dropping events at any hour, and a job that was asleep must be asleep in the end.
+ * The aggregate's retention sleeps. It would drop the very day that maintenance needs, earlier or
+ * later depending on the hour: its chunks end every ten hours. The guard would then rightly skip
+ * maintenance. So the drill shows maintenance dropping events at any hour, and a job that was asleep
+ * must be asleep in the end.
  */
 export async function ageDatabase(msr: Msr): Promise<void> {
   await msr.refreshAggregate();

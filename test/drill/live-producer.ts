@@ -10,7 +10,10 @@ export interface Acknowledged {
 
 export interface LiveProducer {
   readonly acknowledged: readonly Acknowledged[];
-  /** Ends after the batch under way; answers the number of the last acknowledged event. @throws what a send threw */
+  /**
+   * Ends after the batch under way; answers the number of the last acknowledged event.
+   * @throws what a send threw
+   */
   stop(): Promise<number>;
 }
 
@@ -25,12 +28,15 @@ export interface LiveProducerOptions {
 
 /** Batches are cut by time: each holds what a steady source has changed since the last one was sent. */
 const TICK_MS = 40;
-/** After a machine's hiccup seconds of events are due; all in one, a partition's share would exceed the broker's limit. */
+/**
+ * After a machine's hiccup seconds of events are due; all in one, a partition's share would
+ * exceed the broker's limit.
+ */
 const LARGEST_BATCH = 2_000;
 
 /**
- * A platform that never stops changing: it writes through backup, disaster and recovery. Numbers are given without a
- * gap and every batch is awaited, so 'acknowledged' is all numbers up to the last.
+ * A platform that never stops changing: it writes through backup, disaster and recovery. Numbers are given
+ * without a gap and every batch is awaited, so 'acknowledged' is all numbers up to the last.
  */
 export async function startLiveProducer(options: LiveProducerOptions): Promise<LiveProducer> {
   const producer = bedProducer(options.brokers);

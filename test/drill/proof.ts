@@ -20,8 +20,8 @@ export interface ProofInput {
 }
 
 /**
- * Counts over the database that holds the live name. Uses none of the product's code: the numbers are in the events
- * themselves, and generate_series says which ones there must be.
+ * Counts over the database that holds the live name. Uses none of the product's code: the numbers are in the
+ * events themselves, and generate_series says which ones there must be.
  */
 export async function proveByNumbers(msr: Msr, { lastNumber, predictedThrough }: ProofInput): Promise<Proof> {
   return msr.query('api', async (client) => {

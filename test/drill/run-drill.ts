@@ -26,11 +26,14 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** MSR's default MAX_PLAYBACK_RANGE. */
 const RANGE_MS = 7 * DAY_MS;
-/** No event lies this near the edge of the range, so what maintenance drops does not depend on the minute it runs. */
+/**
+ * No event lies this near the edge of the range, so what maintenance drops does not
+ * depend on the minute it runs.
+ */
 const EDGE_MS = 2 * HOUR_MS;
 /**
- * A pause can be too brief for a steady producer to prove anything about it, so a burst falls into each: about twice
- * the platform's worst (270,000 a minute).
+ * A pause can be too brief for a steady producer to prove anything about it, so a burst falls into each:
+ * about twice the platform's worst (270,000 a minute).
  */
 const BURST_PER_SECOND = 10_000;
 /** The share of the history that is older than the range. */
@@ -44,7 +47,10 @@ const recoveryReport = z.object({
   notRun: z.array(z.string()).default([]),
 });
 
-/** One drill on a running bed. @throws where the drill itself cannot go on; a lost event is a report, not an error */
+/**
+ * One drill on a running bed.
+ * @throws where the drill itself cannot go on; a lost event is a report, not an error
+ */
 export async function runDrill(bed: BedHandle, options: DrillOptions): Promise<DrillReport> {
   const steps: DrillStep[] = [];
   const step = <T>(name: string, work: () => Promise<T>): Promise<T> => timed(steps, name, work);
@@ -113,7 +119,10 @@ async function timed<T>(steps: DrillStep[], name: string, work: () => Promise<T>
   return result;
 }
 
-/** Through Kafka and the real sink, like all that MSR ever held. @returns how many of them maintenance must drop */
+/**
+ * Through Kafka and the real sink, like all that MSR ever held.
+ * @returns how many of them maintenance must drop
+ */
 async function writeHistory(bed: BedHandle, msr: Msr, { seed, events }: DrillOptions): Promise<number> {
   const now = Date.now();
   const old = Math.floor(events * OLD_SHARE);
@@ -139,7 +148,10 @@ async function writeHistory(bed: BedHandle, msr: Msr, { seed, events }: DrillOpt
   return old;
 }
 
-/** The producer has stopped: the sink is done when the table holds all that it must, and the count stands still. */
+/**
+ * The producer has stopped: the sink is done when the table holds all that it must,
+ * and the count stands still.
+ */
 async function waitForSink(msr: Msr, expected: number): Promise<void> {
   let last = -1;
   await waitFor(

@@ -1,7 +1,7 @@
 /**
- * A process of the freeze's tests: `freezing-process.ts <what>` freezes the sink of its environment. `plain`: and
- * resumes it. `die`: and dies of SIGKILL in the body, its whole process group with it. `correct`: asks for every
- * offset to be 0.
+ * A process of the freeze's tests: `freezing-process.ts <what>` freezes the sink of its environment. `plain`:
+ * and resumes it. `die`: and dies of SIGKILL in the body, its whole process group with it. `correct`: asks
+ * for every offset to be 0.
  */
 import { connectClient } from '../../src/clients/connect.ts';
 import { openKafkaAdmin } from '../../src/clients/kafka/kafka-admin.ts';

@@ -80,8 +80,8 @@ describe('the rule', () => {
 });
 
 /**
- * The whole of a cutover and an undo as a model: each step is one side effect. Whatever step is the last one before
- * a crash, the rule, applied as often as one likes, leaves the sink running at offsets of the live database.
+ * The whole of a cutover and an undo as a model: each step is one side effect. A crash may follow any step.
+ * The rule, applied as often as one likes, then leaves the sink running at offsets of the live database.
  */
 describe('a crash after any step', () => {
   interface World {

@@ -10,8 +10,8 @@ export interface ContainerResult {
 }
 
 /**
- * As Fargate starts it: the root file system read-only, /work the only place to write to, the image's own user and
- * environment. The mounts live in a namespace that vanishes with the process.
+ * As Fargate starts it: the root file system read-only, /work the only place to write to, the image's own
+ * user and environment. The mounts live in a namespace that vanishes with the process.
  */
 const ENTER = `
 root=$1; work=$2; user=$3; shift 3
@@ -26,7 +26,8 @@ exec chroot --userspec="$user" "$root" "$@"
 const LONGEST_RUN_MS = 120_000;
 
 /**
- * Runs a command in the image as its entry point's user. The network is the host's, as in an awsvpc task its own.
+ * Runs a command in the image as its entry point's user. The network is the host's, as
+ * in an awsvpc task its own.
  * @param work becomes /work, and its user's
  */
 export async function runInImage(

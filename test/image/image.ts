@@ -30,8 +30,9 @@ const BASE = 'localhost/msr-base';
 const IMAGE = 'localhost/msr';
 
 /**
- * Builds the Dockerfile with buildah, over a base of its own: Debian trixie by debootstrap and the Node.js that runs
- * the tests, in the place of the public node image that a registry would give. Needs root; `npm run build` comes first.
+ * Builds the Dockerfile with buildah, over a base of its own: Debian trixie by debootstrap and the
+ * Node.js that runs the tests, in the place of the public node image that a registry would give. Needs
+ * root; `npm run build` comes first.
  * @throws OperatorError where buildah or debootstrap cannot be had; Error with buildah's last lines
  */
 export async function buildImage(): Promise<Image> {

@@ -195,7 +195,7 @@ it('called for the stopped task itself: the sink runs at once, and a later freez
       stoppedReason: 'OutOfMemoryError: container killed due to memory usage',
     },
   });
-  // Of an earlier task of the same backup, delivered late.
+  // The event of an earlier task of the same backup, delivered late.
   expect(await call(stopped(new Date(run.startedAt)))).toMatchObject({ sink: { state: 'untouched' } });
   expect(await sinkState(msr)).toBe('STOPPED');
   expect(await call(stopped(new Date()))).toMatchObject({ sink: { state: 'running', resumed: true } });

@@ -9,12 +9,14 @@ import { waitFor } from '../bed/wait.ts';
 import { apiServerProgram, etcdProgram } from './cache.ts';
 
 /**
- * A real kube-apiserver over etcd, on loopback, with RBAC. It has no controllers: nobody makes snapshots, binds
- * claims or runs pods there but the test itself.
+ * A real kube-apiserver over etcd, on loopback, with RBAC. It has no controllers: nobody makes snapshots,
+ * binds claims or runs pods there but the test itself.
  */
 export interface ApiServer {
   readonly url: string;
-  /** A kubeconfig for one of the users: `admin` may do everything, `msr` nothing until it is bound to a role. */
+  /**
+   * A kubeconfig for one of the users: `admin` may do everything, `msr` nothing until it is bound to a role.
+   */
   kubeconfig(user: 'admin' | 'msr'): string;
   /** Ends both and deletes what they stored. Harmless when called twice. */
   stop(): Promise<void>;

@@ -6,7 +6,9 @@ import { run, succeeds } from '../bed/run.ts';
 
 const KUBERNETES_VERSION = '1.36.3';
 
-/** Modules that k8s.io/kubernetes keeps in its own tree (`replace` in its go.mod) and publishes as v0.36.3. */
+/**
+ * Modules that k8s.io/kubernetes keeps in its own tree (`replace` in its go.mod) and publishes as v0.36.3.
+ */
 const STAGING = [
   'api apiextensions-apiserver apimachinery apiserver cli-runtime client-go cloud-provider cluster-bootstrap',
   'code-generator component-base component-helpers controller-manager cri-api cri-client csi-translation-lib',
@@ -30,7 +32,8 @@ func main() { os.Exit(cli.Run(app.NewAPIServerCommand())) }
 `;
 
 /**
- * A real kube-apiserver, built from the Go module proxy; the modules and the build's cache are 3 GB meanwhile.
+ * A real kube-apiserver, built from the Go module proxy; the modules and the build's
+ * cache are 3 GB meanwhile.
  * @returns the program
  */
 export async function apiServerProgram(): Promise<string> {

@@ -69,7 +69,9 @@ export async function boundClaim(
 
 const SNAPSHOTS = 'snapshot.storage.k8s.io';
 
-/** Minimal definitions, of the shapes that v1 of both APIs has: https://kubernetes.io, https://velero.io/docs. */
+/**
+ * Minimal definitions, of the shapes that v1 of both APIs has: https://kubernetes.io, https://velero.io/docs.
+ */
 const DEFINITIONS = [
   definition(SNAPSHOTS, { kind: 'VolumeSnapshot', plural: 'volumesnapshots' }, 'Namespaced'),
   definition(SNAPSHOTS, { kind: 'VolumeSnapshotContent', plural: 'volumesnapshotcontents' }, 'Cluster'),
@@ -100,7 +102,7 @@ function definition(group: string, names: { kind: string; plural: string }, scop
           served: true,
           storage: true,
           schema: { openAPIV3Schema: { ...open, properties: { spec: open, status: open } } },
-          // Of Velero's kinds the status is an ordinary field.
+          // The status of Velero's kinds is an ordinary field.
           ...(group === SNAPSHOTS ? { subresources: { status: {} } } : {}),
         },
       ],

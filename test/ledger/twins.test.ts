@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { chooseSeed } from '../bed/random.ts';
 import { compareDigests, compareJsonbTexts, type Query } from './twins.ts';
 
-/** What we compute without the database equals what PostgreSQL computes, here the one that runs in process. */
+/**
+ * What we compute without the database equals what PostgreSQL computes, here the one that runs in process.
+ */
 describe('twins in TypeScript and SQL', () => {
   let db: PGlite;
   const query: Query = async (sql, values) => (await db.query<Record<string, unknown>>(sql, values)).rows;

@@ -17,7 +17,9 @@ export function statementsOf(template: Template, role: unknown): Statement[] {
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
 }
 
-/** Whether some statement allows the action on exactly this resource, under no condition but the given one. */
+/**
+ * Whether some statement allows the action on exactly this resource, under no condition but the given one.
+ */
 export function isAllowed(
   statements: readonly Statement[],
   action: string,

@@ -7,7 +7,10 @@ import { type Synthesized, synthesize } from '../../lib/assembly/synthesize.ts';
 import { type Change, exampleConfig, ROOT } from './config/example.ts';
 
 export interface Stage extends Synthesized {
-  /** For assertions, by the last part of the stack's name: `Stateful`. @throws RangeError for a stack that is not there */
+  /**
+   * For assertions, by the last part of the stack's name: `Stateful`.
+   * @throws RangeError for a stack that is not there
+   */
   stack(name: string): Template;
 }
 

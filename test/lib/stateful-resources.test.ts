@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { stage } from './stage.ts';
 
-/** What a stack's user finds after the next deployment where such a resource got another logical id, or none. */
+/**
+ * What a stack's user finds after the next deployment where such a resource got another logical id, or none.
+ */
 const LOSS: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket':
     'a second, empty bucket takes its name, or fails on it; the backups stay behind, unmanaged',
@@ -16,8 +18,8 @@ const LOSS: Readonly<Record<string, string>> = {
 };
 
 /**
- * As they were first deployed. A logical id is made of a construct's path: a construct that is renamed or moved
- * replaces what is there. Change a line only where a resource is new, or is migrated by hand.
+ * As they were first deployed. A logical id is made of a construct's path: a construct that is renamed or
+ * moved replaces what is there. Change a line only where a resource is new, or is migrated by hand.
  */
 const DEPLOYED = [
   'Observability KeyWatchUndeliveredD6124D96 AWS::SQS::Queue Delete',

@@ -4,7 +4,7 @@ import { VaultPath } from '../../src/vault/vault.ts';
 
 export const SAMPLE_ID = '20261123T041500Z-9f3a';
 
-/** Of two volumes, with their copies. */
+/** Two volumes, with their copies. */
 export const SAMPLE_EBS_VOLUMES: EbsVolumes = {
   kind: 'ebs',
   region: 'eu-central-1',

@@ -14,7 +14,8 @@ let worker: OtherBed;
 let world: OldWorld;
 
 beforeAll(async () => {
-  // kfake tells no source of a new topic's settings, which Java's client takes for a fault; before 5 none is told.
+  // kfake tells no source of a new topic's settings, which Java's client takes for a
+  // fault; before 5 none is told.
   const newest = { ...REDPANDA_24, [CREATE_TOPICS]: 4 };
   broker = await startCappedBroker({ dir: bed.dir, topics: {}, newest });
   worker = await startWorkerOf(bed, { ...broker, dir: bed.dir, kafkaLogin: bed.kafkaLogin }, KAFKA_VERSION);

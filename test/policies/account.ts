@@ -20,10 +20,13 @@ export interface StackTemplate {
   readonly template: Template & { readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>> };
 }
 
-/** The stacks of a stage as if they had been deployed: what CloudFormation names is named after its logical id. */
+/**
+ * The stacks of a stage as if they had been deployed: what CloudFormation names is
+ * named after its logical id.
+ */
 export class Account {
   readonly id: string;
-  /** Of the pipelines. */
+  /** The region of the pipelines. */
   readonly region: string;
   readonly resources: readonly DeployedResource[];
   readonly #stacks: ReadonlyMap<string, StackTemplate>;

@@ -27,8 +27,8 @@ const SERVICES: Readonly<Record<string, ToRequests>> = {
 };
 
 /**
- * What AWS asks its policies when the call comes: the action itself, what it includes (passing a role, tagging), and
- * the keys of what it touches.
+ * What AWS asks its policies when the call comes: the action itself, what it includes (passing a role,
+ * tagging), and the keys of what it touches.
  * @throws RangeError for a service that nothing of ours has called so far
  */
 export function requestsOf(call: Call): AccessRequest[] {
@@ -112,7 +112,7 @@ function ecsRequests(call: Call): AccessRequest[] {
   const name = cluster.replace(/^.*\//, '');
   const context = { 'ecs:cluster': `arn:aws:ecs:${call.call.region}:${account.id}:cluster/${name}` };
   const action = `ecs:${call.call.operation}`;
-  // Of a container instance, which Fargate does not have: only `*` matches.
+  // The condition on a container instance, which Fargate does not have: only `*` matches.
   const anyInstance = `arn:aws:ecs:${call.call.region}:${account.id}:container-instance/${name}/none`;
   const named = task === undefined ? ((tasks === undefined ? [] : JSON.parse(tasks)) as string[]) : [task];
   if (named.length === 0) return [request(call, action, anyInstance, context)];

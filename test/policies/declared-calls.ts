@@ -14,7 +14,10 @@ export interface AlsoCalled {
 
 const LOOKING_AT_SNAPSHOTS = ['DescribeSnapshots', 'DescribeVolumes', 'DescribeInstances'];
 
-/** Each with the reason why it is not recorded of everybody: a scene of its own would prove the same code twice. */
+/**
+ * Each with the reason why it is not recorded of everybody: a scene of its own would
+ * prove the same code twice.
+ */
 export const ALSO_CALLS: readonly AlsoCalled[] = [
   {
     apps: ['msr-await-baseline'],

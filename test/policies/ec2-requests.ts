@@ -2,7 +2,10 @@ import { type Call, request } from './call.ts';
 import { keyRequests } from './encryption.ts';
 import type { AccessRequest } from './simulate.ts';
 
-/** Whatever key the database's volumes are encrypted with; its policy lets the account's roles in by their own. */
+/**
+ * Whatever key the database's volumes are encrypted with; its policy lets the
+ * account's roles in by their own.
+ */
 export const VOLUME_KEY_ID = '11111111-2222-3333-4444-555555555555';
 
 /** https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html */

@@ -4,7 +4,10 @@ import type { AccessRequest } from './simulate.ts';
 /** Keys of what is not deployed by us, by its ARN: a secret that was there. */
 export type GivenKeys = ReadonlyMap<string, string>;
 
-/** The customer's key that encrypts a bucket, queue, topic, secret, log group or state machine; undefined: AWS's own. */
+/**
+ * The customer's key that encrypts a bucket, queue, topic, secret, log group or state
+ * machine; undefined: AWS's own.
+ */
 export function keyOf(account: Account, arn: string, given: GivenKeys = new Map()): string | undefined {
   const resource = account.find(arn);
   if (resource === undefined) return given.get(arn);

@@ -9,15 +9,15 @@ export interface Grant {
   readonly action: string;
   readonly resource: string;
   readonly condition: string;
-  /** Of a resource's policy: whom it lets in. Of a role's: undefined. */
+  /** Whom a resource's policy lets in; undefined for a role's. */
   readonly principal: string | undefined;
   /** Where it stands: policies. */
   readonly policies: Set<string>;
 }
 
 /**
- * Every right of a stage. What AWS manages is left out: nobody of us can take an action out of it. Denials are no
- * rights.
+ * Every right of a stage. What AWS manages is left out: nobody of us can take an action out of
+ * it. Denials are no rights.
  */
 export class Grants {
   readonly #all = new Map<string, Grant>();

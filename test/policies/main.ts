@@ -1,6 +1,7 @@
 /**
- * `npm run test:policies [directory]`: asks the synthesized policies about every call to AWS that the tests of this run
- * recorded there (MSR_AWS_RECORDINGS), about those that AWS's services make themselves, and about what is declared.
+ * `npm run test:policies [directory]`: asks the synthesized policies about every call to AWS that the
+ * tests of this run recorded there (MSR_AWS_RECORDINGS), about those that AWS's services make themselves,
+ * and about what is declared.
  */
 import { z } from 'zod';
 import { table } from '../../src/cli/tables.ts';

@@ -29,7 +29,7 @@ export function rolesOf(account: Account): Role[] {
   });
 }
 
-/** Of a bucket, a queue, a topic, a key or a Lambda, by its ARN; an object has its bucket's. */
+/** The policy of a bucket, a queue, a topic, a key or a Lambda, by its ARN; an object has its bucket's. */
 export function resourcePolicyOf(account: Account, arn: string): Policy | undefined {
   if (arn.startsWith('arn:aws:lambda:')) return lambdaPolicy(account, arn.replace(/:\*$/, ''));
   const target = account.find(arn.replace(/^(arn:aws:s3:::[^/]+).*$/, '$1'));

@@ -19,7 +19,10 @@ const SIGNED_AS: Readonly<Record<string, string>> = {
 
 const IMPORT = /import\s*(?:type\s*)?\{([^}]*)\}\s*from\s*'@aws-sdk\/client-([a-z0-9-]+)'/g;
 
-/** Every command that the bundles can hold: what the files below the folders import. @param root the repository */
+/**
+ * Every command that the bundles can hold: what the files below the folders import.
+ * @param root the repository
+ */
 export function sdkCommands(root: string, folders: readonly string[]): SdkCommand[] {
   const found = new Map<string, { service: string; operation: string; files: string[] }>();
   for (const file of folders.flatMap((folder) => sourcesIn(root, folder))) {

@@ -38,7 +38,9 @@ export interface Answer {
 export class Authorization {
   readonly #account: Account;
   readonly #roles: ReadonlyMap<string, Role>;
-  /** For keys and buckets that are not ours: their owner lets the account's roles in by their own policies. */
+  /**
+   * For keys and buckets that are not ours: their owner lets the account's roles in by their own policies.
+   */
   readonly #given: ReadonlyMap<string, Policy>;
 
   constructor(account: Account, roles: readonly Role[], given: ReadonlyMap<string, Policy> = new Map()) {
@@ -125,8 +127,9 @@ function requireHeard(
 }
 
 /**
- * AWS's list of actions names no resource for them; the service asks for the state machine, as whoever was denied has
- * read (https://github.com/aws/aws-cdk/pull/8486). Actions on a state machine that nobody of us has stand in for them.
+ * AWS's list of actions names no resource for them; the service asks for the state machine, as whoever
+ * was denied has read (https://github.com/aws/aws-cdk/pull/8486). Actions on a state machine that nobody
+ * of us has stand in for them.
  */
 const STAND_INS: Readonly<Record<string, string>> = {
   '"states:SendTaskSuccess"': '"states:UpdateStateMachine"',
@@ -135,8 +138,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The simulator knows no key with a colon in its variable part, as those of an encryption context: for it they get the
- * form of a tag's, which no policy of ours uses.
+ * The simulator knows no key with a colon in its variable part, as those of an encryption context: for it
+ * they get the form of a tag's, which no policy of ours uses.
  */
 function rename<T>(value: T, account: string): T {
   const text = JSON.stringify(value)

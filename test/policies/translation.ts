@@ -4,7 +4,10 @@ import type { Account } from './account.ts';
 
 type Names = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** What CloudFormation named in an emulator, and what tests named themselves, by what it is called in the account. */
+/**
+ * What CloudFormation named in an emulator, and what tests named themselves, by what it
+ * is called in the account.
+ */
 export class Translation {
   readonly #account: Account;
   readonly #pairs: ReadonlyArray<readonly [from: string, to: string]>;
@@ -30,7 +33,9 @@ export class Translation {
   }
 }
 
-/** `{vault}` is a bucket; `{AWS::IAM::Role Guardians}` the name of the one role with that in its logical id. */
+/**
+ * `{vault}` is a bucket; `{AWS::IAM::Role Guardians}` the name of the one role with that in its logical id.
+ */
 function placed(account: Account, text: string): string {
   return text.replace(/\{(AWS::[^}]+|vault|docs)\}/g, (_, place: string) => {
     const [type = '', part = ''] = place.split(' ');

@@ -41,7 +41,10 @@ function startHolder(url: string, ...args: string[]): Holder {
   return { process: child, next: async () => (await lines.next()).value };
 }
 
-/** What holds of the lock in every vault. @param newVault an empty one, which other processes can open by its URL */
+/**
+ * What holds of the lock in every vault.
+ * @param newVault an empty one, which other processes can open by its URL
+ */
 export function lockContract(newVault: () => Pick<TemporaryVault, 'vault' | 'url'>): void {
   describe('one process', () => {
     test('holds, checks and releases', async () => {

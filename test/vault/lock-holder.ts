@@ -1,7 +1,7 @@
 /**
- * A process of the lock's tests: `lock-holder.ts <vault url> race <file>` takes the lock as soon as the file is
- * there and lets go at once; `… hold` takes it and keeps it until the process is killed. It says on standard
- * output what came of it.
+ * A process of the lock's tests: `lock-holder.ts <vault url> race <file>` takes the lock as soon as the file
+ * is there and lets go at once; `… hold` takes it and keeps it until the process is killed. It says on
+ * standard output what came of it.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -82,7 +82,8 @@ describe('S3 over a network that fails', () => {
     const content = Readable.from(
       (async function* () {
         for (let part = 0; part < 6; part += 1) yield CONTENT;
-        // More than a part is on its way: all requests of it are lost, those of the SDK's own repetitions too.
+        // More than a part is on its way: all requests of it are lost, those of the
+        // SDK's own repetitions too.
         proxy.faults.push({ when: ({ method }) => method === 'PUT', cutAfterBytes: 0, times: 7 });
         for (let part = 0; part < 6; part += 1) yield CONTENT;
       })(),
@@ -120,7 +121,7 @@ describe('S3 over a network that fails', () => {
     const { vault } = newVault();
     proxy.faults.push({ when: ({ method }) => method === 'PUT', cutAfterBytes: 0, times: 1 });
     expect((await vault.writeArtifact(PATH, Readable.from([CONTENT]))).bytes).toBe(CONTENT.length);
-    // In parts, it is the completion's.
+    // An upload in parts has the completion's.
     proxy.faults.push({
       when: ({ method, url }) => method === 'POST' && /uploadId/.test(url ?? ''),
       cutAfterBytes: 0,

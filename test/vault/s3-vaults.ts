@@ -13,7 +13,7 @@ export const ARTIFACTS = 'msr-artifacts';
 export const DOCUMENTS = 'msr-documents';
 
 interface NewVault {
-  /** Of the artifacts. @default ARTIFACTS */
+  /** The artifacts' bucket. @default ARTIFACTS */
   readonly bucket?: string;
   /** More parameters of the URL, each with its `&`. */
   readonly parameters?: string;

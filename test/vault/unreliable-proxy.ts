@@ -18,7 +18,10 @@ export interface UnreliableProxy {
   stop(): Promise<void>;
 }
 
-/** Passes requests to an HTTP server, and loses answers when told to: the server has done what was asked by then. */
+/**
+ * Passes requests to an HTTP server, and loses answers when told to: the server has
+ * done what was asked by then.
+ */
 export async function unreliableProxy(target: string): Promise<UnreliableProxy> {
   const faults: Fault[] = [];
   const seen: string[] = [];

@@ -60,8 +60,8 @@ export async function expectBackupAndRecovery(world: OldWorld, worker: KafkaVers
 }
 
 /**
- * With the sink moved to a worker that cannot set offsets: the doctor tells it, backup and recovery are refused with
- * the remedy, and the worker was asked to do nothing.
+ * With the sink moved to a worker that cannot set offsets: the doctor tells it, backup and recovery are
+ * refused with the remedy, and the worker was asked to do nothing.
  */
 export async function expectRefused(world: OldWorld, old: OtherBed, version: KafkaVersion): Promise<void> {
   const { msr } = world;

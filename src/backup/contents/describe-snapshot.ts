@@ -26,8 +26,8 @@ export interface SnapshotFacts {
 }
 
 /**
- * Reads everything in the one session that has the locks already: a second scan beside the dump is enough for the
- * server.
+ * Reads everything in the one session that has the locks already: a second scan beside the dump
+ * is enough for the server.
  * @param snapshot after the export
  * @throws the signal's reason between two queries
  */

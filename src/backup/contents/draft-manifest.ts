@@ -58,7 +58,10 @@ export async function draftManifest(
   });
 }
 
-/** What is before the cut stays as it is: it is read while the sink runs again, and a backup does not fail for it. */
+/**
+ * What is before the cut stays as it is: it is read while the sink runs again, and a
+ * backup does not fail for it.
+ */
 async function tailsOf(
   { progress, signal }: BackupContext,
   { kafka, reader }: Pick<BackupClients, 'kafka' | 'reader'>,

@@ -29,7 +29,8 @@ export async function digestEvents(
 }
 
 /**
- * Conditions that part all events, each of them in exactly one slice: outside the first and the last start, too.
+ * Conditions that part all events, each of them in exactly one slice: outside the
+ * first and the last start, too.
  * @param starts of the chunks as PostgreSQL prints them, in order
  */
 export function sliceConditions(starts: readonly string[]): string[] {

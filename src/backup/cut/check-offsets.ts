@@ -15,14 +15,15 @@ export interface OffsetCheck {
   /** On the database that the sink writes to. */
   readonly session: Session;
   readonly sink: SinkConfig;
-  /** Of any number of partitions: committed ones, or a cut's. */
+  /** Any number of partitions: committed ones, or a cut's. */
   readonly offsets: Offsets;
 }
 
 /**
- * Whether the sink's offsets are those of this database: it must hold the events just before them, as we would have
- * written them. Otherwise the sink feeds another database, somebody has moved its offsets or deleted events, or it
- * writes its records otherwise than we read them; each would make a recovery from this backup wrong without a word.
+ * Whether the sink's offsets are those of this database: it must hold the events just before them, as we
+ * would have written them. Otherwise the sink feeds another database, somebody has moved its offsets or
+ * deleted events, or it writes its records otherwise than we read them; each would make a recovery from this
+ * backup wrong without a word.
  * @returns what the backup has to tell of events that the sink has skipped
  * @throws OperatorError where it holds too few of them
  */
@@ -48,8 +49,8 @@ export async function checkOffsets(
 type ReadSamples = (from: Offsets, until: Offsets) => Promise<OffsetSample[]>;
 
 /**
- * A sink that begins at the end (auto.offset.reset=latest) never wrote what was there before: it lacks the first of a
- * partition's records and holds all later ones. That it once held older ones says otherwise.
+ * A sink that begins at the end (auto.offset.reset=latest) never wrote what was there before: it lacks the
+ * first of a partition's records and holds all later ones. That it once held older ones says otherwise.
  */
 async function forgive(
   { offsetReset, connector }: SinkConfig,
@@ -124,14 +125,17 @@ async function lookUp(session: Session, events: readonly PartitionEvent[]): Prom
   });
 }
 
-/** Not what the database has dropped for its age, nor what its columns refuse: somebody has led the sink past it. */
+/**
+ * Not what the database has dropped for its age, nor what its columns refuse: somebody
+ * has led the sink past it.
+ */
 export function isExpected({ timestampMicros: at, op }: EventRow, earliest: bigint): boolean {
   return at !== null && at >= earliest && [...(op ?? '')].length <= 1;
 }
 
 /**
- * The maintenance drops what is older than the playback range, and a job of TimescaleDB what is older than its
- * drop_after, where somebody has added one: only later events can be expected.
+ * The maintenance drops what is older than the playback range. A job of TimescaleDB, where somebody has added
+ * one, drops what is older than its drop_after. Only later events can be expected.
  * @returns microseconds since 1970
  */
 export async function earliestKept(session: Session): Promise<bigint> {

@@ -10,7 +10,10 @@ import type { FrozenSink } from '../../freeze/freeze.ts';
 import type { SinkPositions } from './sink-positions.ts';
 import { type PositionTools, truePositions } from './true-positions.ts';
 
-/** Everything that the pause needs, opened before it; `fence` is not the snapshot's session, which must be fresh. */
+/**
+ * Everything that the pause needs, opened before it; `fence` is not the snapshot's
+ * session, which must be fresh.
+ */
 export interface CutTools extends PositionTools {
   readonly snapshot: SnapshotSession;
   readonly baseline: Baseline;
@@ -38,10 +41,10 @@ export function openFence(url: string): Promise<Session> {
 }
 
 /**
- * Takes the cut around a sink that stands still. The SHARE lock waits out inserts that are still open and keeps
- * others from beginning, whoever makes them: 'no session of the sink in pg_stat_activity' never comes true behind a
- * pooler. Under it the offsets are read, compared with what the table holds, the snapshot exported, and the baseline
- * begun that only this moment can give.
+ * Takes the cut around a sink that stands still. The SHARE lock waits out inserts that are still open and
+ * keeps others from beginning, whoever makes them: 'no session of the sink in pg_stat_activity' never comes
+ * true behind a pooler. Under it the offsets are read, compared with what the table holds, the snapshot
+ * exported, and the baseline begun that only this moment can give.
  * @throws PositionsDisagreeError, DatabaseBusyError, and what the strategy throws
  */
 export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut> {
@@ -58,7 +61,10 @@ export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut>
   }
 }
 
-/** ONLY the hypertable: every insert locks it, while locks on its chunks would wait for each chunk's autovacuum. */
+/**
+ * ONLY the hypertable: every insert locks it, while locks on its chunks would wait
+ * for each chunk's autovacuum.
+ */
 async function beginFence(fence: Session): Promise<void> {
   await fence.query('BEGIN');
   await fence.query(`SET LOCAL lock_timeout = '${FENCE_TIMEOUT}'`);

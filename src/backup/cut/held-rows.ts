@@ -4,9 +4,9 @@ import { timestampText } from '../../sink/copy-text.ts';
 import type { EventRow } from '../../sink/event-row.ts';
 
 /**
- * The times stand as a list, not as a join: known when the query is planned, they leave only the chunks of these
- * times. As a join the planner read every chunk of the table, while the sink stood still. Other rows of the same
- * times are counted too; nobody looks those up.
+ * The times stand as a list, not as a join: known when the query is planned, they leave only the chunks of
+ * these times. With a join the planner reads every chunk of the table, while the sink stands still. Other
+ * rows of the same times are counted too; nobody looks those up.
  */
 const HELD_ROWS_SQL = `SELECT ${EVENT_HASH_SQL}::text AS hash, count(*) AS n
 FROM msr.cdc_event WHERE event_timestamp = ANY ($1::timestamptz[]) GROUP BY 1`;

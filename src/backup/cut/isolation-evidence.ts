@@ -9,7 +9,9 @@ import type { SinkConfig } from '../../sink/sink-config.ts';
 import { earliestKept, isExpected } from './check-offsets.ts';
 import { countHeldRows } from './held-rows.ts';
 
-/** Records of each partition that are looked through for aborted ones: an eighth of a second for a usual sink. */
+/**
+ * Records of each partition that are looked through for aborted ones: an eighth of a second for a usual sink.
+ */
 const LOOK_BACK = 2_000;
 
 export interface IsolationQuestion {
@@ -27,7 +29,10 @@ interface Tally {
   rows: number;
 }
 
-/** Events behind an aborted one that are looked up: one that the table holds shows that the sink has passed it. */
+/**
+ * Events behind an aborted one that are looked up: one that the table holds shows
+ * that the sink has passed it.
+ */
 const LATER = 50;
 
 /** What a read of one partition brought, as far as it says anything of aborted records. */
@@ -64,7 +69,8 @@ export async function isolationEvidence(
     return (
       aborted
         .map(({ offset, event }) => ({ offset, hash: eventHash(event) }))
-        // A row that is there speaks for itself; one that is not says nothing of a record that was not read yet.
+        // A row that is there speaks for itself; one that is not says nothing of a
+        // record that was not read yet.
         .filter(({ offset, hash }) => offset < end || rows.has(hash))
         .map(({ hash }) => ({ ...tallyOf(tallies, hash), rows: rows.get(hash) ?? 0 }))
     );
@@ -107,8 +113,8 @@ export function lookBack(positions: Offsets, logStart: Offsets): Offsets {
 }
 
 /**
- * Each content votes: as many rows as committed records speak for read_committed, as many as all records against it. A
- * transaction that was tried again leaves both kinds of one content. Pure.
+ * Each content votes: as many rows as committed records speak for read_committed, as many as all records
+ * against it. A transaction that was tried again leaves both kinds of one content. Pure.
  */
 export function judgeIsolation(tallies: readonly Readonly<Tally>[]): Isolation | undefined {
   const uncommitted = tallies.some(({ aborted, committed, rows }) => rows === aborted + committed);

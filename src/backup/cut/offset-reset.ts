@@ -30,9 +30,9 @@ export interface UncommittedPartitions {
 const FIRST_COMMIT_MS = 75_000;
 
 /**
- * An offset that nobody committed is not known: a sink with auto.offset.reset=earliest is at the log's start, one with
- * latest wherever the end was when it began. Where its connector does not say which, the table must hold the first
- * records of every such partition, or the backup would have to guess.
+ * An offset that nobody committed is not known: a sink with auto.offset.reset=earliest is at the log's start,
+ * one with latest wherever the end was when it began. Where its connector does not say which, the table must
+ * hold the first records of every such partition, or the backup would have to guess.
  * @param uncommitted asks again which partitions have no commit and are not empty: a sink that runs goes on
  * @throws OperatorError
  */

@@ -12,7 +12,9 @@ const NAMED = 5;
 export interface OffsetSample {
   /** `topic-partition` */
   readonly partition: string;
-  /** Events that the database must hold, since it could store them and their times are within what it keeps. */
+  /**
+   * Events that the database must hold, since it could store them and their times are within what it keeps.
+   */
   readonly expected: number;
   readonly held: number;
   /** It lacks some, and every one that it holds is later than those. */
@@ -20,9 +22,9 @@ export interface OffsetSample {
 }
 
 /**
- * Whether the database holds what the sink has written last. One that holds only a part of it has lost the rest, and
- * a backup of it would make the loss its baseline: a replay begins behind it. A sink that may skip events
- * (errors.tolerance=all) explains single ones, not a whole partition's. Pure.
+ * Whether the database holds what the sink has written last. One that holds only a part of it has lost the
+ * rest, and a backup of it would make the loss its baseline: a replay begins behind it. A sink that may skip
+ * events (errors.tolerance=all) explains single ones, not a whole partition's. Pure.
  * @returns what is missing all the same, to be told
  * @throws OperatorError where it holds too little
  */

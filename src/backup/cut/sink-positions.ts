@@ -5,9 +5,9 @@ import type { OffsetReset } from '../../sink/sink-config.ts';
 
 export interface PositionInputs {
   readonly topics: readonly TopicDescription[];
-  /** As Connect's REST API answers. */
+  /** The offsets as Connect's REST API answers. */
   readonly connect: Offsets;
-  /** As the consumer group holds them. */
+  /** The offsets as the consumer group holds them. */
   readonly group: Offsets;
   readonly logStart: Offsets;
   readonly logEnd: Offsets;
@@ -19,7 +19,10 @@ export interface SinkPositions {
   /** Every partition of every topic, once. */
   readonly offsets: Offsets;
   readonly remarks: readonly string[];
-  /** Partitions of which the sink has read nothing, and begins at the end: the database holds none of their records. */
+  /**
+   * Partitions of which the sink has read nothing, and begins at the end: the database
+   * holds none of their records.
+   */
   readonly unread?: readonly string[];
 }
 
@@ -29,10 +32,10 @@ export class PositionsDisagreeError extends OperatorError {
 }
 
 /**
- * Where the stopped sink is, for every partition. Commits of topics that it no longer reads are none of ours. A
- * partition without a commit has had nothing delivered: the sink would begin at the log's start there, or with
- * auto.offset.reset=latest at its end. A commit below the log's start has been overtaken by retention: what lies between
- * is gone for the sink too.
+ * Where the stopped sink is, for every partition. Commits of topics that it no longer reads are none of ours.
+ * A partition without a commit has had nothing delivered: the sink would begin at the log's start there, or
+ * with auto.offset.reset=latest at its end. A commit below the log's start has been overtaken by retention:
+ * what lies between is gone for the sink too.
  * @throws PositionsDisagreeError
  */
 export function sinkPositions(inputs: PositionInputs): SinkPositions {

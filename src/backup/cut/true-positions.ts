@@ -32,8 +32,8 @@ export interface TruePositions extends SinkPositions {
 const AGREEMENT_DEADLINE_MS = 3_000;
 
 /**
- * Up to where the table holds the events, while nobody can insert: what the sink has committed, corrected by what
- * the table holds beyond it.
+ * Up to where the table holds the events, while nobody can insert: what the sink has committed, corrected by
+ * what the table holds beyond it.
  * @throws PositionsDisagreeError where Connect, the group and the log do not agree within 3 s
  */
 export async function truePositions(tools: PositionTools): Promise<TruePositions> {

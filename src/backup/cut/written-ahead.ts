@@ -20,13 +20,17 @@ export interface WrittenAheadDeps {
   readonly signal: AbortSignal;
 }
 
-/** A minute of a sink at full speed, which is what it leaves uncommitted when it crashes; more is another fault. */
+/**
+ * A minute of a sink at full speed, which is what it leaves uncommitted when it
+ * crashes; more is another fault.
+ */
 const MAX_WALK = 1_000_000;
 /** Records whose rows are looked up at once. */
 const WALK_STEP = 1_000;
 /**
- * How far back identical twins of a record are looked for: a source connector that restarts sends up to a minute of
- * events again, and one of those that the sink has not read yet must not pass for written. Only suspects are read.
+ * How far back identical twins of a record are looked for. A source connector that restarts
+ * sends up to a minute of events again. One that the sink has not read yet must not pass for
+ * written. Only suspects are read.
  */
 const LOOK_BACK = 20_000;
 
@@ -35,9 +39,9 @@ interface Candidate extends CandidateRecord {
 }
 
 /**
- * The positions that the table truly holds. After a clean stop they are the committed ones, which is found out by
- * looking up one record a partition; after an unclean one (a task that outlasted Connect's graceful timeout, a lost
- * connection, a crash) rows stand beyond the commit, and the walk finds where they end.
+ * The positions that the table truly holds. A clean stop leaves the committed ones, which one record a
+ * partition shows. An unclean one (a task that outlasted Connect's graceful timeout, a lost connection, a
+ * crash) leaves rows beyond the commit; the walk finds where they end.
  * @param committed every partition's position
  * @param ends the log's ends
  * @throws OperatorError where more is written ahead than a sink could have

@@ -6,9 +6,9 @@ export interface CandidateRecord {
 }
 
 /**
- * How far the sink has written beyond what it committed. A sink writes a partition's records in order, so what it
- * wrote is a prefix; a record without a row (a tombstone) belongs to it only if a later one does. Identical twins of
- * an event are told apart by counting.
+ * How far the sink has written beyond what it committed. A sink writes a partition's records in order, so
+ * what it wrote is a prefix; a record without a row (a tombstone) belongs to it only if a later one does.
+ * Identical twins of an event are told apart by counting.
  */
 export class WrittenPrefix {
   #position: number;

@@ -22,16 +22,16 @@ export interface FailedBackup {
   /** The attempt that failed, from 1. */
   readonly attempt: number;
   /**
-   * Its manifest is in the vault, or what it will be once its volumes are whole: what failed came after it, the wait
-   * or the verification most likely.
+   * Its manifest is in the vault, or what it will be once its volumes are whole: what failed came after it,
+   * the wait or the verification most likely.
    */
   readonly stored: boolean;
 }
 
 export interface AfterBackupFailure {
   /**
-   * again: from its beginning; nothing of it is kept by then, and the sink runs · stored: what was taken is there, and
-   * is still to become whole or to be verified · failed: the end.
+   * again: from its beginning; nothing of it is kept by then, and the sink runs · stored: what was taken is
+   * there, and is still to become whole or to be verified · failed: the end.
    */
   readonly decision: 'again' | 'stored' | 'failed';
   readonly waitSeconds: number;

@@ -17,10 +17,10 @@ export interface FailedStep extends ExecutionOfBackup {
 }
 
 /**
- * What follows a failed step of a backup whose task is stopped by now. Where it does not go on with what was taken, the
- * sink runs again by the rule, and nothing of the backup stays, in the vault or outside. A backup whose manifest is
- * there exists, whatever its task said: the sink ran again long before that, and the lock may be another's by now, so
- * nothing is touched. Everything converges when it is run twice.
+ * What follows a failed step of a backup whose task is stopped by now. Where it does not go on with what was
+ * taken, the sink runs again by the rule, and nothing of the backup stays, in the vault or outside. A backup
+ * whose manifest is there exists, whatever its task said: the sink ran again long before that, and the lock
+ * may be another's by now, so nothing is touched. Everything converges when it is run twice.
  */
 export async function afterFailedStep(
   ctx: BackupContext,

@@ -12,8 +12,8 @@ interface Listeners {
 }
 
 /**
- * Tells CloudWatch and EventBridge of a verified backup. The metrics count from when they are told, as the alarm on
- * their absence does: a backup that takes longer than yesterday's is not a day without one.
+ * Tells CloudWatch and EventBridge of a verified backup. The metrics count from when they are told, as the
+ * alarm on their absence does: a backup that takes longer than yesterday's is not a day without one.
  * @param instance undefined: there is none to tell of (a run on one machine)
  * @param startedAt of the execution
  * @returns what was told, or would have been

@@ -5,10 +5,12 @@ import type { Verification } from '../../manifest/verification.ts';
 /** Names of a backup's metrics; alarms and dashboards are built on them. */
 export const BackupMetric = {
   bytes: 'BackupBytes',
-  /** From the start of the execution until the backup was verified. */
+  /** The time from the start of the execution until the backup was verified. */
   seconds: 'BackupSeconds',
   sinkPause: 'SinkPauseSeconds',
-  /** How long after its cut the backup was known to be good: the age that the newest backup has at the least. */
+  /**
+   * How long after its cut the backup was known to be good: the age that the newest backup has at the least.
+   */
   age: 'BackupAgeSeconds',
 } as const;
 
@@ -19,7 +21,7 @@ export const BACKUP_COMPLETED = 'MSR Backup Completed';
 export interface CompletedBackup {
   readonly manifest: Manifest;
   readonly verification: Verification | undefined;
-  /** Of the execution. */
+  /** The execution's start. */
   readonly startedAt: Date;
   readonly now: Date;
 }

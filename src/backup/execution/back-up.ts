@@ -14,8 +14,9 @@ export interface ExecutionOfBackup {
 }
 
 /**
- * Cut and baseline under the lock of an execution. Volumes that take hours to become whole it does not wait for: what
- * the manifest will be is left to the state machine. Where either is there already, it takes no second cut.
+ * Cut and baseline under the lock of an execution. Volumes that take hours to become whole it does
+ * not wait for: what the manifest will be is left to the state machine. Where either is there
+ * already, it takes no second cut.
  * @throws LockLostError, and as takeBackupUnder
  */
 export async function backUp(ctx: BackupContext, { backupId, lockId }: ExecutionOfBackup): Promise<void> {

@@ -6,7 +6,7 @@ export const backupRequest = z.strictObject({
   ignoreMaintenance: z.boolean().default(false),
   /** When the schedule was due; for people who read the execution. */
   scheduledAt: z.string().optional(),
-  /** Of no meaning: the console of Step Functions proposes an input that has one. */
+  /** Means nothing: the console of Step Functions proposes an input that has one. */
   Comment: z.string().optional(),
 });
 export type BackupRequest = z.infer<typeof backupRequest>;

@@ -9,8 +9,8 @@ import type { BackupRequest } from './backup-request.ts';
 /** What the backup's states after it go by. */
 export interface BegunBackup {
   /**
-   * begun: this execution holds the lock · done: its backup is there already · skipped: another operation runs; the
-   * schedule's next start makes up for it.
+   * begun: this execution holds the lock · done: its backup is there already · skipped: another operation
+   * runs; the schedule's next start makes up for it.
    */
   readonly decision: 'begun' | 'done' | 'skipped';
   readonly backupId: string;
@@ -18,7 +18,7 @@ export interface BegunBackup {
   readonly lockId: string;
   /** Which attempt of this execution it is, from 1. */
   readonly attempt: number;
-  /** As the task's environment holds it. */
+  /** The value as the task's environment holds it. */
   readonly ignoreMaintenance: 'true' | 'false';
   /** Who holds the lock, where it is held. */
   readonly reason: string;

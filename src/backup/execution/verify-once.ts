@@ -6,8 +6,8 @@ import { readVerification, writeVerification } from '../../manifest/verification
 import { BackupDamagedError } from '../backup-errors.ts';
 
 /**
- * Reads all of a backup from the vault once more, and writes down what it found. One that was found good is not read
- * again.
+ * Reads all of a backup from the vault once more, and writes down what it found. One that was
+ * found good is not read again.
  * @returns how long the reading took, in seconds
  * @throws BackupDamagedError, BackupUnverifiedError
  */

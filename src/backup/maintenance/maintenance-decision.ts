@@ -26,10 +26,10 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
 
 /**
- * Whether a backup may begin as far as the maintenance is concerned. The latest one that was due must have run: at
- * 03:30 that of 03:00 today, at 00:30 that of yesterday, since today's is not due yet. It is waited for at most
- * `waitMinutes` from the time that it was due, so an hourly backup of the afternoon never waits for one that failed
- * in the night; the reason says so.
+ * Whether a backup may begin as far as the maintenance is concerned. The latest one that was due must have
+ * run: at 03:30 that of 03:00 today, at 00:30 that of yesterday, since today's is not due yet. The wait ends
+ * `waitMinutes` after it was due, and the reason says so. An hourly backup of the afternoon thus never waits
+ * for a maintenance that failed in the night.
  */
 export function decideOnMaintenance(situation: MaintenanceSituation): MaintenanceDecision {
   const { cron, timeZone, now, lastRefresh, waitMinutes } = situation;

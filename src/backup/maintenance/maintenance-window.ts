@@ -5,9 +5,10 @@ const MARGIN_MINUTES = 10;
 const MINUTE_MS = 60_000;
 
 /**
- * A dump holds locks that maintenance waits for, and behind a waiting maintenance every replaying user waits too:
- * a backup must be over before it begins. How long until the next maintenance, where that is too near.
- * @param cron DATA_RETENTION_CRON_EXPRESSION, with or without seconds; one that is no such thing names no time
+ * A dump holds locks that maintenance waits for, and behind a waiting maintenance every replaying user waits
+ * too: a backup must be over before it begins. How long until the next maintenance, where that is too near.
+ * @param cron DATA_RETENTION_CRON_EXPRESSION, with or without seconds; one that is no
+ *   such thing names no time
  * @param dumpMinutes how long the dump is expected to hold the locks
  * @param timeZone of the clock that the MSR API reads the expression by
  * @returns minutes until the maintenance, 0 in the minute that it begins in; undefined where it is far enough

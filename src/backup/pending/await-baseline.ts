@@ -44,8 +44,8 @@ export async function awaitBaseline(
 }
 
 /**
- * Until the next look of whoever has nothing else to do: often at first, then ever more seldom, but within the lease
- * of the lock, which each look renews.
+ * Seconds until the next look: few at first, then ever more. They stay within the lease of the
+ * lock, which each look renews.
  * @param ageMs since the cut
  */
 export function secondsToNextLook(ageMs: number): number {

@@ -22,8 +22,8 @@ export interface Look {
 const WHOLE: Look = { decision: 'whole', percent: 100, waitSeconds: 0 };
 
 /**
- * One look at the volumes of a backup whose task has ended; once they are whole, the manifest. Where the manifest is
- * there it only removes what it stood for until then.
+ * One look at the volumes of a backup whose task has ended; once they are whole, the manifest. Where the
+ * manifest is there it only removes what it stood for until then.
  * @throws OperatorError where there is nothing to look at, LockLostError, and what the strategy throws
  */
 export async function lookAtPending(

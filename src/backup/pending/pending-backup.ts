@@ -4,8 +4,8 @@ import { writeJson } from '../../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
 
 /**
- * Keeps a manifest-to-be whose volumes are not whole yet: all that is needed to finish the backup without the task
- * that took it. A backup exists by its manifest alone, so this one does not yet.
+ * Keeps a manifest-to-be whose volumes are not whole yet: all that is needed to finish the backup without the
+ * task that took it. A backup exists by its manifest alone, so this one does not yet.
  */
 export async function writePending(vault: Vault, draft: Manifest): Promise<void> {
   failpoint('pending-write.before');

@@ -15,8 +15,8 @@ export interface CheckedSink {
 }
 
 /**
- * Whether the sink is one that a cut can be taken around: known to Connect, understood by us, its topics there, its
- * offsets in the group that we take for its own.
+ * Whether the sink is one that a cut can be taken around: known to Connect, understood by us, its topics
+ * there, its offsets in the group that we take for its own.
  * @throws OperatorError naming what is wrong
  */
 export async function checkSink(
@@ -44,8 +44,8 @@ export async function checkSink(
 }
 
 /**
- * Which topics a sink reads is what Connect has, not what we make of its pattern: its members' assignments while it runs,
- * else the topics of its offsets.
+ * Which topics a sink reads is what Connect has, not what we make of its pattern: its members' assignments
+ * while it runs, else the topics of its offsets.
  * @param offsets as Connect answers them
  * @throws OperatorError naming a topic that it reads and that we would leave out
  */
@@ -73,7 +73,8 @@ async function topicsLeftOut(
 ): Promise<readonly string[]> {
   const assigned = await kafka.groupTopics(group);
   if (assigned !== undefined) return assigned.filter((topic) => !names.includes(topic));
-  // Commits of a topic that a list named formerly stay for a while; what a pattern matches is not so easily said.
+  // Commits of a topic that a list named formerly stay for a while; what a pattern
+  // matches is not so easily said.
   if (!('regex' in topics)) return [];
   const all = await kafka.listTopics();
   const committed = [...new Set(offsets.map(({ topic }) => topic))];

@@ -7,15 +7,15 @@ import type { SinkConfig } from '../../sink/sink-config.ts';
 export interface ValueQuestion {
   readonly reader: KafkaReader;
   readonly signal: AbortSignal;
-  /** Of the partitions to look into. */
+  /** The partitions to look into. */
   readonly logStart: Offsets;
   readonly logEnd: Offsets;
 }
 
 /**
- * A connector without a converter of its own has the worker's, which Connect's REST API does not tell. That it is
- * JsonConverter with schemas is told by the oldest and the newest record of each partition: JDBC sinks write nothing else
- * of what we read.
+ * A connector without a converter of its own has the worker's, which Connect's REST API does not tell. That
+ * it is JsonConverter with schemas is told by the oldest and the newest record of each partition: JDBC sinks
+ * write nothing else of what we read.
  * @throws OperatorError naming the first record that is none
  */
 export async function requireEnvelopes(

@@ -6,7 +6,7 @@ import { writeJson } from '../../vault/json-documents.ts';
 import { VaultPath } from '../../vault/vault.ts';
 
 /**
- * Makes the backup's folder seen from its first moment on. An artifact is seen only when it is whole, so without
+ * Makes the backup's folder seen from its first moment on. An artifact is seen only when it is whole. Without
  * this the half dump of a killed backup would lie in the vault for ever, listed by nobody.
  */
 export async function markBegun({ vault }: BackupContext, id: string): Promise<void> {

@@ -21,7 +21,9 @@ export async function missingGrants(session: Session): Promise<MissingGrant[]> {
   ];
 }
 
-/** Everything that pg_dump reads, and the views that are counted; msr's first, since they name the fault best. */
+/**
+ * Everything that pg_dump reads, and the views that are counted; msr's first, since they name the fault best.
+ */
 export async function missingReading(session: Session): Promise<MissingGrant[]> {
   const { rows } = await session.query<{ role: string; relation: string }>(
     `SELECT current_user AS role, format('%I.%I', n.nspname, c.relname) AS relation
@@ -43,8 +45,8 @@ export async function missingReading(session: Session): Promise<MissingGrant[]> 
 }
 
 /**
- * Where policies would hide rows from this role. pg_dump refuses such a table, and so do our own sessions, but only
- * once the sink has stood still.
+ * Where policies would hide rows from this role. pg_dump refuses such a table, and so do our own sessions,
+ * but only once the sink has stood still.
  */
 export async function missingRows(session: Session): Promise<MissingGrant[]> {
   const { rows } = await session.query<{ role: string; relations: string | null }>(

@@ -85,8 +85,8 @@ async function inspect(
 }
 
 /**
- * What only the worker knows, told by the table: where the sink begins without a commit, and whether it writes records of
- * aborted transactions.
+ * What only the worker knows, told by the table: where the sink begins without a commit, and whether it
+ * writes records of aborted transactions.
  * @throws OperatorError where a cut would have to guess
  */
 async function settleSink(

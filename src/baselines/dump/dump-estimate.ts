@@ -17,7 +17,7 @@ const DUMP_RATIO = 0.3;
 const BYTES_PER_SECOND = 20_000_000;
 
 /**
- * From the last backup of the database where there is one, otherwise from its size: high rather than low.
+ * Estimates from the last backup of the database, without one from its size: high rather than low.
  * @param databaseBytes pg_database_size()
  */
 export function estimateDump(last: Manifest | undefined, databaseBytes: number): DumpEstimate {

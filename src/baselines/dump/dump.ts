@@ -22,14 +22,19 @@ export interface DumpRequest {
 /** Enough for the pipe to run ahead of a slow vault, little enough to stay small at any size of database. */
 const BUFFER_BYTES = 1 << 20;
 
-/** How long pg_dump waits for a lock. Ours cover what it reads, so it waits only behind who waits for ours. */
+/**
+ * How long pg_dump waits for a lock. Ours cover what it reads, so it waits only behind who waits for ours.
+ */
 const LOCK_WAIT = '10s';
-/** pg_dump makes --lock-wait-timeout a statement_timeout around its LOCK TABLE (pg_dump.c, setup_connection). */
+/**
+ * pg_dump makes --lock-wait-timeout a statement_timeout around its LOCK TABLE (pg_dump.c, setup_connection).
+ */
 const WAITED_FOR_LOCK = /due to (statement|lock) timeout.*LOCK TABLE/s;
 
 /**
- * Between our locks and pg_dump's somebody began to wait for ours (the maintenance, a compression); pg_dump stands
- * behind them in the queue, and all would wait for ever. Letting go and beginning again is the only way.
+ * Between our locks and pg_dump's somebody began to wait for ours (the maintenance, a
+ * compression); pg_dump stands behind them in the queue, and all would wait for ever. Letting go
+ * and beginning again is the only way.
  */
 export class DumpOvertakenError extends DatabaseBusyError {
   override readonly name = 'DumpOvertakenError';
@@ -43,8 +48,8 @@ export class DumpOvertakenError extends DatabaseBusyError {
 }
 
 /**
- * Streams `pg_dump -Fc` of exactly the snapshot into the vault. The whole database, not `-n msr`: the chunks live in
- * _timescaledb_internal. Only the bookkeeping of an earlier recovery stays out.
+ * Streams `pg_dump -Fc` of exactly the snapshot into the vault. The whole database, not `-n msr`: the chunks
+ * live in _timescaledb_internal. Only the bookkeeping of an earlier recovery stays out.
  * @throws DumpOvertakenError, PgToolError, and what the vault throws; nothing is visible under the path then
  */
 export async function dumpDatabase(request: DumpRequest): Promise<StoredArtifact> {

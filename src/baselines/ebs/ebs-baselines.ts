@@ -32,7 +32,8 @@ export function ebsBaselines(options: EbsOptions): BaselineSource {
       await prepareCheckpoint(session);
     },
     begin: (ctx, backupId) => {
-      // Known before the pause. What is attached meanwhile is snapshot, too; what is detached is found missing.
+      // Known before the pause. What is attached meanwhile is snapshot, too; what is
+      // detached is found missing.
       const wanted = async () => selected ?? (await select());
       return ebsBaseline(ctx, { options, client, wanted, backupId });
     },
@@ -64,7 +65,7 @@ function ebsBaseline(
       requireAll(volumes, taken);
     },
     complete: async () => await describeTaken(client, options, taken),
-    // By the tags, so that those are found, too, whose answer was lost; and the copies.
+    // Tags find those, too, whose answer was lost; and the copies.
     abandon: async () => await removeTagged(regionsOf(options), await tags()),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The tags of every EBS snapshot and volume of ours: the strategy writes them, its rights are limited to what has
- * them, and the Recycle Bin keeps what has them.
+ * The tags of every EBS snapshot and volume of ours: the strategy writes them, its rights are limited to what
+ * has them, and the Recycle Bin keeps what has them.
  */
 export const SnapshotTag = {
   /** `<stage>/<instance>`, as MSR_INSTANCE says it. */
@@ -8,14 +8,14 @@ export const SnapshotTag = {
   /** The backup's id: links a snapshot to its cut and its manifest. */
   backup: 'msr-backup',
   /**
-   * The EC2 instance that a snapshot was taken of: another database's snapshots are nobody's orphans here. Snapshots of
-   * versions that did not write it are not either; they go with their manifests alone.
+   * The EC2 instance that a snapshot was taken of: another database's snapshots are nobody's orphans here.
+   * Snapshots of versions that did not write it are not either; they go with their manifests alone.
    */
   source: 'msr-source',
-  /** As vaultIdentity tells it: another vault's backups are not known here, and so not orphans. */
+  /** The vault's identity: another vault's backups are not known here, and so not orphans. */
   vault: 'msr-vault',
-  /** Of a volume that a restore made: the restore's name. */
+  /** The restore's name, on a volume that it made. */
   restore: 'msr-restore',
-  /** Of a copy: the id of the snapshot that it is of. */
+  /** The id of the original snapshot, on a copy. */
   copyOf: 'msr-copy-of',
 } as const;

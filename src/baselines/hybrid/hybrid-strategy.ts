@@ -4,8 +4,8 @@ import { besideDump } from './beside-dump.ts';
 import { hybridOptions } from './hybrid-options.ts';
 
 /**
- * Volumes and dump around ONE cut: the volumes for a fast way back, the dump for one that needs no volume. What is to be
- * known of the volumes, the strategy of the volumes says.
+ * Volumes and dump around ONE cut: the volumes for a fast way back, the dump for one that needs no volume.
+ * What is to be known of the volumes, the strategy of the volumes says.
  * @param configure finds that strategy
  */
 export function hybridStrategy(configure: (settings: Settings['strategy']) => ConfiguredStrategy): Strategy {

@@ -6,12 +6,16 @@ import type { RestoredVolumes, VolumeRestore } from '../volumes-handler.ts';
 const NEXT =
   'start PostgreSQL on it with timescaledb.max_background_workers=0, or its retention drops what is to be recovered';
 
-/** How long the server on the restored volume may take to come up: crash recovery, and a pod that is scheduled. */
+/**
+ * How long the server on the restored volume may take to come up: crash recovery,
+ * and a pod that is scheduled.
+ */
 const SERVER_MS = 1_800_000;
 
 /**
- * What a restored claim is good for: where the options name the service of a server that is started on it, waits until
- * that answers. Such a server (a StatefulSet that waits for the claim) is the cluster's own: msr may start no pods there.
+ * What a restored claim is good for: where the options name the service of a server that is started on it,
+ * waits until that answers. Such a server (a StatefulSet that waits for the claim) is the cluster's own:
+ * msr may start no pods there.
  * @param made names the claim
  * @param service `host:port`
  * @throws OperatorError where nothing answers there

@@ -23,9 +23,9 @@ const HINT =
   'see `kubectl describe volumesnapshot`, and the logs of the snapshot controller and of the CSI driver';
 
 /**
- * A VolumeSnapshot of the database's claim. To create the object is only to ask for a snapshot: a controller makes
- * it later. So the pause lasts until `status.creationTime` says that the storage system has cut it; a snapshot cut
- * after the sink runs again would hold more than the cut says.
+ * A VolumeSnapshot of the database's claim. To create the object is only to ask for a snapshot: a controller
+ * makes it later. So the pause lasts until `status.creationTime` says that the storage system has cut it; a
+ * snapshot cut after the sink runs again would hold more than the cut says.
  */
 export function csiBaseline(
   ctx: BackupContext,

@@ -24,8 +24,8 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * What an operator reads of a failed call. The API server's own message names user, verb and resource where rights
- * are missing; no header of the request gets into it.
+ * What an operator reads of a failed call. The API server's own message names user, verb and resource where
+ * rights are missing; no header of the request gets into it.
  * @param what the call, as `create volumesnapshots in msr`
  */
 export function kubernetesError(what: string, server: string, error: unknown): KubernetesError {

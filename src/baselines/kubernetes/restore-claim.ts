@@ -15,15 +15,18 @@ import { snapshotState } from './snapshot-state.ts';
 
 export interface RestoreClaimRequest {
   readonly volumes: CsiVolumes;
-  /** The new claim's name, in the namespace of the snapshot: a snapshot is no source for another namespace. */
+  /**
+   * The new claim's name, in the namespace of the snapshot: a snapshot is no source for another namespace.
+   */
   readonly name: string;
   /** @default the class of the database's claim */
   readonly storageClass?: string | undefined;
 }
 
 /**
- * Makes a claim from the snapshot, beside that of the database, which is only read. It is bound when a pod uses it,
- * where the class waits for its first consumer; so it is not waited for. Made once: another call finds it.
+ * Makes a claim from the snapshot, beside that of the database, which is only read. It is bound
+ * when a pod uses it, where the class waits for its first consumer; so it is not waited for. Made
+ * once: another call finds it.
  * @throws VolumeSnapshotError where the snapshot is gone, not ready, or not the manifest's; KubernetesError
  */
 export async function restoreClaim(client: KubeClient, request: RestoreClaimRequest): Promise<void> {
@@ -72,7 +75,7 @@ function goneError(what: string, { content, driver, handle }: CsiVolumes): Volum
   });
 }
 
-/** At least as large as the snapshot wants it, and as the database's volume is by now. */
+/** A claim at least as large as the snapshot wants it, and as the database's volume is by now. */
 export function claimFrom(
   live: V1PersistentVolumeClaim | undefined,
   { volumes, name, storageClass }: RestoreClaimRequest,

@@ -10,7 +10,7 @@ const HINT = 'see `velero restore describe --details` and `velero restore logs`'
 
 export interface VeleroRestoreRequest {
   readonly volumes: VeleroVolumes;
-  /** Of the Restore resource; another call with it waits for the same restore. */
+  /** The Restore resource's name; another call with it waits for the same restore. */
   readonly name: string;
   /** Where the claim is made; never that of the live one. */
   readonly namespace: string;

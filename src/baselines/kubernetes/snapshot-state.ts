@@ -1,8 +1,9 @@
 import type { VeleroBackup, VolumeSnapshot } from './objects.ts';
 
 /**
- * How far a snapshot is. pending: the moment of its content is still to come · cut: what is written from now on is
- * not in it · ready: it can be restored · failed: it will never be. A complaint may pass: the cluster tries again.
+ * How far a snapshot is. pending: the moment of its content is still to come · cut: what is written
+ * from now on is not in it · ready: it can be restored · failed: it will never be. A complaint may
+ * pass: the cluster tries again.
  */
 export interface SnapshotState {
   readonly state: 'pending' | 'cut' | 'ready' | 'failed';
@@ -10,8 +11,9 @@ export interface SnapshotState {
 }
 
 /**
- * By the VolumeSnapshot's status. `creationTime` is set when the storage system has cut the snapshot. `error` is
- * never final there: the snapshotter calls the driver again, and sets it for a mere conflict of updates, too.
+ * Tells the state by the VolumeSnapshot's status. `creationTime` is set when the storage system has cut the
+ * snapshot. `error` is never final there: the snapshotter calls the driver again, and sets it for a mere
+ * conflict of updates, too.
  */
 export function snapshotState({ status }: VolumeSnapshot): SnapshotState {
   const cut = status?.creationTime !== undefined;
@@ -25,7 +27,10 @@ const PENDING = new Set([undefined, '', 'New', 'Queued', 'ReadyToStart', 'InProg
 /** The snapshots are made; uploads and the backup's own files go on. */
 const CUT = new Set(['WaitingForPluginOperations', 'Finalizing']);
 
-/** By the Backup's phase (https://velero.io/docs/main/api-types/backup/). One that is not known counts as failed. */
+/**
+ * Tells the state by the Backup's phase (https://velero.io/docs/main/api-types/backup/). One that is
+ * not known counts as failed.
+ */
 export function veleroState({ status }: VeleroBackup): SnapshotState {
   const phase = status?.phase;
   if (PENDING.has(phase)) return { state: 'pending' };

@@ -20,9 +20,9 @@ import { veleroState } from './snapshot-state.ts';
 const HINT = 'see `velero backup describe --details` and `velero backup logs`';
 
 /**
- * A Velero backup of the claim alone, by snapshots: Velero's copy of the files (kopia) reads them one after another
- * while PostgreSQL writes, and nothing starts from that. The pause lasts until the phase is past InProgress, within
- * which Velero makes the snapshots; uploads come after it.
+ * A Velero backup of the claim alone, by snapshots: Velero's copy of the files (kopia) reads them one after
+ * another while PostgreSQL writes, and nothing starts from that. The pause lasts until the phase is past
+ * InProgress, within which Velero makes the snapshots; uploads come after it.
  */
 export function veleroBaseline(
   ctx: BackupContext,
@@ -62,7 +62,9 @@ export function veleroBaseline(
   };
 }
 
-/** Velero would bring a Backup back from its storage that was deleted as an object: it is asked to delete it. */
+/**
+ * Velero would bring a Backup back from its storage that was deleted as an object: it is asked to delete it.
+ */
 export async function deleteVeleroBackup(
   client: KubeClient,
   { namespace, name }: { readonly namespace: string; readonly name: string },

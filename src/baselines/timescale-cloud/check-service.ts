@@ -3,7 +3,8 @@ import type { CloudService } from './cloud-client.ts';
 import type { CloudOptions } from './options.ts';
 
 /**
- * Refuses a service that cannot give the database back: another one than the database URL's, or one that is not well.
+ * Refuses a service that cannot give the database back: another one than the database
+ * URL's, or one that is not well.
  * @throws OperatorError
  */
 export function checkService(service: CloudService, options: CloudOptions, databaseUrl: string): void {

@@ -10,7 +10,8 @@ import { chooseForkTime, commitSomething, forkableUntil } from './fork-time.ts';
 import type { CloudOptions } from './options.ts';
 
 /**
- * The continuous backups that the service takes by itself; a backup pins the moment in them that belongs to the cut.
+ * The continuous backups that the service takes by itself; a backup pins the moment in
+ * them that belongs to the cut.
  * @throws OperatorError where the credentials cannot be read
  */
 export async function cloudBaselines(options: CloudOptions): Promise<BaselineSource> {

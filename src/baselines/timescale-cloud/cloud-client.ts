@@ -31,7 +31,7 @@ export interface CloudClient {
   service(serviceId: string): Promise<CloudService>;
   services(): Promise<CloudService[]>;
   fork(serviceId: string, request: ForkRequest): Promise<CloudService>;
-  /** Of the service's administrator, tsdbadmin. */
+  /** Sets the password of the service's administrator, tsdbadmin. */
   setPassword(serviceId: string, password: string): Promise<void>;
 }
 
@@ -60,11 +60,11 @@ const ATTEMPTS = 5;
 const CALL_MS = 30_000;
 
 /**
- * Facts from the service's OpenAPI description (timescale/tiger-cli, openapi.yaml, `Tiger Cloud API` 1.0.0) and its
- * documentation: HTTP Basic with the client credentials' public and secret key; `Service.status` is one of QUEUED,
- * CONFIGURING, READY, UNSTABLE, PAUSING, PAUSED, RESUMING, UPGRADING, OPTIMIZING, DELETING, DELETED; forkService
- * takes `fork_strategy: PITR` with `target_time` and answers 202 with the new Service. It tells neither backups nor
- * the time that a service can be brought back to.
+ * Facts from the service's OpenAPI description (timescale/tiger-cli, openapi.yaml, `Tiger Cloud API` 1.0.0)
+ * and its documentation: HTTP Basic with the client credentials' public and secret key; `Service.status` is
+ * one of QUEUED, CONFIGURING, READY, UNSTABLE, PAUSING, PAUSED, RESUMING, UPGRADING, OPTIMIZING, DELETING,
+ * DELETED; forkService takes `fork_strategy: PITR` with `target_time` and answers 202 with the new Service.
+ * It tells neither backups nor the time that a service can be brought back to.
  * @param retryMs before the first repetition, milliseconds; doubled each time @default 1000
  * @throws OperatorError where the credentials cannot be read; they are in no message
  */

@@ -14,12 +14,12 @@ class ForkError extends OperatorError {
 export interface ForkServiceRequest {
   readonly cut: Pick<Manifest['cut'], 'takenAt'>;
   readonly volumes: TimescaleCloudVolumes;
-  /** Of the fork: a recovery that is run again finds the one that it made. */
+  /** The fork's name: a recovery that is run again finds the one that it made. */
   readonly name: string;
   readonly environment: 'DEV' | 'PROD';
   /** A server URL with the administrator's user and the password that the fork is to have; never printed. */
   readonly targetUrl: string;
-  /** Of the live database: the fork has it under the same name. */
+  /** The live database's name: the fork has it under the same one. */
   readonly database: string;
   /** Milliseconds; by the documentation it takes 20 minutes, or longer with much WAL. */
   readonly deadlineMs: number;
@@ -39,8 +39,8 @@ export interface ReadyFork {
 }
 
 /**
- * Brings the cut's moment back as a service of its own; the old one is not touched. The administrator of a fork has
- * another password than that of its source, told once only, so it is set to the target URL's.
+ * Brings the cut's moment back as a service of its own; the old one is not touched. The administrator of a
+ * fork has another password than that of its source, told once only, so it is set to the target URL's.
  * @throws ForkError, CloudApiError, and OperatorError where the moment cannot be forked any more
  */
 export async function forkService(client: CloudClient, request: ForkServiceRequest): Promise<ReadyFork> {

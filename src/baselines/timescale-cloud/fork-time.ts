@@ -4,10 +4,11 @@ import type { Manifest } from '../../manifest/manifest.ts';
 import type { TimescaleCloudVolumes } from '../../manifest/volumes-schema.ts';
 
 /**
- * A moment inside the pause, by the server's own clock: a recovery to it replays the WAL up to the last commit whose
- * timestamp is not past it (recovery_target_time). The fence keeps everybody from committing into cdc_event, so any
- * moment after the fence began and before it ends is the cut. It falls on a whole second, because nobody says whether
- * the service keeps fractions; the fence goes on until the clock has left that second behind, a second at most.
+ * A moment inside the pause, by the server's own clock: a recovery to it replays the WAL up to the last
+ * commit whose timestamp is not past it (recovery_target_time). The fence keeps everybody from committing
+ * into cdc_event, so any moment after the fence began and before it ends is the cut. It falls on a whole
+ * second, because nobody says whether the service keeps fractions; the fence goes on until the clock has left
+ * that second behind, a second at most.
  * @param fence its transaction holds the lock that no insert passes
  */
 export async function chooseForkTime(fence: Session): Promise<Date> {
@@ -40,8 +41,8 @@ export function forkableUntil(forkTime: Date, pitrDays: number): Date {
 }
 
 /**
- * Refuses a fork that could not be the cut's baseline: replay begins at the cut's offsets, so what the fork holds must
- * end exactly there.
+ * Refuses a fork that could not be the cut's baseline: replay begins at the cut's offsets, so what the fork
+ * holds must end exactly there.
  * @throws OperatorError
  */
 export function refuseUnforkable(

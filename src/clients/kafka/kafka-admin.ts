@@ -20,8 +20,8 @@ import {
 } from './platformatic/platformatic-admin.ts';
 
 /**
- * Administration of Kafka, as far as backups and recoveries need it. Reads only. Every call throws KafkaAdminError
- * where the cluster refuses it or does not answer.
+ * Administration of Kafka, as far as backups and recoveries need it. Reads only. Every call throws
+ * KafkaAdminError where the cluster refuses it or does not answer.
  */
 export interface KafkaAdmin {
   listTopics(): Promise<string[]>;
@@ -32,8 +32,8 @@ export interface KafkaAdmin {
   /** The high watermark: the offset that the next record gets, of every partition. */
   logEnd(topics: readonly string[]): Promise<Offsets>;
   /**
-   * Of every partition the offset of the first record with this time or a later one; where there is none, its end.
-   * The time is the record's, not the event's: what the producer, or the broker, stamped it with.
+   * Of every partition the offset of the first record with this time or a later one; where there is none, its
+   * end. The time is the record's, not the event's: what the producer, or the broker, stamped it with.
    */
   offsetsAt(topics: readonly string[], time: Date): Promise<Offsets>;
   /** What decides how long Kafka holds the events of a topic, and how safely. */
@@ -49,16 +49,19 @@ export interface KafkaAdmin {
   groupState(group: string): Promise<GroupState>;
   /** Committed offsets; partitions without a commit are absent. */
   groupOffsets(group: string, topics: readonly string[]): Promise<Offsets>;
-  /** The topics that the members of a group read at this moment; undefined: it has no members, or is rebalancing. */
+  /**
+   * The topics that the members of a group read at this moment; undefined: it has no
+   * members, or is rebalancing.
+   */
   groupTopics(group: string): Promise<readonly string[] | undefined>;
   close(): Promise<void>;
 }
 
 /**
- * The only place where the two clients meet. kafkajs tells topics, groups and offsets; @platformatic/kafka tells what
- * kafkajs does not know: topic ids, the cluster's id, and what lies on the brokers' disks.
- * @throws KafkaAdminError for an unreachable broker or refused credentials, after 10 s at most; for brokers that do
- *   not speak what backups and recoveries need, naming it
+ * The only place where the two clients meet. kafkajs tells topics, groups and offsets; @platformatic/kafka
+ * tells what kafkajs does not know: topic ids, the cluster's id, and what lies on the brokers' disks.
+ * @throws KafkaAdminError for an unreachable broker or refused credentials, after 10 s at most; for brokers
+ *   that do not speak what backups and recoveries need, naming it
  */
 export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> {
   const { kafkajs, platformatic } = await openBoth(kafka);
@@ -91,7 +94,10 @@ async function openBoth(kafka: KafkaSettings) {
   }
 }
 
-/** Opens an administration for `work` and always closes it. @throws as openKafkaAdmin, and what `work` throws */
+/**
+ * Opens an administration for `work` and always closes it.
+ * @throws as openKafkaAdmin, and what `work` throws
+ */
 export async function withKafkaAdmin<T>(
   kafka: KafkaSettings,
   work: (admin: KafkaAdmin) => Promise<T>,

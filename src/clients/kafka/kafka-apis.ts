@@ -16,9 +16,10 @@ export interface NeededApi {
 }
 
 /**
- * Of kafkajs 2.2.4 and @platformatic/kafka 2.12.1; a test compares them with the libraries. Log directories are not
- * needed: without them the topics' sizes are estimated. Redpanda 24.3 stops at Metadata 8, FindCoordinator 3,
- * OffsetFetch 7, ListOffsets 4; Apache Kafka 4 begins at ListOffsets 1, OffsetFetch 1, Fetch 4.
+ * Of kafkajs 2.2.4 and @platformatic/kafka 2.12.1; a test compares them with the libraries. Log
+ * directories are not needed: without them the topics' sizes are estimated. Redpanda 24.3 stops at
+ * Metadata 8, FindCoordinator 3, OffsetFetch 7, ListOffsets 4; Apache Kafka 4 begins at ListOffsets
+ * 1, OffsetFetch 1, Fetch 4.
  */
 export const NEEDED_APIS: readonly NeededApi[] = [
   { name: 'Fetch', key: 1, oldest: 4, newest: 17 },

@@ -1,6 +1,8 @@
 export interface TopicDescription {
   readonly name: string;
-  /** Kafka's uuid: another one means that the topic was deleted and created anew. null: the brokers tell none. */
+  /**
+   * Kafka's uuid: another one means that the topic was deleted and created anew. null: the brokers tell none.
+   */
   readonly id: string | null;
   /** Sorted, from 0. */
   readonly partitions: readonly number[];
@@ -18,27 +20,31 @@ export interface TopicSettings {
   readonly compressionType: string | undefined;
   readonly segmentMs: number | undefined;
   readonly minInsyncReplicas: number | undefined;
-  /** Of the partition that has the fewest. */
+  /** The replicas of the partition that has the fewest. */
   readonly replicas: number | undefined;
 }
 
 /** How large the topics are, and what the brokers have left. */
 export interface LogStorage {
-  /** Of one replica of each partition: the largest, since a follower may lag. */
+  /** The size of one replica of each partition: the largest, since a follower may lag. */
   readonly partitions: ReadonlyArray<{
     readonly topic: string;
     readonly partition: number;
     readonly bytes: number;
   }>;
-  /** Bytes that can still be written on the fullest broker; undefined where brokers do not say (before 3.3). */
+  /**
+   * Bytes that can still be written on the fullest broker; undefined where brokers do not say (before 3.3).
+   */
   readonly usableBytes: number | undefined;
 }
 
 const ZERO_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * A topic's identity, out of what stands in its place: ids came with Metadata 10 (KIP-516), and Redpanda speaks 8.
- * @returns null where that is the zero uuid, or the topic's name, which @platformatic/kafka gives before Metadata 9
+ * A topic's identity, out of what stands in its place: ids came with Metadata 10
+ * (KIP-516), and Redpanda speaks 8.
+ * @returns null where that is the zero uuid, or the topic's name, which @platformatic/kafka
+ *   gives before Metadata 9
  */
 export function topicIdOf(told: string | null, name: string): string | null {
   return told === ZERO_ID || told === name ? null : told;

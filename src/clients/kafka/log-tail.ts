@@ -6,9 +6,9 @@ import type { KafkaReader } from './kafka-reader.ts';
 import type { KafkaRecord } from './kafka-record.ts';
 
 /**
- * The last records before an offset of each partition, by what they hold. An offset says where to go on in ONE log: a log
- * that was truncated and has grown again, or was put back from a copy, has other records there, and whoever goes on by the
- * offset alone loses or doubles events without a word (KIP-320).
+ * The last records before an offset of each partition, by what they hold. An offset says where to go on in
+ * ONE log: a log that was truncated and has grown again, or was put back from a copy, has other records
+ * there, and whoever goes on by the offset alone loses or doubles events without a word (KIP-320).
  */
 export const logTailsSchema = z.array(
   z.object({
@@ -26,7 +26,8 @@ const TAIL = 4;
 const REACH = 32;
 
 /**
- * Reads the tails before these offsets. What is before an offset does not change, so that nobody has to stand still.
+ * Reads the tails before these offsets. What is before an offset does not change, so that
+ * nobody has to stand still.
  * @param logStart of the same partitions
  * @throws what the reader throws
  */
@@ -94,7 +95,8 @@ export interface LogComparison {
 
 /**
  * Whether the log still holds the records that the tails tell of.
- * @param bounds of the log now; what lies before its start is no longer told, what lies beyond its end is gone
+ * @param bounds of the log now; what lies before its start is no longer told, what
+ *   lies beyond its end is gone
  * @throws what the reader throws
  */
 export async function compareLogTails(

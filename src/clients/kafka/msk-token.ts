@@ -1,8 +1,9 @@
 import { messageOf, OperatorError } from '../../core/operator-error.ts';
 
 /**
- * A token for Amazon MSK with IAM access control, by AWS's own signer: a request for `kafka-cluster:Connect`, signed
- * with the credentials of the SDK's chain and valid for 15 minutes. Each connection gets one of its own.
+ * A token for Amazon MSK with IAM access control, by AWS's own signer: a request for
+ * `kafka-cluster:Connect`, signed with the credentials of the SDK's chain and valid for 15 minutes. Each
+ * connection gets one of its own.
  * @throws OperatorError where there are no credentials to sign with
  */
 export async function mskToken(region: string): Promise<string> {

@@ -19,8 +19,8 @@ export type Decision =
   | { readonly decision: 'rejected'; readonly reason?: string };
 
 /**
- * Gives the execution that waits its answer, then notes in the vault who gave it. Of two people who answer at once
- * Step Functions believes the first: a token counts once.
+ * Gives the execution that waits its answer, then notes in the vault who gave it. Two people may answer at
+ * once: Step Functions believes the first, since a token counts once.
  * @throws ApprovalNotPossibleError where no answer counts any more, or another plan waits
  * @throws OperatorError where the answer cannot be given: rights, region, credentials
  */
@@ -39,7 +39,9 @@ export async function answerApproval(
   return await noteAnswer(vault, approval, document, decision);
 }
 
-/** Notes what was answered at the terminal of the recovery itself, where nobody but this process waits for it. */
+/**
+ * Notes what was answered at the terminal of the recovery itself, where nobody but this process waits for it.
+ */
 export async function noteLocalAnswer(vault: Vault, recoveryId: string, decision: Decision): Promise<void> {
   const document = await vault.readDocument(VaultPath.recoveryDocument(recoveryId, 'approval'));
   const parsed = document === undefined ? undefined : approvalSchema.safeParse(JSON.parse(document.content));

@@ -10,8 +10,9 @@ export interface Notice {
 }
 
 /**
- * The question, in plain words, with all that an answer needs. It holds no link that would approve (mail scanners
- * open links) and no task token: whoever answers needs the rights to the vault and to the state machine.
+ * The question, in plain words, with all that an answer needs. It holds no link that would
+ * approve (mail scanners open links) and no task token: whoever answers needs the rights to the
+ * vault and to the state machine.
  * @param now in milliseconds since the epoch
  */
 export function approvalNotice(plan: Plan, approval: Approval, vaultUrl: string, now: number): Notice {

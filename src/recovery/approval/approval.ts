@@ -25,7 +25,9 @@ export const approvalSchema = z.object({
 });
 export type Approval = z.infer<typeof approvalSchema>;
 
-/** The token of an execution that runs on an operator's machine: there the question is asked at its terminal. */
+/**
+ * The token of an execution that runs on an operator's machine: there the question is asked at its terminal.
+ */
 export const LOCAL_TOKEN = 'local';
 
 /** waiting: an answer counts · answered, expired: none does any more */

@@ -17,14 +17,14 @@ export interface ApprovalRequest {
 /** Sends a notice to the people on duty. @throws what keeps it from being sent */
 export type SendNotice = (notice: Notice) => Promise<void>;
 
-/** By the alert topic, where one is configured. */
+/** The notice by the alert topic, where one is configured. */
 export function topicNotice(topicArn: string | undefined): SendNotice | undefined {
   return topicArn === undefined ? undefined : (notice) => publishAlert(topicArn, notice);
 }
 
 /**
- * Writes the question down, then tells people of it. A notice that cannot be sent stops no recovery: whoever started
- * it can answer all the same, and `msr recoveries list` shows the question.
+ * Writes the question down, then tells people of it. A notice that cannot be sent stops no recovery: whoever
+ * started it can answer all the same, and `msr recoveries list` shows the question.
  * @param now in milliseconds since the epoch
  */
 export async function requestApproval(

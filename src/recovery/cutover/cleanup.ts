@@ -16,7 +16,9 @@ export interface Leftover extends NameOrigin {
 
 type Row = Pick<Leftover, 'database' | 'oid'> & { readonly bytes: string; readonly comment: string | null };
 
-/** The leftovers of the live database's recoveries, oldest first; those of other databases are nobody's here. */
+/**
+ * The leftovers of the live database's recoveries, oldest first; those of other databases are nobody's here.
+ */
 export async function findLeftovers(settings: DatabaseServers): Promise<Leftover[]> {
   const live = databaseName(settings.databaseUrl);
   const url = maintenanceUrl(settings);
@@ -39,10 +41,11 @@ export async function findLeftovers(settings: DatabaseServers): Promise<Leftover
 }
 
 /**
- * Drops leftovers that an operator has confirmed. The caller holds the lock of all operations: no recovery runs.
+ * Drops leftovers that an operator has confirmed. The caller holds the lock of all
+ * operations: no recovery runs.
  * @param unfinished recoveries that can still go on: what they built is not dropped
- * @throws OperatorError before anything is dropped, where one of them is in use by an unfinished recovery or is not
- *   what it was when it was listed
+ * @throws OperatorError before anything is dropped: one of them is in use by an unfinished recovery, or is
+ *   not what it was when it was listed
  */
 export async function dropLeftovers(
   settings: DatabaseServers,

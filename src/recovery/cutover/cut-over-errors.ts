@@ -1,6 +1,8 @@
 import { ExitCode, OperatorError } from '../../core/operator-error.ts';
 
-/** Kafka holds other events than the recovered database: nothing was cut over, the evidence is in the vault. */
+/**
+ * Kafka holds other events than the recovered database: nothing was cut over, the evidence is in the vault.
+ */
 export class NotBalancedError extends OperatorError {
   override readonly name = 'NotBalancedError';
 }
@@ -19,7 +21,10 @@ export class NotVerifiedError extends OperatorError {
   }
 }
 
-/** The sink reads other topics than those that were replayed: nothing was cut over, the next attempt replays them. */
+/**
+ * The sink reads other topics than those that were replayed: nothing was cut over, the
+ * next attempt replays them.
+ */
 export class TopicsChangedError extends OperatorError {
   override readonly name = 'TopicsChangedError';
 }

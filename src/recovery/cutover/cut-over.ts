@@ -24,7 +24,9 @@ import { setAsideRemarks } from './set-aside.ts';
 import type { SmallTable } from './small-tables.ts';
 
 export interface CutOverReport {
-  /** From STOP until the sink was RUNNING on the new database; undefined where an earlier run had cut over. */
+  /**
+   * From STOP until the sink was RUNNING on the new database; undefined where an earlier run had cut over.
+   */
   readonly cutoverPauseSeconds: number | undefined;
   /** How long no client could connect to the live name. */
   readonly renameSeconds: number | undefined;
@@ -41,10 +43,12 @@ export interface CutOverReport {
 }
 
 /**
- * Moves the live name and the sink to the recovered database, in one process from first to last. Before the rename
- * every failure leaves sink and old database as they were; after it, running this again only goes forward.
- * @throws NotBalancedError, NotValidError, NotVerifiedError (the sink runs on the old database, the evidence is in
- *   the vault); TopicsChangedError (it runs there, too); LockLostError; what freezing and renaming throw
+ * Moves the live name and the sink to the recovered database, in one process from first to last.
+ * Before the rename every failure leaves sink and old database as they were; after it, running
+ * this again only goes forward.
+ * @throws NotBalancedError, NotValidError, NotVerifiedError (the sink runs on the old database, the
+ *   evidence is in the vault); TopicsChangedError (it runs there, too); LockLostError; what
+ *   freezing and renaming throw
  */
 export async function cutOver(original: RecoveryContext): Promise<CutOverReport> {
   const located = await locateLive(original.settings);

@@ -26,7 +26,7 @@ export async function openDatabaseSession(
 }
 
 /**
- * As openDatabaseSession, for a database that was put aside: its door is open for that moment only, since
+ * Like openDatabaseSession, for a database that was put aside. Its door is open for that moment only:
  * TimescaleDB starts the jobs of every database that it can connect to, and they would drop its events.
  */
 export async function openPutAside(

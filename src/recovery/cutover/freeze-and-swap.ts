@@ -27,8 +27,8 @@ export interface SwapSides {
 }
 
 /**
- * Moves the live name back while the sink stands still, and lets Kafka feed the database that it comes to from where
- * the sink stood for that one.
+ * Moves the live name back while the sink stands still. Kafka then feeds the database that it comes to from
+ * where the sink stood for that one.
  * @returns how long the live name was closed, in seconds
  * @throws CannotUndoError before anything is stopped, where events would be lost or doubled
  */
@@ -116,7 +116,10 @@ export function requireReplayable(
   );
 }
 
-/** An offset beyond the end is of a log that is gone: the sink would wait there, and pass over what is written meanwhile. */
+/**
+ * An offset beyond the end is of a log that is gone: the sink would wait there, and pass over
+ * what is written meanwhile.
+ */
 function requireWithin(offsets: Offsets, logEnd: Offsets, returning: SwapDirection['returning']): void {
   const ends = indexOffsets(logEnd);
   const beyond = offsets.find((entry) => entry.offset > (ends.get(partitionKey(entry)) ?? entry.offset));
@@ -127,7 +130,7 @@ function requireWithin(offsets: Offsets, logEnd: Offsets, returning: SwapDirecti
   );
 }
 
-/** For the way back: a database that cannot be read any more (the reason for an undo) can do without. */
+/** Marks the way back. A database that cannot be read any more (the reason for an undo) can do without. */
 async function markDeparting(
   ctx: RecoveryContext,
   tools: SinkTools,
@@ -139,8 +142,8 @@ async function markDeparting(
     const position = await frozenPosition(ctx, tools, session, frozen);
     const sinkServer = (await readMarkerOf(session, recoveryId))?.sinkServer;
     if ('why' in position) {
-      // One that names a server says which database is live, until the commit point. That its offsets are old is found
-      // before anybody goes back to them (requireNothingBeyond).
+      // One that names a server says which database is live, until the commit point. That its offsets are old
+      // is found before anybody goes back to them (requireNothingBeyond).
       if (sinkServer === undefined) await forgetMarker(session, recoveryId);
       return progress.note(`this cannot be taken back: ${position.why}`);
     }

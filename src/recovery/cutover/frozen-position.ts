@@ -24,9 +24,9 @@ export interface SinkTools {
 export type FrozenPosition = { readonly offsets: Offsets } | { readonly why: string };
 
 /**
- * Where the stopped sink stands for the session's database: what that database truly holds, which is more than the
- * sink has committed where its STOP was not clean. Then the sink is set to it before it runs again, lest the
- * database gets those events twice; the marker of a cutover goes before it.
+ * Where the stopped sink stands for the session's database: what that database truly holds, which is more
+ * than the sink has committed where its STOP was not clean. Then the sink is set to it before it runs again,
+ * lest the database gets those events twice; the marker of a cutover goes before it.
  * @returns the position, or why it cannot be told: a database that is damaged or that somebody keeps locked
  */
 export async function frozenPosition(
@@ -50,7 +50,8 @@ export async function frozenPosition(
 }
 
 /**
- * Under a SHARE lock, which waits out open inserts and keeps a task that outlived its STOP from beginning another.
+ * Under a SHARE lock, which waits out open inserts and keeps a task that outlived its
+ * STOP from beginning another.
  */
 async function positions(
   { signal }: Pick<RecoveryContext, 'signal'>,
@@ -59,7 +60,8 @@ async function positions(
 ): Promise<{ readonly committed: Offsets; readonly written: Offsets }> {
   return await inTransaction(session, async () => {
     await session.query(`SET LOCAL lock_timeout = '5s'`);
-    // ONLY: every insert locks the hypertable, while locks on chunks would wait for a compression or an autovacuum.
+    // ONLY: every insert locks the hypertable, while locks on chunks would wait for a
+    // compression or an autovacuum.
     await session.query('LOCK TABLE ONLY msr.cdc_event IN SHARE MODE');
     const [logStart, logEnd] = await Promise.all([kafkaAdmin.logStart(topics), kafkaAdmin.logEnd(topics)]);
     const committed = withUncommitted(
@@ -73,8 +75,8 @@ async function positions(
 }
 
 /**
- * A database that could not be marked when it was put aside holds events beyond its marker: fed from there, it would
- * get them twice.
+ * A database that could not be marked when it was put aside holds events beyond its marker: fed from
+ * there, it would get them twice.
  * @throws CannotUndoError
  */
 export async function requireNothingBeyond(
@@ -92,9 +94,9 @@ export async function requireNothingBeyond(
 }
 
 /**
- * The position of every partition that the sink reads. Connect commits a partition once it has delivered a record
- * of it; where it never has, the database holds nothing of the partition, so its position is where the sink would begin:
- * the log's start, or its end with auto.offset.reset=latest.
+ * The position of every partition that the sink reads. Connect commits a partition once it has delivered a
+ * record of it; where it never has, the database holds nothing of the partition, so its position is where the
+ * sink would begin: the log's start, or its end with auto.offset.reset=latest.
  * What retention has taken from a sink that stood still for long, the sink cannot read either.
  */
 export function withUncommitted(committed: Offsets, logStart: Offsets, begin: Offsets = logStart): Offsets {

@@ -39,8 +39,8 @@ export interface FrozenReport {
 }
 
 /**
- * What is done while the sink stands still: the last catch-up, its proof, and the rename. Every step but the last
- * one only changes the recovered database, which nobody uses yet.
+ * What is done while the sink stands still: the last catch-up, its proof, and the rename. Every step but the
+ * last one only changes the recovered database, which nobody uses yet.
  */
 export async function cutOverFrozen(
   ctx: RecoveryContext,
@@ -63,7 +63,7 @@ export async function cutOverFrozen(
   const { recoveryId } = ctx;
   const marker = { recoveryId, offsets: replayed.position, sinkServer: writesTo };
   await inTransaction(session, async () => {
-    // In place it would be the commit point.
+    // The marker would be the commit point of a recovery in place.
     if (!parts.inPlace) await writeMarker(session, marker, 'pending');
     await setPhase(session, recoveryId, 'proven');
   });
@@ -75,8 +75,9 @@ export async function cutOverFrozen(
 }
 
 /**
- * What needs no sink that stands still: what came since the replay's end (a task takes its time to start), and the
- * proof of it. An hour may hold millions of rows; in the pause only those are hashed that come after this.
+ * What needs no sink that stands still: what came since the replay's end (a task takes its time to
+ * start), and the proof of it. An hour may hold millions of rows; in the pause only those are
+ * hashed that come after this.
  * @throws NotBalancedError before anything is stopped
  */
 export async function proveBeforehand(ctx: RecoveryContext, parts: CutOverParts): Promise<Round> {
@@ -174,7 +175,10 @@ async function recordCutover(
   await frozen.recordCutover({ recoveryId, databaseOid: recovered.oid, ...elsewhere });
 }
 
-/** By its marker, in a transaction of its own. Only of a redirect: within one server a name has to move. */
+/**
+ * Makes it live by its marker, in a transaction of its own. Only a redirect can: within one
+ * server a name has to move.
+ */
 async function makeLiveInPlace(
   ctx: RecoveryContext,
   parts: CutOverParts,

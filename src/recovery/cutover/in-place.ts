@@ -3,9 +3,10 @@ import { failpoint } from '../../core/failpoint.ts';
 import { renamePurpose } from '../../freeze/broken-off-cutover.ts';
 
 /**
- * The commit point of a cutover, or of its undo, where the live name cannot move: the database of that name says in its
- * marker whether it is the live one (live-server.ts). In a session that is known by its purpose: whoever takes
- * up a cutover that was broken off ends it first, so that no COMMIT is under way any more (broken-off-cutover.ts).
+ * The commit point of a cutover, or of its undo, where the live name cannot move: the database of that name
+ * says in its marker whether it is the live one (live-server.ts). In a session that is known by its
+ * purpose: whoever takes up a cutover that was broken off ends it first, so that no COMMIT is under way any
+ * more (broken-off-cutover.ts).
  * @param url of the database
  * @param change what is committed
  */

@@ -18,8 +18,9 @@ import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 const documentSchema = z.object({ tails: logTailsSchema });
 
 /**
- * Keeps what the log held where the sink changed databases: an undo goes on in that log by offsets, and must know whether
- * it still is that log. The sink runs by now; what cannot be kept is told, and costs nobody an event.
+ * Keeps what the log held where the sink changed databases: an undo goes on in that log by offsets,
+ * and must know whether it still is that log. The sink runs by now; what cannot be kept is told,
+ * and costs nobody an event.
  */
 export async function keepLogTails(ctx: RecoveryContext, kafkaAdmin: KafkaAdmin): Promise<void> {
   try {

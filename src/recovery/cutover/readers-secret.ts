@@ -10,8 +10,8 @@ import type { RecoveryContext } from '../context.ts';
 import { type Move, repoint } from './repoint.ts';
 
 /**
- * After the live name has moved between two servers: the readers' secret names the one that has it now, where the
- * settings name such a secret.
+ * Lets the readers' secret name the server that has the live name now, after it has moved between two. Does
+ * nothing where the settings name no such secret.
  * @param to target: the server of MSR_TARGET_DATABASE_URL · live: back to that of MSR_DATABASE_URL
  * @returns what people have yet to do, or should know
  */
@@ -34,10 +34,10 @@ export interface SecretStore {
 }
 
 /**
- * Lets the secret that readers connect with name another server; user, password and everything else in it stay. It is
- * written only where something changes, so it may be run again, after a crash at any point.
- * @returns what to tell people: what was changed, or why nothing was. After the commit point a secret that cannot be
- *   written must not stop what only goes forward
+ * Lets the secret that readers connect with name another server; user, password and everything else in it
+ * stay. It is written only where something changes, so it may be run again, after a crash at any point.
+ * @returns what to tell people: what was changed, or why nothing was. A secret that cannot be written must
+ *   not stop, after the commit point, what only goes forward
  */
 export async function moveReaders(
   secretId: string,

@@ -16,9 +16,9 @@ import { readDatabases, renameAside } from './rename.ts';
 import type { SwapDirection } from './swap-decision.ts';
 
 /**
- * The old database of a recovery that moved the live name to another server, as `host:port/name`; undefined for a
- * recovery within one server, also within the one that an earlier recovery has moved to: such a recovery keeps the
- * database that it replaced there.
+ * The old database of a recovery that moved the live name to another server, as `host:port/name`; undefined
+ * for a recovery within one server, also within the one that an earlier recovery has moved to: such a
+ * recovery keeps the database that it replaced there.
  */
 export async function redirectedFrom(
   settings: DatabaseServers,
@@ -51,8 +51,8 @@ async function markerUnlessClosed(url: string, recoveryId: string): Promise<Mark
 }
 
 /**
- * The old database on its own server, and the live one on the target's. The live name goes from the target's server:
- * from that moment on the old database is the live one again.
+ * The old database on its own server, and the live one on the target's. The live name goes from the target's
+ * server: from that moment on the old database is the live one again.
  * @throws DatabaseConnectionError where the old database cannot be reached by MSR_DATABASE_URL
  */
 export async function openRedirectSides(ctx: RecoveryContext, { keepAs }: SwapDirection): Promise<SwapSides> {
@@ -92,8 +92,8 @@ async function retreatInPlace({ settings, recoveryId }: RecoveryContext): Promis
 }
 
 /**
- * After an undo that has failed before its commit point: the old database does not wait for the sink any more. Whoever
- * names it alone would otherwise point the sink back to it.
+ * Cleans up after an undo that has failed before its commit point: the old database does not wait for the
+ * sink any more. Whoever names it alone would otherwise point the sink back to it.
  */
 export async function forgetFailedUndo(settings: DatabaseServers, recoveryId: string): Promise<void> {
   if ((await redirectedFrom(settings, recoveryId)) === undefined) return;

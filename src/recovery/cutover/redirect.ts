@@ -21,8 +21,8 @@ const USER_KEYS = ['connection.username', 'connection.user'] as const;
 const PASSWORD_KEY = 'connection.password';
 
 /**
- * What a redirect needs, checked before anything is stopped: the sink's URL can be changed, and its user can log in
- * on the other server.
+ * What a redirect needs, checked before anything is stopped: the sink's URL can be changed, and its user can
+ * log in on the other server.
  * @throws OperatorError naming what is missing there
  */
 export async function openRedirect(settings: Settings, connect: ConnectClient): Promise<Redirect> {

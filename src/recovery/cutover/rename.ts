@@ -11,7 +11,7 @@ import { type DatabaseFact, planRename, type RenameRequest } from './rename-plan
 export interface RenameOptions extends RenameRequest {
   /** COMMENT ON DATABASE of the one that is kept: when and why. */
   readonly comment: string;
-  /** Of the incoming database from now on, as the manifest says; undefined: as it is. */
+  /** The incoming database's limit from now on, as the manifest says; undefined: as it is. */
   readonly connectionLimit?: number;
   /** Server processes of sessions that `whileFenced` uses: they survive the fence, and must end in it. */
   readonly spare?: readonly number[];
@@ -32,9 +32,10 @@ export interface RenameReport {
 const ATTEMPTS = 5;
 
 /**
- * Gives the live name to another database of the server, in one transaction; the one that had it is fenced and
- * kept. Both are closed to everybody meanwhile. Whatever fails, the live name is open again afterwards, as long as
- * the server answers (and if it does not: broken-off-cutover.ts). Needs a superuser: others cannot end his sessions.
+ * Gives the live name to another database of the server, in one transaction; the one that had it is fenced
+ * and kept. Both are closed to everybody meanwhile. Whatever fails, the live name is open again
+ * afterwards, as long as the server answers (and if it does not: broken-off-cutover.ts). Needs a
+ * superuser: others cannot end his sessions.
  * @throws OperatorError from planRename; where the databases stay in use
  */
 export async function renameIntoPlace(
@@ -65,8 +66,8 @@ export async function renameIntoPlace(
 }
 
 /**
- * Takes the live name away from the database that has it, which is kept under another one: the live name is on another
- * server from then on. Whatever fails, it is open again as before.
+ * Takes the live name away from the database that has it, which is kept under another one: the live name is
+ * on another server from then on. Whatever fails, it is open again as before.
  * @param openTo whom the database lets in from then on
  * @returns how long nobody could connect to it, in seconds
  * @throws OperatorError where it stays in use
@@ -137,7 +138,7 @@ async function rename(
   await whileFree(admin, names, () => renameBoth(admin, outgoing, options));
 }
 
-/** In one transaction, as soon as nobody is connected. */
+/** Makes the change in one transaction, as soon as nobody is connected. */
 async function whileFree(
   admin: Session,
   names: readonly string[],
@@ -172,11 +173,14 @@ async function renameBoth(
   await admin.query(`ALTER DATABASE ${escapeIdentifier(incoming.name)} RENAME TO ${escapeIdentifier(live)}`);
   await admin.query(`COMMENT ON DATABASE ${escapeIdentifier(live)} IS ${said}`);
   const limit = connectionLimit === undefined ? '' : ` CONNECTION LIMIT ${connectionLimit}`;
-  // In the same transaction: the live name is never there and closed.
+  // The same transaction opens it: the live name is never there and closed.
   await admin.query(`ALTER DATABASE ${escapeIdentifier(live)} ALLOW_CONNECTIONS true${limit}`);
 }
 
-/** As SQL. A comment that a recovery wrote about a database put aside does not come to the live name with it. */
+/**
+ * The comment as SQL. One that a recovery wrote about a database put aside does not come
+ * to the live name with it.
+ */
 async function commentOf(admin: Session, database: string): Promise<string> {
   const { rows } = await admin.query<{ comment: string | null }>(
     `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = $1`,
@@ -186,7 +190,7 @@ async function commentOf(admin: Session, database: string): Promise<string> {
   return comment === null ? 'NULL' : escapeLiteral(comment);
 }
 
-/** By a session of its own: the one that failed may be broken. */
+/** Opens them by a session of its own: the one that failed may be broken. */
 async function reopen(url: string, names: readonly string[]): Promise<void> {
   try {
     await withSession(url, { purpose: 'reopen databases' }, async (session) => {

@@ -13,13 +13,14 @@ const URL_START = /^((?:jdbc:)?postgres(?:ql)?:\/\/(?:[^/?#@]*@)?)([^/?#@]+)/;
 const DEFAULT_PORT = '5432';
 
 /**
- * The text of a secret that names another server. Known are the keys `host`, `port` and `dbname` of AWS's own database
- * secrets (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html), and any
- * value that is a PostgreSQL URL; a text that is no JSON may itself be one. What names another database of that server
- * stays, since only the live one has moved; what names none moves.
+ * The text of a secret that names another server. Known are the keys `host`, `port` and `dbname` of AWS's own
+ * database secrets
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html), and any
+ * value that is a PostgreSQL URL; a text that is no JSON may itself be one. What names another database of
+ * that server stays, since only the live one has moved; what names none moves.
  * @returns undefined where it names that server already
- * @throws OperatorError where it names the database at neither of the two: whose secret it is, is not known then. Nothing of its text
- *   is told
+ * @throws OperatorError where it names the database at neither of the two: whose secret it is, is not known
+ *   then. Nothing of its text is told
  */
 export function repoint(text: string, move: Move): string | undefined {
   const fields = jsonObject(text);
@@ -73,7 +74,7 @@ function urlDatabase(rest: string): string | undefined {
   return new URLSearchParams(query).get('dbname') ?? decoded(path);
 }
 
-/** As it stands where it is not encoded as a URL is: then it is nobody's name. */
+/** The text as it stands where it is not encoded as a URL is: then it is nobody's name. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

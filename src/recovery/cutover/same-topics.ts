@@ -3,8 +3,9 @@ import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import { TopicsChangedError } from './cut-over-errors.ts';
 
 /**
- * A topic that matches the sink's pattern may appear at any time. Asked again while the sink stands still: one that it
- * began to read after `topics` were listed has events in the one database that nobody would bring to the other.
+ * A topic that matches the sink's pattern may appear at any time. Asked again while the sink stands
+ * still: one that it began to read after `topics` were listed has events in the one database that nobody
+ * would bring to the other.
  * @param topics what the sink read when the cutover, or its undo, began
  * @throws TopicsChangedError where it reads others by now
  */
@@ -22,7 +23,7 @@ export async function requireSameTopics(
   );
 }
 
-/** As an operator reads them. Pure. */
+/** The changes as an operator reads them. Pure. */
 function topicChanges(before: readonly string[], after: readonly string[]): string[] {
   const added = after.filter((topic) => !before.includes(topic)).map((topic) => `${topic} is new`);
   const gone = before.filter((topic) => !after.includes(topic)).map((topic) => `${topic} is gone`);

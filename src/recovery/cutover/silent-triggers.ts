@@ -2,9 +2,10 @@ import { escapeIdentifier } from 'pg';
 import type { Session } from '../../clients/postgres.ts';
 
 /**
- * Runs `work` while no trigger of a table of schema msr fires: triggers and foreign keys had their say when the rows
- * were written. An owner who is no superuser can only disable the triggers; the table's own foreign keys are then
- * checked once more, and those of others that refer to it must not be there (`referringTables`).
+ * Runs `work` while no trigger of a table of schema msr fires: triggers and foreign keys had their
+ * say when the rows were written. An owner who is no superuser can only disable the triggers; the
+ * table's own foreign keys are then checked once more, and those of others that refer to it must not
+ * be there (`referringTables`).
  * @param session in a transaction, as the table's owner or a superuser
  */
 export async function withoutTriggers(

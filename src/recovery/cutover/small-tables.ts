@@ -22,9 +22,9 @@ export function smallTablesFromBackup(why: string): SmallTable[] {
 }
 
 /**
- * Replaces the rows of the small tables by those of the old database. A table that is damaged there stays as the
- * backup had it, and the answer says why. Run it twice: before the fence, where a failure costs nothing, and in
- * it, where nobody writes any more.
+ * Replaces the rows of the small tables by those of the old database. A table that is damaged there stays as
+ * the backup had it, and the answer says why. Run it twice: before the fence, where a failure costs nothing,
+ * and in it, where nobody writes any more.
  * @param old is only read
  */
 export async function copySmallTables(old: Session, recovered: Session): Promise<SmallTable[]> {

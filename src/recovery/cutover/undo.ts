@@ -23,7 +23,9 @@ import { readDatabases, renameIntoPlace } from './rename.ts';
 import { decideSwap, type SwapDirection, type SwapFacts } from './swap-decision.ts';
 
 export interface UndoReport {
-  /** From STOP until the sink was RUNNING on the other database; undefined where an earlier run had moved it. */
+  /**
+   * From STOP until the sink was RUNNING on the other database; undefined where an earlier run had moved it.
+   */
   readonly pauseSeconds: number | undefined;
   readonly renameSeconds: number | undefined;
   /** What holds the live name now, and under which name the other one is kept. */
@@ -34,9 +36,11 @@ export interface UndoReport {
 }
 
 /**
- * Gives the live name back to the database that a recovery replaced, and sets the sink to the position that it
- * had for that one: Kafka then feeds it everything since. The recovered database is kept. Can be run again.
- * @throws CannotUndoError where the old database is gone, or Kafka no longer holds what it misses; nothing changed
+ * Gives the live name back to the database that a recovery replaced, and sets the sink to the
+ * position that it had for that one: Kafka then feeds it everything since. The recovered database
+ * is kept. Can be run again.
+ * @throws CannotUndoError where the old database is gone, or Kafka no longer holds what it
+ *   misses; nothing changed
  */
 export async function undo(ctx: RecoveryContext): Promise<UndoReport> {
   const { old, recovered } = recoveryNames(ctx.settings, ctx.recoveryId);
@@ -82,7 +86,8 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
   return await withDeps(ctx, async (deps) => {
     const { cutover } = await locateLive(ctx.settings);
     let moved: FreezeResult<number> | undefined;
-    // An earlier run has undone it, unless the live database is on a server that the environment does not name.
+    // An earlier run has undone it, unless the live database is on a server that the
+    // environment does not name.
     if (cutover === 'redirect')
       await requireFed(ctx.settings, await deps.connect.config(ctx.settings.sinkConnector));
     else {

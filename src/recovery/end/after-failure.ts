@@ -1,9 +1,9 @@
 import { mayPass } from '../../core/passing-errors.ts';
 
 /**
- * What follows a failed step. again: the procedure from its beginning, finished steps skip themselves · forward: the
- * cutover again · rolled back: sink and old database are as before · stuck: past the commit point, and forward has
- * failed too often: people must look.
+ * What follows a failed step. again: the procedure from its beginning, finished steps skip themselves ·
+ * forward: the cutover again · rolled back: sink and old database are as before · stuck: past the commit
+ * point, and forward has failed too often: people must look.
  */
 type FailureDecision = 'again' | 'forward' | 'rolled back' | 'stuck';
 
@@ -20,11 +20,17 @@ export interface AfterFailure {
   readonly decision: FailureDecision;
   /** Before the next attempt. */
   readonly waitSeconds: number;
-  /** A later run may continue this recovery; otherwise it begins a new one, and this one's database is evidence. */
+  /**
+   * A later run may continue this recovery; otherwise it begins a new one, and this
+   * one's database is evidence.
+   */
   readonly resumable: boolean;
 }
 
-/** The proof of the recovery failed, or its baseline is wrong: doing it again from the same database proves nothing. */
+/**
+ * The proof of the recovery failed, or its baseline is wrong: doing it again from the
+ * same database proves nothing.
+ */
 export const FINAL_ERRORS: ReadonlySet<string> = new Set([
   'NotBalancedError',
   'NotValidError',

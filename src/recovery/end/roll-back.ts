@@ -16,7 +16,7 @@ export interface FailedRecovery {
   readonly procedure: Plan['procedure'];
   /** Failures are counted for each execution. */
   readonly execution: string;
-  /** As Step Functions reports it. */
+  /** The failure as Step Functions reports it. */
   readonly failure: { readonly Error: string; readonly Cause: string };
 }
 
@@ -31,8 +31,8 @@ const failuresSchema = z.array(
 );
 
 /**
- * Brings sink and names to one side, then decides. Before the commit point nothing but the sink was ever touched:
- * the new database stays beside the live one, to be continued or looked at.
+ * Brings sink and names to one side, then decides. Before the commit point nothing but the sink was ever
+ * touched: the new database stays beside the live one, to be continued or looked at.
  * @throws ConnectError and the like where the sink cannot be made to run: its guardian goes on trying
  */
 export async function rollBack(

@@ -2,8 +2,8 @@ import { count } from '../../core/activity.ts';
 import { ExitCode } from '../../core/operator-error.ts';
 
 /**
- * How a recovery ended. `recovered, some set aside`: the rest is proven, but records lie in quarantine, which no database
- * holds. Only `recovered` is green.
+ * How a recovery ended. `recovered, some set aside`: the rest is proven, but records lie in quarantine, which
+ * no database holds. Only `recovered` is green.
  */
 export const RECOVERY_VERDICTS = [
   'recovered',

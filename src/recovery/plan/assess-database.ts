@@ -59,7 +59,10 @@ async function fedElsewhere(
   }
 }
 
-/** A target's server that cannot be asked, or has a stranger under the live name, is told of as the target's fault. */
+/**
+ * A target's server that cannot be asked, or has a stranger under the live name, is told
+ * of as the target's fault.
+ */
 export async function whereToLook(settings: Settings): Promise<string> {
   try {
     return await liveDatabaseUrl(settings);

@@ -19,8 +19,8 @@ const MOST_RECORDS = 200_000;
 const LOOK_AHEAD = 2_000;
 
 /**
- * The isolation level of the sink's consumer: by its connector or our setting, else by the backup, else by the live
- * table. Where nobody can tell it matters only if the log holds aborted records since the cut.
+ * The isolation level of the sink's consumer: by its connector or our setting, else by the backup, else by
+ * the live table. Where nobody can tell it matters only if the log holds aborted records since the cut.
  */
 export async function assessIsolation(
   question: ReadingQuestion,

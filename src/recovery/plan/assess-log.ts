@@ -18,7 +18,7 @@ export interface SinkFinding {
   readonly sink: Assessment['sink'];
   /** Both absent where it is not understood, or Connect does not answer: then nothing can be recovered. */
   readonly config?: SinkConfig;
-  /** As Connect holds it. */
+  /** The configuration as Connect holds it. */
   readonly configuration?: Readonly<Record<string, string>>;
 }
 

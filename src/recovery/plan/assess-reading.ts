@@ -158,7 +158,10 @@ function toName(evidence: ChangeEvidence, fault: string): string {
   return [evidence.text, fault, how].filter((part) => part !== '').join('. ');
 }
 
-/** Only a sink whose worker names the converter can turn out to read something else; one that reads nothing is no sink. */
+/**
+ * Only a sink whose worker names the converter can turn out to read something else; one that
+ * reads nothing is no sink.
+ */
 function lookFaults(
   { looked, unreadable, noEnvelope, refused, first }: RecordLook,
   { converter, connector }: SinkConfig,

@@ -60,8 +60,8 @@ function toBringUp(
 }
 
 /**
- * Whether the target's database of the live name can be a copy: on another server, and none that is live there. That it
- * is one, its events prove when it is taken over.
+ * Whether the target's database of the live name can be a copy: on another server, and none that is live
+ * there. That it is one, its events prove when it is taken over.
  */
 async function holdsCopy(settings: Settings): Promise<boolean> {
   try {

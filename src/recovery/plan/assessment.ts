@@ -4,8 +4,9 @@ import { configurationOutlook } from './compare-configuration.ts';
 import { readingSchema } from './reading.ts';
 
 /**
- * healthy: readable and holds all that the backup held · unproven: readable, and so much of it as could be compared
- * in time is as the backup held it · damaged: readable, but something is missing or changed · unreachable: the server does not answer or refuses · gone: the server answers, the database is not there
+ * healthy: readable and holds all that the backup held · unproven: readable, and so much of it as could be
+ * compared in time is as the backup held it · damaged: readable, but something is missing or changed ·
+ * unreachable: the server does not answer or refuses · gone: the server answers, the database is not there
  */
 const databaseState = z.enum(['healthy', 'unproven', 'damaged', 'unreachable', 'gone']);
 
@@ -71,7 +72,10 @@ const assessmentSchema = z.object({
     .optional(),
   target: z.object({
     server: z.string(),
-    /** rename: on the server of the live database · redirect: on another one, where sink and readers are pointed. */
+    /**
+     * rename: on the server of the live database · redirect: on another one, where
+     * sink and readers are pointed.
+     */
     cutover: z.enum(['rename', 'redirect']),
     /** Readers follow a redirect by a secret of theirs. */
     readersSecret: z.boolean(),

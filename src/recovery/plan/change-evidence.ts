@@ -21,7 +21,10 @@ interface Sinks {
   readonly atCut: SinkConfig | undefined;
 }
 
-/** Which of the two configurations wrote the oldest rows after the cut, and the newest: what an operator decides by. */
+/**
+ * Which of the two configurations wrote the oldest rows after the cut, and the newest:
+ * what an operator decides by.
+ */
 export async function changeEvidence(
   { liveUrl }: Pick<ReadingQuestion, 'liveUrl'>,
   tools: ReadingTools,

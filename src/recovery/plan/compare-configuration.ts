@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { judgeConfiguration } from '../../validation/checks/configuration.ts';
 
-/** Which msr.configuration the recovered database will have, and what is to be known of it before it is approved. */
+/**
+ * Which msr.configuration the recovered database will have, and what is to be known of
+ * it before it is approved.
+ */
 export const configurationOutlook = z.object({
   from: z.enum(['live database', 'backup']),
   /** MAX_PLAYBACK_RANGE of it: up to there the maintenance of the recovery drops events. */

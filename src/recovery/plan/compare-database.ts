@@ -18,9 +18,9 @@ export interface LiveContent {
 const HOUR_MS = 3_600_000;
 
 /**
- * What the live database has lost of what the backup held; nothing where it is healthy. Allowed are late events
- * (more rows in an hour than at the backup: what else changed in such an hour cannot be told), and hours that
- * maintenance has dropped since.
+ * What the live database has lost of what the backup held; nothing where it is healthy. Allowed are late
+ * events (more rows in an hour than at the backup: what else changed in such an hour cannot be told), and
+ * hours that maintenance has dropped since.
  */
 export function findDamage(manifest: Manifest, live: LiveContent): string[] {
   return [

@@ -17,7 +17,7 @@ export interface LogContent {
   readonly logEnd: Offsets;
   /** Where other records stand than at the backup. @default nobody has looked */
   readonly rewritten?: readonly Rewritten[];
-  /** In milliseconds; negative: for ever; undefined: the broker does not say. */
+  /** Milliseconds; negative: for ever; undefined: the broker does not say. */
   readonly retention: ReadonlyArray<{ readonly retentionMs: number | undefined }>;
 }
 
@@ -125,7 +125,7 @@ function recordsAfter(start: Offsets, logEnd: Offsets): number {
   }, 0);
 }
 
-/** By retention.ms alone: retention.bytes can strike sooner. */
+/** Goes by retention.ms alone: retention.bytes can strike sooner. */
 function headroom({ takenAt }: CutContent, { retention }: LogContent, now: number): number | null {
   const limits = retention.flatMap(({ retentionMs }) =>
     retentionMs === undefined || retentionMs < 0 ? [] : [retentionMs],

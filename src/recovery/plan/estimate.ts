@@ -10,12 +10,17 @@ export interface TimeRange {
 const RESTORE_PER_DUMP = { low: 0.8, high: 4 } as const;
 /** Baseline check, proof, validation: each reads every event once, as the backup's digest did. */
 const DIGESTS = { low: 1, high: 4 } as const;
-/** Events a second that one replayer writes: measured 30,000 on two busy cores, up to 70,000 on quiet ones. */
+/**
+ * Events a second that one replayer writes: measured 30,000 on two busy cores, up to 70,000 on quiet ones.
+ */
 const REPLAY_RATE = { low: 70_000, high: 8_000 } as const;
 /** Starting tasks, freezing, renaming, waiting for the sink. */
 const OVERHEAD_SECONDS = { low: 10, high: 180 } as const;
 
-/** Volumes are made from snapshots in minutes; a server's crash recovery on them, read from S3 block by block, may take longer. */
+/**
+ * Volumes are made from snapshots in minutes; a server's crash recovery on them, read from S3 block
+ * by block, may take longer.
+ */
 const VOLUMES_SECONDS = { low: 60, high: 3600 } as const;
 
 /** How long a standard recovery takes, from what the backup measured and what the log holds. */

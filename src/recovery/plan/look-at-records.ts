@@ -17,7 +17,10 @@ export interface RecordLook {
   readonly unreadable: number;
   /** The first of them, with its place and reason; empty where there is none. */
   readonly first: string;
-  /** Why the replay would end at a record: the sink may have written what we cannot tell. undefined: it would not. */
+  /**
+   * Why the replay would end at a record: the sink may have written what we cannot
+   * tell. undefined: it would not.
+   */
   readonly refused: string | undefined;
   /** Place of the first record that is no JSON with a schema; undefined: none. */
   readonly noEnvelope: string | undefined;

@@ -10,8 +10,9 @@ export interface SwapAssessment {
 }
 
 /**
- * The plan of going back to the database that a recovery replaced (undo), or of taking that back (redo). Whether
- * Kafka still holds what the returning database misses is checked by the step itself, before anything is stopped.
+ * The plan of going back to the database that a recovery replaced (undo), or of taking that back
+ * (redo). Whether Kafka still holds what the returning database misses is checked by the step itself,
+ * before anything is stopped.
  */
 export function planSwap(
   procedure: 'undo' | 'redo',

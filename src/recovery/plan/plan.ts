@@ -14,7 +14,7 @@ const option = z.object({
   why: z.array(z.string()),
   /** Events that would be lost; null where nobody can know before it is done. */
   lossEvents: z.int().nullable(),
-  /** In seconds; null where there is nothing to estimate. */
+  /** Seconds; null where there is nothing to estimate. */
   seconds: z.object({ low: z.int(), high: z.int() }).nullable(),
   destroys: z.string(),
 });

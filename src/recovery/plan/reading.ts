@@ -13,7 +13,10 @@ const partitionOffset = z.object({
 
 /** How records become rows, as a plan fixes it. */
 export const readingSchema = z.object({
-  /** What today's configuration of the sink makes of records, as a digest: a replay goes by it and by no later one. */
+  /**
+   * What today's configuration of the sink makes of records, as a digest: a replay goes
+   * by it and by no later one.
+   */
   rules: z.string(),
   /** Where the records end that the backup's configuration reads; absent: it is today's. */
   boundary: z
@@ -30,7 +33,9 @@ export type Reading = z.infer<typeof readingSchema>;
 
 type Configuration = Readonly<Record<string, string>>;
 
-/** A short name for the rules of a configuration; one that is not understood is told apart by its spelling. */
+/**
+ * A short name for the rules of a configuration; one that is not understood is told apart by its spelling.
+ */
 export function rulesDigest(config: Configuration): string {
   const rules = rowRules(config) ?? JSON.stringify(Object.entries(config).sort());
   return createHash('sha256').update(rules).digest('hex').slice(0, 12);
@@ -53,7 +58,8 @@ export function changesSince(manifest: Pick<Manifest, 'sink' | 'connectors'>, no
 }
 
 /**
- * Up to where the backup's configuration reads: not before the cut, and nothing of topics that it did not read. Pure.
+ * Up to where the backup's configuration reads: not before the cut, and nothing of topics
+ * that it did not read. Pure.
  * @param at what Kafka gives for the time, of every partition
  */
 export function boundaryOffsets({ offsets, topics }: Manifest['cut'], at: Offsets): Offsets {

@@ -3,8 +3,8 @@ import { type WatchOptions, watchLock } from '../../vault/lock-watch.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 /**
- * A plan made while another operation changes the world would be asked about for nothing, and would take the
- * recovery that runs for one that was broken off.
+ * Refuses a plan while another operation changes the world. People would be asked about it for nothing, and
+ * it would take the recovery that runs for one that was broken off.
  * @param ownLockId of the recovery that asks, once it holds the lock
  * @throws LockHeldError
  */

@@ -22,11 +22,13 @@ export const recoveryRequest = z.strictObject({
   undo: z.union([z.literal(true), id]).optional(),
   /** Take the undo of this recovery back; true: of the latest one. */
   redo: z.union([z.literal(true), id]).optional(),
-  /** When the sink's configuration was changed since the backup: records before it are read as it was then. */
+  /**
+   * When the sink's configuration was changed since the backup: records before it are read as it was then.
+   */
   sinkChangedAt: z.iso.datetime({ offset: true }).optional(),
   /** A plan with this hash needs no further approval. */
   approvedPlanHash: z.string().optional(),
-  /** Of no meaning: the console of Step Functions proposes an input that has one. */
+  /** Means nothing: the console of Step Functions proposes an input that has one. */
   Comment: z.string().optional(),
 });
 export type RecoveryRequest = z.infer<typeof recoveryRequest>;
@@ -40,7 +42,8 @@ class RecoveryInputError extends OperatorError {
 const KNOWN_KEYS = Object.keys(recoveryRequest.shape).filter((key) => key !== 'Comment');
 
 /**
- * The request that an input makes. A key that is mistyped must not be passed over: `{"dryrun": true}` would recover.
+ * The request that an input makes. A key that is mistyped must not be passed over:
+ * `{"dryrun": true}` would recover.
  * @throws RecoveryInputError
  */
 export function parseRequest(input: unknown): RecoveryRequest {

@@ -18,7 +18,8 @@ export const startedSchema = z.object({
 const endSchema = z.object({ outcome: z.string(), resumable: z.boolean().default(false) });
 
 /**
- * The newest recovery that began and did not end. Only the newest: one before it was given up for a later one.
+ * The newest recovery that began and did not end. Only the newest: one before it was
+ * given up for a later one.
  * @param backupId only a recovery from this backup counts
  */
 export async function findUnfinished(

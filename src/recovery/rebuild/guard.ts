@@ -15,9 +15,10 @@ export interface GuardFacts {
 }
 
 /**
- * Why maintenance must not run; undefined where it may. Without a day of the aggregate at or before the cutoff
- * msr.refresh_earliest_snapshot() copies the old snapshot, exits 0, and drops the events all the same. Refused,
- * nothing is lost: the baseline's snapshot stays right for its own moment, and every event since stays.
+ * Why maintenance must not run; undefined where it may. Without a day of the aggregate at or before
+ * the cutoff msr.refresh_earliest_snapshot() copies the old snapshot, exits 0, and drops the events
+ * all the same. Refused, nothing is lost: the baseline's snapshot stays right for its own moment,
+ * and every event since stays.
  */
 export function refusal(facts: GuardFacts): string | undefined {
   if (!facts.hasMaintenance) return 'the database has no function msr.refresh_earliest_snapshot()';

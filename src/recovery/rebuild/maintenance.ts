@@ -22,9 +22,9 @@ class UnpredictedError extends Error {
 }
 
 /**
- * Runs the 03:00 maintenance where the guard lets it, and keeps what it did only if exactly the predicted events
- * went. Otherwise it is rolled back and the report says why: nothing is lost by it, the baseline's snapshot stays
- * right for its own moment.
+ * Runs the 03:00 maintenance where the guard lets it, and keeps what it did only if exactly the predicted
+ * events went. Otherwise it is rolled back and the report says why: nothing is lost by it, the baseline's
+ * snapshot stays right for its own moment.
  * @param session in a transaction: prediction, maintenance and check share now() and commit together
  * @param proven what the ledger has proven the database to hold
  * @param announcedRange MAX_PLAYBACK_RANGE of the approved plan; undefined: there is none

@@ -5,8 +5,8 @@ export interface ChunkSpan {
 }
 
 /**
- * Up to which moment drop_chunks(older_than => cutoff) drops: it takes the chunks that end at the cutoff or before
- * it, whole, and chunks do not overlap.
+ * Up to which moment drop_chunks(older_than => cutoff) drops: it takes the chunks that end at the cutoff or
+ * before it, whole, and chunks do not overlap.
  * @returns the end of the last chunk that goes; undefined where none goes
  */
 export function dropBoundary(chunks: readonly ChunkSpan[], cutoff: bigint): bigint | undefined {

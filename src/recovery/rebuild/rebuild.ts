@@ -33,7 +33,10 @@ export interface RebuildOptions {
 }
 
 export interface MaintenanceOptions extends RebuildOptions {
-  /** MAX_PLAYBACK_RANGE of the approved plan: maintenance drops by no other. @default whatever is configured */
+  /**
+   * MAX_PLAYBACK_RANGE of the approved plan: maintenance drops by no other.
+   * @default whatever is configured
+   */
   readonly announcedRange?: string | null | undefined;
 }
 
@@ -76,8 +79,8 @@ export async function rebuildDerived(
 }
 
 /**
- * Maintenance runs by the configuration that will be live, which is the old database's where that can be read: by the
- * backup's it might drop what nobody announced. The cutover takes it once more.
+ * Maintenance runs by the configuration that will be live, which is the old database's where that can be
+ * read: by the backup's it might drop what nobody announced. The cutover takes it once more.
  */
 async function takeLiveConfiguration(ctx: RecoveryContext, session: Session): Promise<void> {
   const old = await openIfReadable(await whereToLook(ctx.settings), 'take configuration');
@@ -90,7 +93,9 @@ async function takeLiveConfiguration(ctx: RecoveryContext, session: Session): Pr
   }
 }
 
-/** The last refresh, while the sink stands still: only what the last rounds of replay invalidated is computed. */
+/**
+ * The last refresh, while the sink stands still: only what the last rounds of replay invalidated is computed.
+ */
 export async function smallRefresh(
   ctx: Pick<RecoveryContext, 'progress'>,
   { targetUrl }: RebuildOptions,

@@ -23,7 +23,7 @@ const aggregateReport = z.object({
 });
 export type AggregateReport = z.infer<typeof aggregateReport>;
 
-/** As it is kept in the recovered database, together with what it speaks of. */
+/** The report as it is kept in the recovered database, together with what it speaks of. */
 export const storedRebuild = z.object({
   maintenance: maintenanceReport,
   aggregate: z.union([aggregateReport, z.literal(NOT_IN_THIS_EDITION)]),

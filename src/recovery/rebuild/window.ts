@@ -20,9 +20,10 @@ export interface RefreshWindow {
 export const DAY_MICROS = 86_400_000_000n;
 
 /**
- * What may be refreshed: from the first day that lies wholly in events that are still there, since a refresh of an
- * older one would erase what the aggregate alone still knows (which is what NULL, NULL does), to the end of what is
- * materialized or due. The oldest chunk is no measure of the start: a late event that is replayed re-creates one.
+ * What may be refreshed: from the first day that lies wholly in events that are still there, to the end
+ * of what is materialized or due. A refresh of an older day would erase what the aggregate alone still
+ * knows, which is what NULL, NULL does. The oldest chunk is no measure of the start: a late event that
+ * is replayed re-creates one.
  * @returns undefined where there is no whole day to refresh
  */
 export function refreshWindow(facts: WindowFacts): RefreshWindow | undefined {

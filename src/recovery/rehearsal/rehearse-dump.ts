@@ -27,7 +27,7 @@ export interface DumpRehearsal {
   readonly admin: Session;
   readonly manifest: Manifest;
   readonly dump: LocalDump;
-  /** Of the scratch database. */
+  /** The scratch database's URL. */
   readonly name: string;
   readonly facts: TargetFacts;
   readonly limits: RehearsalLimits;

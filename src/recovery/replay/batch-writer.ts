@@ -13,8 +13,8 @@ export interface WrittenBatch {
 }
 
 /**
- * Commits a batch: rows, offsets, counts, digests and what could not be held, in ONE transaction. A crash before
- * the COMMIT leaves nothing of it, one after it everything: the next run goes on from the offsets.
+ * Commits a batch: rows, offsets, counts, digests and what could not be held, in ONE transaction. A crash
+ * before the COMMIT leaves nothing of it, one after it everything: the next run goes on from the offsets.
  */
 export async function writeBatch(session: Session, round: number, batch: Batch): Promise<WrittenBatch> {
   try {
@@ -61,8 +61,9 @@ async function record(
 const FEW_QUARANTINED = 100;
 
 /**
- * Poison is rare: the sink itself stands still at the first one. Where most of a batch looks like it, the replayer
- * has misunderstood the sink or the records, and going on would leave the events out and call it balanced.
+ * Poison is rare: the sink itself stands still at the first one. A batch that mostly looks like it
+ * means that the replayer has misunderstood the sink or the records. Going on would leave the events
+ * out and call it balanced.
  * @throws OperatorError
  */
 function refuseMassQuarantine({ dataRecords }: Batch, quarantined: readonly QuarantinedRecord[]): void {

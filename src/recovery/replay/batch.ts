@@ -5,7 +5,7 @@ import type { Decoded, EventRow } from '../../sink/event-row.ts';
 /** Bounds of a batch: it is full once it has reached one of them. */
 export interface BatchLimits {
   readonly records: number;
-  /** Of the records' values; states may be 200 KB each. */
+  /** The sum of the records' values; states may be 200 KB each. */
   readonly bytes: number;
 }
 

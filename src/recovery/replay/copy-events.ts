@@ -33,8 +33,8 @@ function* pieces(events: readonly BatchEvent[]): Generator<Buffer> {
 }
 
 /**
- * Copies what can be copied: halves, and halves again, until each record that the database refuses stands alone.
- * Costs nothing while nothing is refused, and a few dozen small COPYs for each record that is.
+ * Copies what can be copied: halves, and halves again, until each record that the database refuses stands
+ * alone. Costs nothing while nothing is refused, and a few dozen small COPYs for each record that is.
  */
 export async function copySurvivors(session: Session, events: readonly BatchEvent[]): Promise<CopyResult> {
   if (events.length === 0) return { inserted: [], refused: [] };
@@ -62,8 +62,9 @@ export async function copySurvivors(session: Session, events: readonly BatchEven
 }
 
 /**
- * The row's own fault: data exceptions, constraints (event_timestamp null), and values beyond the server's limits
- * (a state nested too deeply, or too large). Anything else is the server's condition and passes for no record.
+ * The row's own fault: data exceptions, constraints (event_timestamp null), and values beyond the
+ * server's limits (a state nested too deeply, or too large). Anything else is the server's condition
+ * and passes for no record.
  */
 const DATA_ERROR_CLASSES = ['22', '23', '54'];
 

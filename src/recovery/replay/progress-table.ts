@@ -114,7 +114,7 @@ export async function addGained(
   );
 }
 
-/** Keeps records that the database can never hold, as they were. In the transaction that counts them. */
+/** Keeps records that the database can never hold, as they were, in the transaction that counts them. */
 export async function quarantine(session: Session, records: readonly QuarantinedRecord[]): Promise<void> {
   if (records.length === 0) return;
   await session.query(

@@ -28,8 +28,8 @@ class SinkChangedError extends OperatorError {
 }
 
 /**
- * The sink's configuration as it is now, that of the backup where the plan has a boundary between them, and where the
- * replay of its topics begins.
+ * The sink's configuration as it is now, that of the backup where the plan has a boundary between them, and
+ * where the replay of its topics begins.
  * @throws OperatorError where the replayer does not understand the sink, or a topic is gone; SinkChangedError
  */
 export async function readReplayInput(

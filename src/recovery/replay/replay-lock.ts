@@ -4,12 +4,15 @@ import { OperatorError } from '../../core/operator-error.ts';
 /** Any constant: advisory locks belong to one database. 'msr rpl' and a space in ASCII, as a bigint. */
 const REPLAY_LOCK = '7886772856140360736';
 
-/** A killed replayer's session ends once the server has noticed: its last COPY or COMMIT may still be under way. */
+/**
+ * A killed replayer's session ends once the server has noticed: its last COPY or
+ * COMMIT may still be under way.
+ */
 const WAIT_MS = 10_000;
 
 /**
- * Fences a second replayer out of this database for as long as the session lives. A killed replayer's lock goes
- * with its connection, and the server rolls back what that had not committed.
+ * Fences a second replayer out of this database for as long as the session lives. A killed replayer's lock
+ * goes with its connection, and the server rolls back what that had not committed.
  * @throws OperatorError where another session still holds it after 10 s
  */
 export async function takeReplayLock(session: Session): Promise<void> {

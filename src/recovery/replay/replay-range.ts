@@ -13,7 +13,10 @@ import { PipelinedWriter } from './pipelined-writer.ts';
 import { enterPartitions, readPositions, readRound } from './progress-table.ts';
 import type { ReplaySummary } from './summary.ts';
 
-/** The log holds an aborted record, and it is not known whether the sink writes such. Nothing of it was replayed. */
+/**
+ * The log holds an aborted record, and it is not known whether the sink writes such.
+ * Nothing of it was replayed.
+ */
 class IsolationUnknownError extends OperatorError {
   override readonly name = 'IsolationUnknownError';
 }
@@ -29,11 +32,13 @@ export interface ReplayParts {
 
 /**
  * Replays from the committed positions up to `ends`. One batch is written while the next is read and decoded.
- * @throws OperatorError where an end lies before the position: the log was truncated, or the topic created anew
+ * @throws OperatorError where an end lies before the position: the log was truncated,
+ *   or the topic created anew
  */
 export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<ReplaySummary> {
   const { session, reader, sink, ctx } = parts;
-  // Where nobody knows the level, both make the same rows until an aborted record is met, which nobody may guess.
+  // Where nobody knows the level, both make the same rows until an aborted record is
+  // met, which nobody may guess.
   const isolation = sink.isolationKnown ? sink.isolation : 'read_committed';
   const startedAt = performance.now();
   const from = await positionsFor(session, ends);
@@ -46,7 +51,8 @@ export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<Re
     }
     await batcher.flush();
   } finally {
-    // The reader's or decoder's error is the one to tell; a write under way must be over before anybody goes on.
+    // The reader's or decoder's error is the one to tell; a write under way must be
+    // over before anybody goes on.
     await writer.waitUntilIdle();
   }
   await writer.finish();

@@ -8,8 +8,8 @@ export interface PresentTopic {
 }
 
 /**
- * Where the replay begins in every partition that the sink reads now: at the cut; at 0 in partitions and topics that
- * came after it, since the baseline holds nothing of them.
+ * Where the replay begins in every partition that the sink reads now: at the cut; at 0 in partitions and
+ * topics that came after it, since the baseline holds nothing of them.
  */
 export function replayStart(cut: Pick<Manifest['cut'], 'offsets'>, topics: readonly PresentTopic[]): Offsets {
   const atCut = indexOffsets(cut.offsets);

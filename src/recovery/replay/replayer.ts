@@ -37,8 +37,9 @@ export type ReplayContext = Pick<RecoveryContext, 'progress' | 'signal'> & {
 
 export interface Replayer {
   /**
-   * Replays up to the log's ends as they are now, and again until a round brought next to nothing. Rows, offsets,
-   * counts and Kafka's side of the digests commit in ONE transaction a batch; a later run resumes after the last.
+   * Replays up to the log's ends as they are now, and again until a round brought next to nothing.
+   * Rows, offsets, counts and Kafka's side of the digests commit in ONE transaction a batch; a later
+   * run resumes after the last.
    */
   catchUp(): Promise<ReplaySummary>;
   /** Exactly up to these ends (the frozen ones). */
@@ -47,8 +48,8 @@ export interface Replayer {
 }
 
 /**
- * @throws OperatorError where another replayer writes to that database, where the cut is no longer in the log
- *   (retention), or lies beyond its end (topic created anew); LogRewrittenError
+ * @throws OperatorError where another replayer writes to that database, or the cut is not in the log: below
+ *   it (retention), or beyond its end (topic created anew); LogRewrittenError
  */
 export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions): Promise<Replayer> {
   const { kafka } = ctx.settings;

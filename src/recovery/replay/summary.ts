@@ -15,7 +15,7 @@ export interface ReplaySummary {
   readonly seconds: number;
 }
 
-/** Of a replay that had nothing to do. */
+/** The summary of a replay that had nothing to do. */
 export function emptySummary(position: Offsets = []): ReplaySummary {
   return { position, dataRecords: 0, inserted: 0, tombstones: 0, filtered: 0, quarantined: 0, seconds: 0 };
 }

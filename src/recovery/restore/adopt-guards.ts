@@ -22,7 +22,8 @@ export async function requireCopy({ settings }: Pick<RecoveryContext, 'settings'
 }
 
 /**
- * Nobody has business on a copy that was just brought up; whoever is there takes it for the live one, or it is.
+ * Nobody has business on a copy that was just brought up; whoever is there takes it
+ * for the live one, or it is.
  * @param session on the database
  * @throws OperatorError naming who is connected
  */

@@ -14,10 +14,10 @@ import type { Stopwatch } from './steps.ts';
 import { checkTarget, readTargetFacts } from './target-server.ts';
 
 /**
- * As adoptVolumes, for a copy whose owner is no superuser: it can neither be renamed nor closed, so it keeps the live
- * name. What makes it the live database is its marker, at the cutover.
- * @throws OperatorError before anything is touched, where it is the live server, in use, or an earlier recovery's;
- *   afterwards where its events are not those of the manifest
+ * Like adoptVolumes, for a copy whose owner is no superuser: it can neither be renamed nor closed, so it
+ * keeps the live name. What makes it the live database is its marker, at the cutover.
+ * @throws OperatorError before anything is touched, where it is the live server, in use, or an earlier
+ *   recovery's; afterwards where its events are not those of the manifest
  */
 export async function adoptInPlace(
   ctx: RecoveryContext,

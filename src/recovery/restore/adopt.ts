@@ -19,12 +19,12 @@ import { type Stopwatch, stopwatch } from './steps.ts';
 import { checkTarget, readTargetFacts } from './target-server.ts';
 
 /**
- * Builds the baseline from volumes: a server runs on a copy of them, and its database of the live name becomes the
- * recovered one, proven against the manifest like one that was loaded from a dump. It is renamed and closed to all but
- * superusers, or keeps its name where the server gives nobody a superuser (adopt-in-place.ts). Idempotent: finished →
- * skipped; half-done by this recovery → gone on with.
- * @throws OperatorError before anything is touched, where the server is none to take over; afterwards where its events
- *   are not those of the manifest
+ * Builds the baseline from volumes. A server runs on a copy of them, and its database of the live name
+ * becomes the recovered one. It is proven against the manifest like one that was loaded from a dump. It is
+ * renamed and closed to all but superusers, or keeps its name where the server gives nobody a superuser
+ * (adopt-in-place.ts). Idempotent: finished → skipped; half-done by this recovery → gone on with.
+ * @throws OperatorError before anything is touched, where the server is none to take over; afterwards where
+ *   its events are not those of the manifest
  */
 export async function adoptVolumes(ctx: RecoveryContext, manifest: Manifest): Promise<RestoredDatabase> {
   const watch = stopwatch(ctx);
@@ -74,7 +74,8 @@ async function requireLiveName(admin: Session, live: string): Promise<void> {
 }
 
 /**
- * Jobs asleep first, then the proof, then the name: whoever is killed in between is gone on with from the first.
+ * Jobs asleep first, then the proof, then the name: whoever is killed in between is
+ * gone on with from the first.
  * @returns how tables that hold no events differ from the manifest
  */
 async function takeOver(ctx: RecoveryContext, manifest: Manifest, { step }: Stopwatch): Promise<string[]> {

@@ -11,8 +11,8 @@ import { readDatabases } from '../cutover/rename.ts';
 import { restoreName } from './live-copies.ts';
 
 /**
- * Sees to it that a server runs on a copy of the backup's volumes where MSR_TARGET_DATABASE_URL names it. One that
- * runs already, by an earlier run or by hand, is left alone.
+ * Sees to it that a server runs on a copy of the backup's volumes where MSR_TARGET_DATABASE_URL names it. One
+ * that runs already, by an earlier run or by hand, is left alone.
  * @returns what to do before its jobs do harm; nothing where it ran already
  * @throws OperatorError where the strategy cannot, or brings it up elsewhere; what the strategy throws
  */

@@ -18,8 +18,8 @@ export function estimatedDatabaseBytes({
 }
 
 /**
- * Refuses where the server's disk is known to be too small. PostgreSQL itself cannot say how much is free: known
- * is only the disk of a server on this machine whose data directory we may look into.
+ * Refuses where the server's disk is known to be too small. PostgreSQL itself cannot say how much is free:
+ * known is only the disk of a server on this machine whose data directory we may look into.
  * @param admin a superuser's session
  * @throws UnfitTargetError
  */

@@ -19,14 +19,14 @@ export type DumpContext = Pick<RecoveryContext, 'vault' | 'progress' | 'signal' 
 
 export interface LocalDump {
   readonly file: string;
-  /** For lists of entries and the like; goes with the dump. */
+  /** A place for lists of entries and the like; it goes with the dump. */
   readonly directory: string;
 }
 
 /**
- * Brings the dump out of the vault, since parallel pg_restore seeks in its file, checks it on the way, and hands it
- * to `work`; the copy is deleted afterwards. A copy, also of a local vault's file: what was checked is what is
- * restored, whatever happens to the vault meanwhile.
+ * Brings the dump out of the vault, since parallel pg_restore seeks in its file, checks it on the way, and
+ * hands it to `work`; the copy is deleted afterwards. A copy, also of a local vault's file: what was checked
+ * is what is restored, whatever happens to the vault meanwhile.
  * @throws DamagedBackupError for another size or SHA-256 than the manifest's
  * @throws OperatorError where the temporary directory has not the room
  */
@@ -54,7 +54,7 @@ function dumpOf(manifest: Manifest): Artifact {
   return artifact;
 }
 
-/** Before hours are spent on copying half a dump. */
+/** Refused here, before hours are spent on copying half a dump. */
 async function checkStoredSize(ctx: DumpContext, manifest: Manifest, artifact: Artifact): Promise<void> {
   const stored = await ctx.vault.list(VaultPath.backup(manifest.id));
   const found = stored.find(({ path }) => path === artifact.path);

@@ -13,11 +13,11 @@ export interface DiscardGuards {
 }
 
 /**
- * What must be known before a restore of a backup is removed, whatever the environment calls live by now: the vault
- * knows what recoveries have done, and the sink's configuration where it writes. The caller holds the lock of all
- * operations.
- * @throws OperatorError where the restore is the live database's, or may become it; ConnectError where the sink's
- *   configuration cannot be read
+ * What must be known before a restore of a backup is removed, whatever the environment calls live by now:
+ * the vault knows what recoveries have done, and the sink's configuration where it writes. The caller holds
+ * the lock of all operations.
+ * @throws OperatorError where the restore is the live database's, or may become it; ConnectError where the
+ *   sink's configuration cannot be read
  */
 export async function guardDiscard(
   { vault, connect, sinkConnector }: DiscardGuards,
@@ -29,7 +29,9 @@ export async function guardDiscard(
   return { liveCopies, sinkServers: fed === undefined ? [] : jdbcHosts(fed) };
 }
 
-/** Between its commit point and its end the live database is not yet where the sink's configuration names it. */
+/**
+ * Between its commit point and its end the live database is not yet where the sink's configuration names it.
+ */
 function requireNoCutover(freeze: FreezeRecord | undefined): void {
   if (freeze?.cutover === undefined) return;
   throw new OperatorError(

@@ -7,8 +7,8 @@ import { recoveriesWith } from '../plan/recoveries.ts';
 import { startedSchema } from '../plan/unfinished.ts';
 
 /**
- * live: its copy became the live database, and no undo has led back · open: how it ended is not known · over: it
- * failed before its cutover's commit point, or was undone.
+ * live: its copy became the live database, and no undo has led back · open: how it ended is not known · over:
+ * it failed before its cutover's commit point, or was undone.
  */
 type RecoveryFate = 'live' | 'open' | 'over';
 
@@ -16,7 +16,7 @@ type RecoveryFate = 'live' | 'open' | 'over';
 export interface VolumeRecovery {
   readonly recoveryId: string;
   readonly fate: RecoveryFate;
-  /** Where it has a report. */
+  /** The end that its report tells; undefined without one. */
   readonly endedAt: Date | undefined;
   /** No other recovery has begun since. */
   readonly newest: boolean;
@@ -30,7 +30,10 @@ const reportSchema = z.object({
 });
 type ReportedEnd = Pick<z.infer<typeof reportSchema>, 'procedure' | 'outcome' | 'rollBack'>;
 
-/** The name of what a recovery brings up of its backup, or somebody by hand. @param id of the recovery, or the backup */
+/**
+ * The name of what a recovery brings up of its backup, or somebody by hand.
+ * @param id of the recovery, or the backup
+ */
 export function restoreName(id: string): string {
   return `msr-restore-${id.toLowerCase()}`;
 }
@@ -50,7 +53,10 @@ export async function volumeRecoveries(vault: Vault, backupId: string): Promise<
   return found;
 }
 
-/** Pure. Only an undo that is reported to its end counts: one that was broken off may be before its commit point. */
+/**
+ * Pure. Only an undo that is reported to its end counts: one that was broken off may
+ * be before its commit point.
+ */
 export function fateOf(report: ReportedEnd | undefined, undo: ReportedEnd | undefined): RecoveryFate {
   if (report === undefined) return 'open';
   const decision = report.rollBack?.decision;
@@ -63,8 +69,8 @@ export function fateOf(report: ReportedEnd | undefined, undo: ReportedEnd | unde
 /**
  * Refuses to let go of what a recovery has made the live database, or may yet make it.
  * @param name of the restore
- * @returns this backup's copies that other recoveries have made live. One of them may run on what has this name all
- *   the same, since a recovery takes the server that is there
+ * @returns this backup's copies that other recoveries have made live. One of them may run on what has this
+ *   name all the same, since a recovery takes the server that is there
  * @throws OperatorError
  */
 export function requireNotLive(name: string, recoveries: readonly VolumeRecovery[]): readonly LiveCopy[] {

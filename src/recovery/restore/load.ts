@@ -11,7 +11,8 @@ import { splitToc, type TocHalves } from './toc.ts';
 const MOST_SESSIONS = 8;
 
 /**
- * Reads all of the dump, as a restore would, to nowhere: the list of entries alone is content with half a dump.
+ * Reads all of the dump, as a restore would, to nowhere: the list of entries alone is
+ * content with half a dump.
  * @returns the list, for the restore
  * @throws DamagedBackupError
  */
@@ -33,9 +34,9 @@ export async function readWholeDump(
 
 /**
  * Loads schema and rows, in the only order that works in parallel: tables, TimescaleDB's catalog alone and
- * serially, all other rows, then indexes and constraints. Between timescaledb_pre_restore() and _post_restore().
- * Not in one transaction: with thousands of chunks it would need more locks than a server is made for, and what
- * fails is dropped anyway.
+ * serially, all other rows, then indexes and constraints. Between timescaledb_pre_restore() and
+ * _post_restore(). Not in one transaction: with thousands of chunks it would need more locks than a server is
+ * made for, and what fails is dropped anyway.
  * @throws PgToolError at the first statement that fails
  */
 export async function loadDump(
@@ -86,7 +87,10 @@ function countLines(
   };
 }
 
-/** Each of thousands of commits would wait for the disk; the restore's last commit waits for all of them at once. */
+/**
+ * Each of thousands of commits would wait for the disk; the restore's last commit
+ * waits for all of them at once.
+ */
 const NOT_WAITING_FOR_DISK = '-c synchronous_commit=off';
 
 function pgRestore(

@@ -5,9 +5,10 @@ import { createRecoverySchema, RECOVERY_SCHEMA } from '../../live/recovery-schem
 import type { Manifest } from '../../manifest/manifest.ts';
 
 /**
- * Puts the jobs to sleep before timescaledb_post_restore() would start them: retention fires at once, since a
- * restore empties the jobs' statistics. Their flags, and what the baseline holds, are kept in the same transaction.
- * The flags are the manifest's: what is restored may be a copy whose jobs an earlier recovery has put to sleep.
+ * Puts the jobs to sleep before timescaledb_post_restore() would start them: retention fires at once,
+ * since a restore empties the jobs' statistics. Their flags, and what the baseline holds, are kept in the
+ * same transaction. The flags are the manifest's: what is restored may be a copy whose jobs an earlier
+ * recovery has put to sleep.
  * @param session in a transaction, with timescaledb.restoring off
  */
 export async function keepBaseline(session: Session, manifest: Manifest): Promise<void> {

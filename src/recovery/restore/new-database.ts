@@ -61,7 +61,10 @@ function foreignDatabase({ name, comment }: DatabaseEntry): OperatorError {
   );
 }
 
-/** Killed between CREATE DATABASE and its comment, a run leaves an empty database under a name that only it makes. */
+/**
+ * Killed between CREATE DATABASE and its comment, a run leaves an empty database under
+ * a name that only it makes.
+ */
 export async function isEmpty(url: string): Promise<boolean> {
   return withSession(url, { purpose: 'restore' }, async (session) => {
     const { rows } = await session.query<{ empty: boolean }>(

@@ -9,8 +9,8 @@ import { keepBaseline } from './mark-restored.ts';
 import type { Stopwatch } from './steps.ts';
 
 /**
- * Makes a copy of the live database this recovery's, and proves it: jobs asleep first, then its events against the
- * manifest. May be run again.
+ * Makes a copy of the live database this recovery's, and proves it: jobs asleep first, then its events
+ * against the manifest. May be run again.
  * @param url of the copy
  * @returns how tables that hold no events differ from the manifest, for people
  * @throws OperatorError where somebody uses it, BaselineMismatchError
@@ -33,13 +33,19 @@ export async function proveCopy(
   );
 }
 
-/** Those whose rows the digests do not speak for. Sessions and configuration may change while the sink stands still. */
+/**
+ * Those whose rows the digests do not speak for. Sessions and configuration may change
+ * while the sink stands still.
+ */
 function otherRelations({ relations, digests }: Manifest): Manifest['relations'] {
   const events = new Set(digests.map(({ table }) => table));
   return relations.filter(({ name }) => !events.has(name) && !events.has(name.replace(/^msr\./, '')));
 }
 
-/** The copy holds what earlier recoveries, or a run that was killed, kept in it; it is this recovery's from now on. */
+/**
+ * The copy holds what earlier recoveries, or a run that was killed, kept in it; it is
+ * this recovery's from now on.
+ */
 async function forgetEarlierRecoveries(session: Session, manifest: Manifest): Promise<void> {
   await inTransaction(session, async () => {
     await session.query(`DROP SCHEMA IF EXISTS ${RECOVERY_SCHEMA} CASCADE`);

@@ -39,10 +39,10 @@ export interface RestoredDatabase {
 }
 
 /**
- * Builds the baseline in a new database beside the live one, closed to all but superusers, and proves it against
- * the manifest. Idempotent: finished → skipped; half-done by this recovery → dropped and done again.
- * @throws OperatorError before anything is touched, where dump, server or name are not fit; afterwards where the
- *   restored rows are not those of the manifest
+ * Builds the baseline in a new database beside the live one, closed to all but superusers, and proves it
+ * against the manifest. Idempotent: finished → skipped; half-done by this recovery → dropped and done again.
+ * @throws OperatorError before anything is touched, where dump, server or name are not fit; afterwards where
+ *   the restored rows are not those of the manifest
  */
 export async function restoreDatabase(ctx: RecoveryContext, manifest: Manifest): Promise<RestoredDatabase> {
   const adminUrl = ctx.settings.targetDatabaseUrl;

@@ -10,7 +10,9 @@ export interface Stopwatch {
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Tells each step as it begins, keeps how long it took, and stops between two steps where it is cancelled. */
+/**
+ * Tells each step as it begins, keeps how long it took, and stops between two steps where it is cancelled.
+ */
 export function stopwatch({ progress, signal }: Pick<RecoveryContext, 'progress' | 'signal'>): Stopwatch {
   const steps: Step[] = [];
   return {

@@ -45,7 +45,8 @@ export async function readTargetFacts(admin: Session): Promise<TargetFacts> {
 /**
  * Refuses a server that cannot hold the backup.
  * @param url of the server, for the messages
- * @param role superuser: what a restore, and every change of a database's name, needs · owner: enough in place
+ * @param role superuser: what a restore, and every change of a database's name, needs
+ *   · owner: enough in place
  * @throws UnfitTargetError
  */
 export function checkTarget(

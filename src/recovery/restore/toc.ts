@@ -27,8 +27,8 @@ const POST_DATA = /^\d+; \d+ \d+ (INDEX|CONSTRAINT|FK CONSTRAINT|TRIGGER) /;
 const OWN = new RegExp(` TRIGGER msr cdc_event ${FENCE_TRIGGER} `);
 
 /**
- * Splits the output of `pg_restore --list` into lists for `--use-list`. The catalog's tables refer to each other:
- * restored in parallel they race, foreign keys fail, and hypertables end up empty.
+ * Splits the output of `pg_restore --list` into lists for `--use-list`. The catalog's tables refer to each
+ * other: restored in parallel they race, foreign keys fail, and hypertables end up empty.
  * @param extensionSchema where TimescaleDB lies
  */
 export function splitToc(list: string, extensionSchema = 'public'): TocHalves {

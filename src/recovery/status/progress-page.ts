@@ -8,8 +8,8 @@ import { hasEnded, type RecoveryStatus, stateText } from './recovery-status.ts';
 const REFRESH_SECONDS = 10;
 
 /**
- * A recovery's progress for a browser: one file that needs nothing else, loads nothing, and holds no secret and no
- * task token. Until the recovery has ended it loads itself again.
+ * A recovery's progress for a browser: one file that needs nothing else, loads nothing, and holds no secret
+ * and no task token. Until the recovery has ended it loads itself again.
  * @param now in milliseconds since the epoch
  */
 export function progressPage(status: RecoveryStatus, now: number): string {

@@ -60,7 +60,10 @@ export async function readStatus(
   return statusOf(records, now);
 }
 
-/** By document name; the page is written after everything that it tells of, and says nothing itself. */
+/**
+ * When each document was written, by name. The page is written after everything that it tells
+ * of, and says nothing itself.
+ */
 function writtenAt(objects: readonly VaultObject[], recoveryId: string): ReadonlyMap<string, Date> {
   const start = VaultPath.recovery(recoveryId).length;
   return new Map(
@@ -96,12 +99,15 @@ async function readSteps(
   return steps.filter((step) => step !== undefined);
 }
 
-/** S3 tells whole seconds of when something was written, and a file system's clock lags a few milliseconds. */
+/**
+ * S3 tells whole seconds of when something was written, and a file system's clock lags a few milliseconds.
+ */
 const CLOCK_GRAIN_MS = 1_000;
 
 /**
- * The lock does not name its recovery. There is one at a time, and the one that took it writes at once. An owner that
- * cannot be seen from here counts as alive: whoever wants the lock watches it, a look at the status does not.
+ * The lock does not name its recovery. There is one at a time, and the one that took it writes at
+ * once. An owner that cannot be seen from here counts as alive: whoever wants the lock watches it, a
+ * look at the status does not.
  */
 async function holdsLock(vault: Vault, written: ReadonlyMap<string, Date>): Promise<boolean> {
   const owner = await currentOwner(vault);

@@ -11,9 +11,9 @@ const WRITE_INTERVAL_MS = 3_000;
 const KEPT_NOTES = 20;
 
 /**
- * Keeps the latest progress of a recovery in the vault, as a document and as a page, for whoever watches from
- * elsewhere. A vault that refuses is no reason to stop: what it must hold is written, and checked, by the steps
- * themselves.
+ * Keeps the latest progress of a recovery in the vault, as a document and as a page, for whoever
+ * watches from elsewhere. A vault that refuses is no reason to stop: what it must hold is written, and
+ * checked, by the steps themselves.
  */
 export function vaultProgress(vault: Vault, recoveryId: string): Progress {
   const said = new LatestProgress();
@@ -23,7 +23,8 @@ export function vaultProgress(vault: Vault, recoveryId: string): Progress {
     changed = false;
     await writeRecoveryDocument(vault, recoveryId, 'progress', said.document()).catch(() => {});
     await writeProgressPage(vault, recoveryId);
-    // What came meanwhile is written even if nothing else follows: a long step's first words are its only ones.
+    // What came meanwhile is written even if nothing else follows: a long step's
+    // first words are its only ones.
     setTimeout(() => {
       busy = false;
       if (changed) tell();

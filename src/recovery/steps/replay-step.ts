@@ -20,9 +20,9 @@ import { recordStep } from '../step-record.ts';
 type BesidePosition = Extract<RecoveryPosition, { kind: 'beside' }>;
 
 /**
- * Everything since the cut into the new database, proven hour by hour, then what is derived from the events; the old
- * sink still runs. Goes on after the last committed batch, and skips what is proven; a recovery whose database is live
- * already has nothing to replay.
+ * Everything since the cut into the new database, proven hour by hour, then what is derived from the events;
+ * the old sink still runs. Goes on after the last committed batch, and skips what is proven; a recovery whose
+ * database is live already has nothing to replay.
  * @throws OperatorError where nothing is restored, NotBalancedError, and as openReplayer
  */
 export async function replayStep(ctx: RecoveryContext): Promise<void> {
@@ -50,7 +50,8 @@ async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition)
       ? undefined
       : await firstRound(ctx, replayer, { targetUrl, announcedRange: playbackRange });
     const second = await replayer.catchUp();
-    // Late events of this round touch days that are refreshed already: better now than while the sink stands still.
+    // Late events of this round touch days that are refreshed already: better now than
+    // while the sink stands still.
     await smallRefresh(ctx, { targetUrl });
     return { skipped: rebuilt, ...first, second };
   } finally {

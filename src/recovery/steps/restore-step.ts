@@ -12,8 +12,9 @@ import { restoreDatabase } from '../restore/restore.ts';
 import { recordStep } from '../step-record.ts';
 
 /**
- * The new database beside the live one, restored and proven against the manifest. Where it was finished nothing is
- * done; where it was not, it begins anew. A recovery whose database is live already has nothing to restore.
+ * The new database beside the live one, restored and proven against the manifest. Where it was
+ * finished nothing is done; where it was not, it begins anew. A recovery whose database is live
+ * already has nothing to restore.
  * @throws as adoptVolumes and restoreDatabase
  */
 export async function restoreStep(ctx: RecoveryContext): Promise<void> {

@@ -6,8 +6,8 @@ import { planSchema } from '../plan/plan.ts';
 import { recordStep } from '../step-record.ts';
 
 /**
- * Gives the live name back to the database that the recovery replaced, or takes that back, as its plan says. Where the
- * names have moved already nothing more is done.
+ * Gives the live name back to the database that the recovery replaced, or takes that back, as its plan says.
+ * Where the names have moved already nothing more is done.
  * @throws OperatorError where there is no plan; as undo
  */
 export async function undoStep(ctx: RecoveryContext): Promise<void> {

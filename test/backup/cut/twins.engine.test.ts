@@ -12,7 +12,10 @@ import { backUp } from '../scene.ts';
 const bed = sharedBed();
 const EVENTS = 400;
 
-/** A source connector that restarts sends what it had sent already once more: the same contents, other records. */
+/**
+ * A source connector that restarts sends what it had sent already once more: the
+ * same contents, other records.
+ */
 describe('events that a source connector sent twice', () => {
   let msr: Msr;
   let directory: string;

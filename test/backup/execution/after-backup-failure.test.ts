@@ -5,7 +5,7 @@ describe('after a failed backup', () => {
   it.each([
     ['States.HeartbeatTimeout', 1, 'again', 30],
     ['Ecs.ServerException', 2, 'again', 120],
-    // Of an execution that began before an upgrade.
+    // From an execution that began before an upgrade.
     ['ECS.AmazonECSException', 2, 'again', 120],
     ['DatabaseBusyError', 1, 'again', 30],
     ['DumpOvertakenError', 1, 'again', 30],

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Msr } from '../../bed/msr.ts';
 
 /**
- * A directory of PostgreSQL's programs whose pg_dump does as the script says; `real` in it is the real one, `sql`
- * runs a statement as the superuser, and `--version` always answers.
+ * A directory of PostgreSQL's programs whose pg_dump does as the script says; `real` in it is the real one,
+ * `sql` runs a statement as the superuser, and `--version` always answers.
  * @returns the directory, for MSR_PG_BIN
  */
 export function wrapPgDump(msr: Msr, directory: string, script: string): string {

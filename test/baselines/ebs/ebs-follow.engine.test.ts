@@ -56,7 +56,7 @@ const backupIdsOf = async () =>
 const isLook = ({ action, parameters }: AwsCall) =>
   action === 'DescribeSnapshots' && parameters.get('Filter.1.Name') === 'snapshot-id';
 
-/** Of the looks, the first ones find everything pending. */
+/** The first looks find everything pending. */
 function pendingFor(looks: number, meanwhile: () => Promise<void> = async () => {}): AwsRule {
   let left = looks;
   return async (call, moto) => {

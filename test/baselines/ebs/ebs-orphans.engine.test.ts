@@ -37,7 +37,7 @@ afterAll(async () => {
   await moto?.stop();
 });
 
-/** Of a host with the README's settings: every one of them has the same vault's URL, and the same sink. */
+/** A host with the README's settings: every such host has the same vault's URL, and the same sink. */
 function host(directory = temporaryDirectory()): BackupContext {
   const url = 'file:///var/backups/msr';
   const settings = readSettings({

@@ -18,8 +18,8 @@ import { someEvents } from '../../freeze/scene.ts';
 export const COPY_REGION = 'eu-central-1';
 
 /**
- * An MSR whose database 'lies' on an instance of moto's with a boot volume and two data volumes. moto completes every
- * snapshot at once, so that a front before it plays what takes EC2 hours.
+ * An MSR whose database 'lies' on an instance of moto's with a boot volume and two data volumes. moto
+ * completes every snapshot at once, so that a front before it plays what takes EC2 hours.
  */
 export interface EbsScene {
   readonly moto: Emulator;

@@ -21,7 +21,10 @@ import { withClient } from '../../bed/timescale/server.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { sinkState, someEvents, waitForThaw } from '../../freeze/scene.ts';
 
-/** moto stands in for EC2: it knows CreateSnapshots, tags and the boot volume, and completes every snapshot at once. */
+/**
+ * moto stands in for EC2: it knows CreateSnapshots, tags and the boot volume, and
+ * completes every snapshot at once.
+ */
 let moto: Emulator;
 let ec2: EC2Client;
 let instanceId: string;

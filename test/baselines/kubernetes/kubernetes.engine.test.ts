@@ -23,8 +23,8 @@ import { snapshotController, velero } from '../../kubernetes/controllers.ts';
 import { temporaryDirectory } from '../../vault/temporary-vault.ts';
 
 /**
- * The API server, its RBAC and the roles of the documentation are real; there is no storage and no controller behind
- * them. What snapshot controller, CSI driver and Velero do, the test writes into the objects.
+ * The API server, its RBAC and the roles of the documentation are real; there is no storage and no controller
+ * behind them. What snapshot controller, CSI driver and Velero do, the test writes into the objects.
  */
 const bed = sharedBed();
 const CLAIM = 'data-timescaledb-0';

@@ -12,7 +12,10 @@ export interface InstallOptions {
   readonly edition: Edition;
   /** PostgreSQL's major version. */
   readonly major: number;
-  /** false: TimescaleDB's workers are stopped in this database, so that no policy runs by itself. @default true */
+  /**
+   * false: TimescaleDB's workers are stopped in this database, so that no policy runs by itself.
+   * @default true
+   */
   readonly jobs?: boolean;
 }
 

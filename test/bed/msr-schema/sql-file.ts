@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { escapeIdentifier, escapeLiteral } from 'pg';
 
 /**
- * A file of this folder with psql's variables filled in: `:"name"` as an identifier, `:'name'` as a literal. The
- * files thereby run in psql as they are, which is how an operations team runs roles.sql.
+ * A file of this folder with psql's variables filled in: `:"name"` as an identifier, `:'name'` as a literal.
+ * The files thereby run in psql as they are, which is how an operations team runs roles.sql.
  * @throws Error for a variable that is not given
  */
 export async function sqlFile(

@@ -8,9 +8,9 @@ import type { TimescaleServer } from './server.ts';
 const BIN = '/usr/lib/postgresql/17/bin';
 
 /**
- * Enters the root with mounts of its own: they live in a mount namespace that nobody else sees and vanish with
- * its last process, so that a killed bed leaves nothing mounted and two beds can share one root. Everything is
- * exec, so the process that the supervisor signals IS the server.
+ * Enters the root with mounts of its own. They live in a mount namespace that nobody else sees, and vanish
+ * with its last process. So a killed bed leaves nothing mounted, and two beds can share one root. Everything
+ * is exec, so the process that the supervisor signals IS the server.
  */
 const ENTER_ROOT = `
 root=$1; bed=$2; shift 2

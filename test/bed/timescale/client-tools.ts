@@ -39,8 +39,8 @@ async function pgDumpMajor(bin: string): Promise<number | undefined> {
 }
 
 /**
- * The trixie root's programs, started through the root's own loader, so that they run on an older glibc and
- * still see the host's file system (a chroot would not see where the dump goes).
+ * The trixie root's programs, started through the root's own loader. So they run on an older glibc and still
+ * see the host's file system; a chroot would not see where the dump goes.
  */
 async function trixieWrappers(dir: string): Promise<string> {
   const root = await trixieRoot();

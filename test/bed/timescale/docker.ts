@@ -42,7 +42,8 @@ export async function startInDocker(dir: string, origin: string): Promise<Timesc
   });
   const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   try {
-    // While it initializes, the image's server listens on a socket only: an answer by TCP is the final server's.
+    // While it initializes, the image's server listens on a socket only: an answer by
+    // TCP is the final server's.
     await waitFor('TimescaleDB in Docker to answer', async () => {
       engine.assertRunning();
       return withClient(adminUrl, (client) => client.query('SELECT 1'));

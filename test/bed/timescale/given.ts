@@ -4,8 +4,8 @@ import { type TimescaleServer, withClient } from './server.ts';
 const UNSET = 'or unset MSR_BED_DATABASE_URL to let the bed find a server by itself';
 
 /**
- * Uses a server that the user runs. What the bed needs of it is asked first, so that nothing is made on a server
- * that will not do.
+ * Uses a server that the user runs. What the bed needs of it is asked first, so that nothing is made on
+ * a server that will not do.
  * @throws OperatorError when it does not answer, the role is no superuser, or TimescaleDB is not there
  */
 export async function useGiven(url: string, origin: string): Promise<TimescaleServer> {

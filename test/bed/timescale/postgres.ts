@@ -53,8 +53,8 @@ export async function startPostgres(
 }
 
 /**
- * A physical copy of a running server in `<dir>/data`, as one of its volumes at that instant would be: the same
- * cluster identifier, the same oids, the same roles and passwords.
+ * A physical copy of a running server in `<dir>/data`, as one of its volumes at that instant would be: the
+ * same cluster identifier, the same oids, the same roles and passwords.
  */
 export async function copyPostgres(
   dir: string,
@@ -102,7 +102,7 @@ export async function runPostgres(
 }
 
 interface RunOptions {
-  /** Of a superuser; its port is the server's. */
+  /** A superuser's URL; its port is the server's. */
   readonly adminUrl: string;
   readonly origin: string;
   /** Beside those of its configuration file. */

@@ -19,8 +19,8 @@ export interface ServerFacts {
 }
 
 /**
- * Asks the server itself; what a package or an image is called proves nothing about its edition. The licence is
- * known only inside a database that has the extension, so one is made for the question.
+ * Asks the server itself; what a package or an image is called proves nothing about its edition. The licence
+ * is known only inside a database that has the extension, so one is made for the question.
  * @param probe the name of that database, free on the server
  */
 export async function readServerFacts(adminUrl: string, probe: string): Promise<ServerFacts> {

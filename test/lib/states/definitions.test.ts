@@ -56,7 +56,7 @@ describe('every Task of every state machine', () => {
 describe('what a step tells its container', () => {
   /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html */
   const MOST_CHARACTERS = 8192;
-  /** Of a task token; ids are shorter. */
+  /** The length of a task token; ids are shorter. */
   const LONGEST_VALUE = 2048;
   const containerSteps = tasks.filter(([, { Resource }]) => Resource?.includes(':ecs:runTask') === true);
 

@@ -17,7 +17,9 @@ const RESERVED = [
   'States.Timeout',
 ];
 
-/** Lambda's errors beyond its model: of the SDK that Step Functions calls with, and of a function's sandbox. */
+/**
+ * Lambda's errors beyond its model: of the SDK that Step Functions calls with, and of a function's sandbox.
+ */
 const LAMBDA_ERRORS = [
   'Lambda.AWSLambdaException',
   'Lambda.ClientExecutionTimeoutException',
@@ -27,7 +29,10 @@ const LAMBDA_ERRORS = [
   'Sandbox.Timedout',
 ];
 
-/** A structure's schema in the SDK: [3, namespace, name, traits, members' names, members' schemas, how many required]. */
+/**
+ * A structure's schema in the SDK: [3, namespace, name, traits, members' names, members'
+ * schemas, how many required].
+ */
 type Struct = readonly [3, string, string, unknown, readonly string[], readonly unknown[], number?];
 
 interface Task {

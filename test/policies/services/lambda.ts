@@ -6,7 +6,10 @@ import { assume } from './assume.ts';
 const NETWORK = ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface'];
 const NETWORK_LOOKS = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
 
-/** What Lambda does with a function's role around each call: its network, its log, its traces, its dead letters. */
+/**
+ * What Lambda does with a function's role around each call: its network, its log, its
+ * traces, its dead letters.
+ */
 export function lambdaRequests(account: Account): AccessRequest[] {
   return account.ofType('AWS::Lambda::Function').flatMap((fn) => {
     const role = fn.properties['Role'] as string;

@@ -2,7 +2,10 @@ import type { Account, DeployedResource } from '../account.ts';
 import { keyOf, keyRequests, WRITE_WITH_KEY } from '../encryption.ts';
 import type { AccessRequest } from '../simulate.ts';
 
-/** What EventBridge's rules, CloudWatch's alarms and SNS's subscriptions send, as services, by the target's policy. */
+/**
+ * What EventBridge's rules, CloudWatch's alarms and SNS's subscriptions send, as
+ * services, by the target's policy.
+ */
 export function notificationRequests(account: Account): AccessRequest[] {
   return [
     ...account.ofType('AWS::Events::Rule').flatMap((rule) => ruleRequests(account, rule)),

@@ -22,7 +22,10 @@ interface Rule {
   };
 }
 
-/** S3 copies versions: https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html */
+/**
+ * S3 copies versions:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+ */
 export function replicationRequests(account: Account): AccessRequest[] {
   return account.ofType('AWS::S3::Bucket').flatMap((bucket) => {
     const configuration = bucket.properties['ReplicationConfiguration'] as

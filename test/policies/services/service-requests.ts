@@ -10,8 +10,8 @@ import { taskRequests } from './tasks.ts';
 import { trailRequests } from './trails.ts';
 
 /**
- * What AWS's services do by themselves for what is deployed, told from the templates alone: no emulator checks any of
- * it. Each service is asked for what its documentation says it needs.
+ * What AWS's services do by themselves for what is deployed, told from the templates alone: no emulator
+ * checks any of it. Each service is asked for what its documentation says it needs.
  */
 export function serviceRequests(account: Account): AccessRequest[] {
   return [

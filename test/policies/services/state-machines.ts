@@ -32,7 +32,9 @@ interface Definition {
   readonly States: Readonly<Record<string, State>>;
 }
 
-/** What Step Functions does with a machine's role: every task of its definition, its log, its traces, its key. */
+/**
+ * What Step Functions does with a machine's role: every task of its definition, its log, its traces, its key.
+ */
 export function stateMachineRequests(account: Account): AccessRequest[] {
   return account.ofType('AWS::StepFunctions::StateMachine').flatMap((machine) => {
     const role = machine.properties['RoleArn'] as string;

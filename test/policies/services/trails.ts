@@ -2,7 +2,10 @@ import type { Account, DeployedResource } from '../account.ts';
 import { keyRequests } from '../encryption.ts';
 import type { AccessRequest } from '../simulate.ts';
 
-/** CloudTrail delivers what it has seen: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html */
+/**
+ * CloudTrail delivers what it has seen:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+ */
 export function trailRequests(account: Account): AccessRequest[] {
   return account.ofType('AWS::CloudTrail::Trail').flatMap((trail) => deliveryRequests(account, trail));
 }

@@ -1,4 +1,6 @@
-/** `cut-over-process.ts <recovery id>`: the cutover of a recovery that stands ready, in a process of its own. */
+/**
+ * `cut-over-process.ts <recovery id>`: the cutover of a recovery that stands ready, in a process of its own.
+ */
 import { silentProgress } from '../../../src/core/progress.ts';
 import { cutOver } from '../../../src/recovery/cutover/cut-over.ts';
 import { readSettings } from '../../../src/settings/settings.ts';

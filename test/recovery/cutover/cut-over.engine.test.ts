@@ -172,7 +172,8 @@ describe('a cutover to a recovered database', () => {
     await expectEverythingOnce();
   });
 
-  // What is killed after the rename is in cutover-crash.engine.test.ts: from there on the guardian does it all.
+  // What is killed after the rename is in cutover-crash.engine.test.ts: from there on
+  // the guardian does it all.
   it('killed at each side effect before the rename, and after it, converges when it is run again', async () => {
     const run = (at?: Failpoint) => runChild(SCRIPT, [ctx.recoveryId], msr.env(directory), at);
     const { old } = namesOf(msr, ctx.recoveryId);

@@ -72,7 +72,9 @@ describe('a sink that somebody else resumes again and again', () => {
   });
 });
 
-/** In every case whichever database is live gets every event once: before and after the cutover, and the undo. */
+/**
+ * In every case whichever database is live gets every event once: before and after the cutover, and the undo.
+ */
 const undos: readonly (readonly [Failpoint | undefined, 'old' | 'recovered'])[] = [
   [undefined, 'old'],
   ['sink-stop.after', 'recovered'],

@@ -148,7 +148,10 @@ describe('the live name', () => {
   }
 });
 
-/** As a pooler does: connects, asks, and connects again at once when it is thrown out. Answers how often it could. */
+/**
+ * As a pooler does: connects, asks, and connects again at once when it is thrown out.
+ * Answers how often it could.
+ */
 async function reconnectForEver(url: string, stop: AbortSignal): Promise<number> {
   let answers = 0;
   while (!stop.aborted || answers === 0) {

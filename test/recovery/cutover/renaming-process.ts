@@ -1,6 +1,6 @@
 /**
- * A process of the cutover's tests: `renaming-process.ts cutover <oid>` freezes the sink of its environment and
- * gives the live name to the database that makeRecovered made; `undo` and `redo` do what they are called.
+ * A process of the cutover's tests: `renaming-process.ts cutover <oid>` freezes the sink of its environment
+ * and gives the live name to the database that makeRecovered made; `undo` and `redo` do what they are called.
  */
 
 import { connectClient } from '../../../src/clients/connect.ts';

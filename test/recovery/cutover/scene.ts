@@ -37,8 +37,8 @@ export function namesOf(msr: Msr, recoveryId = RECOVERY_ID) {
 }
 
 /**
- * An empty MSR in the place of a recovered database, whose marker says that it holds nothing of Kafka yet: a sink
- * that is set to it exactly once brings every event exactly once.
+ * An empty MSR in the place of a recovered database, whose marker says that it holds nothing of Kafka yet: a
+ * sink that is set to it exactly once brings every event exactly once.
  */
 export async function makeRecovered(bed: BedCoordinates, msr: Msr, zero: Offsets): Promise<{ oid: number }> {
   const { recovered } = namesOf(msr);

@@ -129,7 +129,8 @@ test('credentials that are refused are no disaster', async () => {
 test('a server that does not answer is a disaster, and says nothing of the content', async () => {
   const found = await look({ databaseUrl: await closedPort(settings.databaseUrl) });
   expect(found.database).toMatchObject({ state: 'unreachable', readable: false });
-  // The target's server has a database of that name, which no recovery built: nothing may be put in its place.
+  // The target's server has a database of that name, which no recovery built:
+  // nothing may be put in its place.
   expect(found.target).toMatchObject({ fit: false });
 });
 

@@ -15,8 +15,9 @@ const vault = mkdtempSync(join(tmpdir(), 'msr-strange-sink-'));
 const TRANSFORMS = 'org.apache.kafka.connect.transforms.';
 
 /**
- * Nothing of this is unusual by itself: topics by a pattern, and named as Kafka names its own; the worker's converter and
- * isolation level; a router in front of a fixed table; times as texts, with more in them than the format says.
+ * Nothing of this is unusual by itself: topics by a pattern, and named as Kafka names its own; the
+ * worker's converter and isolation level; a router in front of a fixed table; times as texts, with more in
+ * them than the format says.
  */
 const STRANGE = {
   transforms: 'name,rename,timestamp,route,flat',

@@ -15,8 +15,8 @@ import { sqlFile } from '../../bed/msr-schema/sql-file.ts';
 import { daysOfEvents } from '../msr-history.ts';
 
 /**
- * The SQL of the rebuild on the Community edition's TimescaleDB in process: it runs the continuous aggregate, its
- * refresh, the columnstore and the jobs also where the only server is an Apache edition.
+ * The SQL of the rebuild on the Community edition's TimescaleDB in process: it runs the continuous aggregate,
+ * its refresh, the columnstore and the jobs also where the only server is an Apache edition.
  */
 describe("the rebuild's SQL", { timeout: 60_000 }, () => {
   let db: PGlite;

@@ -130,7 +130,8 @@ describe('a database older than the playback range', () => {
     it('keeps what the aggregate alone still knows of days whose events are gone', async () => {
       const { msr, vault } = backup;
       const ctx = recoveryContext(msr, vault);
-      // Maintenance in the live database: its events of the first days are gone, its aggregate still has their days.
+      // Maintenance in the live database: its events of the first days are gone, its
+      // aggregate still has their days.
       await msr.query('owner', (session) => session.query('SELECT msr.refresh_earliest_snapshot()'));
       const manifest = await makeBackup(sharedBed(), msr, vault);
       const { targetUrl } = await restoreDatabase(ctx, manifest);

@@ -12,7 +12,9 @@ export interface TwoPlaces {
   produce(count?: number): Promise<void>;
   /** How many events the live name of that server holds. */
   tally(url: string): Promise<Tally>;
-  /** Producers go on meanwhile; afterwards that database holds every event once, and the sink writes there. */
+  /**
+   * Producers go on meanwhile; afterwards that database holds every event once, and the sink writes there.
+   */
   expectEverythingOnceAt(url: string): Promise<void>;
 }
 

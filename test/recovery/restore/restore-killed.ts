@@ -1,6 +1,7 @@
 /**
- * A restore that dies of SIGKILL, as a machine does: `restore-killed.ts <recovery id> <backup id> <note>` begins it
- * with the settings of its environment and ends where the note is told, or the activity of that name is half done.
+ * A restore that dies of SIGKILL, as a machine does. `restore-killed.ts <recovery id> <backup id>
+ * <note>` begins it with the settings of its environment. It ends where the note is told, or the
+ * activity of that name is half done.
  */
 import { showBackup } from '../../../src/manifest/catalogue.ts';
 import { restoreDatabase } from '../../../src/recovery/restore/restore.ts';

@@ -13,7 +13,10 @@ import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { expectEnd, type TwoPlaces, twoPlaces } from '../redirect/two-places.ts';
 import { type PlayedCloud, playCloud } from './played-cloud.ts';
 
-/** The owner of the database is the service's administrator: no superuser, who may neither rename nor close it. */
+/**
+ * The owner of the database is the service's administrator: no superuser, who may
+ * neither rename nor close it.
+ */
 const password = randomBytes(18).toString('base64url');
 const vault = mkdtempSync(join(tmpdir(), 'msr-fork-'));
 
@@ -53,13 +56,16 @@ function run(args: readonly string[], { target, failpoint }: Run = {}): Promise<
   });
 }
 
-/** A backup, and events after it that only Kafka has: by the service's WAL alone they would be in a later fork, too. */
+/**
+ * A backup, and events after it that only Kafka has: by the service's WAL alone they
+ * would be in a later fork, too.
+ */
 async function backUp(): Promise<void> {
   expectEnd(await run(['backup', '--ignore-maintenance']), 0);
   await places.produce();
 }
 
-/** As the administrator, with the password that the fork is to have. */
+/** The administrator's URL, with the password that the fork is to have. */
 function administrator(port: number | string): string {
   const { user } = own.bed.roles.owner;
   return `postgres://${user}:${password}@127.0.0.1:${port}/postgres`;

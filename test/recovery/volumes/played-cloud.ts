@@ -20,8 +20,9 @@ export interface PlayedCloud {
 }
 
 /**
- * Takes a base backup of the server, and keeps its WAL from then on: a fork is that base backup, recovered to the time
- * that was asked for. Its administrator has a password of its own, as on the service, until one is set.
+ * Takes a base backup of the server, and keeps its WAL from then on: a fork is that base backup,
+ * recovered to the time that was asked for. Its administrator has a password of its own, as on the
+ * service, until one is set.
  */
 export async function playCloud(own: OwnServer, administrator: RoleLogin): Promise<PlayedCloud> {
   const { adminUrl } = own.server;

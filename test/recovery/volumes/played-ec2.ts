@@ -15,7 +15,7 @@ export interface PlayedEc2 {
   newServerUrl(): Promise<string>;
   /** Starts a server on the copy that the latest CreateSnapshots made, by hand. */
   startOnCopy(): Promise<TimescaleServer>;
-  /** From now on SSM's SendCommand does, at that URL. */
+  /** Lets SSM's SendCommand do so from now on, at that URL. */
   startWhenCommanded(adminUrl: string): void;
   /** What the SDK asked of AWS. */
   readonly calls: RecoveryHost['calls'];

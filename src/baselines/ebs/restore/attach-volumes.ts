@@ -49,7 +49,7 @@ async function awaitAttached(
   );
 }
 
-/** For people. */
+/** The attachment in words, for people. */
 export function attachmentOf(found: readonly RestoredVolume[], id: string): string {
   const volume = found.find(({ volumeId }) => volumeId === id);
   if (volume === undefined) return 'gone';

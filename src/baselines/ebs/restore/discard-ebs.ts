@@ -13,9 +13,9 @@ import { type RestoreScene, restoreScene } from './restore-scene.ts';
 import type { RestoredVolume } from './volume-plan.ts';
 
 /**
- * Detaches and deletes the volumes that a restore of this name made. The database may be live on them by now: where a
- * live copy has no attached volumes of its own, or while they are attached and a server answers that may run on them,
- * nothing is done.
+ * Detaches and deletes the volumes that a restore of this name made. The database may be live on them by now.
+ * Nothing is done where a live copy has no attached volumes of its own. Nor is it while they are attached and
+ * a server answers that may run on them.
  * @returns their ids
  * @throws EbsRestoreError naming what answers, or what stays behind
  */
@@ -98,8 +98,8 @@ async function refuseServing(
 }
 
 /**
- * Every place that may be the restored server's is asked: the environment may name the old server alone by now. Of the
- * live database's places only one that has started since the volumes were made can be it.
+ * Every place that may be the restored server's is asked: the environment may name the old server alone by
+ * now. A place of the live database can be it only where the server has started since the volumes were made.
  * @returns the URL of the one that answers
  */
 async function servingOf(

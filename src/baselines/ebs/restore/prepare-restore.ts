@@ -21,7 +21,7 @@ export interface PreparedRestore {
   readonly plan: VolumePlan;
   readonly wanted: readonly WantedVolume[];
   readonly instance: RecoveryInstance;
-  /** Of the volumes that are made. */
+  /** The tags of the volumes that are made. */
   readonly tags: Tag[];
 }
 

@@ -5,7 +5,7 @@ import type { Progress } from '../../../core/progress.ts';
 import { EbsRestoreError } from './restore-error.ts';
 
 export interface RestoredServerQuery {
-  /** Of the server that the volumes come up on; its database does not matter. Never printed. */
+  /** A URL of the server that the volumes come up on; its database does not matter. Never printed. */
   readonly targetUrl: string;
   /** When the last of the volumes was made: whatever has run for longer is not on them. */
   readonly madeAt: Date;
@@ -65,8 +65,8 @@ export interface ServerWait {
 
 /**
  * Waits until the server on the volumes answers: crash recovery of a large database takes a while.
- * @throws DatabaseConnectionError at once for what waiting does not mend; EbsRestoreError at once where the server is
- *   another one or its jobs run, and with the last refusal at the deadline
+ * @throws DatabaseConnectionError at once for what waiting does not mend; EbsRestoreError at once where the
+ *   server is another one or its jobs run, and with the last refusal at the deadline
  */
 export async function awaitServer(query: RestoredServerQuery, wait: ServerWait): Promise<void> {
   const where = hostAndPort(query.targetUrl);

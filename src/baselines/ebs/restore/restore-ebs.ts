@@ -15,9 +15,9 @@ import { fillCommands, runCommands } from './run-commands.ts';
 import type { RestoredVolume, WantedVolume } from './volume-plan.ts';
 
 /**
- * Makes a volume of each snapshot, attaches them to the recovery instance, and has PostgreSQL started on them there.
- * Run again with the same name it goes on with what it finds. Until the first volume is attached a failure removes
- * what the run made; from then on everything stays, for the next run or `discardEbs`.
+ * Makes a volume of each snapshot, attaches them to the recovery instance, and has PostgreSQL started on them
+ * there. Run again with the same name it goes on with what it finds. Until the first volume is attached a
+ * failure removes what the run made; from then on everything stays, for the next run or `discardEbs`.
  * @throws EbsRestoreError, DatabaseConnectionError, OperatorError
  */
 export async function restoreEbs(

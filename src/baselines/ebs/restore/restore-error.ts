@@ -5,7 +5,11 @@ export class EbsRestoreError extends OperatorError {
   override readonly name = 'EbsRestoreError';
 }
 
-/** For `.catch` of a call to AWS, whose own message says why. @param hint @default ids and rights */
+/**
+ * Makes a handler for `.catch` of a call to AWS, whose own message says why.
+ * @param hint
+ * @default ids and rights
+ */
 export function refusedBy(service: 'EC2' | 'SSM', what: string, hint?: string): (cause: unknown) => never {
   return (cause) => {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

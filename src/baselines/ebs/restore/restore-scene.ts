@@ -6,7 +6,7 @@ import { type RestoreOptions, recoveryHost } from './restore-options.ts';
 
 /** What a restore works with. */
 export interface RestoreScene {
-  /** Of the recovery instance. */
+  /** The region of the recovery instance. */
   readonly region: string;
   readonly ec2: EC2Client;
   readonly ssm: SSMClient;

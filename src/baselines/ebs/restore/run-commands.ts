@@ -38,9 +38,9 @@ export interface CommandRun {
   readonly instanceId: string;
   readonly documentName: string;
   readonly commands: readonly string[];
-  /** Of the restore: a run that was cut off is found by it. */
+  /** The restore's name: it finds a run that was cut off. */
   readonly name: string;
-  /** From their start; the delivery to the agent has ten minutes beside it. */
+  /** Counted from their start; the delivery to the agent has ten minutes beside it. */
   readonly deadlineMs: number;
   /** Between two looks, milliseconds. */
   readonly everyMs: number;
@@ -110,7 +110,10 @@ async function sendCommands(client: SSMClient, run: CommandRun): Promise<string>
   throw new EbsRestoreError(`${what}: it answered no id`, { hint: 'run it again' });
 }
 
-/** It runs them as one script, which would go on after a mount that failed. A document of one's own has its own ways. */
+/**
+ * It runs them as one script, which would go on after a mount that failed. A document of
+ * one's own has its own ways.
+ */
 function parametersOf({ documentName, commands, deadlineMs }: CommandRun): Record<string, string[]> {
   if (documentName !== RUN_SHELL_SCRIPT) return { commands: [...commands] };
   return {
@@ -135,7 +138,7 @@ async function lookAtCommand(
     );
     return UNENDED.has(seen.Status ?? 'Pending') ? undefined : seen;
   } catch (error) {
-    // For a moment after SendCommand.
+    // This lasts for a moment after SendCommand.
     if (error instanceof Error && error.name === 'InvocationDoesNotExist') return undefined;
     return refusedBy('SSM', `it cannot be seen what became of ${commandId} on ${instanceId}`)(error);
   }

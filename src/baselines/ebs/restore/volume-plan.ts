@@ -7,9 +7,9 @@ export interface WantedVolume {
   readonly snapshotId: string;
   /** The database's volume that the snapshot is of. */
   readonly origin: string;
-  /** As the database's instance knew it. */
+  /** The device as the database's instance knew it. */
   readonly recordedDevice: string;
-  /** On the recovery instance. */
+  /** The device on the recovery instance. */
   readonly device: string;
 }
 
@@ -106,7 +106,7 @@ export function refuseInstance(instance: RecoveryInstance, owner: string, databa
 export interface VolumePlan {
   readonly existing: ReadonlyMap<WantedVolume, RestoredVolume>;
   readonly missing: readonly WantedVolume[];
-  /** In state error: they never become anything. */
+  /** Volumes in state error never become anything. */
   readonly broken: readonly RestoredVolume[];
 }
 

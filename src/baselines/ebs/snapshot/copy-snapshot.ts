@@ -4,8 +4,8 @@ import { SnapshotTag } from '../snapshot-tags.ts';
 import { ec2Client, refused } from './ec2-snapshots.ts';
 
 /**
- * Starts the copy of one snapshot to where the options want it. It carries the snapshot's tags and says which one it
- * is of: so it is found again by whoever has not seen the answer.
+ * Starts the copy of one snapshot to where the options want it. It carries the snapshot's tags and says which
+ * one it is of: so it is found again by whoever has not seen the answer.
  * @throws EbsSnapshotError where EC2 refuses
  */
 export async function copySnapshot(

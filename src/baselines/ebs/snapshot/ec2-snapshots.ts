@@ -28,8 +28,9 @@ export function ec2Client(region: string): EC2Client {
 const CALL_TIMEOUT_MS = 20_000;
 
 /**
- * Another client for calls that must not be repeated, with the connections and the credentials that the given one
- * has by now. CreateSnapshots has no client token: a retry of a call whose answer was lost takes a second set.
+ * Another client for calls that must not be repeated, with the connections and the credentials
+ * that the given one has by now. CreateSnapshots has no client token: a retry of a call whose
+ * answer was lost takes a second set.
  */
 export function withoutRetries({ config }: EC2Client): EC2Client {
   const { region, credentials, requestHandler } = config;
@@ -63,7 +64,8 @@ function factsOf(instance: Instance, instanceId: string): InstanceFacts {
  * All volumes at one instant, by the one call that does so
  * (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-creating-snapshots.html#ebs-create-snapshot-instance).
  * @param client as withoutRetries makes it
- * @throws EbsSnapshotError where EC2 refuses, or does not answer in time: then snapshots may be there all the same
+ * @throws EbsSnapshotError where EC2 refuses, or does not answer in time: then snapshots
+ *   may be there all the same
  */
 export async function createSnapshots(
   client: EC2Client,

@@ -12,8 +12,8 @@ import { isPassing } from './passing-errors.ts';
 import { type CopyFacts, decideOnSnapshots, type SnapshotsDecision } from './snapshots-decision.ts';
 
 /**
- * One look at the snapshots of a backup and at their copies; starts copies where their snapshots are complete. What
- * EC2 cannot answer just now is asked again.
+ * One look at the snapshots of a backup and at their copies; starts copies where their snapshots are
+ * complete. What EC2 cannot answer just now is asked again.
  * @throws EbsSnapshotError where one failed or is gone, or readyMinutes after the cut
  */
 export async function followSnapshots(
@@ -76,7 +76,10 @@ function copyFacts(snapshots: readonly Snapshot[]): CopyFacts[] {
   });
 }
 
-/** A set whose answer was lost has the same tags, and this backup's id: nobody would ever find it as an orphan. */
+/**
+ * A set whose answer was lost has the same tags, and this backup's id: nobody would
+ * ever find it as an orphan.
+ */
 async function removeOthers(
   ctx: BackupContext,
   options: EbsOptions,

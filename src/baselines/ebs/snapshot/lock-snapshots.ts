@@ -28,9 +28,9 @@ export async function lockSnapshots(
 }
 
 /**
- * Whether a lock is what is wanted. Once a compliance lock has no cooling-off period left, EC2 refuses every change
- * but a longer duration (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LockSnapshot.html), the same one
- * among them.
+ * Whether a lock is what is wanted. Once a compliance lock has no cooling-off period left, EC2 refuses every
+ * change but a longer duration
+ * (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LockSnapshot.html), the same one among them.
  */
 export function isLockedAs(
   found: Pick<LockedSnapshotsInfo, 'LockState' | 'LockDuration'> | undefined,

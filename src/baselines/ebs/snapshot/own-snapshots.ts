@@ -12,7 +12,7 @@ import {
   tagOf,
 } from './ec2-snapshots.ts';
 
-/** Of every snapshot of a backup, and of every copy: by them those are found, too, whose answer was lost. */
+/** The tags of a backup's snapshots and of their copies. They find those, too, whose answer was lost. */
 export async function tagsOf(ctx: BackupContext, options: EbsOptions, backupId: string): Promise<Tag[]> {
   return [
     { Key: 'Name', Value: `msr ${backupId}` },
@@ -21,7 +21,7 @@ export async function tagsOf(ctx: BackupContext, options: EbsOptions, backupId: 
   ];
 }
 
-/** As describeSnapshots looks for them. */
+/** The filter by which describeSnapshots looks for these tags. */
 export function filterBy(tags: readonly Tag[]): { readonly tags: Readonly<Record<string, string>> } {
   return { tags: Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value])) };
 }
@@ -50,7 +50,10 @@ export async function removeTagged(
   if (left.length > 0) throw stayed(left);
 }
 
-/** A snapshot of this database and vault whose backup has no manifest belongs to nobody, and costs all the same. */
+/**
+ * A snapshot of this database and vault whose backup has no manifest belongs to
+ * nobody, and costs all the same.
+ */
 export async function removeOrphans(
   ctx: BackupContext,
   options: EbsOptions,
@@ -62,7 +65,7 @@ export async function removeOrphans(
     const own = await describeSnapshots(client, { tags });
     const orphans = own.filter((snapshot) => {
       const backup = tagOf(snapshot, SnapshotTag.backup);
-      // Without one it is nobody's backup, aborted or not: an operator's own snapshot, say.
+      // A snapshot without the tag is nobody's backup, aborted or not: an operator's own, say.
       return backup !== undefined && !existing.has(backup);
     });
     if (orphans.length === 0) continue;
@@ -73,7 +76,10 @@ export async function removeOrphans(
   }
 }
 
-/** Each of them differs where two databases share an account: names of sinks and paths of vaults are often the same. */
+/**
+ * Each of them differs where two databases share an account: names of sinks and paths of
+ * vaults are often the same.
+ */
 async function ownTags(
   { settings, vault }: BackupContext,
   { instance, instanceId }: EbsOptions,

@@ -2,8 +2,8 @@ import { EC2ServiceException } from '@aws-sdk/client-ec2';
 
 /**
  * Codes of EC2 that another call need not meet
- * (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html). ResourceLimitExceeded: too many
- * copies of snapshots are under way.
+ * (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html). ResourceLimitExceeded: too
+ * many copies of snapshots are under way.
  */
 const PASSING_CODES: ReadonlySet<string> = new Set([
   'RequestLimitExceeded',
@@ -12,7 +12,7 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'ThrottlingException',
 ]);
 
-/** Of what never reached EC2, or whose answer did not come back. */
+/** Names of errors of a call that never reached EC2, or whose answer did not come back. */
 const NETWORK_ERRORS = /^(AbortError|TimeoutError|NetworkingError)$|^E[A-Z_]+$/;
 
 /** Whether a call to EC2 may succeed later, as it stands. @param error what it failed with, wrapped or not */

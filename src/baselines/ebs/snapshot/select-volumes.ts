@@ -11,8 +11,8 @@ export interface InstanceFacts {
 
 /**
  * Which volumes the snapshots are to be of.
- * @throws OperatorError where the instance does not run, an exclusion names none of its volumes or its root volume,
- * or none is left
+ * @throws OperatorError where the instance does not run, an exclusion names none of its volumes or its root
+ *   volume, or none is left
  */
 export function selectVolumes(
   instance: InstanceFacts,

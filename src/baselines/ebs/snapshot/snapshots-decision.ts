@@ -50,7 +50,7 @@ export function decideOnSnapshots(input: SnapshotsInput): SnapshotsDecision {
   return { kind: 'completed', copies: ids };
 }
 
-/** Of two copies of one snapshot, whoever started the second: the first. */
+/** The first of two copies of one snapshot, whoever started the second. */
 function oldest(copies: readonly CopyFacts[], id: string): CopyFacts | undefined {
   const key = ({ startedAt, snapshotId }: CopyFacts) => `${startedAt} ${snapshotId}`;
   return copies.filter(({ copyOf }) => copyOf === id).sort((a, b) => (key(a) < key(b) ? -1 : 1))[0];

@@ -1,6 +1,9 @@
 import { Kafka, type KafkaConfig } from 'kafkajs';
 
-/** The parts of kafkajs 2.2.4 that its types do not tell: network/requestQueue, network/connectionPool, cluster. */
+/**
+ * The parts of kafkajs 2.2.4 that its types do not tell: network/requestQueue,
+ * network/connectionPool, cluster.
+ */
 interface RequestQueue {
   readonly pending: readonly unknown[];
   scheduleCheckPendingRequests(): void;
@@ -17,11 +20,12 @@ interface Cluster {
 type CreateCluster = (options: unknown) => Cluster;
 
 /**
- * A client of kafkajs whose connections rest while nothing waits in their queue. kafkajs 2.2.4 looks at an empty
- * queue, too, after each answer, and sets the timer for `throttledUntil - now`: where no broker throttles that is
- * -1 - now, which Node.js makes 1 ms. So each connection polls a thousand times a second until it closes, and Node.js
- * 24 warns of it on the operator's terminal (tulios/kafkajs#1751; unreleased since 2023). No option ends it.
- * A queue is looked at again when a request joins it and when an answer comes, so an empty one misses nothing.
+ * A client of kafkajs whose connections rest while nothing waits in their queue. kafkajs 2.2.4 looks at an
+ * empty queue, too, after each answer, and sets the timer for `throttledUntil - now`: where no broker
+ * throttles that is -1 - now, which Node.js makes 1 ms. So each connection polls a thousand times a second
+ * until it closes, and Node.js 24 warns of it on the operator's terminal (tulios/kafkajs#1751; unreleased
+ * since 2023). No option ends it. A queue is looked at again when a request joins it and when an answer
+ * comes, so an empty one misses nothing.
  */
 export function idleKafkajs(config: KafkaConfig): Kafka {
   const kafka = new Kafka(config);

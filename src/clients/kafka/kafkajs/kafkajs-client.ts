@@ -5,7 +5,10 @@ import { mskToken } from '../msk-token.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** How kafkajs reaches the brokers. Its log is off: what an operator must know arrives as an error with a HINT. */
+/**
+ * How kafkajs reaches the brokers. Its log is off: what an operator must know
+ * arrives as an error with a HINT.
+ */
 export function kafkajsConfig(kafka: KafkaSettings): KafkaConfig {
   return {
     clientId: CLIENT_ID,

@@ -61,7 +61,9 @@ interface FetchedPartition extends TopicPartition {
   readonly answer: fetchV17.FetchResponsePartition;
 }
 
-/** Fetches from the leaders; a partition that could not be fetched (leader moved, broker away) is left out. */
+/**
+ * Fetches from the leaders; a partition that could not be fetched (leader moved, broker away) is left out.
+ */
 export interface KafkaFetcher {
   fetch(positions: readonly PartitionOffset[], isolation: Isolation): Promise<FetchedPartition[]>;
   /** The last failure that was taken for passing, for the message when it does not pass. */
@@ -171,7 +173,9 @@ async function fetchFrom(
   });
 }
 
-/** The library throws when any partition carries an error code; the answer with all partitions hangs on it. */
+/**
+ * The library throws when any partition carries an error code; the answer with all partitions hangs on it.
+ */
 async function answerOf(request: Promise<FetchResponse>): Promise<FetchResponse> {
   try {
     return await request;

@@ -6,7 +6,10 @@ import type { KafkaSettings } from '../kafka-settings.ts';
 import { type LogStorage, type TopicDescription, topicIdOf } from '../kafka-topics.ts';
 import { platformaticOptions } from './platformatic-client.ts';
 
-/** @throws KafkaAdminError for an unreachable broker, refused credentials, or one that does not speak what we need */
+/**
+ * @throws KafkaAdminError for an unreachable broker, refused credentials, or one that
+ * does not speak what we need
+ */
 export async function openPlatformaticAdmin(kafka: KafkaSettings): Promise<Admin> {
   const admin = new Admin(platformaticOptions(kafka));
   try {

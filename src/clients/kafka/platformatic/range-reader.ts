@@ -34,8 +34,8 @@ interface RoundPart extends TopicPartition {
 }
 
 /**
- * Round after round, one fetch to every leader for what is still wanted; the next round is under way while the
- * caller works on this one, so at most two answers are in memory.
+ * Round after round, one fetch to every leader for what is still wanted; the next round is under way while
+ * the caller works on this one, so at most two answers are in memory.
  */
 export async function* readRanges(
   fetcher: KafkaFetcher,
@@ -100,8 +100,8 @@ function partOf(
 }
 
 /**
- * Partitions that brought something go to the end: a broker fills an answer in the order of the request, and the
- * first ones would starve the others.
+ * Partitions that brought something go to the end: a broker fills an answer in the order of the request, and
+ * the first ones would starve the others.
  */
 function wantedAfter(wanted: readonly OffsetRange[], parts: readonly RoundPart[]): OffsetRange[] {
   const byPartition = new Map(parts.map((part) => [partitionKey(part), part]));

@@ -14,7 +14,10 @@ export interface OffsetRange extends TopicPartition {
   readonly until: number;
 }
 
-/** Bit 3 of a batch's attributes: the broker's clock stamped the batch, its records carry no time of their own. */
+/**
+ * Bit 3 of a batch's attributes: the broker's clock stamped the batch, its records
+ * carry no time of their own.
+ */
 const LOG_APPEND_TIME = 1 << 3;
 /** The type in a control record's key (int16 version, int16 type). */
 const ABORT_MARKER = 0;
@@ -22,10 +25,11 @@ const ABORT_MARKER = 0;
 type Batches = Pick<fetchV17.FetchResponsePartition, 'records' | 'abortedTransactions' | 'lastStableOffset'>;
 
 /**
- * The data records of one partition's part of a fetch answer, and where to go on. A broker answers whole
- * batches, so records outside the range come along and are left out. The rule for aborted transactions is the
- * consumer's (Apache Kafka, CompletedFetch.nextFetchedRecord): a producer's batches are dropped from the first
- * offset of an aborted transaction until its abort marker; the list may name the same producer several times.
+ * The data records of one partition's part of a fetch answer, and where to go on. A broker answers
+ * whole batches, so records outside the range come along and are left out. The rule for aborted
+ * transactions is the consumer's (Apache Kafka, CompletedFetch.nextFetchedRecord): a producer's batches
+ * are dropped from the first offset of an aborted transaction until its abort marker; the list may name
+ * the same producer several times.
  */
 export function chunkOf(fetched: Batches, range: OffsetRange, isolation: Isolation): RecordChunk {
   const { topic, partition, from, until } = range;
@@ -96,7 +100,9 @@ function isAbortMarker(batch: RecordsBatch): boolean {
   return key !== undefined && key !== null && key.length >= 4 && key.readInt16BE(2) === ABORT_MARKER;
 }
 
-/** Of the batch as it was written: compaction takes records away, never the batch's extent. */
+/**
+ * The last offset of the batch as it was written: compaction takes records away, never the batch's extent.
+ */
 function lastOffset(batch: RecordsBatch): number {
   return parseOffset(batch.firstOffset) + batch.lastOffsetDelta;
 }
