@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { table } from '../../src/cli/tables.ts';
 
 /** What a step has shown, or why not. */
@@ -31,31 +32,43 @@ export interface ExecutionEnd {
   readonly cause: string;
 }
 
-export function backupProof({ status, output, error, cause }: ExecutionEnd): Proof {
-  const holds = status === 'SUCCEEDED' && !output.includes('"skipped"');
-  const fact = holds
-    ? `taken, read again to its end, told: ${output}`
-    : [status, error, cause, output].filter(Boolean).join(' ');
-  return { step: 'backup', holds, fact: oneLine(fact) };
-}
-
-export function dryRunProof({ status, output, error, cause }: ExecutionEnd): Proof {
-  const hash = /"planHash":"([^"]+)"/.exec(output)?.[1];
-  const holds = status === 'SUCCEEDED' && hash !== undefined;
+export function backupProof(end: ExecutionEnd): Proof {
+  const { backupId, decision } = outputOf(end);
+  const holds = end.status === 'SUCCEEDED' && backupId !== undefined && decision !== 'skipped';
   return {
-    step: 'dry run',
+    step: 'backup',
     holds,
-    fact: holds ? `plan ${hash}` : oneLine([status, error, cause, output].join(' ')),
+    fact: holds ? `${backupId} is taken and was read again to its end` : told(end),
   };
 }
 
+export function dryRunProof(end: ExecutionEnd): Proof {
+  const { planHash } = outputOf(end);
+  const holds = end.status === 'SUCCEEDED' && planHash !== undefined;
+  return { step: 'dry run', holds, fact: holds ? `plan ${planHash}` : told(end) };
+}
+
 /** Rejected it ends, by its error's name where it fails, and changes nothing. */
-export function rejectionProof({ status, output, error, cause }: ExecutionEnd): Proof {
-  const holds = error === 'ApprovalDeniedError' || (status === 'SUCCEEDED' && /reject|denied/i.test(output));
-  const fact = holds
-    ? 'asked for approval, was rejected, and ended'
-    : [status, error, cause, output].join(' ');
-  return { step: 'rejected recovery', holds, fact: oneLine(fact) };
+export function rejectionProof(end: ExecutionEnd): Proof {
+  const isTold = end.status === 'SUCCEEDED' && outputOf(end).decision === 'rejected';
+  const holds = end.error === 'ApprovalDeniedError' || isTold;
+  const fact = holds ? 'asked for approval, was rejected, and ended' : told(end);
+  return { step: 'rejected recovery', holds, fact };
+}
+
+const output = z.looseObject({
+  backupId: z.string().optional(),
+  decision: z.string().optional(),
+  planHash: z.string().optional(),
+});
+
+function outputOf({ output: text }: ExecutionEnd): z.infer<typeof output> {
+  return text === '' ? {} : output.parse(JSON.parse(text));
+}
+
+/** How it ended instead, on one line. */
+function told({ status, error, cause, output: text }: ExecutionEnd): string {
+  return [status, error, cause, text].join(' ').replaceAll(/\s+/g, ' ').trim().slice(0, 300);
 }
 
 export interface AlarmState {
@@ -79,8 +92,4 @@ export function alarmProof(alarms: readonly AlarmState[]): Proof {
 export function doctorProof(failed: readonly string[], verdict: string): Proof {
   const holds = failed.length === 0;
   return { step: 'doctor', holds, fact: holds ? verdict : `failed: ${failed.join(', ')}` };
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
 }

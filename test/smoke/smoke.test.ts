@@ -18,12 +18,13 @@ const end = (change: Partial<ExecutionEnd>): ExecutionEnd => ({
 });
 
 it.each<[string, Proof, boolean]>([
-  ['a backup', backupProof(end({ output: '{"backupId":"1"}' })), true],
+  ['a backup', backupProof(end({ output: '{"backupId": "1"}' })), true],
   ['a backup that was skipped', backupProof(end({ output: '{"decision":"skipped"}' })), false],
   ['a backup that failed', backupProof(end({ status: 'FAILED', error: 'X' })), false],
-  ['a plan', dryRunProof(end({ output: '{"planHash":"a1b2"}' })), true],
+  ['a plan', dryRunProof(end({ output: '{"planHash": "a1b2"}' })), true],
   ['a dry run without a plan', dryRunProof(end({ output: '{}' })), false],
   ['a rejection', rejectionProof(end({ status: 'FAILED', error: 'ApprovalDeniedError' })), true],
+  ['a rejection that is no failure', rejectionProof(end({ output: '{"decision": "rejected"}' })), true],
   ['a recovery that went on', rejectionProof(end({ output: '{"verdict":"recovered"}' })), false],
   ['a recovery that failed by itself', rejectionProof(end({ status: 'FAILED', error: 'X' })), false],
 ])('judges %s', (_, { holds }, expected) => {
@@ -57,7 +58,7 @@ function run({ failing, keep = false }: Fakes): {
 } {
   const done: string[] = [];
   const ends: Record<string, ExecutionEnd> = {
-    backup: end({ output: '{}' }),
+    backup: end({ output: '{"backupId": "1"}' }),
     dryRun: end({ output: '{"planHash":"a"}' }),
     force: end({ status: 'FAILED', error: 'ApprovalDeniedError' }),
   };
