@@ -1,8 +1,8 @@
 import { isDenied } from '../clients/kafka/kafka-denied.ts';
 import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
-import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
+import { type DoctorCheck, ok } from './doctor-report.ts';
 import { type AclNames, aclCommands, OPTIONAL_ACL, requiredAcls } from './kafka-acls.ts';
-import { checkOfError, type Look, seenOf } from './look.ts';
+import { checkOfError, type Look, NotReachedError, seenOf } from './look.ts';
 import type { KafkaFacts } from './look-at-kafka.ts';
 
 /** What the commands name that an operator runs. */
@@ -15,11 +15,11 @@ export interface KafkaAccess {
 /** Kafka as the user of this MSR's recovery sees it. Pure. */
 export function kafkaChecks(kafka: Look<KafkaFacts>, access: KafkaAccess): DoctorCheck[] {
   if ('error' in kafka) {
-    const why = 'Kafka cannot be used';
+    const notReached = new NotReachedError(kafka.error);
     return [
       checkOfError('kafka', kafka.error),
-      notChecked('kafka topics', why),
-      notChecked('kafka rights', why),
+      checkOfError('kafka topics', notReached),
+      checkOfError('kafka rights', notReached),
     ];
   }
   const facts = kafka.seen;
