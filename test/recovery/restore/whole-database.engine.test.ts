@@ -20,6 +20,8 @@ import { type BackedUpMsr, backedUpMsr } from './restored-msr.ts';
 
 const bed = sharedBed();
 const community = bed.edition === 'community';
+/** The Apache edition has neither policies nor aggregates; a test that is left out there would count as failed. */
+const itWithJobs = community ? it : undefined;
 const admin = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
   withSession(bed.adminUrl, { purpose: 'test' }, work);
 
@@ -158,7 +160,7 @@ describe('a database in which strangers have made what they like', () => {
     );
   });
 
-  it.runIf(community)('knows who owns nothing but a job', () => {
+  itWithJobs?.('knows who owns nothing but a job', () => {
     expect(manifest.roles.map(({ name }) => name)).toContain(role('worker'));
   });
 
@@ -190,7 +192,7 @@ describe('a database in which strangers have made what they like', () => {
     );
   });
 
-  it.runIf(community)('brings every aggregate up to what was replayed', async () => {
+  itWithJobs?.('brings every aggregate up to what was replayed', async () => {
     const { msr, vault, events } = made;
     const late = daysOfEvents(msr, { from: 2.5, to: 0.2, perDay: 100, firstNumber: 100_001, seed: 23 });
     await inside(async (session) => {
