@@ -75,6 +75,9 @@ const NOTES = `## What changes it most
 - **\`ebs\` and \`hybrid\`** add snapshots at $${PRICE.snapshotGbMonth} a GB and month for what has changed between them; how much that is
   only your own volumes tell.
 - **Kafka.** Longer retention is paid for with the brokers' disks; \`msr doctor\` says how much they need.
+- **The trail.** \`alerts.trail: create\` logs writing calls. The first trail of an account costs nothing; where there is
+  one, say \`existing\`: a second costs $2 for 100,000 writing calls of the whole account.
+- **\`imageArchitecture: x86_64\`** makes Fargate a quarter dearer.
 - Lambda, EventBridge, SNS and SQS stay below a dollar a month together and are left out.`;
 
 function total(deployment: Deployment): number {

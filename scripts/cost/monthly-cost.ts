@@ -46,7 +46,8 @@ const PART_GB = 0.016;
  */
 const ALARMS_AN_INSTANCE = 5;
 const ALARMS_A_STAGE = 2;
-const METRICS_AN_INSTANCE = 7;
+/** With that of a recovery's failures, which its log is filtered for. */
+const METRICS_AN_INSTANCE = 8;
 const LOGS_GB_AN_INSTANCE = 1;
 const ENDPOINTS = Object.keys(interfaceEndpoints([{ name: 'dump', options: {} }])).length;
 const TRANSITIONS_A_BACKUP = 20;
