@@ -20,7 +20,7 @@ import { type BackedUpMsr, backedUpMsr } from './restored-msr.ts';
 
 const bed = sharedBed();
 const community = bed.edition === 'community';
-/** The Apache edition has neither policies nor aggregates; a test that is left out there would count as failed. */
+/** The Apache edition has neither policies nor aggregates; a skipped test would count as failed. */
 const itWithJobs = community ? it : undefined;
 const admin = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
   withSession(bed.adminUrl, { purpose: 'test' }, work);
