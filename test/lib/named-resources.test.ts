@@ -18,8 +18,8 @@ const NAME: Readonly<Record<string, string>> = {
 
 /**
  * As they were first deployed. Under another logical id CloudFormation makes such a resource anew before it
- * deletes the old one, and the name is taken: the deployment of the version fails, or schedules and alarms are
- * lost on the way.
+ * deletes the old one, and the name is taken: the deployment of the version fails, or schedules and alarms
+ * are lost on the way.
  */
 const DEPLOYED = [
   'Observability msr-prod-az-a-backup-failed AlarmsmsrprodazabackupfailedB9107AAC',
