@@ -16,6 +16,7 @@ import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { waitFor } from '../bed/wait.ts';
 import { sinkState, someEvents, tally, waitForThaw } from '../freeze/scene.ts';
+import { whileAlive } from '../vault/living-lock.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
 import { type MachineRun, startBackupMachine } from './backup-machine.ts';
 
@@ -71,7 +72,7 @@ describe('the backup’s state machine', () => {
     });
     expect(run.states).toEqual([
       ...['AwaitMaintenance', 'IsMaintenanceOver', 'Begin', 'Decide', 'Backup', 'AwaitBaseline'],
-      ...['IsBaselineWhole', 'ReleaseLock', 'Verify', 'Publish', 'ProtectBaseline', 'Completed'],
+      ...['IsBaselineWhole', 'ReleaseLock', 'Verify', 'Rehearse', 'Publish', 'ProtectBaseline', 'Completed'],
     ]);
     expect(await states()).toEqual([`${id} complete`]);
     expect(await readVerification(vault, id)).toMatchObject({ backupId: id, verdict: 'verified' });
@@ -81,7 +82,7 @@ describe('the backup’s state machine', () => {
   it('is skipped, not failed, while another operation runs', async () => {
     const executionArn = 'arn:aws:states:eu-west-1:1:execution:recovery:other';
     const lock = await acquireLock(vault, { purpose: 'recover', executionArn });
-    const end = await (await start()).ended;
+    const end = await whileAlive(vault, lock.id, async () => await (await start()).ended);
     expect(end).toMatchObject({
       kind: 'succeeded',
       output: { decision: 'skipped', reason: expect.stringContaining(executionArn) },

@@ -20,6 +20,7 @@ import { JUDGED, NOBODY, recordedAs } from '../aws/scenes.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { runChild, sinkState, someEvents, tally } from '../freeze/scene.ts';
+import { whileAlive } from '../vault/living-lock.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
 import { type Pager, startPager } from './pager.ts';
 
@@ -210,7 +211,7 @@ it('leaves the sink to another operation that lives', async () => {
   await vault.deleteDocument(VaultPath.operationLock);
   const executionArn = 'arn:aws:states:eu-west-1:1:execution:recovery:other';
   const other = await acquireLock(vault, { purpose: 'recover', executionArn });
-  const report = await call(ended(run, 'TIMED_OUT'));
+  const report = await whileAlive(vault, other.id, () => call(ended(run, 'TIMED_OUT')));
   expect(report.sink).toMatchObject({ state: 'left to another operation' });
   expect(await sinkState(msr)).toBe('STOPPED');
   expect(await currentOwner(vault)).toMatchObject({ arn: executionArn });
