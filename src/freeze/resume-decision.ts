@@ -1,4 +1,4 @@
-import { indexOffsets, type Offsets, partitionKey } from '../core/offsets.ts';
+import type { Offsets } from '../core/offsets.ts';
 import type { LiveDatabase } from '../live/live-database.ts';
 import type { FreezeRecord, SinkFound } from './freeze-record.ts';
 
@@ -59,29 +59,6 @@ function whyAsIs(live: LiveDatabase): string {
   if (live.kind === 'absent') return 'no database holds the live name, and none was cut over';
   if (live.kind === 'unreadable') return `nothing was cut over; the live database says: ${live.reason}`;
   return 'the live database has its offsets already';
-}
-
-/**
- * A correction moves a sink forward, over what the table holds already. One that has been overtaken
- * (somebody has resumed the sink since) would set it back, and double what it has written meanwhile: there
- * its own commits are the truth.
- * @param committed by the sink, now
- * @returns the offsets to set, and the partitions in which the correction came too late
- */
-export function notBehind(
-  correction: Offsets,
-  committed: Offsets,
-): { readonly offsets: Offsets; readonly overtaken: readonly string[] } {
-  const present = indexOffsets(committed);
-  const isOvertaken = (wanted: Offsets[number]) => (present.get(partitionKey(wanted)) ?? 0) > wanted.offset;
-  return {
-    offsets: correction.map((wanted) =>
-      isOvertaken(wanted)
-        ? { ...wanted, offset: present.get(partitionKey(wanted)) ?? wanted.offset }
-        : wanted,
-    ),
-    overtaken: correction.filter(isOvertaken).map(partitionKey),
-  };
 }
 
 /** For people: `<connector> …`. */

@@ -23,7 +23,7 @@ import type { Vault } from '../vault/vault.ts';
 import { endBrokenOffCutover } from './broken-off-cutover.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
 import { pointSinkAt } from './point-sink.ts';
-import { decideResume, describeDecision, notBehind, type ResumeDecision } from './resume-decision.ts';
+import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
 import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
 
 export interface ResumeDeps {
@@ -184,13 +184,6 @@ async function setCorrection(
   const correction = stored?.record.correction;
   if (stored?.record.id !== id || correction === undefined || correction.setAt !== undefined) return;
   await retryRebalance(() => connect.stop(connector));
-  const committed = await retryRebalance(() => connect.offsets(connector));
-  const { offsets, overtaken } = notBehind(correction.offsets, committed);
-  if (overtaken.length > 0) {
-    progress.note(
-      `${connector} has gone on since its correction was asked for (${overtaken.join(', ')}): it is not set back there`,
-    );
-  }
-  await alterAndReadBack(connect, connector, offsets, progress.note);
+  await alterAndReadBack(connect, connector, correction.offsets, progress.note);
   await updateFreeze(vault, stored, { correction: { ...correction, setAt: new Date().toISOString() } });
 }

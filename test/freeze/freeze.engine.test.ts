@@ -6,6 +6,7 @@ import { withFrozenSink } from '../../src/freeze/freeze.ts';
 import { createFreeze, newFreezeRecord, readFreeze } from '../../src/freeze/freeze-record.ts';
 import { resumeSink } from '../../src/freeze/resume.ts';
 import { recoverStaleFreeze } from '../../src/freeze/stale-freeze.ts';
+import { removeFence } from '../../src/live/insert-fence.ts';
 import { writeMarker } from '../../src/live/marker.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 import { kafkaClient } from '../bed/kafka.ts';
@@ -212,9 +213,11 @@ describe('a frozen sink', () => {
         correction: { offsets: [...offsets] },
       });
       // As an undo leaves it that has failed: it is no backup's to set.
-      await scratch.query('admin', (session) =>
-        writeMarker(session, { recoveryId: 'r', offsets }, 'pending'),
-      );
+      await scratch.query('admin', async (session) => {
+        await writeMarker(session, { recoveryId: 'r', offsets }, 'pending');
+        // The sink writes to it all the same, as before there was a fence.
+        await removeFence(session);
+      });
       for (const decision of ['set-correction', 'as-is']) {
         const stored = await readFreeze(scratchDeps.vault, connector);
         if (stored === undefined) throw new Error('the record is gone');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FreezeRecord, newFreezeRecord, type SinkFound } from '../../src/freeze/freeze-record.ts';
-import { decideResume, notBehind } from '../../src/freeze/resume-decision.ts';
+import { decideResume } from '../../src/freeze/resume-decision.ts';
 import type { LiveDatabase } from '../../src/live/live-database.ts';
 
 const OLD = 100;
@@ -134,14 +134,5 @@ describe('a crash after any step', () => {
       for (let i = 0; i < repetitions; i++) rule(world);
       expect(world).toMatchObject({ running: true, at: world.live === OLD ? 'old' : 'new' });
     }
-  });
-});
-
-describe('a correction', () => {
-  const at = (partition: number, offset: number) => ({ topic: 't', partition, offset });
-
-  it('moves the sink forward, and never back behind what it has committed since', () => {
-    const answer = notBehind([at(0, 7), at(1, 5), at(2, 3)], [at(0, 4), at(1, 9)]);
-    expect(answer).toEqual({ offsets: [at(0, 7), at(1, 9), at(2, 3)], overtaken: ['t-1'] });
   });
 });
