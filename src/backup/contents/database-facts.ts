@@ -1,5 +1,5 @@
 import { isoMomentSql } from '../../clients/moment-sql.ts';
-import type { Session } from '../../clients/postgres.ts';
+import { type Session, SqlState, sqlState } from '../../clients/postgres.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 
@@ -22,13 +22,26 @@ const TABLESPACES_SQL = `ARRAY(SELECT s.spcname::text FROM pg_tablespace s
          OR EXISTS (SELECT FROM _timescaledb_catalog.tablespace c WHERE c.tablespace_name = s.spcname))
   ORDER BY 1)`;
 
+/** Where there is no extension, there is no catalog to ask either. */
+async function withoutTimescale<T>(
+  ask: () => Promise<{ readonly rows: T[] }>,
+): Promise<{ readonly rows: T[] }> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (sqlState(error) !== SqlState.undefinedTable) throw error;
+    return { rows: [] };
+  }
+}
+
 /**
  * The server's versions, the database's locale, extensions and tablespaces.
  * @throws OperatorError where it is not a TimescaleDB
  */
 export async function readServer(session: Session): Promise<Manifest['server']> {
-  const { rows } = await session.query<Manifest['server'] & { license: string }>(
-    `SELECT current_setting('server_version_num')::int AS "postgresVersion", e.extversion AS "timescaledbVersion",
+  const { rows } = await withoutTimescale(() =>
+    session.query<Manifest['server'] & { license: string }>(
+      `SELECT current_setting('server_version_num')::int AS "postgresVersion", e.extversion AS "timescaledbVersion",
             CASE current_setting('timescaledb.license', true) WHEN 'timescale' THEN 'community' ELSE 'apache' END
               AS edition,
             pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation,
@@ -36,6 +49,7 @@ export async function readServer(session: Session): Promise<Manifest['server']> 
             ${TABLESPACES_SQL} AS tablespaces
      FROM pg_database d JOIN pg_extension e ON e.extname = 'timescaledb'
      WHERE d.datname = current_database()`,
+    ),
   );
   const server = rows[0];
   if (server !== undefined) return server;

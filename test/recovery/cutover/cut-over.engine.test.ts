@@ -6,6 +6,7 @@ import { prove } from '../../../src/ledger/prove.ts';
 import type { RecoveryContext } from '../../../src/recovery/context.ts';
 import { cutOver } from '../../../src/recovery/cutover/cut-over.ts';
 import { undo } from '../../../src/recovery/cutover/undo.ts';
+import { readPlan } from '../../../src/recovery/plan/read-plan.ts';
 import { rebuildDerived } from '../../../src/recovery/rebuild/rebuild.ts';
 import { readReplayInput } from '../../../src/recovery/replay/replay-input.ts';
 import { openReplayer } from '../../../src/recovery/replay/replayer.ts';
@@ -119,11 +120,21 @@ describe('a cutover to a recovered database', () => {
     await expectEverythingOnce();
   });
 
+  /** Lets the backup's manifest tell the sink's configuration with these changes. */
+  async function hadAtTheBackup(change: Readonly<Record<string, string | undefined>>): Promise<void> {
+    const { backupId } = await readPlan(ctx);
+    const path = VaultPath.manifest(backupId);
+    const manifest = JSON.parse((await ctx.vault.readDocument(path))?.content ?? '');
+    for (const connector of manifest.connectors) Object.assign(connector.config, change);
+    await ctx.vault.writeDocument(path, JSON.stringify(manifest));
+  }
+
   it('does not happen where the sink began to read a topic at the last moment, and does when run again', async () => {
     const late = `${bed.prefix}.cutover.late`;
     const { topics: _, ...config } = msr.sinkConfig;
     const pattern = [...msr.topics, late].map((topic) => topic.replaceAll('.', '\\.')).join('|');
     await putSink(bed.connectUrl, msr.connector, { ...config, 'topics.regex': pattern });
+    await hadAtTheBackup({ 'topics.regex': pattern, topics: undefined });
     const admin = kafkaClient(bed.brokers).admin();
     await admin.connect();
     // Asked for when everything is proven beforehand, just before the STOP.
