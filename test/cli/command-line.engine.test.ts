@@ -165,7 +165,7 @@ describe('a real backup', () => {
     const verified = await runCli(['backups', 'verify', id], env);
     expect(verified.exitCode, verified.stderr).toBe(0);
     expect(verified.stdout).toMatch(
-      /size and SHA-256 are those of the manifest, pg_restore reads all of it\nbackup \S+ is verified\n$/,
+      /size and SHA-256 are those of the manifest, pg_restore reads all of it\n[\s\S]*backup \S+ is verified/,
     );
 
     const file = join(directory, VaultPath.dump(id));

@@ -3,10 +3,10 @@ import { takeBackup } from '../../../src/backup/take-backup.ts';
 import { connectClient } from '../../../src/clients/connect.ts';
 import type { Failpoint } from '../../../src/core/failpoint.ts';
 import { prove } from '../../../src/ledger/prove.ts';
+import { listBackups } from '../../../src/manifest/catalogue.ts';
 import type { RecoveryContext } from '../../../src/recovery/context.ts';
 import { cutOver } from '../../../src/recovery/cutover/cut-over.ts';
 import { undo } from '../../../src/recovery/cutover/undo.ts';
-import { readPlan } from '../../../src/recovery/plan/read-plan.ts';
 import { rebuildDerived } from '../../../src/recovery/rebuild/rebuild.ts';
 import { readReplayInput } from '../../../src/recovery/replay/replay-input.ts';
 import { openReplayer } from '../../../src/recovery/replay/replayer.ts';
@@ -122,8 +122,8 @@ describe('a cutover to a recovered database', () => {
 
   /** Lets the backup's manifest tell the sink's configuration with these changes. */
   async function hadAtTheBackup(change: Readonly<Record<string, string | undefined>>): Promise<void> {
-    const { backupId } = await readPlan(ctx);
-    const path = VaultPath.manifest(backupId);
+    const [backup] = await listBackups(ctx.vault);
+    const path = VaultPath.manifest(backup?.id ?? '');
     const manifest = JSON.parse((await ctx.vault.readDocument(path))?.content ?? '');
     for (const connector of manifest.connectors) Object.assign(connector.config, change);
     await ctx.vault.writeDocument(path, JSON.stringify(manifest));
