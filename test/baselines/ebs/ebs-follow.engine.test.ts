@@ -205,7 +205,7 @@ describe('the backup’s state machine', () => {
     const owners: unknown[] = [];
     const run = await start(pendingFor(2, async () => void owners.push((await currentOwner(vault()))?.kind)));
     await expectOne(run);
-    expect(run.states.slice(4, -5)).toEqual([
+    expect(run.states.slice(4, -6)).toEqual([
       ...['Backup', 'AwaitBaseline', 'IsBaselineWhole', 'WaitForBaseline', 'AwaitBaseline'],
       ...['IsBaselineWhole', 'WaitForBaseline', 'AwaitBaseline', 'IsBaselineWhole'],
     ]);
