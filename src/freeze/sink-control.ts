@@ -167,9 +167,13 @@ interface StopKeeper {
   look(): Promise<boolean>;
 }
 
+/** How long a STOP may take before the sink counts as resumed meanwhile, and is told once more. */
+const STOP_AGAIN_MS = 2_000;
+
 function stopKeeper(connect: ConnectClient, connector: string): StopKeeper {
   let resumed = 0;
   let stopped = false;
+  let toldAt = performance.now();
   return {
     get resumed() {
       return resumed;
@@ -181,9 +185,11 @@ function stopKeeper(connect: ConnectClient, connector: string): StopKeeper {
         stopped = true;
         return status.tasks.length === 0;
       }
-      // The first STOP is asynchronous: only a sink that stood still already was resumed.
-      if (stopped) resumed += 1;
+      // A STOP is asynchronous: only a sink that stood still already, or that takes too long, was resumed.
+      if (!stopped && performance.now() - toldAt < STOP_AGAIN_MS) return false;
+      resumed += 1;
       stopped = false;
+      toldAt = performance.now();
       await duringRebalance(() => connect.stop(connector));
       return false;
     },
