@@ -15,7 +15,7 @@ UNION ALL SELECT 'label', provider || ': ' || label FROM pg_shseclabel
   WHERE classoid = 'pg_database'::regclass AND objoid = (SELECT oid FROM pg_database WHERE datname = current_database())
 ORDER BY 1, 2`;
 
-const TODO: Readonly<Record<string, (name: string) => LeftBehind[number]>> = {
+const REMEDY: Readonly<Record<string, (name: string) => LeftBehind[number]>> = {
   slot: (name) => ({
     what: `logical replication slot ${name}`,
     todo: 'it stays with the old database: let its consumer make one on the recovered database, and take a copy anew',
@@ -40,5 +40,5 @@ const TODO: Readonly<Record<string, (name: string) => LeftBehind[number]>> = {
  */
 export async function readLeftBehind(session: Session): Promise<LeftBehind> {
   const { rows } = await session.query<{ kind: string; name: string }>(FOUND_SQL);
-  return rows.flatMap(({ kind, name }) => TODO[kind]?.(name) ?? []);
+  return rows.flatMap(({ kind, name }) => REMEDY[kind]?.(name) ?? []);
 }
