@@ -1,18 +1,13 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { z } from 'zod';
-import { messageOf, OperatorError } from '../core/operator-error.ts';
+import { AnswerError } from '../core/answer-error.ts';
+import { messageOf } from '../core/operator-error.ts';
 import type { ConnectEndpoint } from './connect-endpoint.ts';
 
-/** The worker's answer, where it was not a success. `status` 0: it did not answer. */
-export class ConnectError extends OperatorError {
+/** The worker's answer, where it was not a success. */
+export class ConnectError extends AnswerError {
   override readonly name = 'ConnectError';
-  readonly status: number;
-
-  constructor(status: number, fact: string, options: { hint: string; cause?: unknown }) {
-    super(fact, options);
-    this.status = status;
-  }
 }
 
 const TIMEOUT_MS = 30_000;

@@ -60,6 +60,26 @@ export async function putSink(
   await connectRequest(connectUrl, 'PUT', `/connectors/${encodeURIComponent(name)}/config`, config);
 }
 
+/**
+ * Gives a sink that runs another configuration, and returns when its tasks run with it. A PUT alone
+ * returns while tasks of the old configuration still write, and RUNNING is told of those, too.
+ */
+export async function reconfigureSink(
+  connectUrl: string,
+  name: string,
+  config: Readonly<Record<string, string>>,
+): Promise<void> {
+  const path = `/connectors/${encodeURIComponent(name)}`;
+  await connectRequest(connectUrl, 'PUT', `${path}/stop`);
+  await waitFor(`connector ${name} to stop`, async () => {
+    const { connector, tasks } = await sinkStatus(connectUrl, name);
+    return connector.state === 'STOPPED' && tasks.length === 0;
+  });
+  await putSink(connectUrl, name, config);
+  await connectRequest(connectUrl, 'PUT', `${path}/resume`);
+  await waitForRunningSink(connectUrl, name);
+}
+
 /** Returns when the connector and all of its tasks run. @throws GaveUp with the trace when one FAILED */
 export async function waitForRunningSink(connectUrl: string, name: string): Promise<void> {
   await waitFor(`connector ${name} to run`, async () => {

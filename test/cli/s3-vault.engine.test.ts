@@ -6,6 +6,7 @@ import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMinistack } from '../aws/emulators.ts';
+import { NOBODY } from '../aws/scenes.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { sinkState, someEvents, tally } from '../freeze/scene.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
     MSR_VAULT_URL: `s3://${ARTIFACTS}/${PREFIX}?documents=${DOCUMENTS}&retention=GOVERNANCE:1`,
   };
   const SecretString = JSON.stringify(secret);
-  await new SecretsManagerClient().send(new CreateSecretCommand({ Name: SECRET_ID, SecretString }));
+  await new SecretsManagerClient(NOBODY).send(new CreateSecretCommand({ Name: SECRET_ID, SecretString }));
 });
 afterAll(async () => {
   rmSync(tmp, { recursive: true, force: true });

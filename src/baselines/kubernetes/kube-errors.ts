@@ -1,16 +1,10 @@
 import { ApiException } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { OperatorError } from '../../core/operator-error.ts';
+import { AnswerError } from '../../core/answer-error.ts';
 
-/** The API server's answer, where it was not a success. `status` 0: it did not answer. */
-export class KubernetesError extends OperatorError {
+/** The API server's answer, where it was not a success. */
+export class KubernetesError extends AnswerError {
   override readonly name = 'KubernetesError';
-  readonly status: number;
-
-  constructor(status: number, fact: string, options: { hint: string; cause?: unknown }) {
-    super(fact, options);
-    this.status = status;
-  }
 }
 
 const status = z.object({ message: z.string() });

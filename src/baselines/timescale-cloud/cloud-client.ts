@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { AnswerError } from '../../core/answer-error.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { type CredentialPlace, readCredential } from '../credentials.ts';
 import type { CloudOptions } from './options.ts';
@@ -35,15 +36,9 @@ export interface CloudClient {
   setPassword(serviceId: string, password: string): Promise<void>;
 }
 
-/** The API's answer, where it was not a success. `status` 0: it did not answer. */
-export class CloudApiError extends OperatorError {
+/** The API's answer, where it was not a success. */
+export class CloudApiError extends AnswerError {
   override readonly name = 'CloudApiError';
-  readonly status: number;
-
-  constructor(status: number, fact: string, options: { hint: string; cause?: unknown }) {
-    super(fact, options);
-    this.status = status;
-  }
 }
 
 const credentials = z.object({ publicKey: z.string().min(1), secretKey: z.string().min(1) });

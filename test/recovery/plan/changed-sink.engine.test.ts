@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Msr } from '../../bed/msr.ts';
 import { bedProducer } from '../../bed/produce.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
-import { putSink, waitForRunningSink } from '../../bed/sink.ts';
+import { reconfigureSink } from '../../bed/sink.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { FIELDS, type Field, value } from '../../sink/records.ts';
 import { allRows } from '../replay/replay-scene.ts';
@@ -63,8 +63,7 @@ describe.each([
     expectEnd(await run('backup', '--json'), 0);
     await produce(50);
     changedAt = new Date(Date.now() + 1).toISOString();
-    await putSink(bed.connectUrl, msr.connector, { ...msr.sinkConfig, ...change });
-    await waitForRunningSink(bed.connectUrl, msr.connector);
+    await reconfigureSink(bed.connectUrl, msr.connector, { ...msr.sinkConfig, ...change });
     await produce(50, spelling);
     rows = await allRows(msr);
   });
