@@ -23,6 +23,7 @@ export const LAYERS = [
   'retention',
   'janitor',
   'doctor',
+  'health',
   'runner',
   'cli',
 ] as const;

@@ -6,6 +6,7 @@ import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
+import { addHealthCommand } from './health-command.ts';
 import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
 import { addRecoverCommand } from './recover-command.ts';
@@ -57,6 +58,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addValidateCommand(program, run);
   addCleanupCommand(program, run);
   addDoctorCommand(program, run);
+  addHealthCommand(program, run);
   return program;
 }
 

@@ -56,8 +56,8 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
  * The live database's URL, where a recovery has moved it, too. Without Connect nobody can
  * say: its check tells that.
  */
-async function whereItIs(
-  { connect, strategy: name }: DoctorSettings,
+export async function whereItIs(
+  { connect, strategy: name }: Pick<DoctorSettings, 'connect' | 'strategy'>,
   servers: DatabaseServers,
 ): Promise<string> {
   const sink = seenOf(connect);

@@ -19,7 +19,7 @@ export async function lookAtVault(vault: Vault): Promise<VaultFacts> {
   return {
     url: vault.url,
     writable: await look(() => writeProbe(vault)),
-    freeBytes: await look(() => vault.freeBytes()),
+    freeBytes: await look(async () => (await vault.space())?.freeBytes),
     newest: 'error' in entries ? entries : await look(() => newestOf(vault, entries.seen)),
     backups: 'error' in entries ? entries : await look(() => readVaultBackups(vault, entries.seen)),
   };

@@ -24,7 +24,7 @@ import {
   writeFault,
 } from './errors.ts';
 import { withMutex } from './mutex.ts';
-import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
+import type { StoredArtifact, TaggedDocument, Vault, VaultObject, VaultSpace } from './vault.ts';
 import { OWN_PREFIX, pathSegments } from './vault-path-rule.ts';
 
 type Condition = Parameters<Vault['writeDocument']>[2];
@@ -130,10 +130,10 @@ export class FileVault implements Vault {
     });
   }
 
-  async freeBytes(): Promise<number | undefined> {
+  async space(): Promise<VaultSpace> {
     try {
-      const { bavail, bsize } = await statfs(await nearestExisting(this.#root));
-      return bavail * bsize;
+      const { bavail, bfree, blocks, bsize } = await statfs(await nearestExisting(this.#root));
+      return { freeBytes: bavail * bsize, totalBytes: (blocks - bfree + bavail) * bsize };
     } catch (error) {
       throw readFault(error, '/', this.url);
     }
@@ -160,8 +160,8 @@ export class FileVault implements Vault {
   }
 
   async #requireSpace(path: string, expectedBytes: number | undefined): Promise<void> {
-    const free = await this.freeBytes();
-    if (expectedBytes === undefined || free === undefined || free >= expectedBytes) return;
+    const { freeBytes: free } = await this.space();
+    if (expectedBytes === undefined || free >= expectedBytes) return;
     throw new VaultWriteError(
       `the vault ${this.url} has ${prettyBytes(free)} free, and ${path} needs ${prettyBytes(expectedBytes)}`,
       { hint: 'free space there, or name a larger disk in MSR_VAULT_URL' },

@@ -82,7 +82,7 @@ export class S3Vault implements Vault, ExpirableVault {
   }
 
   /** S3 has no limit. */
-  async freeBytes(): Promise<undefined> {
+  async space(): Promise<undefined> {
     return undefined;
   }
 

@@ -16,6 +16,12 @@ export interface StoredArtifact {
   readonly sha256: string;
 }
 
+/** In bytes, as `df` reckons: what only root may write counts for neither. */
+export interface VaultSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 /** A small document with the tag that a conditional write compares. */
 export interface TaggedDocument {
   readonly content: string;
@@ -67,8 +73,8 @@ export interface Vault {
   /** Deletes a folder's objects: aborted backups, and what retention has released. */
   deleteAll(prefix: string): Promise<void>;
 
-  /** Bytes that can still be written, where the vault has a limit. */
-  freeBytes(): Promise<number | undefined>;
+  /** The room of the vault, where it has a limit of its own. */
+  space(): Promise<VaultSpace | undefined>;
 }
 
 /** Where everything lies; the one place that knows. */
@@ -93,6 +99,8 @@ export const VaultPath = {
   recoveryPage: (recoveryId: string) => `recoveries/${recoveryId}/progress.html`,
   /** What the doctor found last. */
   doctorReport: 'doctor/report.json',
+  /** What the latest health run found and recorded. */
+  latestHealth: 'health/latest.json',
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

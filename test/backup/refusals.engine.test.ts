@@ -193,7 +193,7 @@ describe('a backup that cannot be taken', () => {
 function nearlyFull(vault: Vault): Vault {
   return new Proxy(vault, {
     get: (target, key) => {
-      if (key === 'freeBytes') return async () => 1000;
+      if (key === 'space') return async () => ({ freeBytes: 1000, totalBytes: 10_000 });
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

@@ -123,7 +123,7 @@ describe('listing and deleting', () => {
 
   test('tells the free space of the disk, also before the directory exists', async () => {
     const missing = openVault(`file://${temporaryDirectory()}/not/yet/there`);
-    expect(await missing.freeBytes()).toBeGreaterThan(0);
+    expect((await missing.space())?.freeBytes).toBeGreaterThan(0);
   });
 });
 

@@ -151,7 +151,7 @@ async function checkMaintenance(
 }
 
 async function checkRoom({ vault }: BackupContext, estimate: DumpEstimate): Promise<void> {
-  const free = await vault.freeBytes();
+  const free = (await vault.space())?.freeBytes;
   if (free === undefined || free >= estimate.bytes) return;
   throw new OperatorError(`${vault.url} has ${free} bytes free; the dump may need ${estimate.bytes}`, {
     hint: 'free space there or point MSR_VAULT_URL to another place; nothing was stopped',

@@ -1,0 +1,70 @@
+import type { CheckName } from './checks.ts';
+
+/** Names of the health run's metrics; alarms, rules and dashboards are built on them. */
+export const HealthMetric = {
+  /** A check's: 0 none, 1 ticket, 2 page. */
+  severity: 'CheckSeverity',
+  /** A check's: 1 where it should have been looked at and could not be. */
+  unknown: 'CheckUnknown',
+  /** The instance's, 1 each run: its absence is what tells that nobody looks any more. */
+  run: 'HealthRun',
+} as const;
+
+/** The second dimension of `severity` and `unknown`; the first is the instance. */
+export const CHECK_DIMENSION = 'Check';
+
+/** CloudWatch's words. */
+type ValueUnit = 'Count' | 'Seconds' | 'Percent' | 'None';
+
+interface ValueDefinition {
+  readonly check: CheckName;
+  readonly unit: ValueUnit;
+  /** What a graph of it shows. */
+  readonly title: string;
+}
+
+const VALUES = {
+  BackupAgeHours: { check: 'backup-fresh', unit: 'None', title: 'Age of the newest good backup, hours' },
+  ReplayableHours: {
+    check: 'backup-replayable',
+    unit: 'None',
+    title: 'Hours until Kafka strands the newest good backup',
+  },
+  SinkLagMessages: { check: 'sink-lag', unit: 'Count', title: 'Messages that the sink has not yet written' },
+  SinkLagSeconds: {
+    check: 'sink-lag',
+    unit: 'Seconds',
+    title: 'Age of the oldest message that the sink has not yet written',
+  },
+  SinkLagRetentionPercent: {
+    check: 'sink-lag',
+    unit: 'Percent',
+    title: "That age as a share of Kafka's retention",
+  },
+  SinkRunningTasks: { check: 'sink-running', unit: 'Count', title: 'Tasks of the sink that run' },
+  SnapshotAgeHours: { check: 'snapshot-fresh', unit: 'None', title: 'Age of the snapshot, hours' },
+  NewestEventAgeSeconds: {
+    check: 'ingestion',
+    unit: 'Seconds',
+    title: 'Age of the newest event in the database',
+  },
+  EventsEstimated: { check: 'ingestion', unit: 'Count', title: 'Events in the database, estimated' },
+  VaultFreePercent: { check: 'vault-space', unit: 'Percent', title: 'Free space of the vault' },
+  DatabaseFreePercent: {
+    check: 'database-space',
+    unit: 'Percent',
+    title: "Free space of the database's server",
+  },
+  BrokerFreePercent: { check: 'broker-space', unit: 'Percent', title: 'Free space of the fullest broker' },
+  JobsFailing: { check: 'jobs', unit: 'Count', title: "TimescaleDB's jobs that fail or are overdue" },
+  ZoneHoursDiffering: { check: 'zones', unit: 'Count', title: 'Hours that differ between zones' },
+  DrillAgeHours: { check: 'drill-fresh', unit: 'None', title: 'Age of the last green drill, hours' },
+} as const satisfies Readonly<Record<string, ValueDefinition>>;
+
+/** Raw values of the instance beside the severities, for dashboards. */
+export type HealthValueName = keyof typeof VALUES;
+export const HEALTH_VALUES: Readonly<Record<HealthValueName, ValueDefinition>> = VALUES;
+export const HEALTH_VALUE_NAMES = Object.keys(VALUES) as readonly HealthValueName[];
+
+/** What was measured in one run; absent: not known. */
+export type HealthValues = Readonly<Partial<Record<HealthValueName, number>>>;

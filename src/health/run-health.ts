@@ -1,0 +1,101 @@
+import type { Environment } from '../core/environment.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import { look } from '../doctor/look.ts';
+import type { Vault } from '../vault/vault.ts';
+import { ALL_CHECKS } from './all-checks.ts';
+import { CHECK_NAMES, CHECKS, type CheckName } from './checks.ts';
+import { type HealthContext, openHealthContext } from './health-context.ts';
+import { comparable, type HealthRecord } from './health-record.ts';
+import { type HealthReport, healthVerdict } from './health-report.ts';
+import { type Judgement, unknown } from './judgement.ts';
+import { readLatest, record } from './recording.ts';
+import { type Judgements, settle } from './settle.ts';
+import { TimeLimitError, withinLimit } from './within-limit.ts';
+
+export interface HealthDeps {
+  readonly env: Environment;
+  readonly vault: Vault;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  /** As the metrics name it; null on one machine. */
+  readonly instance: string | null;
+  /** Whether backups and recoveries run on this machine. */
+  readonly runsHere: boolean;
+  /** @default every check */
+  readonly only?: readonly CheckName[];
+}
+
+/**
+ * Looks at everything that on-call must hear of, side by side, each check within its own time; whatever
+ * goes wrong is told in the report. What it decides depends on what the run before has recorded, and it
+ * records itself, so that it is the same whoever starts it: a schedule, cron, or somebody by hand.
+ * @throws what keeps the record from being read or written (the vault's errors)
+ */
+export async function runHealth(deps: HealthDeps): Promise<HealthReport> {
+  const started = performance.now();
+  const latest = await readLatest(deps.vault);
+  const previous = comparable(latest, deps.now);
+  const ctx = await openHealthContext(deps, { now: deps.now, previous });
+  const judgements = await judgeAll(ctx, deps);
+  const report = reportOf(deps, judgements, settle(judgements, ctx), performance.now() - started);
+  await record(deps.vault, merged(report, latest));
+  return report;
+}
+
+async function judgeAll(ctx: HealthContext, { signal, only = CHECK_NAMES }: HealthDeps): Promise<Judgements> {
+  const asked = CHECK_NAMES.filter((name) => only.includes(name));
+  const judged = await Promise.all(
+    asked.map(async (name) => [name, await judge(name, ctx, signal)] as const),
+  );
+  return new Map(judged);
+}
+
+async function judge(name: CheckName, ctx: HealthContext, signal: AbortSignal): Promise<Judgement> {
+  const check = ALL_CHECKS[name];
+  if (check === undefined) return unknown('this version of msr does not look at it yet');
+  const answer = await look(() =>
+    withinLimit(CHECKS[name].timeLimitMs, signal, (limit) => check(ctx, limit)),
+  );
+  return 'seen' in answer ? answer.seen : unknownOf(answer.error);
+}
+
+/** What a check could not look at; it says so, and never that all is well. */
+function unknownOf(error: unknown): Judgement {
+  if (error instanceof TimeLimitError) {
+    return unknown(
+      error.message,
+      'something that it asks hangs: see which of the other checks are unknown, too',
+    );
+  }
+  if (error instanceof OperatorError) return unknown(error.message, error.hint);
+  return unknown(error instanceof Error ? error.message : String(error));
+}
+
+function reportOf(
+  { now, instance }: HealthDeps,
+  judgements: Judgements,
+  results: HealthReport['results'],
+  elapsedMs: number,
+): HealthReport {
+  return {
+    version: 1,
+    at: now.toISOString(),
+    instance,
+    seconds: Math.round(elapsedMs) / 1000,
+    verdict: healthVerdict(results),
+    results,
+    values: Object.assign({}, ...[...judgements.values()].map(({ values }) => values ?? {})),
+    done: [],
+  };
+}
+
+/** A run of a few checks leaves what the one before knew of the others. */
+function merged(report: HealthReport, latest: HealthRecord | undefined): HealthRecord {
+  const fresh = new Set(report.results.map(({ check }) => check));
+  const kept = latest?.results.filter(({ check }) => !fresh.has(check)) ?? [];
+  return {
+    ...report,
+    results: [...report.results, ...kept],
+    values: { ...latest?.values, ...report.values },
+  };
+}
