@@ -1,6 +1,7 @@
 import { backupTask } from '../lambdas/backup/backup.task.ts';
 import { rehearseTask } from '../lambdas/backup/rehearse.task.ts';
 import { verifyTask } from '../lambdas/backup/verify.task.ts';
+import { compareTask } from '../lambdas/recovery/compare.task.ts';
 import { cutOverTask } from '../lambdas/recovery/cut-over.task.ts';
 import { replayTask } from '../lambdas/recovery/replay.task.ts';
 import { restoreTask } from '../lambdas/recovery/restore.task.ts';
@@ -17,6 +18,7 @@ export const TASKS: Readonly<Record<TaskName, KnownTask>> = {
   backup: { run: backupTask, cancelled: () => new BackupCancelledError() },
   verify: { run: verifyTask, cancelled: () => new BackupCancelledError() },
   rehearse: { run: rehearseTask, cancelled: () => new BackupCancelledError() },
+  compare: { run: compareTask, cancelled: () => new RecoveryCancelledError() },
   restore: ofRecovery(restoreTask),
   replay: ofRecovery(replayTask),
   'cut-over': ofRecovery(cutOverTask),

@@ -14,26 +14,29 @@ const event = z.object({
   execution: z.object({ id: z.string(), startedAt: z.string() }),
   /** The lock's id, once this recovery holds it. */
   lockId: z.string().optional(),
+  /** Whether this execution has compared all events. */
+  compared: z.boolean().default(false),
 });
 
 /**
  * Duty: looks at everything, plans, writes both to the vault; changes nothing else.
- * Trigger: the state machine's first state, and once more under the lock.
+ * Trigger: the state machine's first state, after a comparison of all events, and once more under the lock.
  * Run twice it looks twice; the execution's id gives the recovery its id, so that
  * both are about one recovery.
  */
 export const handler = lambdaEdge(
   event,
-  async ({ request: input, execution, lockId }, { settings, vault }) => {
+  async ({ request: input, execution, lockId, compared }, { settings, vault }) => {
     const request = parseRequest(input);
     if (!request.dryRun) await refuseWhileLocked(vault, lockId);
-    const look = () => makePlan(vault, settings, request, execution);
+    const look = () => makePlan(vault, settings, request, execution, compared);
     const plan = await (lockId === undefined ? look() : underExecutionLock(vault, lockId, look));
     await writeProgressPage(vault, plan.recoveryId);
     return {
       recoveryId: plan.recoveryId,
       procedure: plan.procedure,
-      decision: decide(plan, request),
+      decision: decide(plan, request, compared),
+      compared,
       planHash: plan.hash,
       planPath: VaultPath.recoveryDocument(plan.recoveryId, planDocument(plan.procedure)),
       reason: plan.refusal ?? '',

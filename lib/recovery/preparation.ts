@@ -7,35 +7,41 @@ import {
   JsonPath,
   type State,
   Succeed,
+  type TaskStateBase,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import type { InstanceTasks } from '../instance/instance-resources.ts';
 import { lambdaStep, lambdaTokenStep } from '../states/lambda-step.ts';
 import { LOCK_TIMEOUT } from '../states/lock-timeout.ts';
+import { taskStep } from '../states/task-step.ts';
 import type { RecoveryFunctions } from './recovery-functions.ts';
 
 export interface PreparationProps {
   readonly functions: RecoveryFunctions;
+  readonly tasks: InstanceTasks;
   readonly approvalExpiry: Duration;
   /** Where an approved plan goes on, under the lock. */
   readonly proceed: IChainable;
 }
 
 /**
- * Assess and plan, ask, lock, assess again. Nothing is changed before the lock, and the world that the plan
- * speaks of must be the same after it: otherwise back to the plan.
+ * Assess and plan, compare all events where that is asked for, ask, lock, assess again. Nothing is changed
+ * before the lock, and the world that the plan speaks of must be the same after it: otherwise back to the
+ * plan.
  */
 export class Preparation {
   readonly start: State;
   readonly #scope: Construct;
   readonly #functions: RecoveryFunctions;
 
-  constructor(scope: Construct, { functions, approvalExpiry, proceed }: PreparationProps) {
+  constructor(scope: Construct, { functions, tasks, approvalExpiry, proceed }: PreparationProps) {
     this.#scope = scope;
     this.#functions = functions;
     const assess = this.#assess('Assess', '$.plan', {});
     const reassess = this.#assess('Reassess', '$.reassessed', {
       lockId: JsonPath.stringAt('$.lock.id'),
+      compared: JsonPath.objectAt('$.plan.compared'),
     });
     const lock = this.#lock();
     lock.next(reassess);
@@ -43,7 +49,10 @@ export class Preparation {
     reassess.next(this.#isPlanTheSame(proceed, assess));
     const approval = this.#requestApproval(approvalExpiry);
     approval.next(lock);
-    assess.next(this.#decide(approval, lock));
+    const compare = this.#compare(tasks);
+    const decide = this.#decide(compare, approval, lock);
+    assess.next(decide);
+    compare.next(this.#assess('AssessCompared', '$.plan', { compared: true })).next(decide);
     this.start = assess;
   }
 
@@ -62,9 +71,28 @@ export class Preparation {
     });
   }
 
-  #decide(approval: IChainable, lock: IChainable): Choice {
+  /** Long work belongs in a task. One that only reads may outlive its state: it ends by itself. */
+  #compare(tasks: InstanceTasks): TaskStateBase {
+    const step = taskStep(this.#scope, 'Compare', {
+      tasks,
+      task: 'compare',
+      timeout: Duration.hours(24),
+      operationId: '$.plan.recoveryId',
+    });
+    const notCompared = new Fail(this.#scope, 'NotCompared', {
+      stateName: 'NotCompared',
+      comment: 'nothing was changed; without fullDigest the plan says what it does not know',
+      errorPath: '$.failure.Error',
+      causePath: '$.failure.Cause',
+    });
+    step.addCatch(notCompared, { resultPath: '$.failure' });
+    return step;
+  }
+
+  #decide(compare: IChainable, approval: IChainable, lock: IChainable): Choice {
     const decision = (value: string) => Condition.stringEquals('$.plan.decision', value);
     return new Choice(this.#scope, 'Decide', { stateName: 'Decide' })
+      .when(decision('compare'), compare)
       .when(
         decision('refused'),
         new Fail(this.#scope, 'Refused', {

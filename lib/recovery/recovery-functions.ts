@@ -17,7 +17,7 @@ export class RecoveryFunctions extends Construct {
     super(scope, id);
     const add = (name: string, entry: string, timeout: Duration) =>
       new MsrFunction(this, name, { host, entry: `recovery/${entry}.lambda.ts`, timeout });
-    // Reads digests of every hour from a database that may be large and damaged.
+    // Looks at several systems, each of which may take its time to answer, or not to.
     this.assess = add('Assess', 'assess', Duration.minutes(15));
     this.requestApproval = add('RequestApproval', 'request-approval', Duration.seconds(30));
     this.lock = add('Lock', 'lock', LOCK_TIMEOUT);

@@ -88,6 +88,6 @@ export class RecoveryPipeline extends Construct {
     failure.whenPaused('forward', 'PauseBeforeForward', procedure.cutOver);
     procedure.onFailure(failure.start);
     const approvalExpiry = Duration.hours(config.approval.expiryHours);
-    return new Preparation(this, { functions, approvalExpiry, proceed: procedure.start }).start;
+    return new Preparation(this, { functions, tasks, approvalExpiry, proceed: procedure.start }).start;
   }
 }

@@ -1,13 +1,15 @@
 import { count, duration } from '../core/activity.ts';
-import type { Plan, PlanOption } from '../recovery/plan/plan.ts';
+import { liveDatabase, type Plan, type PlanOption } from '../recovery/plan/plan.ts';
 import { facts, table } from './tables.ts';
 
 /**
  * A plan in plain words: what would be done, every option with its price, and what to know before saying yes.
  */
 export function describePlan(plan: Plan): string {
+  const live = liveDatabase(plan);
   const head = facts([
     ['plan', plan.hash],
+    ...(live === undefined ? [] : [['database', live] as const]),
     ['recovery', plan.recoveryId],
     ['procedure', PROCEDURES[plan.procedure]],
     ...(plan.backupId === undefined ? [] : [['backup', plan.backupId] as const]),

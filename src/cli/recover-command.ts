@@ -21,6 +21,7 @@ export interface RecoverFlags {
   readonly approve?: string;
   readonly yes?: true;
   readonly force?: true;
+  readonly fullDigest?: true;
   readonly fresh?: true;
   readonly sinkChangedAt?: string;
   readonly undo?: string | true;
@@ -45,6 +46,10 @@ export function addRecoverCommand(program: Command, run: Run): void {
     .option('--approve <hash>', 'approve the plan of this hash, and no other')
     .option('--yes', 'approve whatever the plan is')
     .option('--force', 'although the live database is healthy')
+    .option(
+      '--full-digest',
+      'compare all events of the live database with the backup before the plan, however long that takes',
+    )
     .option('--fresh', 'begin anew although an unfinished recovery could be continued')
     .option(
       '--sink-changed-at <time>',
@@ -54,13 +59,14 @@ export function addRecoverCommand(program: Command, run: Run): void {
       new Option(
         '--undo [recovery]',
         'go back to the database that a recovery replaced (default: the latest)',
-      ).conflicts(['backup', 'from', 'force', 'fresh', 'redo', 'sinkChangedAt']),
+      ).conflicts(['backup', 'from', 'force', 'fullDigest', 'fresh', 'redo', 'sinkChangedAt']),
     )
     .addOption(
       new Option('--redo [recovery]', 'take an undo back (default: the latest)').conflicts([
         'backup',
         'from',
         'force',
+        'fullDigest',
         'fresh',
         'sinkChangedAt',
       ]),
@@ -106,6 +112,7 @@ export function recoveryInput(flags: RecoverFlags): RecoveryInput {
     ...(flags.from === undefined ? {} : { baseline: flags.from }),
     ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
     ...(flags.force === undefined ? {} : { force: flags.force }),
+    ...(flags.fullDigest === undefined ? {} : { fullDigest: flags.fullDigest }),
     ...(flags.fresh === undefined ? {} : { fresh: flags.fresh }),
     ...(flags.sinkChangedAt === undefined ? {} : { sinkChangedAt: flags.sinkChangedAt }),
     ...(flags.undo === undefined ? {} : { undo: flags.undo }),

@@ -8,6 +8,7 @@ import { type Vault, VaultPath } from '../vault/vault.ts';
  */
 export type RecoveryDocument =
   | 'assessment'
+  | 'comparison'
   | 'plan'
   | 'approval'
   | 'progress'

@@ -5,6 +5,9 @@ import type { ExecutionEnd } from './run-definition.ts';
 /** What an operator is told when a state begins; the others decide in no time and say nothing. */
 const NOTES: Readonly<Record<string, string>> = {
   Assess: 'looking at what is left, and at what the backup and Kafka hold',
+  Compare:
+    'comparing all events of the live database with the backup: this may take as long as the backup took to count them',
+  AssessCompared: 'looking again, with what the comparison found',
   AcquireLock: 'taking the lock of all operations',
   Reassess: 'looking again, under the lock: has the world changed since the plan?',
   Restore: 'step 1 of 3: restore the backup beside the live database',

@@ -46,6 +46,13 @@ test('a plan reads in plain words: what, the price of every option, what to know
   );
 });
 
+test('what is known of the live database stands in the first lines', () => {
+  const database = { state: 'unproven' as const, facts: ['9 of 10 hours of events were not compared'] };
+  expect(describePlan({ ...plan, database }).split('\n')[1]).toBe(
+    'database   not known whether it has lost anything: 9 of 10 hours of events were not compared',
+  );
+});
+
 test('a refusal stands last, where it is read', () => {
   const refused = describePlan({ ...plan, options: [], remarks: [], refusal: 'Kafka has lost the cut' });
   expect(refused.split('\n').slice(-2)).toEqual(['', 'REFUSED: Kafka has lost the cut']);

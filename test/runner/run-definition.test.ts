@@ -78,6 +78,7 @@ const plan = (changes: Record<string, unknown> = {}) => ({
   planHash: 'h1',
   planPath: 'recoveries/r1/plan.json',
   reason: '',
+  compared: false,
   ...changes,
 });
 
@@ -103,6 +104,22 @@ describe('the recovery state machine', () => {
     const { calls, run } = world({ plans: [plan({ decision: 'dry-run' })] });
     expect(await run({ dryRun: true })).toMatchObject({ kind: 'succeeded', output: { planHash: 'h1' } });
     expect(calls).toEqual(['Assess']);
+  });
+
+  it('compares all events in a task where that is asked for, and plans again', async () => {
+    const { calls, run } = world({ plans: [plan({ decision: 'compare' }), plan({ decision: 'dry-run' })] });
+    expect(await run({ fullDigest: true, dryRun: true })).toMatchObject({ kind: 'succeeded' });
+    expect(calls).toEqual(['Assess', 'compare', 'Assess']);
+  });
+
+  it('ends before anything is changed where the comparison does', async () => {
+    const failures = { compare: ['RecoveryCancelledError'] };
+    const { calls, run } = world({ plans: [plan({ decision: 'compare' }), plan()], failures });
+    expect(await run({ fullDigest: true })).toMatchObject({
+      kind: 'failed',
+      error: 'RecoveryCancelledError',
+    });
+    expect(calls).toEqual(['Assess', 'compare']);
   });
 
   it('does not ask where the input approves the plan by its hash', async () => {

@@ -32,7 +32,8 @@ function handlers(vault: Vault, plan: Plan, decision: string): Record<string, Ha
     Assess: async () => {
       await writeRecoveryDocument(vault, RECOVERY_ID, 'plan', plan);
       const { procedure, hash: planHash, refusal: reason = '' } = plan;
-      return { recoveryId: RECOVERY_ID, procedure, decision, planHash, planPath: path('plan'), reason };
+      const planned = { procedure, decision, planHash, planPath: path('plan'), reason, compared: false };
+      return { recoveryId: RECOVERY_ID, ...planned };
     },
     RequestApproval: async (event) => {
       await requestApproval(vault, event as ApprovalRequest, undefined);

@@ -1,5 +1,5 @@
 import { count, duration } from '../../core/activity.ts';
-import type { Plan, PlanOption } from '../plan/plan.ts';
+import { liveDatabase, type Plan, type PlanOption } from '../plan/plan.ts';
 import type { Approval } from './approval.ts';
 
 /** A message for people, as SNS sends it by mail. */
@@ -44,9 +44,12 @@ const PROCEDURES: Readonly<Record<Plan['procedure'], string>> = {
   redo: 'take the undo back: the recovered database gets the live name again',
 };
 
-function planned({ hash, procedure, backupId }: Plan): string {
+function planned(plan: Plan): string {
+  const { hash, procedure, backupId } = plan;
+  const live = liveDatabase(plan);
+  const known = live === undefined ? '' : `\nLive database: ${live}`;
   const backup = backupId === undefined ? '' : `\nBackup: ${backupId}`;
-  return `Plan ${hash}: ${PROCEDURES[procedure]}.${backup}`;
+  return `Plan ${hash}: ${PROCEDURES[procedure]}.${known}${backup}`;
 }
 
 function price({ lossEvents, seconds, destroys }: PlanOption): string {

@@ -20,26 +20,35 @@ import { findDamage, type LiveContent, tellingHours } from './compare-database.t
 /** How many of a long list of damages a plan shows. */
 const SHOWN_DAMAGES = 5;
 
-/** For the digests of the events: a Lambda has a quarter of an hour, for everything that is looked at. */
-const COMPARE_MS = 8 * 60_000;
+/** For the digests of the events: a plan does not wait for those of all of them. */
+const EVIDENCE_MS = 60_000;
+
+type Known = Pick<Assessment['database'], 'state' | 'facts'>;
+
+/** Reads the digests of the events that say something: of as many as there is time for. */
+export type ReadEvents = (session: Session, tellingHours: readonly string[]) => Promise<DigestedHours>;
 
 /**
  * The live database against the backup, by content; and whether it is the one that the sink feeds.
  * @param config of the sink; undefined where nobody can tell
- * @param compareMs how long its events are compared
+ * @param options evidenceMs: how long its events are compared; comparison: of all of them, where
+ *   somebody asked for it
  * @throws OperatorError where wrong credentials or missing rights keep us from looking: that is no disaster
  */
 export async function assessDatabase(
   settings: Settings,
   manifest: Manifest,
   config: Readonly<Record<string, string>> | undefined,
-  compareMs = COMPARE_MS,
+  {
+    evidenceMs = EVIDENCE_MS,
+    comparison,
+  }: { readonly evidenceMs?: number; readonly comparison?: Known | undefined } = {},
 ): Promise<Assessment['database']> {
   const url = await whereToLook(settings);
   const server = describeServer(url);
-  const { live, ...found } = await look(url, manifest, compareMs).catch((error: unknown) =>
-    stateOfFailure(error, server),
-  );
+  const evidence: ReadEvents = (session, hours) => digestWithin(session, hours, evidenceMs);
+  const { live, ...quick } = await lookAtContent(url, manifest, evidence);
+  const found = quick.state === 'unproven' && comparison !== undefined ? { ...quick, ...comparison } : quick;
   const obstacle =
     config === undefined ? null : await fedElsewhere({ ...settings, databaseUrl: url }, config);
   const configuration = foreseeConfiguration(manifest.configuration, live);
@@ -80,7 +89,21 @@ interface Finding extends Omit<Assessment['database'], 'server' | 'obstacle' | '
 
 type Configuration = ReadonlyMap<string, string | null>;
 
-async function look(url: string, manifest: Manifest, compareMs: number): Promise<Finding> {
+/**
+ * What the database holds of what the backup held; one that cannot be read is a finding, too.
+ * @throws as assessDatabase
+ */
+export async function lookAtContent(
+  url: string,
+  manifest: Manifest,
+  readEvents: ReadEvents,
+): Promise<Finding> {
+  return await look(url, manifest, readEvents).catch((error: unknown) =>
+    stateOfFailure(error, describeServer(url)),
+  );
+}
+
+async function look(url: string, manifest: Manifest, readEvents: ReadEvents): Promise<Finding> {
   return await withSession(url, { purpose: 'assess' }, async (session) => {
     const relations = await readRelations(session);
     const missing = manifest.relations.filter(({ name }) => !relations.has(name.replace(/^msr\./, '')));
@@ -88,14 +111,14 @@ async function look(url: string, manifest: Manifest, compareMs: number): Promise
     const content =
       missing.length > 0
         ? withoutContent(manifest, relations)
-        : await readContent(session, manifest, relations, compareMs);
+        : await readContent(session, manifest, relations, readEvents);
     const readable = relations.has('session') && relations.has('configuration');
     const live = readable ? await readConfiguration(session) : undefined;
     return { ...verdict(manifest, content), readable, live };
   });
 }
 
-function verdict(manifest: Manifest, content: LiveContent): Pick<Finding, 'state' | 'facts'> {
+function verdict(manifest: Manifest, content: LiveContent): Known {
   const damages = findDamage(manifest, content);
   if (damages.length > 0) return { state: 'damaged', facts: summary(damages) };
   const telling = tellingHours(manifest, content.cutoff);
@@ -136,7 +159,7 @@ async function readContent(
   session: Session,
   manifest: Manifest,
   relations: ReadonlySet<string>,
-  compareMs: number,
+  readEvents: ReadEvents,
 ): Promise<LiveContent> {
   const configuration = await readConfiguration(session);
   const snapshot = await session.query<{ n: string }>(
@@ -153,7 +176,7 @@ async function readContent(
     events: NOT_COMPARED,
   };
   if (findDamage(manifest, quick).length > 0) return quick;
-  return { ...quick, events: await digestWithin(session, tellingHours(manifest, quick.cutoff), compareMs) };
+  return { ...quick, events: await readEvents(session, tellingHours(manifest, quick.cutoff)) };
 }
 
 async function readConfiguration(session: Session): Promise<Configuration> {

@@ -11,25 +11,33 @@ import { assessLog, assessSink } from './assess-log.ts';
 import { assessReading } from './assess-reading.ts';
 import { assessTarget } from './assess-target.ts';
 import type { Assessment } from './assessment.ts';
+import { readComparison } from './comparison.ts';
 import { planSchema } from './plan.ts';
 import type { RecoveryRequest } from './request.ts';
 import { findUnfinished } from './unfinished.ts';
 
 /**
  * Looks at everything that a plan is made of; changes nothing.
+ * @param comparedBy the id of a recovery that begins now, where all events were compared for it or for the
+ *   one that it continues
  * @throws OperatorError where it cannot look: no usable backup, wrong credentials, missing rights
  */
 export async function assess(
   vault: Vault,
   settings: Settings,
   request: RecoveryRequest,
+  comparedBy?: string,
 ): Promise<Assessment> {
   const { manifest, passedOver, baseline, unfinished } = await chooseStart(vault, settings, request);
+  const comparison =
+    comparedBy === undefined
+      ? undefined
+      : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
   const connect = connectClient(settings.connect);
   const { sink, config, configuration } = await assessSink(connect, settings);
   const [log, database, target] = await Promise.all([
     assessLog(settings, manifest, config),
-    assessDatabase(settings, manifest, configuration),
+    assessDatabase(settings, manifest, configuration, { comparison }),
     assessTarget(settings, manifest, baseline.kind),
   ]);
   const readable = config !== undefined && configuration !== undefined && log.state === 'whole';

@@ -8,7 +8,7 @@ import { readingSchema } from './reading.ts';
  * compared in time is as the backup held it · damaged: readable, but something is missing or changed ·
  * unreachable: the server does not answer or refuses · gone: the server answers, the database is not there
  */
-const databaseState = z.enum(['healthy', 'unproven', 'damaged', 'unreachable', 'gone']);
+export const databaseState = z.enum(['healthy', 'unproven', 'damaged', 'unreachable', 'gone']);
 
 /** Plain sentences with the values that were met: for people, and part of no decision. */
 const facts = z.array(z.string());

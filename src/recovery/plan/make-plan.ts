@@ -14,14 +14,19 @@ import { planSwap, type SwapAssessment } from './plan-undo.ts';
 import { latestRecovered } from './recoveries.ts';
 import type { RecoveryRequest } from './request.ts';
 
-/** Assesses, plans, and writes both down. @throws OperatorError where it cannot look */
+/**
+ * Assesses, plans, and writes both down.
+ * @param compared all events were compared for this execution: what that found counts
+ * @throws OperatorError where it cannot look
+ */
 export async function makePlan(
   vault: Vault,
   settings: Settings,
   request: RecoveryRequest,
   execution: Execution,
+  compared = false,
 ): Promise<Plan> {
-  const { plan, assessment } = await lookAndPlan(vault, settings, request, execution);
+  const { plan, assessment } = await lookAndPlan(vault, settings, request, execution, compared);
   const assessmentDocument = plan.procedure === 'standard' ? 'assessment' : 'undo-assessment';
   await writeRecoveryDocument(vault, plan.recoveryId, assessmentDocument, assessment);
   await writeRecoveryDocument(vault, plan.recoveryId, planDocument(plan.procedure), plan);
@@ -33,6 +38,7 @@ async function lookAndPlan(
   settings: Settings,
   request: RecoveryRequest,
   execution: Execution,
+  compared: boolean,
 ): Promise<{ plan: Plan; assessment: unknown }> {
   const procedure = request.undo !== undefined ? 'undo' : 'redo';
   const swapped = request.undo ?? request.redo;
@@ -41,8 +47,9 @@ async function lookAndPlan(
     const assessment = await assessSwap(vault, settings, procedure, recoveryId);
     return { plan: planSwap(procedure, assessment), assessment };
   }
-  const assessment = await assess(vault, settings, request);
-  return { plan: planRecovery(assessment, request, idOfExecution(execution)), assessment };
+  const recoveryId = idOfExecution(execution);
+  const assessment = await assess(vault, settings, request, compared ? recoveryId : undefined);
+  return { plan: planRecovery(assessment, request, recoveryId), assessment };
 }
 
 /** @throws RecoveryNotFoundError where neither the vault nor the server knows a recovery of that id */

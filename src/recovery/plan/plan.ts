@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
-import type { Assessment } from './assessment.ts';
+import { type Assessment, databaseState } from './assessment.ts';
 import { configurationObstacle, configurationRemarks } from './compare-configuration.ts';
 import { estimateCold, estimateStandard } from './estimate.ts';
 import { planHash } from './plan-hash.ts';
@@ -32,6 +32,8 @@ export const planSchema = z.object({
   baseline: z.enum(BASELINE_KINDS).optional(),
   /** MAX_PLAYBACK_RANGE of the recovered database: its maintenance drops by this one, or not at all. */
   playbackRange: z.string().nullish(),
+  /** What is known of the live database, first of all of a plan; of none that is replaced already. */
+  database: z.object({ state: databaseState, facts: z.array(z.string()) }).optional(),
   /** How the replay makes rows of records. */
   reading: readingSchema.optional(),
   options: z.array(option),
@@ -64,11 +66,23 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     backupId,
     baseline: assessment.backup.baseline,
     playbackRange: assessment.database.configuration.playbackRange,
+    ...(unfinished?.live === true ? {} : { database: knownOf(assessment) }),
     ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading) }),
     options,
     ...(refusal === undefined ? {} : { refusal }),
     remarks: remarksOf(assessment, request, unfinished),
   };
+}
+
+function knownOf({ database: { state, facts } }: Assessment): Plan['database'] {
+  return { state, facts };
+}
+
+/** What is known of the live database, for the first lines of a plan; undefined where it is no matter. */
+export function liveDatabase({ database }: Plan): string | undefined {
+  if (database === undefined) return undefined;
+  const known = database.state === 'unproven' ? 'not known whether it has lost anything' : database.state;
+  return `${known}: ${database.facts.join('; ')}`;
 }
 
 /** What the replay goes by, without what was said about it. */
@@ -108,7 +122,7 @@ function obstacles({ backup, database, log, sink, reading, target }: Assessment)
 }
 
 const UNPROVEN =
-  'whether the live database has lost anything is not known: there was no time to compare all of it. Where nothing else says so, reject this plan';
+  'whether the live database has lost anything is not known: not all of it was compared. Where nothing else says so, reject this plan; `msr recover --full-digest` ("fullDigest": true) compares all of it before it plans';
 
 const NOT_YET = 'this version of msr does not carry it out yet';
 
@@ -239,10 +253,15 @@ function continuing({ recoveryId, startedAt, live }: NonNullable<Unfinished>): s
 }
 
 /** What the state machine does with a plan. */
-export type Decision = 'refused' | 'dry-run' | 'ask' | 'approved';
+export type Decision = 'compare' | 'refused' | 'dry-run' | 'ask' | 'approved';
 
-/** Only the hash of this very plan approves it: what was approved of another world is asked again. */
-export function decide(plan: Plan, request: RecoveryRequest): Decision {
+/**
+ * Only the hash of this very plan approves it: what was approved of another world is asked again.
+ * @param compared all events were compared already, as far as that could be done
+ */
+export function decide(plan: Plan, request: RecoveryRequest, compared: boolean): Decision {
+  const isOpen = plan.refusal === undefined && plan.database?.state === 'unproven';
+  if (request.fullDigest && isOpen && !compared) return 'compare';
   if (request.dryRun) return 'dry-run';
   if (plan.refusal !== undefined) return 'refused';
   return request.approvedPlanHash === plan.hash ? 'approved' : 'ask';

@@ -84,7 +84,7 @@ describe('the notice', () => {
     expect(message).toContain(
       `restore the backup beside the live database, replay from Kafka what came after it`,
     );
-    expect(message).toContain(`Backup: ${BACKUP_ID}`);
+    expect(message).toContain(`\nLive database: gone: database is not there\nBackup: ${BACKUP_ID}\n`);
     expect(message).toMatch(/\n {2}Loss: 0 events\n {2}Time: \S.* to \S.*\n {2}It destroys: nothing/);
     expect(message).toContain(`\n  msr approve ${RECOVERY_ID} --plan ${plan.hash}\n`);
     expect(message).toContain(`expires at ${approval.expiresAt} (in 11h 15m)`);

@@ -71,10 +71,10 @@ test('a database that went on living is healthy, though its hours hold more than
 test('a database that there is no time to compare is no healthy one, and the plan says so', async () => {
   const vault = openVault(settings.vaultUrl);
   const manifest = await showBackup(vault, (await look()).backup.id);
-  const hurried = await assessDatabase(settings, manifest, undefined, 0);
+  const hurried = await assessDatabase(settings, manifest, undefined, { evidenceMs: 0 });
   expect(hurried).toMatchObject({ state: 'unproven', readable: true });
   expect(hurried.facts[0]).toMatch(/^(\d+) of \1 hours of events were not compared, for want of time/);
-  expect((await assessDatabase(settings, manifest, undefined, 60_000)).state).toBe('healthy');
+  expect((await assessDatabase(settings, manifest, undefined, { evidenceMs: 60_000 })).state).toBe('healthy');
 });
 
 test('the newest hours are compared first, and what time cuts off is given up', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Assessment } from '../../../src/recovery/plan/assessment.ts';
-import { decide, planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { decide, liveDatabase, planRecovery } from '../../../src/recovery/plan/plan.ts';
 import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from './sample-assessment.ts';
 
@@ -46,8 +46,20 @@ describe('planRecovery', () => {
   it('says of a database that there was no time to compare that nobody knows whether it has lost anything', () => {
     const { refusal, remarks, hash } = plan(database('unproven'));
     expect(refusal).toBeUndefined();
-    expect(remarks.join()).toContain('is not known: there was no time to compare all of it');
+    expect(remarks.join()).toContain('is not known: not all of it was compared');
     expect(hash).not.toBe(plan(database('damaged')).hash);
+  });
+
+  it.each<[string, Partial<Assessment>, string | undefined]>([
+    ['lost', {}, 'gone: database is not there'],
+    [
+      'not compared in full',
+      { database: { ...base.database, state: 'unproven', facts: ['9 of 10 hours were not compared'] } },
+      'not known whether it has lost anything: 9 of 10 hours were not compared',
+    ],
+    ['replaced already', unfinished(true), undefined],
+  ])('says first what is known of a live database that is %s', (_, change, expected) => {
+    expect(liveDatabase(plan(change))).toBe(expected);
   });
 
   it.each<[string, Partial<Assessment>, string]>([
@@ -195,6 +207,31 @@ describe('decide', () => {
     ['only plans in a dry run', {}, { dryRun: true, ...approved }, 'dry-run'],
     ['shows an impossible plan in a dry run', refused, { dryRun: true }, 'dry-run'],
   ])('%s', (_, change, input, expected) => {
-    expect(decide(plan(change, input), request(input))).toBe(expected);
+    expect(decide(plan(change, input), request(input), false)).toBe(expected);
+  });
+
+  const unfit = { target: { ...base.target, fit: false, facts: ['no'] } };
+  it.each<[string, Partial<Assessment>, RecoveryInput, boolean, string]>([
+    ['what was asked for and is open', database('unproven'), { fullDigest: true }, false, 'compare'],
+    ['before a dry run, too', database('unproven'), { fullDigest: true, dryRun: true }, false, 'compare'],
+    ['nothing that nobody asked for', database('unproven'), {}, false, 'ask'],
+    ['nothing twice', database('unproven'), { fullDigest: true }, true, 'ask'],
+    ['no database that is known to be damaged', database('damaged'), { fullDigest: true }, false, 'ask'],
+    [
+      'none for what is refused',
+      { ...database('unproven'), ...unfit },
+      { fullDigest: true },
+      false,
+      'refused',
+    ],
+    [
+      'none that is replaced already',
+      { ...database('unproven'), ...unfinished(true) },
+      { fullDigest: true },
+      false,
+      'ask',
+    ],
+  ])('compares %s', (_, change, input, compared, expected) => {
+    expect(decide(plan(change, input), request(input), compared)).toBe(expected);
   });
 });

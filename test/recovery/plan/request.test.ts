@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../../src/recovery/plan/request.ts';
 
-const KNOWN = 'backupId, baseline, dryRun, force, fresh, undo, redo, sinkChangedAt, approvedPlanHash';
+const KNOWN =
+  'backupId, baseline, dryRun, force, fullDigest, fresh, undo, redo, sinkChangedAt, approvedPlanHash';
 
 describe('the input as somebody types it in the console', () => {
   it('may be empty, or what the console proposes', () => {
-    const plain = { dryRun: false, force: false, fresh: false };
+    const plain = { dryRun: false, force: false, fresh: false, fullDigest: false };
     expect(parseRequest({})).toEqual(plain);
     expect(parseRequest({ Comment: 'Insert your JSON here' })).toMatchObject(plain);
     expect(parseRequest({ dryRun: true })).toMatchObject({ dryRun: true });

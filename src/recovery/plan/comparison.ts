@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { showBackup } from '../../manifest/catalogue.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { RecoveryContext } from '../context.ts';
+import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
+import { readDigestsByDay, type Watch } from '../restore/baseline.ts';
+import { lookAtContent, type ReadEvents, whereToLook } from './assess-database.ts';
+import { readPlan } from './read-plan.ts';
+
+/** What a comparison of all events says of the live database. */
+const comparison = z.object({
+  state: z.enum(['healthy', 'unproven', 'damaged']),
+  /** Plain sentences. */
+  facts: z.array(z.string()),
+});
+export type Comparison = z.infer<typeof comparison>;
+
+const comparisonDocument = comparison.extend({ backupId: z.string(), comparedAt: z.iso.datetime() });
+
+/**
+ * Compares every event that the plan's backup holds with the live database, however long it takes, and writes
+ * down what it found; changes nothing. A database that stops answering meanwhile is no failure: the plan
+ * looks again.
+ * @throws OperatorError where wrong credentials or missing rights keep us from looking, or nothing is planned
+ */
+export async function compareAll(
+  ctx: Pick<RecoveryContext, 'settings' | 'vault' | 'recoveryId'> & Watch,
+): Promise<Comparison> {
+  const { backupId } = await readPlan(ctx);
+  const manifest = await showBackup(ctx.vault, backupId);
+  const url = await whereToLook(ctx.settings);
+  const { state, facts } = await lookAtContent(url, manifest, everyEvent(manifest, ctx));
+  const comparedAt = new Date().toISOString();
+  const isTold = state === 'healthy' || state === 'damaged';
+  const found: Comparison = isTold
+    ? { state, facts: [...facts, `all events were compared at ${comparedAt}`] }
+    : { state: 'unproven', facts: [`the comparison of all events broke off: ${facts.join('; ')}`] };
+  const document: z.infer<typeof comparisonDocument> = { backupId, comparedAt, ...found };
+  await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'comparison', document);
+  return found;
+}
+
+function everyEvent({ digests }: Manifest, watch: Watch): ReadEvents {
+  return async (session, hours) => ({
+    digests: await readDigestsByDay(session, digests, watch),
+    hours: new Set(hours),
+  });
+}
+
+/** undefined where none was made, or with another backup: one that appeared meanwhile may be chosen. */
+export async function readComparison(
+  vault: Vault,
+  recoveryId: string,
+  backupId: string,
+): Promise<Comparison | undefined> {
+  const found = await readRecoveryDocument(vault, recoveryId, 'comparison', comparisonDocument);
+  return found?.backupId === backupId ? { state: found.state, facts: found.facts } : undefined;
+}
