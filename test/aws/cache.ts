@@ -36,7 +36,7 @@ export async function versitygwProgram(): Promise<string> {
   const what = `the Versity S3 gateway ${VERSITYGW_VERSION}, built from the Go module proxy`;
   const dir = await cached(
     `versitygw-${VERSITYGW_VERSION}`,
-    { what, megabytes: 59, seconds: 80 },
+    { what, megabytes: 320, seconds: 80 },
     async (dir) => {
       await requireGo();
       const gopath = join(dir, 'gopath');

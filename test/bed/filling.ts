@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface Download {
   /** With its version and where it comes from. */
   readonly what: string;
-  /** As it lies on disk. */
+  /** At its largest, on disk: what is built here has its modules and its build's cache beside it. */
   readonly megabytes: number;
   /** About how long it takes on two cores and a fast line. */
   readonly seconds: number;
@@ -32,17 +32,23 @@ export async function toldFilling(
   const elapsed = () => `${Math.round((performance.now() - started) / 1000)} s`;
   tell(`bed: getting ${what}, once: ${megabytes} MB, about ${seconds} s`);
   let ended = false;
-  const ticking = setInterval(async () => {
+  let timer: NodeJS.Timeout | undefined;
+  const tick = async () => {
+    const asked = performance.now();
     const present = await megabytesIn(dir);
+    if (ended) return;
     // Maven fetches into a place of its own, and copies at the end.
     const progress = present === 0 ? 'under way' : `${present} of about ${megabytes} MB`;
-    if (!ended) tell(`bed: ${what}: ${progress} after ${elapsed()}`);
-  }, everyMs);
+    tell(`bed: ${what}: ${progress} after ${elapsed()}`);
+    // Counting ten thousands of files is work, too: it takes no more than a twentieth of the machine.
+    timer = setTimeout(tick, Math.max(everyMs, 20 * (performance.now() - asked)));
+  };
+  timer = setTimeout(tick, everyMs);
   try {
     await fill(dir);
   } finally {
     ended = true;
-    clearInterval(ticking);
+    clearTimeout(timer);
   }
   tell(`bed: ${what}: there after ${elapsed()}`);
 }

@@ -40,7 +40,7 @@ export async function apiServerProgram(): Promise<string> {
   const what = `kube-apiserver ${KUBERNETES_VERSION}, built from the Go module proxy`;
   const dir = await cached(
     `kube-apiserver-v${KUBERNETES_VERSION}`,
-    { what, megabytes: 105, seconds: 240 },
+    { what, megabytes: 3000, seconds: 240 },
     async (dir) => {
       await requireGo();
       const source = join(dir, 'source');
