@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
-import { PgToolError } from '../clients/pg-tools.ts';
+import { DumpFaultError } from '../clients/dump-fault.ts';
 import { ExitCode, messageOf, OperatorError } from '../core/operator-error.ts';
 import type { Progress } from '../core/progress.ts';
 import { showBackup } from '../manifest/catalogue.ts';
@@ -20,15 +20,18 @@ export interface ArtifactReading {
   readonly path: string;
   /** undefined: it is not in the vault. */
   readonly found: { readonly bytes: number; readonly sha256: string } | undefined;
-  /** For the database dump: pg_restore's complaint, or null where it read all of it. */
-  readonly restoreFault?: string | null;
+  /** For the database dump: what pg_restore said of it. */
+  readonly restore?: RestoreReading;
 }
+
+/** fault: its complaint, or null where it read all of it · broken: it could not do its work, and why. */
+type RestoreReading = { readonly fault: string | null } | { readonly broken: unknown };
 
 export interface VerifyOptions {
   /**
    * Reads a custom-format dump to its end as a restore would; the list of its entries alone is
    * content with half a dump.
-   * @throws PgToolError with pg_restore's complaint; anything else means that it could not be tried
+   * @throws DumpFaultError with pg_restore's complaint; anything else means that it could not be tried
    */
   readonly readDump: (content: Readable) => Promise<void>;
   /**
@@ -70,10 +73,19 @@ export async function verifyArtifacts(
     for (const artifact of backup.artifacts) readings.push(await readArtifact(vault, artifact, options));
     const findings: Finding[] = [];
     for (const volumes of backup.volumes) findings.push(await examine(backup, volumes, options));
-    return judge(backup, readings, findings);
+    const report = judge(backup, readings, findings);
+    // What is damaged by its bytes alone needs no pg_restore.
+    if (report.verdict === 'verified') throwIfBroken(readings);
+    return report;
   } catch (error) {
     options.signal.throwIfAborted();
     throw new BackupUnverifiedError(backup.id, error);
+  }
+}
+
+function throwIfBroken(readings: readonly ArtifactReading[]): void {
+  for (const { restore } of readings) {
+    if (restore !== undefined && 'broken' in restore) throw restore.broken;
   }
 }
 
@@ -99,12 +111,11 @@ export function judge(
   const artifacts = backup.artifacts.map((artifact) => {
     const reading = readings.find(({ path }) => path === artifact.path);
     const fault = faultOf(artifact, reading);
-    const restorable = reading?.restoreFault === null ? ', pg_restore reads all of it' : '';
     return {
       path: artifact.path,
       bytes: artifact.bytes,
       outcome: fault === undefined ? ('intact' as const) : ('damaged' as const),
-      fact: fault ?? `size and SHA-256 are those of the manifest${restorable}`,
+      fact: fault ?? `size and SHA-256 are those of the manifest${restorableText(reading?.restore)}`,
     };
   });
   const all = [...artifacts, ...volumeRows(backup, findings)];
@@ -158,7 +169,13 @@ function faultOf(artifact: Artifact, reading: ArtifactReading | undefined): stri
   if (found.sha256 !== artifact.sha256) {
     return `its SHA-256 is ${found.sha256}; the manifest says ${artifact.sha256}`;
   }
-  return reading?.restoreFault ?? undefined;
+  const { restore } = reading ?? {};
+  return restore !== undefined && 'fault' in restore ? (restore.fault ?? undefined) : undefined;
+}
+
+function restorableText(restore: RestoreReading | undefined): string {
+  if (restore === undefined) return '';
+  return 'broken' in restore ? ', and pg_restore could not be asked' : ', pg_restore reads all of it';
 }
 
 async function readArtifact(
@@ -175,12 +192,10 @@ async function readArtifact(
   if (!path.endsWith('.dump')) return { path, found: await digest(content, { report, signal }) };
   const toRestore = new PassThrough();
   const restoring = startReading(toRestore, options.readDump);
-  // Awaited below; where the digest fails first, its error is the one to tell.
-  restoring.catch(() => {});
   try {
     const found = await digest(content, { to: toRestore, report, signal });
     toRestore.end();
-    return { path, found, restoreFault: await restoring };
+    return { path, found, restore: await restoring };
   } finally {
     // Otherwise pg_restore would wait for more.
     toRestore.destroy();
@@ -196,27 +211,19 @@ async function openArtifact(vault: Vault, path: string): Promise<Readable | unde
   }
 }
 
-/** Settles with pg_restore's complaint; it stops reading there, and the digest goes on without it. */
+/** Never fails. Where pg_restore stops reading the digest goes on without it. */
 async function startReading(
   content: PassThrough,
   readDump: VerifyOptions['readDump'],
-): Promise<string | null> {
+): Promise<RestoreReading> {
   try {
     await readDump(content);
-    return null;
+    return { fault: null };
   } catch (error) {
-    if (!(error instanceof PgToolError) || isNoFaultOfTheDump(error.message)) throw error;
-    return error.message;
+    return error instanceof DumpFaultError ? { fault: error.message } : { broken: error };
   } finally {
     content.destroy();
   }
-}
-
-/**
- * pg_restore was killed (memory, an impatient operator), or is older than the pg_dump that wrote the file.
- */
-function isNoFaultOfTheDump(complaint: string): boolean {
-  return /: exit SIG[A-Z]+$/.test(complaint) || complaint.includes('unsupported version');
 }
 
 async function digest(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { volumeExaminer } from '../baselines/configured-volumes.ts';
 import { verifyBackup } from '../baselines/verify-backup.ts';
-import { readWholeDump } from '../clients/pg-tools.ts';
+import { readWholeDump } from '../clients/dump-fault.ts';
 import { describeError, ExitCode } from '../core/operator-error.ts';
 import { listBackups, readDamageOf, showBackup } from '../manifest/catalogue.ts';
 import type { Rehearsal } from '../manifest/rehearsal.ts';

@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import { count, duration } from '../core/activity.ts';
 import type { BackupEntry } from '../manifest/catalogue.ts';
-import type { Manifest } from '../manifest/manifest.ts';
+import type { Manifest, ManifestHead } from '../manifest/manifest.ts';
 import { describeRehearsal, type Rehearsal } from '../manifest/rehearsal.ts';
 import type { VerificationReport } from '../manifest/verification.ts';
 import { type Volumes, volumesName } from '../manifest/volumes-schema.ts';
@@ -150,6 +150,6 @@ function volumeFacts(volumes: Volumes): string {
   }
 }
 
-function artifactBytes({ artifacts }: Manifest): number {
+function artifactBytes({ artifacts }: ManifestHead): number {
   return artifacts.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { OperatorError } from '../core/operator-error.ts';
+import { OperatorError, type OperatorErrorOptions } from '../core/operator-error.ts';
 import { libpqTlsUrl } from './database-tls.ts';
 import { LIBPQ_KEEPALIVES, startupOptions } from './session-pins.ts';
 
@@ -25,6 +25,13 @@ export interface PgToolOptions {
 /** pg_dump or pg_restore ended in error; the text is its own. */
 export class PgToolError extends OperatorError {
   override readonly name = 'PgToolError';
+  /** Its exit code, or the signal that ended it. */
+  readonly exit: number | NodeJS.Signals | undefined;
+
+  constructor(fact: string, options: OperatorErrorOptions & { readonly exit?: PgToolError['exit'] }) {
+    super(fact, options);
+    this.exit = options.exit;
+  }
 }
 
 /** A running program whose output is read by the caller. */
@@ -158,14 +165,6 @@ export function checkRestoringVersion({ pgDump, pgRestore, target }: RestoreVers
   );
 }
 
-/**
- * Reads a custom-format dump to its end, as a restore would: `pg_restore --list` is content with half a dump.
- * @throws PgToolError with pg_restore's complaint
- */
-export async function readWholeDump(content: Readable, options: PgToolOptions): Promise<void> {
-  await runPgTool('pg_restore', ['--file=/dev/null', '--format=custom'], { ...options, input: content });
-}
-
 /** What is wrong, and what is said of it afterwards. */
 const COMPLAINT = /error|fatal|could not/i;
 const EXPLANATION = /warning|hint|detail|Command was/i;
@@ -196,14 +195,15 @@ function ended(
     });
     child.once('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(failed(program, said.join(' ') || `exit ${code ?? signal}`));
+      else reject(failed(program, said, code ?? signal ?? undefined));
     });
   });
 }
 
-function failed(program: PgProgram, reason: string): PgToolError {
-  return new PgToolError(`${program} failed: ${reason}`, {
+function failed(program: PgProgram, said: readonly string[], exit: PgToolError['exit']): PgToolError {
+  return new PgToolError(`${program} failed: ${said.join(' ') || `exit ${exit}`}`, {
     hint: `the message is ${program}'s own; the live database was not changed`,
+    exit,
   });
 }
 

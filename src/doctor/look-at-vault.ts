@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BackupEntry, listBackups, newestUsable, readDamageOf } from '../manifest/catalogue.ts';
-import type { Manifest } from '../manifest/manifest.ts';
+import type { ManifestHead } from '../manifest/manifest.ts';
 import { readVaultBackups, type VaultBackups } from '../retention/vault-backups.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Look, look } from './look.ts';
@@ -10,7 +10,10 @@ export interface VaultFacts {
   readonly url: string;
   readonly writable: Look<void>;
   readonly freeBytes: Look<number | undefined>;
-  readonly newest: Look<{ readonly manifest: Manifest | undefined; readonly passedOver: readonly string[] }>;
+  readonly newest: Look<{
+    readonly manifest: ManifestHead | undefined;
+    readonly passedOver: readonly string[];
+  }>;
   readonly backups: Look<VaultBackups>;
 }
 

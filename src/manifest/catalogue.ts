@@ -1,8 +1,10 @@
+import { atMost } from '../core/at-most.ts';
 import { ID_PATTERN } from '../core/ids.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { type Vault, type VaultObject, VaultPath } from '../vault/vault.ts';
 import { damageOfBaseline, hasDump } from './baseline-kind.ts';
-import { type Manifest, parseManifest } from './manifest.ts';
+import { headOf, type Manifest, type ManifestHead, parseManifest } from './manifest.ts';
+import { readHead } from './stored-head.ts';
 import { type DamagedPart, readDamage } from './verification.ts';
 
 /**
@@ -12,11 +14,11 @@ import { type DamagedPart, readDamage } from './verification.ts';
  * manifest; it runs or was aborted
  */
 export type BackupEntry =
-  | { readonly id: string; readonly state: 'complete'; readonly manifest: Manifest }
+  | { readonly id: string; readonly state: 'complete'; readonly manifest: ManifestHead }
   | {
       readonly id: string;
       readonly state: 'damaged';
-      readonly manifest: Manifest;
+      readonly manifest: ManifestHead;
       readonly reason: string;
     }
   | { readonly id: string; readonly state: 'unreadable'; readonly reason: string }
@@ -27,15 +29,48 @@ export class BackupNotFoundError extends OperatorError {
   override readonly name = 'BackupNotFoundError';
 }
 
-/** Everything under `backups/`, newest first. Folders that no backup of ours made are left out. */
-export async function listBackups(vault: Vault): Promise<BackupEntry[]> {
+/** A folder under `backups/`, by what is stored in it. */
+interface BackupFolder {
+  readonly id: string;
+  readonly objects: readonly VaultObject[];
+  /** It has a manifest: a backup without one does not exist. */
+  readonly finished: boolean;
+}
+
+/**
+ * The folders of the vault's backups, newest first, without reading a manifest. Folders that no backup of
+ * ours made are left out.
+ */
+export async function backupFolders(vault: Vault): Promise<BackupFolder[]> {
   const folders = new Map<string, VaultObject[]>();
   for (const object of await vault.list(VaultPath.backups)) {
     const id = object.path.slice(VaultPath.backups.length).split('/')[0] ?? '';
-    if (ID_PATTERN.test(id)) folders.set(id, [...(folders.get(id) ?? []), object]);
+    if (!ID_PATTERN.test(id)) continue;
+    const objects = folders.get(id);
+    if (objects === undefined) folders.set(id, [object]);
+    else objects.push(object);
   }
-  const entries = await Promise.all([...folders].map(([id, objects]) => readEntry(vault, id, objects)));
-  return entries.sort((a, b) => (a.id > b.id ? -1 : 1));
+  return [...folders]
+    .map(([id, objects]) => ({
+      id,
+      objects,
+      finished: objects.some(({ path }) => path === VaultPath.manifest(id)),
+    }))
+    .sort((a, b) => (a.id > b.id ? -1 : 1));
+}
+
+/** Small documents at a time. */
+const AT_ONCE = 16;
+
+/**
+ * Everything under `backups/`, newest first, by the heads of the manifests. A manifest that has no head
+ * beside it (of an earlier msr, or a backup that was killed at its end) is read whole, one after another:
+ * hundreds of megabytes would be held at once otherwise.
+ */
+export async function listBackups(vault: Vault): Promise<BackupEntry[]> {
+  const folders = await backupFolders(vault);
+  const heads = await atMost(AT_ONCE, folders, ({ id, objects }) => readHead(vault, id, objects));
+  return await atMost(1, [...folders.entries()], ([at, folder]) => readEntry(vault, folder, heads[at]));
 }
 
 /**
@@ -72,7 +107,7 @@ export async function findBackup(vault: Vault, id: string): Promise<Manifest | u
  * Why a complete backup is of no use for what is to be done with it; undefined where it is.
  * @param damaged what its latest verification found
  */
-export type BackupObstacle = (manifest: Manifest, damaged: readonly DamagedPart[]) => string | undefined;
+export type BackupObstacle = (manifest: ManifestHead, damaged: readonly DamagedPart[]) => string | undefined;
 
 const onlyDamage: BackupObstacle = (manifest, damaged) =>
   damageOfBaseline(manifest, hasDump(manifest) ? 'dump' : 'volumes', damaged);
@@ -84,7 +119,7 @@ export type DamageOfBackups = ReadonlyMap<string, readonly DamagedPart[]>;
 export async function readDamageOf(vault: Vault, entries: readonly BackupEntry[]): Promise<DamageOfBackups> {
   const complete = entries.filter(({ state }) => state === 'complete');
   return new Map(
-    await Promise.all(complete.map(async ({ id }) => [id, await readDamage(vault, id)] as const)),
+    await atMost(AT_ONCE, complete, async ({ id }) => [id, await readDamage(vault, id)] as const),
   );
 }
 
@@ -97,7 +132,7 @@ export function newestUsable(
   damaged: DamageOfBackups,
   obstacleOf: BackupObstacle = onlyDamage,
 ): {
-  readonly manifest: Manifest | undefined;
+  readonly manifest: ManifestHead | undefined;
   readonly passedOver: readonly string[];
 } {
   const newestFirst = [...entries].sort((a, b) => (a.id > b.id ? -1 : 1));
@@ -124,7 +159,7 @@ export async function chooseBackup(
   if (id !== undefined) return { manifest: await showBackup(vault, id), passedOver: [] };
   const entries = await listBackups(vault);
   const damaged = await readDamageOf(vault, entries);
-  const { manifest, passedOver } = newestUsable(entries, damaged, obstacleOf);
+  const { manifest, passedOver } = await newestReadable(vault, { entries, damaged, obstacleOf });
   if (manifest !== undefined) return { manifest, passedOver };
   const reasons = passedOver.length === 0 ? '' : `; not usable: ${passedOver.join('; ')}`;
   throw new BackupNotFoundError(`there is no usable backup in ${vault.url}${reasons}`, {
@@ -132,8 +167,39 @@ export async function chooseBackup(
   });
 }
 
+interface Choice {
+  readonly entries: readonly BackupEntry[];
+  readonly damaged: DamageOfBackups;
+  readonly obstacleOf: BackupObstacle;
+}
+
+/** Its head may be whole while the manifest has rotted since: only the latter is worked with. */
+async function newestReadable(
+  vault: Vault,
+  { entries, damaged, obstacleOf }: Choice,
+): Promise<{ readonly manifest: Manifest | undefined; readonly passedOver: readonly string[] }> {
+  const { manifest: head, passedOver } = newestUsable(entries, damaged, obstacleOf);
+  if (head === undefined) return { manifest: undefined, passedOver };
+  try {
+    return { manifest: await showBackup(vault, head.id), passedOver };
+  } catch (error) {
+    const unreadable: BackupEntry = { id: head.id, state: 'unreadable', reason: faultOfManifest(error) };
+    const others = entries.map((entry) => (entry.id === head.id ? unreadable : entry));
+    return await newestReadable(vault, { entries: others, damaged, obstacleOf });
+  }
+}
+
+/**
+ * What is wrong with this one manifest.
+ * @throws every other error: a vault that cannot be read is not a list of bad backups
+ */
+function faultOfManifest(error: unknown): string {
+  if (!(error instanceof OperatorError) || error.name === 'VaultReadError') throw error;
+  return error.message;
+}
+
 /** What is wrong with the stored sizes against the manifest; undefined where nothing is. */
-function sizeFault(manifest: Manifest, objects: readonly VaultObject[]): string | undefined {
+function sizeFault(manifest: ManifestHead, objects: readonly VaultObject[]): string | undefined {
   const stored = new Map(objects.map(({ path, bytes }) => [path, bytes]));
   for (const { path, bytes } of manifest.artifacts) {
     const found = stored.get(path);
@@ -143,20 +209,23 @@ function sizeFault(manifest: Manifest, objects: readonly VaultObject[]): string 
   return undefined;
 }
 
-async function readEntry(vault: Vault, id: string, objects: readonly VaultObject[]): Promise<BackupEntry> {
-  if (!objects.some(({ path }) => path === VaultPath.manifest(id))) {
+/** @param stored the head that lies beside the manifest, where there is one */
+async function readEntry(
+  vault: Vault,
+  { id, objects, finished }: BackupFolder,
+  stored: ManifestHead | undefined,
+): Promise<BackupEntry> {
+  if (!finished) {
     return { id, state: 'incomplete', bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
   try {
-    const manifest = await showBackup(vault, id);
+    const manifest = stored ?? headOf(await showBackup(vault, id));
     const reason = sizeFault(manifest, objects);
     return reason === undefined
       ? { id, state: 'complete', manifest }
       : { id, state: 'damaged', manifest, reason };
   } catch (error) {
-    // Only what is wrong with this one manifest: a vault that cannot be read is not a list of bad backups.
-    if (!(error instanceof OperatorError) || error.name === 'VaultReadError') throw error;
     if (error instanceof BackupNotFoundError) return { id, state: 'incomplete', bytes: 0 };
-    return { id, state: 'unreadable', reason: error.message };
+    return { id, state: 'unreadable', reason: faultOfManifest(error) };
   }
 }

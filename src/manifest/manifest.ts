@@ -191,6 +191,23 @@ const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**
+ * What lists, retention and the choice of a backup go by. Without what grows with the database: a year of
+ * backups is held in memory at once.
+ */
+export const manifestHeadSchema = manifestSchema
+  .pick({
+    ...{ version: true, id: true, createdAt: true, strategy: true, database: true, databaseBytes: true },
+    ...{ server: true, sink: true, artifacts: true, volumes: true, events: true, durations: true },
+  })
+  .extend({ cut: cut.omit({ tails: true }) });
+export type ManifestHead = z.infer<typeof manifestHeadSchema>;
+
+/** The head of a manifest; nothing of the rest is held by it. */
+export function headOf(manifest: Manifest): ManifestHead {
+  return manifestHeadSchema.parse(manifest);
+}
+
+/**
  * Reads a manifest's text.
  * @throws OperatorError where it is not one, or a newer msr wrote it
  */

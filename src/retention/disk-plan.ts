@@ -1,4 +1,4 @@
-import type { Manifest } from '../manifest/manifest.ts';
+import type { ManifestHead } from '../manifest/manifest.ts';
 import { DAY_MS } from './frequency.ts';
 
 /** How much of something a byte of the database makes. */
@@ -19,7 +19,7 @@ const BUFFER = 0.2;
  * The last backups' own, the largest of them; the playbook's where no backup says how large its database was.
  */
 export function measuredRatios(
-  manifests: readonly Pick<Manifest, 'id' | 'artifacts' | 'databaseBytes'>[],
+  manifests: readonly Pick<ManifestHead, 'id' | 'artifacts' | 'databaseBytes'>[],
 ): SpaceRatios {
   const newestFirst = [...manifests].sort((a, b) => (a.id > b.id ? -1 : 1));
   const ratios = newestFirst.flatMap(({ artifacts, databaseBytes }) => {

@@ -1,4 +1,4 @@
-import type { Manifest } from '../manifest/manifest.ts';
+import type { ManifestHead } from '../manifest/manifest.ts';
 import type { FrequencyRow } from './frequency.ts';
 
 /** How long the parts of a backup and of a recovery take, in milliseconds; the longest that was seen. */
@@ -35,7 +35,7 @@ const REPLAY_RATE = 8_000;
  * @param eventsPerSecond what the sources produce, where known: the worst replay is that of a whole window
  */
 export function measureDurations(
-  manifests: readonly Pick<Manifest, 'id' | 'createdAt' | 'cut'>[],
+  manifests: readonly Pick<ManifestHead, 'id' | 'createdAt' | 'cut'>[],
   recoveries: readonly MeasuredRecovery[],
   window: { readonly frequency: FrequencyRow; readonly eventsPerSecond: number | undefined },
 ): MeasuredDurations {

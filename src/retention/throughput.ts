@@ -1,6 +1,6 @@
 import type { LogStorage } from '../clients/kafka/kafka-topics.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../core/offsets.ts';
-import type { Manifest } from '../manifest/manifest.ts';
+import type { ManifestHead } from '../manifest/manifest.ts';
 import { HOUR_MS } from './frequency.ts';
 
 /** What a partition takes in; undefined where it cannot be told. */
@@ -17,7 +17,7 @@ export interface ThroughputInput {
   /** undefined: the brokers do not tell sizes to this user. */
   readonly storage: LogStorage | undefined;
   /** Complete backups: where the ends of the log were when each was taken. */
-  readonly manifests: readonly Pick<Manifest, 'id' | 'cut'>[];
+  readonly manifests: readonly Pick<ManifestHead, 'id' | 'cut'>[];
   readonly now: Date;
 }
 
@@ -50,7 +50,7 @@ export function measureThroughput(input: ThroughputInput): PartitionRate[] {
   });
 }
 
-function referenceCut({ manifests, now }: ThroughputInput): Manifest['cut'] | undefined {
+function referenceCut({ manifests, now }: ThroughputInput): ManifestHead['cut'] | undefined {
   const ages = manifests.map(({ cut }) => ({ cut, age: now.getTime() - Date.parse(cut.takenAt) }));
   const usable = ages.filter(({ age }) => age >= LEAST_MS && age <= WINDOW_MS);
   return usable.sort((a, b) => b.age - a.age)[0]?.cut;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { atMost } from '../core/at-most.ts';
 import { timeOfId } from '../core/ids.ts';
 import { type BackupEntry, listBackups } from '../manifest/catalogue.ts';
-import type { Manifest } from '../manifest/manifest.ts';
+import type { ManifestHead } from '../manifest/manifest.ts';
 import { readDamage } from '../manifest/verification.ts';
 import { readRecoveryDocument } from '../recovery/documents.ts';
 import { recoveriesWith } from '../recovery/plan/recoveries.ts';
@@ -12,8 +13,8 @@ import type { StoredBackup } from './tiers.ts';
 /** Everything that the vault tells of backups and recoveries, as far as retention asks. */
 export interface VaultBackups {
   readonly backups: readonly StoredBackup[];
-  /** The manifests of the complete ones. */
-  readonly manifests: readonly Manifest[];
+  /** The heads of the complete ones. */
+  readonly manifests: readonly ManifestHead[];
   /** Completed standard recoveries, newest first. */
   readonly recoveries: ReadonlyArray<MeasuredRecovery & RecoveredFrom>;
 }
@@ -23,6 +24,9 @@ interface RecoveredFrom {
   readonly backupId: string | undefined;
 }
 
+/** Verifications that are read at a time. */
+const AT_ONCE = 16;
+
 /**
  * @param listed what listBackups found, where that is known already
  * @throws what the vault throws: one that cannot be read has no backups to delete
@@ -30,7 +34,7 @@ interface RecoveredFrom {
 export async function readVaultBackups(vault: Vault, listed?: readonly BackupEntry[]): Promise<VaultBackups> {
   const entries = listed ?? (await listBackups(vault));
   return {
-    backups: await Promise.all(entries.map((entry) => storedBackup(vault, entry))),
+    backups: await atMost(AT_ONCE, entries, (entry) => storedBackup(vault, entry)),
     manifests: entries.flatMap((entry) => (entry.state === 'complete' ? [entry.manifest] : [])),
     recoveries: await completedRecoveries(vault),
   };

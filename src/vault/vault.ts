@@ -84,6 +84,8 @@ export const VaultPath = {
   backups: 'backups/',
   backup: (backupId: string) => `backups/${backupId}/`,
   manifest: (backupId: string) => `backups/${backupId}/manifest.json`,
+  /** The few lines of the manifest that a list of backups shows. */
+  head: (backupId: string) => `backups/${backupId}/head.json`,
   /** Stands while a backup is being taken. */
   begun: (backupId: string) => `backups/${backupId}/begun.json`,
   /** The manifest-to-be, while volumes outside of the vault are not whole yet. */

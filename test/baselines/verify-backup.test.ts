@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { judge, type VerifyOptions, verifyBackup } from '../../src/baselines/verify-backup.ts';
+import { DumpFaultError } from '../../src/clients/dump-fault.ts';
 import { PgToolError } from '../../src/clients/pg-tools.ts';
 import { ExitCode, OperatorError } from '../../src/core/operator-error.ts';
 import { silentProgress } from '../../src/core/progress.ts';
@@ -18,7 +19,7 @@ const CONTENT = Buffer.alloc(5_000_000, 'msr dump ');
 
 const readAll: VerifyOptions['readDump'] = async (content) => {
   const read = await buffer(content);
-  if (!read.equals(CONTENT)) throw new PgToolError('pg_restore: unexpected end of file', { hint: 'none' });
+  if (!read.equals(CONTENT)) throw new DumpFaultError('pg_restore: end of file', { hint: 'none' });
 };
 const options = { readDump: readAll, progress: silentProgress, signal: new AbortController().signal };
 
@@ -75,11 +76,11 @@ describe('verifyBackup', () => {
     const { vault } = await storedBackup();
     const readDump: VerifyOptions['readDump'] = async (content) => {
       for await (const _ of content)
-        throw new PgToolError('pg_restore: corrupt tar header', { hint: 'none' });
+        throw new DumpFaultError('pg_restore: not a valid archive', { hint: 'none' });
     };
     expect(await verifyBackup(vault, SAMPLE_ID, { ...options, readDump })).toMatchObject({
       verdict: 'damaged',
-      artifacts: [{ outcome: 'damaged', fact: 'pg_restore: corrupt tar header' }],
+      artifacts: [{ outcome: 'damaged', fact: 'pg_restore: not a valid archive' }],
     });
   });
 
@@ -109,6 +110,14 @@ describe('verifyBackup', () => {
       'its own',
     ],
     [
+      'a pg_restore without its libraries',
+      new PgToolError('pg_restore failed: pg_restore: error while loading shared libraries: libpq.so.5', {
+        ...{ hint: 'its own', exit: 127 },
+      }),
+      'pg_restore failed: pg_restore: error while loading shared libraries: libpq.so.5',
+      'its own',
+    ],
+    [
       'a killed pg_restore',
       new PgToolError('pg_restore failed: exit SIGKILL', { hint: 'its own' }),
       'pg_restore failed: exit SIGKILL',
@@ -124,6 +133,17 @@ describe('verifyBackup', () => {
       hint,
       exitCode: ExitCode.couldNotVerify,
       cause: error,
+    });
+  });
+
+  test('what is damaged by its bytes is damaged, though there is no pg_restore', async () => {
+    const { vault, file } = await storedBackup();
+    writeFileSync(file, CONTENT.subarray(0, 2_500_000));
+    const readDump = () =>
+      Promise.reject(new OperatorError('pg_restore is not there', { hint: 'install it' }));
+    expect(await verifyBackup(vault, SAMPLE_ID, { ...options, readDump })).toMatchObject({
+      verdict: 'damaged',
+      artifacts: [{ fact: 'it has 2500000 bytes; the manifest says 5000000' }],
     });
   });
 

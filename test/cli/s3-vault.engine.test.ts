@@ -74,7 +74,8 @@ test('a backup in S3 is taken, verified and recovered, with the credentials in a
   const endWatch = watchProcesses(['guardian', 'task']);
   const { id } = JSON.parse((await run('backup', '--json')).stdout);
   const folder = `${PREFIX}/backups/${id}`;
-  expect(await keysIn(ARTIFACTS)).toEqual([`${folder}/database.dump`, `${folder}/manifest.json`]);
+  const artifacts = ['database.dump', 'head.json', 'manifest.json'];
+  expect(await keysIn(ARTIFACTS)).toEqual(artifacts.map((name) => `${folder}/${name}`));
   expect(await keysIn(DOCUMENTS)).toEqual([]);
   const head = new HeadObjectCommand({ Bucket: ARTIFACTS, Key: `${folder}/manifest.json` });
   expect(await server.client.send(head)).toMatchObject({ ObjectLockMode: 'GOVERNANCE' });

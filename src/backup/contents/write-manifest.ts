@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { failpoint } from '../../core/failpoint.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
+import { writeHead } from '../../manifest/stored-head.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
 import { unmarkBegun } from '../preflight/leftovers.ts';
 
@@ -11,8 +12,10 @@ import { unmarkBegun } from '../preflight/leftovers.ts';
 export async function writeManifest(vault: Vault, manifest: Manifest): Promise<void> {
   failpoint('manifest-write.before');
   const text = JSON.stringify(manifest, null, 2);
-  await vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
+  const { bytes } = await vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
   failpoint('manifest-write.after');
+  // The backup exists by now, and without its head it is listed all the same.
+  await writeHead(vault, manifest, bytes).catch(() => {});
   await removeMarks(vault, manifest.id);
 }
 

@@ -1,7 +1,7 @@
 import type { BackupContext } from '../../baselines/backup-context.ts';
 import { volumeExaminer } from '../../baselines/configured-volumes.ts';
 import { verifyBackup } from '../../baselines/verify-backup.ts';
-import { readWholeDump } from '../../clients/pg-tools.ts';
+import { readWholeDump } from '../../clients/dump-fault.ts';
 import { readVerification, writeVerification } from '../../manifest/verification.ts';
 import { BackupDamagedError } from '../backup-errors.ts';
 

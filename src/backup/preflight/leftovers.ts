@@ -1,7 +1,7 @@
 import type { BackupContext } from '../../baselines/backup-context.ts';
 import type { BaselineStrategy } from '../../baselines/strategy.ts';
 import { processIdentity } from '../../core/process-identity.ts';
-import { listBackups } from '../../manifest/catalogue.ts';
+import { backupFolders } from '../../manifest/catalogue.ts';
 import { writeJson } from '../../vault/json-documents.ts';
 import { VaultPath } from '../../vault/vault.ts';
 
@@ -24,16 +24,16 @@ export async function removeLeftovers({
   vault,
   progress,
 }: Pick<BackupContext, 'vault' | 'progress'>): Promise<void> {
-  for (const entry of await listBackups(vault)) {
-    if (entry.state !== 'incomplete') continue;
-    progress.note(`removing what the aborted backup ${entry.id} left`);
-    await vault.deleteAll(VaultPath.backup(entry.id));
+  for (const { id, finished } of await backupFolders(vault)) {
+    if (finished) continue;
+    progress.note(`removing what the aborted backup ${id} left`);
+    await vault.deleteAll(VaultPath.backup(id));
   }
 }
 
 /** What aborted backups left outside the vault; a backup without a manifest does not exist. */
 export async function removeOrphans(ctx: BackupContext, strategy: BaselineStrategy): Promise<void> {
-  const entries = await listBackups(ctx.vault);
-  const existing = entries.filter(({ state }) => state !== 'incomplete').map(({ id }) => id);
+  const folders = await backupFolders(ctx.vault);
+  const existing = folders.filter(({ finished }) => finished).map(({ id }) => id);
   await strategy.removeOrphans(ctx, new Set(existing));
 }

@@ -12,7 +12,7 @@ import { OperatorError } from '../../core/operator-error.ts';
 import { requireFed } from '../../live/fed-database.ts';
 import { hasDump } from '../../manifest/baseline-kind.ts';
 import { listBackups, newestUsable } from '../../manifest/catalogue.ts';
-import type { Manifest } from '../../manifest/manifest.ts';
+import type { Manifest, ManifestHead } from '../../manifest/manifest.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import { checkOffsets } from '../cut/check-offsets.ts';
 import { isolationEvidence, lookBack } from '../cut/isolation-evidence.ts';
@@ -128,7 +128,7 @@ async function expectedDump(session: Session, { vault, settings }: BackupContext
 }
 
 /** Its size and time say nothing of a dump's; those of one that rotted since do. */
-function withoutDump(manifest: Manifest): string | undefined {
+function withoutDump(manifest: ManifestHead): string | undefined {
   return hasDump(manifest) ? undefined : 'it holds no dump';
 }
 

@@ -1,4 +1,4 @@
-import { readWholeDump } from '../../clients/pg-tools.ts';
+import { readWholeDump } from '../../clients/dump-fault.ts';
 import { timed } from '../../core/timed.ts';
 import { UnreadableDumpError } from '../../manifest/unreadable-dump-error.ts';
 import { type StoredArtifact, VaultPath } from '../../vault/vault.ts';

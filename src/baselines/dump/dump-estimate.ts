@@ -1,4 +1,4 @@
-import type { Manifest } from '../../manifest/manifest.ts';
+import type { ManifestHead } from '../../manifest/manifest.ts';
 
 /** What the next dump is expected to take. */
 export interface DumpEstimate {
@@ -20,7 +20,7 @@ const BYTES_PER_SECOND = 20_000_000;
  * Estimates from the last backup of the database, without one from its size: high rather than low.
  * @param databaseBytes pg_database_size()
  */
-export function estimateDump(last: Manifest | undefined, databaseBytes: number): DumpEstimate {
+export function estimateDump(last: ManifestHead | undefined, databaseBytes: number): DumpEstimate {
   if (last === undefined) {
     return {
       bytes: Math.ceil(databaseBytes * DUMP_RATIO),

@@ -2,7 +2,7 @@ import { connectClient } from '../../clients/connect.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { type BaselineKind, chooseBaseline, damageOfBaseline } from '../../manifest/baseline-kind.ts';
 import { chooseBackup } from '../../manifest/catalogue.ts';
-import type { Manifest } from '../../manifest/manifest.ts';
+import type { Manifest, ManifestHead } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
@@ -78,7 +78,7 @@ async function chooseStart(vault: Vault, settings: Settings, request: RecoveryRe
   const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
   const wanted = unfinished?.baseline ?? request.baseline;
   const separateServer = hostAndPort(settings.databaseUrl) !== hostAndPort(settings.targetDatabaseUrl);
-  const choose = (manifest: Manifest) => chooseBaseline(manifest, { wanted, separateServer });
+  const choose = (manifest: ManifestHead) => chooseBaseline(manifest, { wanted, separateServer });
   const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId, (manifest, damaged) => {
     const choice = choose(manifest);
     return 'obstacle' in choice ? choice.obstacle : damageOfBaseline(manifest, choice.kind, damaged);

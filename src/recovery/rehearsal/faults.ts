@@ -9,6 +9,8 @@ export interface RestoreError {
   readonly message: string;
   /** What follows it: CONTEXT, QUERY, the command. */
   readonly context: string;
+  /** The server said it, of a statement; otherwise pg_restore itself did. */
+  readonly fromServer: boolean;
 }
 
 const FROM_ENTRY = /^pg_restore: from TOC entry \d+; \d+ \d+ (.*)$/;
@@ -17,19 +19,39 @@ const ERROR =
 
 /** What pg_restore complained of, in order. Its words are English by LC_ALL. Pure. */
 export function parseErrors(lines: readonly string[]): RestoreError[] {
-  const errors: Array<{ entry: string | undefined; message: string; context: string }> = [];
+  const errors: Array<RestoreError & { context: string }> = [];
   let entry: string | undefined;
   let open = false;
   for (const line of lines) {
     const from = FROM_ENTRY.exec(line)?.[1];
     const message = ERROR.exec(line)?.[1];
     if (from !== undefined) entry = withoutOwner(from);
-    if (message !== undefined) errors.push({ entry, message, context: '' });
+    if (message !== undefined)
+      errors.push({ entry, message, context: '', fromServer: line.includes('ERROR: ') });
     const last = errors.at(-1);
     if (open && last !== undefined && !line.startsWith('pg_restore:')) last.context += `${line}\n`;
     open = message !== undefined || (open && !line.startsWith('pg_restore:'));
   }
   return errors;
+}
+
+/** The server's messages of its machine, its disk or a session that ended. */
+const OF_THE_MACHINE = [
+  'out of memory',
+  'No space left on device',
+  'terminating connection',
+  'canceling statement due to',
+  'the database system is ',
+  'could not (fork|resize shared memory|extend file|write to file|access file|load library)',
+  'too many clients',
+];
+
+/**
+ * Whether an error says nothing of the backup, only of pg_restore, the connection or the machine: its bytes
+ * are those that were read whole. Pure.
+ */
+export function isCircumstance({ message, fromServer }: RestoreError): boolean {
+  return !fromServer || new RegExp(OF_THE_MACHINE.join('|')).test(message);
 }
 
 function withoutOwner(entry: string): string {
@@ -54,7 +76,11 @@ export interface FunctionUse {
  * The fault that an error stands for, with its remedy. Pure.
  * @param use of the function that was running, where one was
  */
-export function faultOf(error: RestoreError, use: FunctionUse | undefined, major: number): RehearsalFault {
+export function faultOf(
+  error: Omit<RestoreError, 'fromServer'>,
+  use: FunctionUse | undefined,
+  major: number,
+): RehearsalFault {
   const { entry = 'the session', message } = error;
   const fact = message;
   const bare = /^(relation|function|type|operator|schema) "?(.+?)"? does not exist/.exec(message);

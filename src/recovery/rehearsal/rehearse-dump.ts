@@ -17,7 +17,7 @@ import { stopwatch } from '../restore/steps.ts';
 import type { TargetFacts } from '../restore/target-server.ts';
 import { splitToc, type TocHalves } from '../restore/toc.ts';
 import { compareSample, readChunks } from './compare-sample.ts';
-import { faultOf, functionOf, parseErrors, type RestoreError } from './faults.ts';
+import { faultOf, functionOf, isCircumstance, parseErrors, type RestoreError } from './faults.ts';
 import { findUse } from './find-use.ts';
 import type { RehearsalContext, RehearsalLimits } from './rehearsal-context.ts';
 import { type Chunk, sampleChunks, sampleToc } from './sample.ts';
@@ -114,7 +114,10 @@ interface Part {
   readonly missing: readonly string[];
 }
 
-/** @returns every error of pg_restore but for those that a missing role explains */
+/**
+ * @returns every error of pg_restore but for those that a missing role explains
+ * @throws PgToolError where it could not do its work, which says nothing of the backup
+ */
 async function restorePart(
   { settings, signal }: RehearsalContext,
   { url, dump, args, list, missing }: Part,
@@ -132,7 +135,8 @@ async function restorePart(
     if (!(error instanceof PgToolError)) throw error;
     signal.throwIfAborted();
     const errors = parseErrors(said);
-    if (errors.length === 0) throw error;
+    // Killed, or without a server: what it said until then may only follow from that.
+    if (error.exit !== 1 || errors.length === 0 || errors.some(isCircumstance)) throw error;
     return errors.filter(
       ({ message }) => !missing.some((role) => message === `role "${role}" does not exist`),
     );

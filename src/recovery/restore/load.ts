@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { PgToolError, type PgToolOptions, runPgTool } from '../../clients/pg-tools.ts';
+import { blame, DumpFaultError } from '../../clients/dump-fault.ts';
+import { type PgToolOptions, runPgTool } from '../../clients/pg-tools.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { LocalDump } from './fetch-dump.ts';
 import { DamagedBackupError } from './restore-errors.ts';
@@ -14,7 +15,7 @@ const MOST_SESSIONS = 8;
  * Reads all of the dump, as a restore would, to nowhere: the list of entries alone is
  * content with half a dump.
  * @returns the list, for the restore
- * @throws DamagedBackupError
+ * @throws DamagedBackupError; PgToolError where pg_restore cannot do its work, whatever the dump is
  */
 export async function readWholeDump(
   ctx: RecoveryContext,
@@ -27,8 +28,9 @@ export async function readWholeDump(
     await pgRestore(ctx, ['--file', '/dev/null', '--verbose', dump.file], { onLine });
     return toc;
   } catch (error) {
-    if (!(error instanceof PgToolError)) throw error;
-    throw new DamagedBackupError(`the dump cannot be read: ${error.message}`, error);
+    const found = await blame(error, { pgBin: ctx.settings.pgBin, signal: ctx.signal });
+    if (!(found instanceof DumpFaultError)) throw found;
+    throw new DamagedBackupError(`the dump cannot be read: ${found.message}`, found);
   }
 }
 

@@ -59,6 +59,7 @@ describe('a backup that is killed in the midst of its dump', () => {
     expect(files().sort()).toEqual([
       `backups/${id}`,
       `backups/${id}/database.dump`,
+      `backups/${id}/head.json`,
       `backups/${id}/manifest.json`,
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faultOf, functionOf, parseErrors } from '../../../src/recovery/rehearsal/faults.ts';
+import { faultOf, functionOf, isCircumstance, parseErrors } from '../../../src/recovery/rehearsal/faults.ts';
 
 const SAID = `pg_restore: while PROCESSING TOC:
 pg_restore: from TOC entry 4012; 0 17108 TABLE DATA msr session msr_owner
@@ -22,6 +22,35 @@ describe('what pg_restore complains of', () => {
       ['INDEX msr by_name msr', 'role "gone" does not exist'],
       ['INDEX msr by_name msr', 'extension "postgis" is not available'],
     ]);
+  });
+
+  it.each([
+    ['error: out of memory', true],
+    [
+      'error: connection to server at "db" (::1), port 5432 failed: FATAL:  the database system is starting up',
+      true,
+    ],
+    ['error: could not read from input file: end of file', true],
+    ['error: unsupported version (1.16) in file header', true],
+    ['error: error returned by PQputCopyData: server closed the connection unexpectedly', true],
+    ['error: could not execute query: ERROR:  out of memory', true],
+    [
+      'error: could not execute query: ERROR:  could not access file "$libdir/timescaledb-2.22.1": No such file',
+      true,
+    ],
+    [
+      'error: COPY failed for table "x": ERROR:  could not extend file "base/1/2": No space left on device',
+      true,
+    ],
+    ['error: could not execute query: ERROR:  terminating connection due to administrator command', true],
+    ['error: could not execute query: ERROR:  canceling statement due to statement timeout', true],
+    ['error: COPY failed for table "x": ERROR:  relation "known" does not exist', false],
+    ['error: could not execute query: ERROR:  syntax error at or near "x"', false],
+    ['error: could not set default_tablespace to fast: ERROR:  tablespace "fast" does not exist', false],
+  ])('by %j says nothing of the backup: %s', (line, expected) => {
+    const [error] = parseErrors([`pg_restore: ${line}`]);
+    if (error === undefined) throw new Error('an error');
+    expect(isCircumstance(error)).toBe(expected);
   });
 
   it('becomes a fault with the object and its remedy, and without rows', () => {
