@@ -81,7 +81,7 @@ function bound(vault: Vault): Vault {
     deleteDocument: (...given) => vault.deleteDocument(...given),
     list: (prefix) => vault.list(prefix),
     deleteAll: (prefix) => vault.deleteAll(prefix),
-    freeBytes: () => vault.freeBytes(),
+    space: () => vault.space(),
   };
 }
 
