@@ -173,7 +173,7 @@ async function cutAround(
   snapshot: SnapshotSession,
 ): Promise<SinkCut> {
   const fence = await openFence(settings.databaseUrl);
-  const tools: CutTools = { ...clients, sink, fence, signal, snapshot, baseline };
+  const tools: CutTools = { ...clients, sink, fence, signal, snapshot, baseline, progress };
   try {
     const frozen = await withFrozenSink(
       { connect: clients.connect, kafkaAdmin: clients.kafka, vault, progress, settings },

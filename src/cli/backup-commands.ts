@@ -4,6 +4,7 @@ import { verifyBackup } from '../baselines/verify-backup.ts';
 import { readWholeDump } from '../clients/dump-fault.ts';
 import { describeError, ExitCode } from '../core/operator-error.ts';
 import { listBackups, readDamageOf, showBackup } from '../manifest/catalogue.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { Rehearsal } from '../manifest/rehearsal.ts';
 import {
   readVerification,
@@ -24,20 +25,61 @@ export function addBackupCommand(program: Command, run: Run): void {
     .command('backup')
     .description('take a backup: an exact cut of database and Kafka, with the sink paused for seconds')
     .option('--ignore-maintenance', 'begin although the nightly maintenance is near')
-    .action((options: { ignoreMaintenance?: true }, self: Command) =>
-      run(self, (invocation) => backupCommand(invocation, options.ignoreMaintenance === true)),
+    .option('--no-rehearsal', 'do not rehearse its recovery on the server of MSR_TARGET_DATABASE_URL')
+    .action((options: { ignoreMaintenance?: true; rehearsal: boolean }, self: Command) =>
+      run(self, (invocation) => backupCommand(invocation, options)),
     );
   // What follows a recovery's cutover is none of its business.
   addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID'));
 }
 
-async function backupCommand(invocation: Invocation, ignoreMaintenance: boolean): Promise<Answer> {
+/**
+ * `msr backup`: 0 where it is taken, 1 where its rehearsal failed, 2 where the server of recoveries is named
+ * and could not be tried. The lock is free by the time of the rehearsal, and the sink runs.
+ */
+async function backupCommand(
+  invocation: Invocation,
+  options: { readonly ignoreMaintenance?: true; readonly rehearsal: boolean },
+): Promise<Answer> {
   const { env, progress, signal } = invocation;
   const settings = readSettings(env);
   const vault = invocation.vault();
   const { takeBackup } = await import('../backup/take-backup.ts');
+  const ignoreMaintenance = options.ignoreMaintenance === true;
   const manifest = await takeBackup({ settings, vault, progress, signal, ignoreMaintenance });
-  return { document: manifest, text: describeManifest(manifest) };
+  if (!options.rehearsal) return { document: manifest, text: describeManifest(manifest) };
+  const named = isTargetNamed(invocation);
+  const rehearsal = named ? await rehearseTaken(invocation, manifest) : NOBODY_TO_ASK;
+  return {
+    document: { ...manifest, rehearsal },
+    text: describeManifest(manifest, rehearsal),
+    exitCode: named ? exitCodeOf('verified', rehearsal.outcome) : ExitCode.ok,
+  };
+}
+
+const isTargetNamed = ({ env }: Invocation): boolean => env['MSR_TARGET_DATABASE_URL'] !== undefined;
+
+/** Nothing is known of a server that nobody named: a recovery would use that of the live database. */
+const NOBODY_TO_ASK = {
+  outcome: 'could not verify',
+  remarks: ['MSR_TARGET_DATABASE_URL names no server of recoveries'],
+} as const;
+
+/** Every artifact was read to its end before the manifest was written: that is its verification. */
+async function rehearseTaken(
+  invocation: Invocation,
+  { id, artifacts, durations }: Manifest,
+): Promise<Rehearsal> {
+  const rehearsal = await rehearse(invocation, id, readVaultSettings(invocation.env).pgBin);
+  if (artifacts.length === 0) return rehearsal;
+  const report: VerificationReport = {
+    ...{ backupId: id, verdict: 'verified' },
+    artifacts: artifacts.map(({ path, bytes }) => ({
+      ...{ path, bytes, outcome: 'intact', fact: 'read to its end as it was taken' },
+    })),
+  };
+  await keepFindings(invocation, report, { seconds: durations.verifySeconds, rehearsal });
+  return rehearsal;
 }
 
 /** `msr backups …`: what is in the vault. */
@@ -122,21 +164,29 @@ async function verifyCommand(invocation: Invocation, id: string, wanted: boolean
     signal,
   });
   const seconds = (performance.now() - started) / 1000;
-  const { env } = invocation;
-  const asked = wanted && report.verdict === 'verified' && env['MSR_TARGET_DATABASE_URL'] !== undefined;
+  const asked = wanted && report.verdict === 'verified' && isTargetNamed(invocation);
   const rehearsal = asked ? await rehearse(invocation, id, pgBin) : undefined;
-  // Whoever may only read the vault can verify all the same.
-  try {
-    await writeVerification(vault, report, { seconds });
-    if (rehearsal !== undefined) await writeRehearsal(vault, id, rehearsal);
-  } catch (error) {
-    progress.note(`what was found is not kept for retention: ${describeError(error)}`);
-  }
+  await keepFindings(invocation, report, { seconds, rehearsal });
   return {
     document: rehearsal === undefined ? report : { ...report, rehearsal },
     text: describeVerification(report, rehearsal),
     exitCode: exitCodeOf(report.verdict, rehearsal?.outcome),
   };
+}
+
+/** Whoever may only read the vault can verify all the same. */
+async function keepFindings(
+  invocation: Invocation,
+  report: VerificationReport,
+  { seconds, rehearsal }: { readonly seconds: number; readonly rehearsal: Rehearsal | undefined },
+): Promise<void> {
+  try {
+    const vault = invocation.vault();
+    await writeVerification(vault, report, { seconds });
+    if (rehearsal !== undefined) await writeRehearsal(vault, report.backupId, rehearsal);
+  } catch (error) {
+    invocation.progress.note(`what was found is not kept for retention: ${describeError(error)}`);
+  }
 }
 
 async function rehearse(

@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import { count, duration } from '../core/activity.ts';
 import type { BackupEntry } from '../manifest/catalogue.ts';
 import type { Manifest, ManifestHead } from '../manifest/manifest.ts';
-import { describeRehearsal, type Rehearsal } from '../manifest/rehearsal.ts';
+import { describeRehearsal, type Rehearsal, type ToldRehearsal } from '../manifest/rehearsal.ts';
 import type { VerificationReport } from '../manifest/verification.ts';
 import { type Volumes, volumesName } from '../manifest/volumes-schema.ts';
 import { facts, table } from './tables.ts';
@@ -67,7 +67,7 @@ export function backupDocument(entry: BackupEntry) {
  * The whole of a manifest that helps a person to decide; `--json` has all of it.
  * @param rehearsal the latest, where one was tried
  */
-export function describeManifest(manifest: Manifest, rehearsal?: Rehearsal): string {
+export function describeManifest(manifest: Manifest, rehearsal?: ToldRehearsal): string {
   const { server, cut, events } = manifest;
   const head = facts([
     ['backup', manifest.id],

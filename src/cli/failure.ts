@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { foreseen } from '../clients/foreseen.ts';
 import { describeError, ExitCode, OperatorError } from '../core/operator-error.ts';
 import { redact } from '../core/redact.ts';
 import type { CommandIo } from './io.ts';
@@ -36,9 +37,10 @@ export function operatorError(error: unknown, command: string): unknown {
  */
 export function reportFailure(
   io: Pick<CommandIo, 'env' | 'stdout' | 'stderr'>,
-  error: unknown,
+  thrown: unknown,
   json: boolean,
 ): ExitCode {
+  const error = foreseen(thrown) ?? thrown;
   const exitCode = error instanceof OperatorError ? error.exitCode : ExitCode.failed;
   if (json) {
     io.stdout.write(`${JSON.stringify({ error: failureDocument(error), exitCode }, null, 2)}\n`);

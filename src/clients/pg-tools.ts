@@ -214,10 +214,19 @@ function notFound(path: string, cause: unknown): OperatorError {
   });
 }
 
-/** Without what libpq would take from it for a session's settings. */
+/**
+ * What libpq may take from the environment: how to prove who one is. Everything else would lead to another
+ * server than the URL names (PGHOSTADDR, PGSERVICE, PGTARGETSESSIONATTRS), set a session's settings
+ * (PGDATESTYLE), or put escape codes into what is read of the program (PG_COLOR).
+ * https://www.postgresql.org/docs/17/libpq-envars.html
+ */
+const FROM_ENVIRONMENT =
+  /^PG(SSL(?!MODE|NEGOTIATION)\w+|PASSFILE|GSS\w+|KRBSRVNAME|CHANNELBINDING|REQUIREAUTH|REQUIREPEER)$/;
+
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const ambient = ['PGDATESTYLE', 'PGTZ', 'PGGEQO', 'PGCLIENTENCODING', 'PGSERVICE'];
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ambient.includes(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('PG') || FROM_ENVIRONMENT.test(name)),
+  );
 }
 
 /**

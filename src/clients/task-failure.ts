@@ -1,4 +1,5 @@
-import { OperatorError } from '../core/operator-error.ts';
+import { messageOf } from '../core/operator-error.ts';
+import { foreseen } from './foreseen.ts';
 
 /** A Task's failure as Step Functions sees it: `name` is what Retry and Catch match, `message` the Cause. */
 export class TaskFailure extends Error {
@@ -11,11 +12,10 @@ export class TaskFailure extends Error {
   }
 }
 
-/** What a thrown error becomes when it leaves a Lambda or a task; an OperatorError's HINT goes along. */
+/** What a thrown error becomes when it leaves a Lambda or a task; the HINT of a known failure goes along. */
 export function failureCause(error: unknown): { readonly error: string; readonly cause: string } {
   const name = error instanceof Error ? error.name : 'Error';
-  const message =
-    error instanceof OperatorError ? error.format() : String((error as Error)?.message ?? error);
+  const message = foreseen(error)?.format() ?? messageOf(error);
   return { error: name, cause: JSON.stringify({ errorType: name, errorMessage: message }) };
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { foreseen } from '../clients/foreseen.ts';
 import { renewSecret } from '../clients/secrets.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
@@ -99,8 +100,9 @@ function startDeadline({ getRemainingTimeInMillis }: Invocation): { signal: Abor
 }
 
 function withHintInMessage(error: unknown): unknown {
-  if (!(error instanceof OperatorError)) return error;
-  const told = new Error(error.format(), { cause: error });
+  const known = foreseen(error);
+  if (known === undefined || !(error instanceof Error)) return error;
+  const told = new Error(known.format(), { cause: error });
   told.name = error.name;
   return told;
 }

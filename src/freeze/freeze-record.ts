@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { logTailsSchema } from '../clients/kafka/log-tail.ts';
 import { offsetsSchema } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { type ProcessIdentity, processIdentity } from '../core/process-identity.ts';
@@ -19,7 +20,14 @@ const recordSchema = z.object({
   /** The sink before the freeze: what `as is` means, where nothing was cut over. */
   found: z.enum(['RUNNING', 'PAUSED', 'STOPPED', 'FAILED']),
   /** Offsets that the body of the freeze asked for; setAt as a marker's offsets_set_at. */
-  correction: z.object({ offsets: offsetsSchema, setAt: z.iso.datetime().optional() }).optional(),
+  correction: z
+    .object({
+      offsets: offsetsSchema,
+      /** What the log held before them; absent: of an earlier msr, or nobody could read it. */
+      tails: logTailsSchema.optional(),
+      setAt: z.iso.datetime().optional(),
+    })
+    .optional(),
   /** Written before databases are fenced and renamed: from here on the live name may have moved. */
   cutover: z
     .object({

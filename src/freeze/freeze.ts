@@ -1,5 +1,6 @@
 import type { ConnectClient, ConnectorStatus } from '../clients/connect.ts';
 import { requireCapableWorker } from '../clients/connect-version.ts';
+import type { LogTails } from '../clients/kafka/log-tail.ts';
 import type { Offsets } from '../core/offsets.ts';
 import { describeError, OperatorError } from '../core/operator-error.ts';
 import type { Progress } from '../core/progress.ts';
@@ -68,8 +69,9 @@ export interface FrozenSink {
   /**
    * The sink is to be set to these offsets before it runs again; survives a crash
    * from the moment this returns.
+   * @param tails what the log holds before them, so that whoever sets them later knows that log
    */
-  correctOffsets(offsets: Offsets): Promise<void>;
+  correctOffsets(offsets: Offsets, tails?: LogTails): Promise<void>;
   /** Call it before databases are fenced: see FreezeRecord.cutover. */
   recordCutover(cutover: NonNullable<FreezeRecord['cutover']>): Promise<void>;
 }
@@ -159,7 +161,8 @@ async function stopAndRun<T>(
     stopped: true,
     stopSeconds: stop.seconds,
     outlastedGracefulTimeout: stop.outlastedGracefulTimeout,
-    correctOffsets: (offsets) => change({ correction: { offsets: [...offsets] } }),
+    correctOffsets: (offsets, tails) =>
+      change({ correction: { offsets: [...offsets], ...(tails && { tails }) } }),
     recordCutover: (cutover) => change({ cutover }),
   });
 }

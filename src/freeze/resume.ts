@@ -19,9 +19,10 @@ import {
 import { serverIdentity } from '../live/live-server.ts';
 import { markOffsetsSet, readMarker } from '../live/marker.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Vault } from '../vault/vault.ts';
+import { type Vault, VaultPath } from '../vault/vault.ts';
 import { endBrokenOffCutover } from './broken-off-cutover.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
+import { readMarkersTails, requireLogOfOffsets } from './log-of-offsets.ts';
 import { pointSinkAt } from './point-sink.ts';
 import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
 import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
@@ -134,22 +135,38 @@ async function resumeAndWatch(
  * Holds the marker's row from the look until the commit, so that nobody rewinds a
  * sink that runs again already.
  */
-async function setMarkersOffsets(
-  { connect, settings, progress }: ResumeDeps,
-  connector: string,
-): Promise<void> {
+async function setMarkersOffsets(deps: ResumeDeps, connector: string): Promise<void> {
+  const { connect, settings, progress } = deps;
   const url = await liveDatabaseUrl(settings);
   await withSession(url, { purpose: 'set sink offsets' }, async (session) => {
     await limitWaits(session);
     await inTransaction(session, async () => {
       const marker = await readMarker(session, { lock: true }).catch(explainDenied);
       if (marker?.state !== 'pending') return;
+      await requireMarkersLog(deps, connector, marker.recoveryId);
       await retryRebalance(() => connect.stop(connector));
       await pointSinkAt(connect, connector, marker.sinkServer);
       await alterAndReadBack(connect, connector, marker.offsets, progress.note);
       await markOffsetsSet(session, marker.recoveryId);
     });
   });
+}
+
+async function requireMarkersLog(
+  deps: Pick<ResumeDeps, 'connect' | 'vault' | 'settings' | 'progress'>,
+  connector: string,
+  recoveryId: string,
+): Promise<void> {
+  await requireLogOfOffsets(deps, {
+    tails: await readMarkersTails(deps.vault, recoveryId),
+    whose: `recovery ${recoveryId}, whose offsets the sink is to be set to`,
+    hint: `${byHand(deps.connect, connector)}; then UPDATE msr_recovery.marker SET offsets_set_at = now() WHERE recovery_id = '${recoveryId}' in the live database`,
+  });
+}
+
+/** Which record the database lacks first, only a person can say who knows how the log was put back. */
+function byHand({ url }: Pick<ConnectClient, 'url'>, connector: string): string {
+  return `${connector} stays stopped, since its offsets mean nothing in this log: set them to the first records that the live database lacks (PATCH ${url}/connectors/${connector}/offsets)`;
 }
 
 function explainDenied(error: unknown): never {
@@ -176,13 +193,16 @@ async function limitWaits(session: Session): Promise<void> {
  * Sets them like a marker's offsets, with the freeze record in the marker's place. Only one
  * process acts on a record.
  */
-async function setCorrection(
-  { connect, vault, progress }: ResumeDeps,
-  { connector, id }: FreezeRecord,
-): Promise<void> {
+async function setCorrection(deps: ResumeDeps, { connector, id }: FreezeRecord): Promise<void> {
+  const { connect, vault, progress } = deps;
   const stored = await readFreeze(vault, connector);
   const correction = stored?.record.correction;
   if (stored?.record.id !== id || correction === undefined || correction.setAt !== undefined) return;
+  await requireLogOfOffsets(deps, {
+    tails: correction.tails,
+    whose: 'the offsets that the sink is to be set to',
+    hint: `${byHand(connect, connector)}; then delete ${VaultPath.freeze(connector)} in the vault`,
+  });
   await retryRebalance(() => connect.stop(connector));
   await alterAndReadBack(connect, connector, correction.offsets, progress.note);
   await updateFreeze(vault, stored, { correction: { ...correction, setAt: new Date().toISOString() } });

@@ -30,22 +30,21 @@ export const rehearsalSchema = z.object({
 });
 export type Rehearsal = z.infer<typeof rehearsalSchema>;
 
+/** As much of one as is told of it; one that could not be tried has no more. */
+export type ToldRehearsal =
+  | Rehearsal
+  | { readonly outcome: 'could not verify'; readonly remarks: readonly string[] };
+
 /** In one line: how it ended, what it cost, and what to mend. */
-export function describeRehearsal({
-  outcome,
-  server,
-  seconds,
-  bytes,
-  sample,
-  faults,
-  remarks,
-}: Rehearsal): string {
+export function describeRehearsal(rehearsal: ToldRehearsal): string {
+  if (!('server' in rehearsal) || rehearsal.outcome === 'could not verify') {
+    return `whether it restores could not be verified: ${rehearsal.remarks.join('; ')}`;
+  }
+  const { outcome, server, seconds, bytes, sample, faults } = rehearsal;
   const cost = `${seconds.toFixed(1)} s and ${bytes} bytes on ${server}`;
   if (outcome === 'passed') {
     return `a rehearsal restored its schema and ${sample.events} events of ${sample.chunks} chunks: ${cost}`;
   }
-  if (outcome === 'could not verify')
-    return `whether it restores could not be verified: ${remarks.join('; ')}`;
   const found = faults.map(({ object, fact, remedy }) => `${object}: ${fact} (${remedy})`);
   return `its rehearsal FAILED: ${found.join('; ')}; it cost ${cost}`;
 }

@@ -18,7 +18,6 @@ export type RecoveryDocument =
   | 'ledger-round-1'
   | 'cut-over'
   | 'ledger-cutover'
-  | 'log-tails'
   | 'validation-cutover'
   | 'failures'
   | 'report'

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type BedCoordinates, type BedHandle, connectToBed } from './bed.ts';
 import type { KafkaVersion } from './cache.ts';
 import { startConnect } from './connect.ts';
-import { newKafkaLogin, type RunningEngine, reserveKafkaPorts, startKafka } from './kafka.ts';
+import { newKafkaLogin, type RunningKafka, reserveKafkaPorts, startKafka } from './kafka.ts';
 import { freePort } from './ports.ts';
 
 /** A broker beside the bed's own. */
-export interface OtherBroker extends RunningEngine, Pick<BedCoordinates, 'brokers' | 'kafkaLogin'> {
+export interface OtherBroker extends RunningKafka, Pick<BedCoordinates, 'brokers' | 'kafkaLogin'> {
   readonly dir: string;
 }
 
@@ -16,8 +16,8 @@ export async function startBrokerOf(bed: BedCoordinates, version: KafkaVersion):
   const ports = await reserveKafkaPorts();
   const login = newKafkaLogin(ports);
   const dir = join(bed.dir, `kafka-${version}`);
-  const { stop } = await startKafka({ dir, ports, login, version });
-  return { brokers: [`127.0.0.1:${ports.broker}`], kafkaLogin: login, dir, stop };
+  const kafka = await startKafka({ dir, ports, login, version });
+  return { brokers: [`127.0.0.1:${ports.broker}`], kafkaLogin: login, dir, ...kafka };
 }
 
 /** The bed's database server, with another broker and a worker of another version. */
@@ -31,7 +31,7 @@ export interface OtherBed extends BedHandle {
 /** Starts a worker of another version on such a broker. */
 export async function startWorkerOf(
   bed: BedCoordinates,
-  broker: OtherBroker,
+  broker: Pick<OtherBroker, 'brokers' | 'kafkaLogin' | 'dir'>,
   version: KafkaVersion,
 ): Promise<OtherBed> {
   const port = await freePort();

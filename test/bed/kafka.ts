@@ -9,11 +9,19 @@ import { javaCommand } from './java.ts';
 import type { KafkaLogin, KafkaPorts } from './kafka-login.ts';
 import { freePorts } from './ports.ts';
 import { propertiesText } from './properties.ts';
-import { startSupervised } from './supervised.ts';
+import { type Supervised, startSupervised } from './supervised.ts';
 import { waitFor } from './wait.ts';
 
 export interface RunningEngine {
   stop(): Promise<void>;
+}
+
+/** A broker, which can be started again with what it has on its disk. */
+export interface RunningKafka extends RunningEngine {
+  /** Where the partitions' directories lie. */
+  readonly logDir: string;
+  /** Stops the broker, runs `work`, and starts it again; returns once it answers. */
+  whileDown(work: () => Promise<void>): Promise<void>;
 }
 
 /** Reserved before the start, so that Connect's JVM can start beside the broker instead of after it. */
@@ -43,7 +51,7 @@ export interface KafkaOptions {
 }
 
 /** Starts a single broker, with what it keeps its metadata in, and returns once it answers as a cluster. */
-export async function startKafka(options: KafkaOptions): Promise<RunningEngine> {
+export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const { dir, ports, version = KAFKA_VERSION } = options;
   await mkdir(dir, { recursive: true });
   const config = join(dir, 'server.properties');
@@ -51,35 +59,45 @@ export async function startKafka(options: KafkaOptions): Promise<RunningEngine> 
   await writeFile(config, propertiesText(brokerProperties({ ...options, version, data })));
   const keeper = await startMetadata(version, { dir, config, port: ports.controller });
   const broker = await javaCommand('kafka.Kafka', 384, version);
-  const engine = startSupervised({
-    name: 'kafka',
-    dir,
-    command: broker.command,
-    args: [...broker.args, config],
-  });
+  const start = (): Supervised =>
+    startSupervised({ name: 'kafka', dir, command: broker.command, args: [...broker.args, config] });
+  let engine = start();
   const stop = async (): Promise<void> => {
     await engine.stop();
     await keeper?.stop();
   };
-  const admin = kafkaClient([`127.0.0.1:${ports.broker}`]).admin();
+  try {
+    await waitForBroker(engine, ports);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    logDir: join(data, 'log'),
+    whileDown: async (work) => {
+      await engine.stop();
+      await work();
+      engine = start();
+      await waitForBroker(engine, ports);
+    },
+    stop: async () => {
+      await stop();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function waitForBroker(engine: Supervised, { broker }: KafkaPorts): Promise<void> {
+  const admin = kafkaClient([`127.0.0.1:${broker}`]).admin();
   try {
     await waitFor('Kafka to answer', async () => {
       engine.assertRunning();
       await admin.connect();
       return (await admin.describeCluster()).brokers.length === 1;
     });
-  } catch (error) {
-    await stop();
-    throw error;
   } finally {
     await admin.disconnect();
   }
-  return {
-    stop: async () => {
-      await stop();
-      await rm(data, { recursive: true, force: true });
-    },
-  };
 }
 
 /** A client that fails fast and leaves the retrying to its caller, who knows what it waits for. */

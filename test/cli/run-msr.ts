@@ -14,15 +14,18 @@ export interface MsrResult {
 export interface RunOptions {
   /** A Ctrl-C as soon as standard error holds this text. */
   readonly interruptAt?: string;
+  /** Lets `msr backup` rehearse; it costs seconds, and has tests of its own. @default false */
+  readonly rehearsed?: true;
 }
 
 /** Runs the built command line as a user does; `npm run build` comes first. */
 export async function runMsr(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  { interruptAt }: RunOptions = {},
+  { interruptAt, rehearsed }: RunOptions = {},
 ): Promise<MsrResult> {
-  const child = spawn(process.execPath, [MSR, ...args], {
+  const unrehearsed = args[0] === 'backup' && rehearsed !== true ? ['--no-rehearsal'] : [];
+  const child = spawn(process.execPath, [MSR, ...args, ...unrehearsed], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -32,7 +35,14 @@ export async function runMsr(
   });
   if (interruptAt !== undefined) interruptWhenSaid(child, interruptAt);
   const [exitCode, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  requireForeseen(args, stdout + stderr);
   return { exitCode, stdout, stderr };
+}
+
+/** Whatever a test does to the product is known to happen, and has a message of its own. */
+function requireForeseen(args: readonly string[], said: string): void {
+  if (!said.includes('nobody foresaw this')) return;
+  throw new Error(`\`msr ${args.join(' ')}\` met what nobody foresaw:\n${said}`);
 }
 
 function interruptWhenSaid(child: ChildProcessByStdio<null, Readable, Readable>, words: string): void {

@@ -39,6 +39,25 @@ describe('a PostgreSQL program', () => {
     vi.unstubAllEnvs();
   });
 
+  // ikalnytskyi/action-setup-postgres#13: what a shell exports for psql, every libpq in it obeys.
+  it('is led to no other server by its surroundings, and keeps what proves who it is', async () => {
+    const led = {
+      ...{
+        PGHOSTADDR: '203.0.113.7',
+        PGHOST: 'elsewhere',
+        PGPORT: '1',
+        PGDATABASE: 'other',
+        PGUSER: 'nobody',
+      },
+      ...{ PGSERVICE: 'other', PGTARGETSESSIONATTRS: 'standby', PGSSLMODE: 'disable', PG_COLOR: 'always' },
+    };
+    const kept = { PGSSLROOTCERT: '/ca.pem', PGSSLCERT: '/me.pem', PGPASSFILE: '/pass' };
+    for (const [name, value] of Object.entries({ ...led, ...kept })) vi.stubEnv(name, value);
+    const said = await runPgTool('pg_dump', [], fakeTools('env | grep ^PG | cut -d= -f1 | sort'));
+    expect(said.trim().split('\n')).toEqual([...Object.keys(kept), 'PGOPTIONS'].sort());
+    vi.unstubAllEnvs();
+  });
+
   it('speaks English, whatever the operator speaks', async () => {
     expect(await runPgTool('pg_dump', [], fakeTools('echo "$LC_ALL"'))).toBe('C\n');
   });

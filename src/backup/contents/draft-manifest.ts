@@ -1,8 +1,7 @@
 import type { BackupContext } from '../../baselines/backup-context.ts';
 import type { SnapshotSession } from '../../baselines/snapshot-session.ts';
 import type { Baseline } from '../../baselines/strategy.ts';
-import { type LogTails, readLogTails } from '../../clients/kafka/log-tail.ts';
-import { OperatorError } from '../../core/operator-error.ts';
+import { tailsIfReadable } from '../../clients/kafka/log-tail.ts';
 import type { StrategyName } from '../../core/strategy-name.ts';
 import { timed } from '../../core/timed.ts';
 import { together } from '../../core/together.ts';
@@ -33,7 +32,8 @@ export async function draftManifest(
 ): Promise<Manifest> {
   const { id, checked, cut, snapshot, strategy } = request;
   const connectors = await connect.configs();
-  const tails = await tailsOf(ctx, { kafka, reader }, cut);
+  // What is before the cut stays as it is: it is read while the sink runs again.
+  const tails = await tailsIfReadable({ kafka, reader }, cut.positions.offsets, ctx);
   const completion = { snapshotId: cut.snapshot.id, estimate: checked.estimate };
   const [baseline, facts] = await together(
     ctx.signal,
@@ -56,23 +56,4 @@ export async function draftManifest(
     durations,
     facts: facts.result,
   });
-}
-
-/**
- * What is before the cut stays as it is: it is read while the sink runs again, and a
- * backup does not fail for it.
- */
-async function tailsOf(
-  { progress, signal }: BackupContext,
-  { kafka, reader }: Pick<BackupClients, 'kafka' | 'reader'>,
-  { positions: { offsets }, topics }: SinkCut,
-): Promise<LogTails | undefined> {
-  try {
-    const logStart = await kafka.logStart(topics.map(({ name }) => name));
-    return await readLogTails(reader, offsets, logStart, signal);
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    progress.note(`a log that is rewritten later will not be known by this backup: ${error.message}`);
-    return undefined;
-  }
 }

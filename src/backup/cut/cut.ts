@@ -5,7 +5,9 @@ import {
 } from '../../baselines/snapshot-session.ts';
 import type { Baseline } from '../../baselines/strategy.ts';
 import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
+import { tailsIfReadable } from '../../clients/kafka/log-tail.ts';
 import { openSession, type Session, SqlState, sqlState } from '../../clients/postgres.ts';
+import type { Progress } from '../../core/progress.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
 import type { SinkPositions } from './sink-positions.ts';
 import { type PositionTools, truePositions } from './true-positions.ts';
@@ -17,6 +19,7 @@ import { type PositionTools, truePositions } from './true-positions.ts';
 export interface CutTools extends PositionTools {
   readonly snapshot: SnapshotSession;
   readonly baseline: Baseline;
+  readonly progress: Progress;
 }
 
 export interface Cut {
@@ -51,7 +54,8 @@ export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut>
   await beginFence(tools.fence);
   try {
     const { topics, offsets, remarks, unread, ahead } = await truePositions(tools);
-    if (ahead && frozen.stopped) await frozen.correctOffsets(offsets);
+    if (ahead && frozen.stopped)
+      await frozen.correctOffsets(offsets, await tailsIfReadable(tools, offsets, tools));
     const snapshot = await tools.snapshot.exportSnapshot();
     await tools.baseline.atCut({ takenAt: snapshot.takenAt, offsets, fence: tools.fence });
     return { snapshot, topics, positions: { offsets, remarks, ...(unread && { unread }) } };

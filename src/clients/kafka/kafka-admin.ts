@@ -12,6 +12,8 @@ import {
   watermarks,
 } from './kafkajs/kafkajs-admin.ts';
 import { topicSettings } from './kafkajs/topic-settings.ts';
+import type { EpochEnd, LeaderEpoch } from './leader-epoch.ts';
+import { epochEnds } from './platformatic/leader-epochs.ts';
 import {
   clusterId,
   describeTopics,
@@ -36,6 +38,8 @@ export interface KafkaAdmin {
    * end. The time is the record's, not the event's: what the producer, or the broker, stamped it with.
    */
   offsetsAt(topics: readonly string[], time: Date): Promise<Offsets>;
+  /** Where these leader epochs end in the log; without the partitions of which the brokers tell nothing. */
+  epochEnds(epochs: readonly LeaderEpoch[]): Promise<EpochEnd[]>;
   /** What decides how long Kafka holds the events of a topic, and how safely. */
   topicSettings(topics: readonly string[]): Promise<TopicSettings[]>;
   /** How large the topics are, and how much room their brokers have. Asks for more rights than the rest. */
@@ -71,6 +75,7 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
     logStart: (topics) => watermarks(kafkajs, topics, 'low'),
     logEnd: (topics) => watermarks(kafkajs, topics, 'high'),
     offsetsAt: (topics, time) => offsetsAt(kafkajs, topics, time),
+    epochEnds: (epochs) => epochEnds(platformatic, epochs),
     topicSettings: (topics) => asking('the settings of topics', () => topicSettings(kafkajs, topics)),
     logStorage: (topics) => asking('the size of topics', () => logStorage(platformatic, topics)),
     clusterId: () => clusterId(platformatic),

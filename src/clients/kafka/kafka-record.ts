@@ -22,6 +22,8 @@ export interface RecordChunk extends TopicPartition {
   readonly aborted?: readonly KafkaRecord[];
   /** The position after this chunk: beyond control records, aborted transactions and compaction gaps too. */
   readonly nextOffset: number;
+  /** The leader epoch that its last batch was written in; absent where the broker tells none. */
+  readonly leaderEpoch?: number;
 }
 
 /** `read_committed` drops aborted transactions, as a consumer with that isolation.level does. */

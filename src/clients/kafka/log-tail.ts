@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import type { Progress } from '../../core/progress.ts';
+import type { KafkaAdmin } from './kafka-admin.ts';
 import type { KafkaReader } from './kafka-reader.ts';
 import type { KafkaRecord } from './kafka-record.ts';
+import type { EpochEnd, LeaderEpoch } from './leader-epoch.ts';
 
 /**
  * The last records before an offset of each partition, by what they hold. An offset says where to go on in
@@ -16,9 +19,20 @@ export const logTailsSchema = z.array(
     partition: z.int().nonnegative(),
     /** In order of offset. */
     records: z.array(z.object({ offset: z.int().nonnegative(), sha256: z.string() })),
+    /** What they are the tail of: the records before it. Absent: of an earlier msr. */
+    until: z.int().nonnegative().optional(),
+    /** The leader epoch of the last batch before it; absent: the brokers told none, or no batch was left. */
+    epoch: z.int().nonnegative().optional(),
   }),
 );
 export type LogTails = z.infer<typeof logTailsSchema>;
+type LogTail = LogTails[number];
+
+/** What a log is compared with its tails by. */
+export interface LogTools {
+  readonly reader: KafkaReader;
+  readonly kafka: Pick<KafkaAdmin, 'epochEnds'>;
+}
 
 /** Kept of each partition. */
 const TAIL = 4;
@@ -40,14 +54,37 @@ export async function readLogTails(
   const starts = indexOffsets(logStart);
   const from = offsets.map((at) => ({ ...at, offset: reachBack(at, starts.get(partitionKey(at))) }));
   const found = await digestsIn(reader, from, offsets, signal);
-  return offsets.map((at) => {
-    const records = [...(found.get(partitionKey(at)) ?? [])].slice(-TAIL);
-    return {
-      topic: at.topic,
-      partition: at.partition,
-      records: records.map(([offset, sha256]) => ({ offset, sha256 })),
-    };
+  return offsets.map(({ topic, partition, offset: until }) => {
+    const { digests, epoch } = found.get(partitionKey({ topic, partition })) ?? NOTHING;
+    const records = [...digests].slice(-TAIL).map(([offset, sha256]) => ({ offset, sha256 }));
+    return { topic, partition, records, until, ...(epoch !== undefined && { epoch }) };
   });
+}
+
+/** What a partition holds: digests by offset, and the leader epoch of the last batch. */
+interface Found {
+  readonly digests: Map<number, string>;
+  readonly epoch: number | undefined;
+}
+const NOTHING: Found = { digests: new Map(), epoch: undefined };
+
+/**
+ * As readLogTails, from the log's own start on. What cannot be read is told, and keeps nobody from going on.
+ * @returns undefined where it could not be read
+ */
+export async function tailsIfReadable(
+  { kafka, reader }: { readonly kafka: Pick<KafkaAdmin, 'logStart'>; readonly reader: KafkaReader },
+  offsets: Offsets,
+  { signal, progress }: { readonly signal: AbortSignal; readonly progress: Pick<Progress, 'note'> },
+): Promise<LogTails | undefined> {
+  try {
+    const logStart = await kafka.logStart([...new Set(offsets.map(({ topic }) => topic))]);
+    return await readLogTails(reader, offsets, logStart, signal);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    progress.note(`a log that is rewritten later will not be known: ${error.message}`);
+    return undefined;
+  }
 }
 
 function reachBack({ offset }: PartitionOffset, start = 0): number {
@@ -59,12 +96,12 @@ async function digestsIn(
   from: Offsets,
   until: Offsets,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> {
-  const found = new Map<string, Map<number, string>>();
+): Promise<ReadonlyMap<string, Found>> {
+  const found = new Map<string, Found>();
   for await (const chunk of reader.read(from, until, { isolation: 'read_uncommitted', signal })) {
     const key = partitionKey(chunk);
-    const digests = found.get(key) ?? new Map<number, string>();
-    found.set(key, digests);
+    const { digests, epoch } = found.get(key) ?? { ...NOTHING, digests: new Map<number, string>() };
+    found.set(key, { digests, epoch: chunk.leaderEpoch ?? epoch });
     for (const record of chunk.records) digests.set(record.offset, digestOf(record));
   }
   return found;
@@ -89,18 +126,22 @@ export interface Rewritten {
 /** How far a look at the log has come. */
 export interface LogComparison {
   readonly rewritten: readonly Rewritten[];
-  /** Partitions of which nothing is left to compare: retention has passed them, or nothing was kept. */
+  /**
+   * Partitions of which nothing could be compared: retention has passed the records, or none were kept, and
+   * no leader epochs are told.
+   */
   readonly unknown: readonly string[];
 }
 
 /**
- * Whether the log still holds the records that the tails tell of.
+ * Whether the log still is the one that the tails tell of: by the records that are left of them, and by the
+ * leader epoch, which is known when retention has passed the records, too.
  * @param bounds of the log now; what lies before its start is no longer told, what
  *   lies beyond its end is gone
- * @throws what the reader throws
+ * @throws what the reader throws; KafkaAdminError
  */
 export async function compareLogTails(
-  reader: KafkaReader,
+  { reader, kafka }: LogTools,
   tails: LogTails,
   { logStart, logEnd }: { readonly logStart: Offsets; readonly logEnd: Offsets },
   signal: AbortSignal,
@@ -119,26 +160,61 @@ export async function compareLogTails(
   const at = (which: 'from' | 'until') =>
     ranges.map(({ topic, partition, ...range }) => ({ topic, partition, offset: range[which] }));
   const present = ranges.length === 0 ? new Map() : await digestsIn(reader, at('from'), at('until'), signal);
-  return judgeLogTails(tails, present, starts);
+  const epochs = await kafka.epochEnds(tails.flatMap((tail) => epochOf(tail, starts) ?? []));
+  return judgeLogTails(tails, { present, starts, epochs });
 }
 
-/** Pure. @param present the digests that the log holds now, by partition and offset */
-export function judgeLogTails(
-  tails: LogTails,
-  present: ReadonlyMap<string, ReadonlyMap<number, string>>,
+/** A partition that is not there any more has no leader to be asked. */
+function epochOf(
+  { topic, partition, epoch }: LogTail,
   starts: ReadonlyMap<string, number>,
-): LogComparison {
+): LeaderEpoch | undefined {
+  if (epoch === undefined || !starts.has(partitionKey({ topic, partition }))) return undefined;
+  return { topic, partition, epoch };
+}
+
+/** What a log holds now. */
+export interface LogNow {
+  /** The digests of its records, by partition and offset. */
+  readonly present: ReadonlyMap<string, Pick<Found, 'digests'>>;
+  /** The first offset of each partition. */
+  readonly starts: ReadonlyMap<string, number>;
+  /** Where the tails' leader epochs end. */
+  readonly epochs: readonly EpochEnd[];
+}
+
+/** Pure. */
+export function judgeLogTails(tails: LogTails, { present, starts, epochs }: LogNow): LogComparison {
+  const ends = new Map(epochs.map((end) => [partitionKey(end), end]));
   const rewritten: Rewritten[] = [];
   const unknown: string[] = [];
   for (const tail of tails) {
     const partition = partitionKey(tail);
     const start = starts.get(partition);
     const kept = start === undefined ? [] : tail.records.filter(({ offset }) => offset >= start);
-    const other = kept.find(({ offset, sha256 }) => present.get(partition)?.get(offset) !== sha256);
-    if (other !== undefined) rewritten.push({ partition, offset: other.offset });
-    else if (kept.length === 0 && tail.records.length > 0) unknown.push(partition);
+    const digests = present.get(partition)?.digests;
+    const other = kept.find(({ offset, sha256 }) => digests?.get(offset) !== sha256);
+    const left = leftEpoch(tail, ends.get(partition));
+    const offset = other?.offset ?? left;
+    if (offset !== undefined) rewritten.push({ partition, offset });
+    else if (kept.length === 0 && !isProven(tail, ends.get(partition))) unknown.push(partition);
   }
   return { rewritten, unknown };
+}
+
+/**
+ * Where the log left the history of the tail: its epoch ends before what was there, or is not in the log any
+ * more and an earlier one is the newest before it. undefined: it did not, or nobody tells.
+ */
+function leftEpoch({ epoch, until }: LogTail, end: EpochEnd | undefined): number | undefined {
+  if (epoch === undefined || until === undefined || end === undefined) return undefined;
+  return end.epoch === epoch && end.endOffset >= until ? undefined : Math.min(end.endOffset, until);
+}
+
+/** The brokers tell that it is the log of then; or there was nothing then that could be another. */
+function isProven({ records, until, epoch }: LogTail, end: EpochEnd | undefined): boolean {
+  if (until === undefined) return records.length === 0;
+  return until === 0 || (epoch !== undefined && end !== undefined);
 }
 
 /** The log is not the one that the offsets belong to. */

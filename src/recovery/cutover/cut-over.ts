@@ -15,7 +15,6 @@ import { liveNameOnTarget, type Settings } from '../../settings/settings.ts';
 import { sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-steps.ts';
-import { keepLogTails } from './log-tails.ts';
 import { openParts } from './parts.ts';
 import { followReaders } from './readers-secret.ts';
 import { openRedirect } from './redirect.ts';
@@ -61,7 +60,6 @@ export async function cutOver(original: RecoveryContext): Promise<CutOverReport>
     const done = (await recoveryPosition(ctx.settings, ctx.recoveryId)).kind === 'live';
     const frozen = done ? undefined : await freezeAndRename(ctx, deps, located);
     const setAside = await finish(ctx);
-    await keepLogTails(ctx, deps.kafkaAdmin);
     const readers = await followReaders(original, 'target');
     return { ...report(frozen, names.old), remarks: [...setAside, ...readers] };
   } finally {

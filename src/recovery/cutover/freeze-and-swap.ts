@@ -12,7 +12,7 @@ import type { RecoveryContext } from '../context.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import type { OpenDatabase } from './databases.ts';
 import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
-import { requireLogOfCutOver } from './log-tails.ts';
+import { keepLogTails, requireLogOfCutOver } from './log-tails.ts';
 import { requireSameTopics } from './same-topics.ts';
 import type { SwapDirection } from './swap-decision.ts';
 
@@ -148,6 +148,8 @@ async function markDeparting(
       return progress.note(`this cannot be taken back: ${position.why}`);
     }
     await writeMarker(session, { recoveryId, offsets: position.offsets, sinkServer }, 'set');
+    // Whatever goes on in this log from here on, the ones before these records belong to it, too.
+    await keepLogTails(ctx, tools, position.offsets);
     // It has been live, whatever a broken-off cutover could still note: its replay is over.
     await setPhase(session, recoveryId, 'live');
   } catch (error) {

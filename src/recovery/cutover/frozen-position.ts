@@ -2,6 +2,7 @@ import { writtenPositions } from '../../backup/cut/written-ahead.ts';
 import type { ConnectClient } from '../../clients/connect.ts';
 import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
+import { tailsIfReadable } from '../../clients/kafka/log-tail.ts';
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey, sameOffsets, sortOffsets } from '../../core/offsets.ts';
 import { describeError, OperatorError } from '../../core/operator-error.ts';
@@ -39,7 +40,8 @@ export async function frozenPosition(
     const { committed, written } = await positions(ctx, tools, session);
     if (!sameOffsets(committed, written)) {
       ctx.progress.note('the sink had written more than it committed: its offsets are corrected');
-      await frozen.correctOffsets(written);
+      const { kafkaAdmin: kafka, reader } = tools;
+      await frozen.correctOffsets(written, await tailsIfReadable({ kafka, reader }, written, ctx));
     }
     return { offsets: written };
   } catch (error) {

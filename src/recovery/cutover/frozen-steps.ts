@@ -16,6 +16,7 @@ import { smallRefresh } from '../rebuild/rebuild.ts';
 import { NotBalancedError, NotValidError, NotVerifiedError } from './cut-over-errors.ts';
 import { type FrozenPosition, frozenPosition, type SinkTools } from './frozen-position.ts';
 import { commitInPlace } from './in-place.ts';
+import { keepLogTails } from './log-tails.ts';
 import type { CutOverParts } from './parts.ts';
 import { renameIntoPlace } from './rename.ts';
 import { copySmallTables, type SmallTable, smallTablesFromBackup } from './small-tables.ts';
@@ -62,6 +63,7 @@ export async function cutOverFrozen(
   // read_committed may stop before an end: what belongs to this database is what was replayed.
   const { recoveryId } = ctx;
   const marker = { recoveryId, offsets: replayed.position, sinkServer: writesTo };
+  await keepLogTails(ctx, tools, marker.offsets);
   await inTransaction(session, async () => {
     // The marker would be the commit point of a recovery in place.
     if (!parts.inPlace) await writeMarker(session, marker, 'pending');

@@ -1,46 +1,27 @@
-import { z } from 'zod';
 import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
-import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import {
   compareLogTails,
-  logTailsSchema,
-  readLogTails,
+  type LogTools,
   requireSameLog,
+  tailsIfReadable,
 } from '../../clients/kafka/log-tail.ts';
-import { withSession } from '../../clients/postgres.ts';
 import type { Offsets } from '../../core/offsets.ts';
-import { OperatorError } from '../../core/operator-error.ts';
-import { liveDatabaseUrl } from '../../live/live-database.ts';
-import { readMarkerOf } from '../../live/marker.ts';
+import { readMarkersTails, writeMarkersTails } from '../../freeze/log-of-offsets.ts';
 import type { RecoveryContext } from '../context.ts';
-import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
-
-const documentSchema = z.object({ tails: logTailsSchema });
+import type { SinkTools } from './frozen-position.ts';
 
 /**
- * Keeps what the log held where the sink changed databases: an undo goes on in that log by offsets,
- * and must know whether it still is that log. The sink runs by now; what cannot be kept is told,
- * and costs nobody an event.
+ * Keeps what the log holds where the sink changes databases: whoever sets the sink to these offsets later, or
+ * goes back by an undo, must know whether it still is that log. What cannot be kept is told, and keeps no
+ * sink from running.
  */
-export async function keepLogTails(ctx: RecoveryContext, kafkaAdmin: KafkaAdmin): Promise<void> {
-  try {
-    const url = await liveDatabaseUrl(ctx.settings);
-    const marker = await withSession(url, { purpose: 'read marker' }, (session) =>
-      readMarkerOf(session, ctx.recoveryId),
-    );
-    if (marker === undefined) return;
-    const logStart = await kafkaAdmin.logStart(topicsOf(marker.offsets));
-    const reader = await openKafkaReader(ctx.settings.kafka);
-    try {
-      const tails = await readLogTails(reader, marker.offsets, logStart, ctx.signal);
-      await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'log-tails', { tails });
-    } finally {
-      await reader.close();
-    }
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    ctx.progress.note(`an undo will not know a log that was rewritten meanwhile: ${error.message}`);
-  }
+export async function keepLogTails(
+  { vault, recoveryId, signal, progress }: RecoveryContext,
+  { kafkaAdmin, reader }: Pick<SinkTools, 'kafkaAdmin' | 'reader'>,
+  offsets: Offsets,
+): Promise<void> {
+  const tails = await tailsIfReadable({ kafka: kafkaAdmin, reader }, offsets, { signal, progress });
+  if (tails !== undefined) await writeMarkersTails(vault, recoveryId, tails);
 }
 
 /**
@@ -49,20 +30,24 @@ export async function keepLogTails(ctx: RecoveryContext, kafkaAdmin: KafkaAdmin)
  * @throws LogRewrittenError before anything is stopped
  */
 export async function requireLogOfCutOver(
-  { vault, recoveryId, signal }: RecoveryContext,
-  { kafkaAdmin, reader }: { readonly kafkaAdmin: KafkaAdmin; readonly reader: KafkaReader },
+  { vault, recoveryId, signal, progress }: RecoveryContext,
+  { kafkaAdmin, reader }: Pick<LogTools, 'reader'> & { readonly kafkaAdmin: KafkaAdmin },
   topics: readonly string[],
 ): Promise<void> {
-  const kept = await readRecoveryDocument(vault, recoveryId, 'log-tails', documentSchema);
-  if (kept === undefined) return;
+  const tails = (await readMarkersTails(vault, recoveryId))?.filter(({ topic }) => topics.includes(topic));
+  if (tails === undefined) {
+    return progress.note(
+      'could not verify that the log still is the one of the cutover: nothing was kept of it',
+    );
+  }
   const bounds = { logStart: await kafkaAdmin.logStart(topics), logEnd: await kafkaAdmin.logEnd(topics) };
-  const tails = kept.tails.filter(({ topic }) => topics.includes(topic));
+  const compared = await compareLogTails({ reader, kafka: kafkaAdmin }, tails, bounds, signal);
   requireSameLog(
-    await compareLogTails(reader, tails, bounds, signal),
+    compared,
     'the offsets of the database that would come back mean nothing in this log: stay with what is live, or recover from a backup',
   );
-}
-
-function topicsOf(offsets: Offsets): string[] {
-  return [...new Set(offsets.map(({ topic }) => topic))];
+  if (compared.unknown.length === 0) return;
+  progress.note(
+    `could not verify that the log still is the one of the cutover in ${compared.unknown.join(', ')}`,
+  );
 }

@@ -49,3 +49,32 @@ export async function referringTables(session: Session, table: string): Promise<
   );
   return rows.map(({ name }) => name);
 }
+
+/**
+ * What foreign keys of other tables refer to and is not in a table of schema msr: nobody checks a key while no
+ * trigger fires.
+ * @returns a clause each: `2 rows of app.note refer to none of its rows in the old database`
+ */
+export async function danglingReferences(session: Session, table: string): Promise<string[]> {
+  const { rows: keys } = await session.query<{ name: string; sql: string }>(
+    `SELECT c.conrelid::regclass::text AS name,
+            format('SELECT count(*)::int AS n FROM %s AS r WHERE %s AND NOT EXISTS (SELECT FROM %s AS t WHERE %s)',
+                   c.conrelid::regclass, string_agg(format('r.%I IS NOT NULL', theirs.attname), ' AND '),
+                   c.confrelid::regclass,
+                   string_agg(format('t.%I = r.%I', ours.attname, theirs.attname), ' AND ')) AS sql
+     FROM pg_constraint c
+     CROSS JOIN LATERAL unnest(c.conkey, c.confkey) AS pair (their, our)
+     JOIN pg_attribute theirs ON theirs.attrelid = c.conrelid AND theirs.attnum = pair.their
+     JOIN pg_attribute ours ON ours.attrelid = c.confrelid AND ours.attnum = pair.our
+     WHERE c.contype = 'f' AND c.confrelid = $1::regclass AND c.conrelid <> c.confrelid AND c.convalidated
+     GROUP BY c.oid, c.conrelid, c.confrelid ORDER BY 1`,
+    [`msr.${table}`],
+  );
+  const dangling: string[] = [];
+  for (const { name, sql } of keys) {
+    const { rows } = await session.query<{ n: number }>(sql);
+    const n = rows[0]?.n ?? 0;
+    if (n > 0) dangling.push(`${n} rows of ${name} refer to none of its rows in the old database`);
+  }
+  return dangling;
+}

@@ -4,7 +4,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { describeError } from '../../core/operator-error.ts';
 import { isDatabaseFailure } from '../../live/live-database.ts';
-import { isSuperuser, referringTables, withoutTriggers } from './silent-triggers.ts';
+import { danglingReferences, isSuperuser, referringTables, withoutTriggers } from './silent-triggers.ts';
 
 /** What Kafka does not hold: taken from the old database, where that can be read. */
 const SMALL_TABLES = ['session', 'configuration'] as const;
@@ -41,9 +41,17 @@ export async function copySmallTable(
 ): Promise<SmallTable> {
   const why = await reasonAgainst(old, recovered, table);
   if (why !== undefined) return { table: `msr.${table}`, from: 'backup', why };
-  await copyRows(old, recovered, table);
-  return { table: `msr.${table}`, from: 'old database' };
+  try {
+    await copyRows(old, recovered, table);
+    return { table: `msr.${table}`, from: 'old database' };
+  } catch (error) {
+    if (!(error instanceof LeftAloneError)) throw error;
+    return { table: `msr.${table}`, from: 'backup', why: error.message };
+  }
 }
+
+/** Rows of other tables would refer to none of the copied ones; the copy was rolled back. */
+class LeftAloneError extends Error {}
 
 async function reasonAgainst(old: Session, recovered: Session, table: string): Promise<string | undefined> {
   try {
@@ -90,23 +98,35 @@ async function copyRows(old: Session, recovered: Session, table: string): Promis
         old.query(copyTo(`COPY (SELECT ${list} FROM msr.${table}) TO STDOUT`)),
         recovered.query(copyFrom(`COPY msr.${table} (${list}) FROM STDIN`)),
       );
+      const left = await danglingReferences(recovered, table);
+      if (left.length > 0) throw new LeftAloneError(`${left.join(', ')}, since they go back to the backup`);
     }),
   );
   await alignSequences(old, recovered, table);
 }
 
-/** Keys that are counted up must go on where the old database had come to. */
+/**
+ * Keys that are counted up must go on where the old database had come to: those that a column owns, and those
+ * that only its default draws from.
+ */
 async function alignSequences(old: Session, recovered: Session, table: string): Promise<void> {
   const { rows } = await old.query<{ sequence: string; last: string }>(
-    `SELECT format('%I.%I', s.schemaname, s.sequencename) AS sequence, s.last_value::text AS last
-     FROM information_schema.columns c
-     JOIN pg_sequences s
-       ON format('%I.%I', s.schemaname, s.sequencename)::regclass
-        = pg_get_serial_sequence('msr.' || c.table_name, c.column_name)::regclass
-     WHERE c.table_schema = 'msr' AND c.table_name = $1 AND s.last_value IS NOT NULL`,
-    [table],
+    `SELECT DISTINCT format('%I.%I', s.schemaname, s.sequencename) AS sequence, s.last_value::text AS last
+     FROM pg_sequences s
+     JOIN pg_class q ON q.relname = s.sequencename AND q.relnamespace = s.schemaname::text::regnamespace
+     JOIN pg_depend d ON (d.classid = 'pg_class'::regclass AND d.objid = q.oid
+                          AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::regclass)
+                      OR (d.refclassid = 'pg_class'::regclass AND d.refobjid = q.oid
+                          AND d.classid = 'pg_attrdef'::regclass
+                          AND d.objid IN (SELECT oid FROM pg_attrdef WHERE adrelid = $1::regclass))
+     WHERE q.relkind = 'S' AND s.last_value IS NOT NULL`,
+    [`msr.${table}`],
   );
   for (const { sequence, last } of rows) {
-    await recovered.query('SELECT setval($1::regclass, $2::bigint)', [sequence, last]);
+    // One that is younger than the backup is not there, nor a default that draws from it.
+    await recovered.query('SELECT setval(to_regclass($1), $2::bigint) WHERE to_regclass($1) IS NOT NULL', [
+      sequence,
+      last,
+    ]);
   }
 }

@@ -1,6 +1,6 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { requireCapableWorker } from '../../clients/connect-version.ts';
-import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import { type KafkaAdmin, withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { compareLogTails, type LogComparison, type LogTails } from '../../clients/kafka/log-tail.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -53,6 +53,7 @@ export async function assessLog(
       state: 'unreachable',
       topics: [],
       unidentified: [],
+      unknown: [],
       records: 0,
       headroomSeconds: null,
       facts: [factOf(error)],
@@ -77,23 +78,24 @@ async function compare(
       logEnd: await admin.logEnd(names),
       retention: await admin.topicSettings(names),
     };
-    const { rewritten } = await compareTails(settings, cut.tails ?? [], log);
+    const compared = await compareTails(settings, admin, cut.tails ?? [], log);
     return {
-      ...compareLog(cut, replayStart(cut, topics), { ...log, rewritten }, Date.now()),
+      ...compareLog(cut, replayStart(cut, topics), { ...log, ...compared }, Date.now()),
       topics: topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
     };
   });
 }
 
 async function compareTails(
-  { kafka }: Pick<Settings, 'kafka'>,
+  settings: Pick<Settings, 'kafka'>,
+  kafka: KafkaAdmin,
   tails: LogTails,
   bounds: Parameters<typeof compareLogTails>[2],
 ): Promise<LogComparison> {
   if (tails.length === 0) return { rewritten: [], unknown: [] };
-  const reader = await openKafkaReader(kafka);
+  const reader = await openKafkaReader(settings.kafka);
   try {
-    return await compareLogTails(reader, tails, bounds, AbortSignal.timeout(TAILS_TIMEOUT_MS));
+    return await compareLogTails({ reader, kafka }, tails, bounds, AbortSignal.timeout(TAILS_TIMEOUT_MS));
   } finally {
     await reader.close();
   }

@@ -48,6 +48,8 @@ const assessmentSchema = z.object({
     topics: z.array(z.object({ name: z.string(), id: z.string().nullable(), partitions: z.int() })),
     /** Topics that may have been created anew since the backup: brokers told no id, then or now. */
     unidentified: z.array(z.string()).default([]),
+    /** Partitions whose log nobody could compare with that of the backup. */
+    unknown: z.array(z.string()).default([]),
     /** Offsets between the cut and the end: at least as many as there are records. */
     records: z.int(),
     /** Until retention may reach the cut; null where it never will, or where it is not known. */

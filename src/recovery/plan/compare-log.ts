@@ -17,6 +17,8 @@ export interface LogContent {
   readonly logEnd: Offsets;
   /** Where other records stand than at the backup. @default nobody has looked */
   readonly rewritten?: readonly Rewritten[];
+  /** Partitions of which nothing could be compared. @default nobody has looked */
+  readonly unknown?: readonly string[];
   /** Milliseconds; negative: for ever; undefined: the broker does not say. */
   readonly retention: ReadonlyArray<{ readonly retentionMs: number | undefined }>;
 }
@@ -48,6 +50,7 @@ export function compareLog(
     records: recordsAfter(start, log.logEnd),
     headroomSeconds: headroom(cut, log, now),
     unidentified: unidentified(cut, log),
+    unknown: [...(log.unknown ?? [])],
     facts: faults.length === 0 ? ['Kafka holds every record since the backup'] : faults,
   };
 }

@@ -219,6 +219,7 @@ function remarksOf(
       ? ['the live database is healthy and is replaced because --force says so']
       : []),
     ...(log.unidentified.length === 0 ? [] : [notIdentified(log.unidentified)]),
+    ...(log.unknown.length === 0 ? [] : [notCompared(log.unknown)]),
     ...(log.headroomSeconds !== null && log.headroomSeconds < estimateStandard({ backup, log }).high
       ? ['Kafka may delete records that the replay needs: raise retention.ms of the topics first']
       : []),
@@ -228,6 +229,11 @@ function remarksOf(
 function notIdentified(topics: readonly string[]): string {
   const named = topics.join(', ');
   return `whether ${named} were created anew since the backup is not known, since the brokers tell no topic ids; only the last records before the cut, where Kafka still holds them, are known to be those of then`;
+}
+
+function notCompared(partitions: readonly string[]): string {
+  const more = partitions.length > 5 ? ` and ${partitions.length - 5} more` : '';
+  return `could not verify that the log is the one of the backup in ${partitions.slice(0, 5).join(', ')}${more}: the records before the cut are gone, and no leader epoch is known of them; had it been truncated and grown again, events would be missing`;
 }
 
 function fromVolumes(server: string): string {

@@ -70,7 +70,8 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
     const topics = await topicsOf(admin, options);
     const bounds = { logStart: await admin.logStart(topics), logEnd: await admin.logEnd(topics) };
     checkStart(await readPositions(session), bounds.logStart, bounds.logEnd);
-    requireSameLog(await compareLogTails(reader, options.tails ?? [], bounds, ctx.signal), OTHER_LOG);
+    const tools = { reader, kafka: admin };
+    requireSameLog(await compareLogTails(tools, options.tails ?? [], bounds, ctx.signal), OTHER_LOG);
     const replay = replayInStages(ctx, options, session, reader);
     return {
       catchUp: () => catchUp(ctx, replay, () => admin.logEnd(topics)),

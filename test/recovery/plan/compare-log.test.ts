@@ -25,6 +25,7 @@ describe('compareLog', () => {
       records: 30,
       headroomSeconds: 3600,
       unidentified: [],
+      unknown: [],
       facts: ['Kafka holds every record since the backup'],
     });
   });

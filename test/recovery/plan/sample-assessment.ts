@@ -36,6 +36,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       state: 'whole',
       topics: [{ name: 'gis.geo_entity', id: 'topic-id-1', partitions: 4 }],
       unidentified: [],
+      unknown: [],
       records: 350_000,
       headroomSeconds: 86_400,
       facts: ['Kafka holds every record since the backup'],

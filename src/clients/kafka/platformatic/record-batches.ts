@@ -37,14 +37,17 @@ export function chunkOf(fetched: Batches, range: OffsetRange, isolation: Isolati
   const dropped: KafkaRecord[] = [];
   const isAborted = abortedBatches(isolation === 'read_committed' ? (fetched.abortedTransactions ?? []) : []);
   let nextOffset = from;
+  let epoch = -1;
   for (const batch of fetched.records ?? []) {
     const aborted = isAborted(batch);
     if (nextOffset >= until) break;
     if (!isControl(batch)) collect(batch, range, aborted ? dropped : records);
     nextOffset = Math.max(nextOffset, lastOffset(batch) + 1);
+    epoch = batch.partitionLeaderEpoch;
   }
   const aborted = dropped.length === 0 ? {} : { aborted: dropped };
-  return { topic, partition, records, ...aborted, nextOffset: Math.min(nextOffset, until) };
+  const leaderEpoch = epoch < 0 ? {} : { leaderEpoch: epoch };
+  return { topic, partition, records, ...aborted, nextOffset: Math.min(nextOffset, until), ...leaderEpoch };
 }
 
 /** Answers, batch by batch in order of offset, whether a batch belongs to an aborted transaction. */
