@@ -6,7 +6,7 @@ import { copySmallTables, type SmallTable } from '../../src/recovery/cutover/sma
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 
-/** What others met when they copied tables or roles from one database to another, tried on a cutover's copy. */
+/** What others met when they copied tables or roles between two databases, tried on a cutover's copy. */
 const bed = sharedBed();
 let old: Msr;
 let recovered: Msr;

@@ -51,8 +51,8 @@ export async function referringTables(session: Session, table: string): Promise<
 }
 
 /**
- * What foreign keys of other tables refer to and is not in a table of schema msr: nobody checks a key while no
- * trigger fires.
+ * What foreign keys of other tables refer to and is not in a table of schema msr: nobody checks a key while
+ * no trigger fires.
  * @returns a clause each: `2 rows of app.note refer to none of its rows in the old database`
  */
 export async function danglingReferences(session: Session, table: string): Promise<string[]> {
