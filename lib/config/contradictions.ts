@@ -1,9 +1,10 @@
 import { Arn, ArnFormat } from 'aws-cdk-lib';
 import { ebsOptions } from '../../src/baselines/ebs/options.ts';
 import { baselinesOf } from '../baselines/baselines.ts';
+import { MOST_ENVIRONMENT_BYTES } from '../runtime/environment-size.ts';
 import type { ValidParts } from './config.ts';
 import type { InstanceConfig } from './instance-config.ts';
-import { environmentBytes, MOST_ENVIRONMENT_BYTES, mostInstances } from './limits.ts';
+import { environmentBytes, mostInstances } from './limits.ts';
 import type { NetworkConfig } from './network-config.ts';
 
 /** What no field shows by itself. */

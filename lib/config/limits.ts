@@ -1,10 +1,8 @@
 import { instanceEnvironment } from '../instance/instance-environment.ts';
+import { ARN_BYTES } from '../runtime/environment-size.ts';
 import type { ValidParts } from './config.ts';
 import type { InstanceConfig } from './instance-config.ts';
 import type { NetworkConfig } from './network-config.ts';
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const MOST_ENVIRONMENT_BYTES = 4096;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MOST_RESOURCES = 500;
@@ -21,10 +19,7 @@ export function mostInstances({ create, existing }: NetworkConfig): number {
   return Math.floor((MOST_RESOURCES - once) / RESOURCES_OF_INSTANCE);
 }
 
-/**
- * In place of what only a deployment knows: a secret's and a topic's ARN, and what single Lambdas get beside.
- */
-const ARN_BYTES = 150;
+/** What single Lambdas get beside; the template's own size is measured, too (environmentFaults). */
 const MORE_BYTES = 700;
 
 /**

@@ -16,6 +16,7 @@ import type { FunctionHost } from '../instance/instance-resources.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
 import { APP_ID_VARIABLE, appId } from './app-id.ts';
 import { lambdaBundle, lambdaSource } from './bundling.ts';
+import { environmentFaults } from './environment-size.ts';
 
 export interface MsrFunctionProps {
   readonly host: FunctionHost;
@@ -66,6 +67,7 @@ export class MsrFunction extends LambdaFunction {
     grantKey(this, key);
     grantInstance(this, access, props.vault ?? 'read');
     this.#acknowledgeFindings();
+    this.node.addValidation({ validate: () => environmentFaults(this) });
   }
 
   #acknowledgeFindings(): void {

@@ -16,12 +16,17 @@ const BUNDLED = ['src', 'lambdas', 'bin'];
 /** Everything that is wrong, a sentence each: none of it passes. */
 export function findings(judgement: Judgement, recorded: readonly RecordedCall[]): string[] {
   return [
+    ...judgement.stages.flatMap(unjudged),
     ...judgement.stages.flatMap(denials),
     ...judgement.stages.flatMap(endpointFindings),
     ...grantFindings(judgement.grants.unused),
     ...commandFindings(recorded),
     ...silenceFindings(judgement, recorded),
   ];
+}
+
+function unjudged({ stage, unjudged: some }: JudgedRequests): string[] {
+  return [...new Set(some.map(({ what, why }) => `${stage.name}: nobody could judge ${what}: ${why}`))];
 }
 
 function denials({ stage, answers }: JudgedRequests): string[] {

@@ -5,7 +5,7 @@ import { callersOf } from './callers.ts';
 import { ALSO_CALLS, declaredCalls, declaredRequests } from './declared-calls.ts';
 import { Grants } from './grants.ts';
 import { serviceRequests } from './services/service-requests.ts';
-import type { AccessRequest, Answer } from './simulate.ts';
+import type { AccessRequest, Answer, Authorization } from './simulate.ts';
 import { authorizationOf, callsOf, type JudgedStage, judgedStage, STAGE_NAMES } from './stages.ts';
 import { Translation } from './translation.ts';
 
@@ -16,12 +16,20 @@ export interface Recordings {
   readonly scenes: readonly Scene[];
 }
 
+/** A call that could not be judged: that is no pass. */
+export interface Unjudged {
+  /** Which call of whom, or which request. */
+  readonly what: string;
+  readonly why: string;
+}
+
 /** One stage, with what it was asked and what its policies answered. */
 export interface JudgedRequests {
   readonly stage: JudgedStage;
   /** Those of the recorded calls that can be made in it, in its own names. */
   readonly calls: readonly RecordedCall[];
   readonly answers: readonly Answer[];
+  readonly unjudged: readonly Unjudged[];
 }
 
 export interface Judgement {
@@ -45,19 +53,56 @@ export async function judge(recordings: Recordings): Promise<Judgement> {
 async function judgeStage(stage: JudgedStage, recordings: Recordings): Promise<JudgedRequests> {
   const { account } = stage;
   const translation = new Translation(account, recordings.names, recordings.scenes);
-  const calls = callsOf(
-    stage.name,
-    withOthers([...recordings.calls, ...declaredCalls()].map((call) => translation.of(call))),
-  );
+  const unjudged: Unjudged[] = [];
+  const recorded = [...recordings.calls, ...declaredCalls()];
+  const named = forEachCall(recorded, unjudged, (call) => [translation.of(call)]);
+  const calls = callsOf(stage.name, withOthers(named));
   const requests = [
-    ...calls.flatMap((call) => requestsOfCall(stage, call)),
+    ...forEachCall(calls, unjudged, (call) => requestsOfCall(stage, call)),
     ...serviceRequests(account),
     ...declaredRequests(stage),
   ];
-  const authorization = authorizationOf(stage);
+  const { answers, failed } = await askEach(authorizationOf(stage), distinct(requests));
+  return { stage, calls, answers, unjudged: [...unjudged, ...failed] };
+}
+
+/** One call that nobody can make sense of keeps none of the others from being judged. */
+function forEachCall<T>(
+  calls: readonly RecordedCall[],
+  unjudged: Unjudged[],
+  work: (call: RecordedCall) => readonly T[],
+): T[] {
+  return calls.flatMap((call) => {
+    try {
+      return work(call);
+    } catch (error) {
+      unjudged.push({ what: `${call.app}: ${call.service} ${call.operation}`, why: messageOf(error) });
+      return [];
+    }
+  });
+}
+
+/** One request that the simulator cannot answer keeps none of the others from being judged. */
+export async function askEach(
+  authorization: Pick<Authorization, 'ask'>,
+  requests: readonly AccessRequest[],
+): Promise<{ readonly answers: readonly Answer[]; readonly failed: readonly Unjudged[] }> {
   const answers: Answer[] = [];
-  for (const request of distinct(requests)) answers.push(await authorization.ask(request));
-  return { stage, calls, answers };
+  const failed: Unjudged[] = [];
+  for (const request of requests) {
+    try {
+      answers.push(await authorization.ask(request));
+    } catch (error) {
+      const { principal, action, resource, because } = request;
+      const what = `${because}: ${principal} asks for ${action} on ${JSON.stringify(resource)}`;
+      failed.push({ what, why: messageOf(error) });
+    }
+  }
+  return { answers, failed };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The same code runs elsewhere, too: each call of it is asked for everybody who runs it. */

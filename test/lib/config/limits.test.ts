@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { validParts } from '../../../lib/config/config.ts';
-import {
-  environmentBytes,
-  MOST_ENVIRONMENT_BYTES,
-  mostInstances,
-  RESOURCES_OF_INSTANCE,
-} from '../../../lib/config/limits.ts';
+import { environmentBytes, mostInstances, RESOURCES_OF_INSTANCE } from '../../../lib/config/limits.ts';
+import { MOST_ENVIRONMENT_BYTES } from '../../../lib/runtime/environment-size.ts';
 import { type Stage, stage } from '../stage.ts';
 import { type Change, changedExample } from './example.ts';
 

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { App, Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { MsrFunction } from '../../../lib/runtime/msr-function.ts';
@@ -42,3 +42,38 @@ describe('a Lambda', () => {
     expect(actionsOn('Inside', 'docs')).toContain('s3:PutObject');
   });
 });
+
+describe('an environment that Lambda would refuse', () => {
+  const { pipelines: full } = builtStage();
+  const [pipeline] = full.pipelines;
+  const add = (id: string, characters: number) =>
+    new MsrFunction(full, id, {
+      host: pipeline?.instance.host ?? host,
+      entry,
+      timeout: Duration.seconds(13),
+      environment: { MSR_TEST: 'ä'.repeat(characters) },
+    });
+
+  it('is refused at synthesis, every one of them at once', () => {
+    add('Fits', 500);
+    add('First', 2000);
+    add('Second', 2100);
+    const said = messageOf(() => App.of(full)?.synth());
+    for (const id of ['First', 'Second']) {
+      expect(said).toMatch(
+        new RegExp(`the environment of \\S+/${id} has \\d{4} bytes, and Lambda takes 4096`),
+      );
+    }
+    expect(said).toContain("HINT: shorten the instance's strategy options");
+    expect(said).not.toContain('/Fits');
+  });
+});
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}
