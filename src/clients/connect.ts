@@ -33,6 +33,12 @@ export interface ConnectorConfig {
   readonly config: Readonly<Record<string, string>>;
 }
 
+export interface KnownConnector extends ConnectorConfig {
+  /** undefined: the worker could not load its class. */
+  readonly kind: 'source' | 'sink' | undefined;
+  readonly status: ConnectorStatus;
+}
+
 /**
  * Kafka Connect's REST API, the part that backups and recoveries need (KIP-875: Apache Kafka 3.6 and later).
  */
@@ -47,6 +53,13 @@ export interface ConnectClient {
    */
   configs(): Promise<readonly ConnectorConfig[]>;
   config(connector: string): Promise<Record<string, string>>;
+  /** Every connector with its kind, configuration and status, in one call. */
+  connectors(): Promise<readonly KnownConnector[]>;
+  /**
+   * The topics that a connector has worked with since it was created (KIP-558); a worker may not track them,
+   * and refuses then.
+   */
+  activeTopics(connector: string): Promise<readonly string[]>;
   status(connector: string): Promise<ConnectorStatus>;
   /** Asynchronous on the worker's side: poll `status` and the group. */
   stop(connector: string): Promise<void>;
@@ -76,6 +89,14 @@ const statusSchema = z.object({
   connector: z.object({ state: z.string() }),
   tasks: z.array(z.object({ id: z.int(), state: z.string(), trace: z.string().optional() })),
 });
+
+const knownSchema = z.record(
+  z.string(),
+  z.object({
+    info: z.object({ config: z.record(z.string(), z.string()), type: z.string().nullish() }),
+    status: z.unknown(),
+  }),
+);
 
 const offsetsSchema = z.object({
   offsets: z.array(
@@ -107,6 +128,21 @@ export function connectClient(endpoint: ConnectEndpoint): ConnectClient {
     },
     config: async (connector) =>
       z.record(z.string(), z.string()).parse(await call('GET', at(connector, '/config'))),
+    connectors: async () => {
+      const known = knownSchema.parse(await call('GET', '/connectors?expand=info&expand=status'));
+      return Object.entries(known).map(([name, { info, status }]) => ({
+        name,
+        config: info.config,
+        kind: info.type === 'source' || info.type === 'sink' ? info.type : undefined,
+        status: parseStatus(status),
+      }));
+    },
+    activeTopics: async (connector) => {
+      const answer = z.record(z.string(), z.object({ topics: z.array(z.string()) }));
+      return Object.values(answer.parse(await call('GET', at(connector, '/topics')))).flatMap(
+        ({ topics }) => topics,
+      );
+    },
     status: async (connector) => parseStatus(await call('GET', at(connector, '/status'))),
     stop: async (connector) => {
       failpoint('sink-stop.before');

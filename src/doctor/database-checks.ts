@@ -99,6 +99,11 @@ function configurationCheck({ configuration }: DatabaseFacts): DoctorCheck {
 /** PostgreSQL 17.12 refuses to drop a portal that TimescaleDB 2.22 to 2.29 has only begun to make. */
 const PORTAL_ERROR = 'cannot drop portal "" while it is being set up';
 
+/** Whether a job ended in it, after its work was done. */
+export function isPortalFault(message: string): boolean {
+  return message.includes(PORTAL_ERROR);
+}
+
 function jobsCheck({ server, jobErrors }: DatabaseFacts): DoctorCheck[] {
   if ('error' in server) return [];
   const { postgresVersion, timescaledbVersion, edition } = server.seen;

@@ -1,15 +1,13 @@
 import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { type BackupFrequency, observedFrequency, RETENTION_MATRIX } from '../retention/frequency.ts';
-import { retentionNeed } from '../retention/kafka-retention.ts';
-import { type MeasuredDurations, measureDurations } from '../retention/measured-durations.ts';
+import { RETENTION_MATRIX } from '../retention/frequency.ts';
 import { type RetentionSettings, readRetentionSettings } from '../retention/retention-settings.ts';
-import { measureThroughput, type PartitionRate, totalRecordsPerSecond } from '../retention/throughput.ts';
 import { connectChecks } from './connect-checks.ts';
 import { databaseChecks } from './database-checks.ts';
 import { diskChecks } from './disk-checks.ts';
 import { spaceFound, spaceNeeds } from './disk-facts.ts';
 import { type DoctorCheck, type DoctorReport, doctorVerdict, notChecked } from './doctor-report.ts';
+import { expectationsOf } from './expectations.ts';
 import type { DoctorFacts } from './gather.ts';
 import { kafkaChecks } from './kafka-checks.ts';
 import { checkOfError, type Look, seenOf } from './look.ts';
@@ -28,16 +26,15 @@ export interface DiagnoseOptions {
   readonly now: Date;
 }
 
-type Options = DiagnoseOptions & { readonly retention: RetentionSettings };
-
 /** Every check from what was seen. Pure. */
 export function diagnose(facts: DoctorFacts, given: DiagnoseOptions): DoctorReport {
   const options = { ...given, retention: seenOf(given.configured) ?? readRetentionSettings({}) };
-  const frequency = frequencyOf(facts, options);
-  const rates = ratesOf(facts, options.now);
-  const durations = durationsOf(facts, frequency, rates);
-  const { bufferMs } = options.retention;
-  const need = retentionNeed({ frequency, durations, ...(bufferMs === undefined ? {} : { bufferMs }) });
+  const { frequency, rates, durations, need } = expectationsOf({
+    ...(seenOf(seenOf(facts.vault)?.backups) ?? { manifests: [], recoveries: [] }),
+    ends: seenOf(seenOf(facts.kafka)?.ends),
+    storage: seenOf(seenOf(facts.kafka)?.storage),
+    ...options,
+  });
   const settings = seenOf(seenOf(facts.kafka)?.settings);
   const brokers = seenOf(facts.kafka)?.brokers ?? [];
   const retention = settings === undefined ? undefined : retentionChecks({ settings, need, rates, brokers });
@@ -109,32 +106,6 @@ function aclNames({ source, vault }: DoctorFacts) {
   if (sink === undefined) return undefined;
   const known = seenOf(seenOf(vault)?.newest)?.manifest?.cut.topics.map(({ name }) => name) ?? [];
   return { topics: 'list' in sink.topics ? sink.topics.list : known, group: sink.group };
-}
-
-function frequencyOf({ vault }: DoctorFacts, { retention }: Options): BackupFrequency {
-  const manifests = seenOf(seenOf(vault)?.backups)?.manifests ?? [];
-  return retention.frequency ?? observedFrequency(manifests.map(({ cut }) => cut.takenAt)) ?? 'daily';
-}
-
-function ratesOf({ kafka, vault }: DoctorFacts, now: Date): PartitionRate[] {
-  const seen = seenOf(kafka);
-  const ends = seenOf(seen?.ends);
-  if (ends === undefined) return [];
-  const manifests = seenOf(seenOf(vault)?.backups)?.manifests ?? [];
-  const storage = seenOf(seen?.storage);
-  return measureThroughput({ logStart: ends.start, logEnd: ends.end, storage, manifests, now });
-}
-
-function durationsOf(
-  { vault }: DoctorFacts,
-  frequency: BackupFrequency,
-  rates: readonly PartitionRate[],
-): MeasuredDurations {
-  const backups = seenOf(seenOf(vault)?.backups);
-  return measureDurations(backups?.manifests ?? [], backups?.recoveries ?? [], {
-    frequency: RETENTION_MATRIX[frequency],
-    eventsPerSecond: totalRecordsPerSecond(rates),
-  });
 }
 
 function scheduleOf(facts: DoctorFacts, options: DiagnoseOptions, durationMs: number): DoctorCheck[] {

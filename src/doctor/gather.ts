@@ -14,7 +14,8 @@ import {
   lookAtTarget,
   type RecoveryServerFacts,
 } from './look-at-database.ts';
-import { type KafkaFacts, lookAtKafka, type SinkSource } from './look-at-kafka.ts';
+import { type KafkaFacts, lookAtKafka } from './look-at-kafka.ts';
+import type { SinkSource } from './look-at-log.ts';
 import { lookAtVault, type VaultFacts } from './look-at-vault.ts';
 import { lookAtPrograms, type ProgramFacts } from './program-checks.ts';
 

@@ -5,7 +5,7 @@ import { type MissingGrant, missingGrants } from '../backup/preflight/missing-gr
 import { describeServer, type Session, withSession } from '../clients/postgres.ts';
 import { hostAndPort, withDatabase } from '../clients/postgres-url.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { freeServerBytes } from '../recovery/restore/disk.ts';
+import { serverSpace } from '../recovery/restore/disk.ts';
 import { readTargetFacts, type TargetFacts } from '../recovery/restore/target-server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Look, look } from './look.ts';
@@ -93,7 +93,7 @@ export async function lookAtTarget({
   const url = withDatabase(targetDatabaseUrl, 'postgres');
   return await withSession(url, { purpose: 'doctor' }, async (session) => {
     const facts = await readTargetFacts(session);
-    const free = facts.superuser ? await freeServerBytes(session, url) : undefined;
+    const free = facts.superuser ? (await serverSpace(session, url))?.freeBytes : undefined;
     return { where: hostAndPort(url), url, facts, freeBytes: free };
   });
 }

@@ -1,66 +1,37 @@
-import { currentTopics } from '../backup/preflight/check-sink.ts';
 import { requireEnvelopes } from '../backup/preflight/check-values.ts';
-import { type KafkaAdmin, withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
+import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import type { GroupState } from '../clients/kafka/kafka-groups.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
 import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
-import type { LogStorage, TopicDescription, TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import type { Offsets } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
-import type { SinkConfig } from '../sink/sink-config.ts';
 import { type Look, look, lookFurther } from './look.ts';
-
-/** Where the sink reads: from its configuration, or where Connect is silent from the newest backup. */
-export type SinkSource = Pick<SinkConfig, 'topics' | 'group' | 'connector' | 'converter'>;
+import { type LogFacts, lookAtLog, type SinkSource } from './look-at-log.ts';
 
 /** What Kafka says of the sink's topics and group. */
-export interface KafkaFacts {
+export interface KafkaFacts extends LogFacts {
   readonly brokers: readonly string[];
   readonly clusterId: Look<string>;
-  readonly topics: Look<readonly TopicDescription[]>;
-  readonly settings: Look<readonly TopicSettings[]>;
-  readonly ends: Look<{ readonly start: Offsets; readonly end: Offsets }>;
   /** Whether a record can be fetched; the partition that was tried, undefined where all are empty. */
   readonly reading: Look<string | undefined>;
   /** Whether the records are what the worker's converter must be for, where the connector names none. */
   readonly values: Look<undefined>;
   readonly group: Look<GroupState>;
-  readonly committed: Look<Offsets>;
-  readonly storage: Look<LogStorage>;
 }
 
 /** @throws KafkaAdminError where no broker answers or the credentials are refused */
 export async function lookAtKafka(kafka: KafkaSettings, source: Look<SinkSource>): Promise<KafkaFacts> {
   return await withKafkaAdmin(kafka, async (admin) => {
-    const topics = await lookFurther(source, (seen) => currentTopics(seen, admin));
-    const named = <T>(question: (names: readonly string[]) => Promise<T>) =>
-      lookFurther(topics, (seen) => question(seen.map(({ name }) => name)));
-    const ends = await named(async (names) => ({
-      start: await admin.logStart(names),
-      end: await admin.logEnd(names),
-    }));
+    const log = await lookAtLog(admin, source);
     return {
+      ...log,
       brokers: kafka.brokers,
       clusterId: await look(() => admin.clusterId()),
-      topics,
-      settings: await named((names) => admin.topicSettings(names)),
-      ends,
-      reading: await lookFurther(ends, (seen) => readOne(kafka, seen)),
-      values: await lookFurther(ends, (seen) => lookAtValues(kafka, source, seen)),
+      reading: await lookFurther(log.ends, (seen) => readOne(kafka, seen)),
+      values: await lookFurther(log.ends, (seen) => lookAtValues(kafka, source, seen)),
       group: await lookFurther(source, ({ group }) => admin.groupState(group)),
-      committed: await lookFurther(source, ({ group }) => committedOf(admin, group, topics)),
-      storage: await lookFurther(topics, (seen) => admin.logStorage(seen)),
     };
   });
-}
-
-async function committedOf(
-  admin: KafkaAdmin,
-  group: string,
-  topics: Look<readonly TopicDescription[]>,
-): Promise<Offsets> {
-  const names = 'seen' in topics ? topics.seen.map(({ name }) => name) : [];
-  return await admin.groupOffsets(group, names);
 }
 
 async function lookAtValues(

@@ -28,6 +28,14 @@ function writableCheck({ url, writable, freeBytes }: VaultFacts): DoctorCheck {
 /** How much later than the one before it a backup may begin: it waits for the maintenance. */
 const LATE_MS = 2 * HOUR_MS;
 
+/** How old the newest backup may be, in milliseconds. Pure. */
+export function latestBackupMs({
+  intervalMs,
+  backupMs,
+}: Pick<ExpectedBackups, 'intervalMs' | 'backupMs'>): number {
+  return intervalMs + backupMs + LATE_MS;
+}
+
 function newestCheck(
   { newest, url }: VaultFacts,
   { intervalMs, backupMs, now }: ExpectedBackups,
@@ -46,7 +54,7 @@ function newestCheck(
   }
   const age = now.getTime() - Date.parse(manifest.cut.takenAt);
   const fact = `${manifest.id}, ${days(age)} old, ${manifest.cut.exact ? 'exact' : 'inexact'}${bad}`;
-  if (age > intervalMs + backupMs + LATE_MS) {
+  if (age > latestBackupMs({ intervalMs, backupMs })) {
     const hint = `one was due ${days(age - intervalMs)} ago: see why the schedule did not take it, or run \`msr backup\``;
     return {
       name,

@@ -1,11 +1,22 @@
-import { look } from '../doctor/look.ts';
+import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
+import { type Look, look, seenOf } from '../doctor/look.ts';
+import { replayStart } from '../recovery/replay/replay-start.ts';
 import type { CheckName } from './checks.ts';
-import type { HealthContext } from './health-context.ts';
+import { expectationsNow, type HealthContext } from './health-context.ts';
+import { judgeBackupFresh } from './judge-backups.ts';
 import { judgeDatabase } from './judge-database.ts';
+import { judgeIngestion } from './judge-ingestion.ts';
+import { judgeJobs } from './judge-jobs.ts';
+import { judgeReplayable } from './judge-replayable.ts';
+import { judgeRetention } from './judge-retention.ts';
+import { judgeSinkFrozen } from './judge-sink-frozen.ts';
+import { judgeSinkLag, judgeSinkStalled } from './judge-sink-lag.ts';
+import { judgeSinkRunning } from './judge-sink-running.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
 import { judgeSpace } from './judge-space.ts';
-import type { Judgement } from './judgement.ts';
+import { type Judgement, ok, unknown } from './judgement.ts';
 import { vaultSpace } from './look-at-vault.ts';
+import { type PartitionLag, partitionLags } from './sink-lag.ts';
 
 /**
  * One check: looks, and judges what it saw. What it throws makes it unknown.
@@ -15,7 +26,29 @@ type Check = (ctx: HealthContext, signal: AbortSignal) => Promise<Judgement>;
 
 export const ALL_CHECKS: Readonly<Partial<Record<CheckName, Check>>> = {
   database: async (ctx) => judgeDatabase(await look(ctx.looks.database), ctx),
+  'backup-fresh': async (ctx) => {
+    const [backups, expected] = await Promise.all([ctx.looks.backups(), expectationsNow(ctx)]);
+    return judgeBackupFresh({ backups, expected }, ctx);
+  },
+  'backup-replayable': backupReplayable,
+  'sink-running': async (ctx) => {
+    // The record stands before a STOP and goes after the RESUME: read on both sides of the status.
+    const before = await ctx.looks.freeze();
+    const [connect, sources] = await Promise.all([look(ctx.looks.connect), look(ctx.looks.sources)]);
+    return judgeSinkRunning({ connect, sources, freeze: before }, ctx);
+  },
+  'sink-lag': async (ctx) => judgeSinkLag(await lagsNow(ctx), retentionOf(await topicSettings(ctx)), ctx),
+  'sink-stalled': async (ctx) => {
+    const freeze = await ctx.looks.freeze();
+    if (freeze !== undefined) return ok(`the sink is held still by the ${freeze.purpose} ${freeze.owner}`);
+    return judgeSinkStalled(await lagsNow(ctx), ctx);
+  },
+  'sink-frozen': async (ctx) => {
+    const [freeze, lock] = await Promise.all([ctx.looks.freeze(), ctx.looks.lock()]);
+    return judgeSinkFrozen({ freeze, lock }, ctx);
+  },
   'snapshot-fresh': async (ctx) => judgeSnapshot(await ctx.looks.database()),
+  ingestion: async (ctx) => judgeIngestion(required((await ctx.looks.database()).ingestion), ctx),
   'vault-space': async (ctx) =>
     judgeSpace(await vaultSpace(ctx.vault), {
       what: `the vault ${ctx.vault.url}`,
@@ -23,4 +56,72 @@ export const ALL_CHECKS: Readonly<Partial<Record<CheckName, Check>>> = {
       value: 'VaultFreePercent',
       hint: 'make it larger, or keep fewer backups (MSR_KEEP_DAILY, MSR_KEEP_WEEKLY, MSR_KEEP_MONTHLY): `msr backups prune --dry-run` says which',
     }),
+  'database-space': async (ctx) =>
+    judgeSpace(required((await ctx.looks.database()).space), {
+      what: "the disk of the database's server",
+      ...{ ticketPercent: 20, pagePercent: 10 },
+      value: 'DatabaseFreePercent',
+      hint: 'make it larger, or let maintenance drop older events (MAX_PLAYBACK_RANGE); a server whose disk is full stops',
+    }),
+  'broker-space': async (ctx) => {
+    const storage = (await ctx.looks.log()).storage;
+    const why = 'the brokers do not tell (before 3.3, or without DESCRIBE on the cluster)';
+    return judgeSpace(seenOf(storage)?.fullest ?? why, {
+      what: 'the fullest broker',
+      ...{ ticketPercent: 20, pagePercent: 10 },
+      value: 'BrokerFreePercent',
+      hint: "enlarge the brokers' disks, or lower retention (`msr doctor` says to how much): a full broker stops",
+    });
+  },
+  'retention-matrix': async (ctx) => {
+    const [settings, { need, rates }] = await Promise.all([topicSettings(ctx), expectationsNow(ctx)]);
+    const brokers = seenOf(ctx.settings.kafka)?.brokers ?? [];
+    return judgeRetention({ settings, need, rates, brokers });
+  },
+  jobs: async (ctx) => judgeJobs(required((await ctx.looks.database()).jobs)),
 };
+
+async function backupReplayable(ctx: HealthContext): Promise<Judgement> {
+  const { manifest } = await ctx.looks.backups();
+  if (manifest === undefined) return unknown('there is no usable backup whose events could be looked for');
+  const log = await ctx.looks.log();
+  const topics = required(log.topics);
+  const { rates } = await expectationsNow(ctx);
+  return judgeReplayable(
+    {
+      backup: manifest,
+      start: replayStart(manifest.cut, topics),
+      ...{ topics, rates },
+      ends: required(log.ends),
+      settings: required(log.settings),
+      committed: required(log.committed),
+      storage: seenOf(log.storage),
+    },
+    ctx,
+  );
+}
+
+/** @throws what kept ends, commits or records from being seen */
+export async function lagsNow(ctx: HealthContext): Promise<readonly PartitionLag[]> {
+  const log = await ctx.looks.log();
+  required(log.waiting);
+  return partitionLags(log, ctx) ?? [];
+}
+
+async function topicSettings(ctx: HealthContext): Promise<readonly TopicSettings[]> {
+  return required((await ctx.looks.log()).settings);
+}
+
+function retentionOf(settings: readonly TopicSettings[]): ReadonlyMap<string, number> {
+  return new Map(
+    settings.flatMap(({ topic, retentionMs = -1 }): [string, number][] =>
+      retentionMs < 0 ? [] : [[topic, retentionMs]],
+    ),
+  );
+}
+
+/** @throws what kept it from being seen */
+function required<T>(found: Look<T>): T {
+  if ('error' in found) throw found.error;
+  return found.seen;
+}

@@ -13,8 +13,8 @@ export interface CheckDefinition {
   readonly worst: Exclude<HealthSeverity, 'none'>;
   /** Its heading in docs/runbook.md. */
   readonly runbook: string;
-  /** The check whose failure explains this one's: nobody is told twice of one cause. */
-  readonly silencedBy?: string;
+  /** The checks whose failure explains this one's: nobody is told twice of one cause. */
+  readonly silencedBy: readonly string[];
   /** Milliseconds after which it is given up, and unknown. */
   readonly timeLimitMs: number;
 }
@@ -33,6 +33,7 @@ const TABLE = {
     unit: null,
     worst: 'page',
     runbook: 'health-database',
+    silencedBy: [],
     timeLimitMs: DATABASE_MS,
   },
   'backup-fresh': {
@@ -40,6 +41,7 @@ const TABLE = {
     unit: 'hours',
     worst: 'page',
     runbook: 'health-backup-fresh',
+    silencedBy: [],
     timeLimitMs: VAULT_MS,
   },
   'backup-replayable': {
@@ -47,6 +49,7 @@ const TABLE = {
     unit: 'hours',
     worst: 'page',
     runbook: 'health-backup-replayable',
+    silencedBy: [],
     timeLimitMs: VAULT_MS,
   },
   'sink-running': {
@@ -54,6 +57,7 @@ const TABLE = {
     unit: null,
     worst: 'page',
     runbook: 'health-sink-running',
+    silencedBy: ['database'],
     timeLimitMs: KAFKA_MS,
   },
   'sink-lag': {
@@ -61,7 +65,7 @@ const TABLE = {
     unit: 'messages',
     worst: 'page',
     runbook: 'health-sink-lag',
-    silencedBy: 'database',
+    silencedBy: ['database', 'sink-running', 'sink-frozen'],
     timeLimitMs: KAFKA_MS,
   },
   'sink-stalled': {
@@ -69,7 +73,7 @@ const TABLE = {
     unit: 'messages',
     worst: 'page',
     runbook: 'health-sink-stalled',
-    silencedBy: 'sink-running',
+    silencedBy: ['database', 'sink-running', 'sink-frozen'],
     timeLimitMs: KAFKA_MS,
   },
   'sink-frozen': {
@@ -77,6 +81,7 @@ const TABLE = {
     unit: 'seconds',
     worst: 'page',
     runbook: 'health-sink-frozen',
+    silencedBy: [],
     timeLimitMs: VAULT_MS,
   },
   'snapshot-fresh': {
@@ -84,7 +89,7 @@ const TABLE = {
     unit: 'hours',
     worst: 'page',
     runbook: 'health-snapshot-fresh',
-    silencedBy: 'database',
+    silencedBy: ['database'],
     timeLimitMs: DATABASE_MS,
   },
   ingestion: {
@@ -92,7 +97,7 @@ const TABLE = {
     unit: 'seconds',
     worst: 'ticket',
     runbook: 'health-ingestion',
-    silencedBy: 'database',
+    silencedBy: ['database', 'sink-running'],
     timeLimitMs: DATABASE_MS,
   },
   'vault-space': {
@@ -100,6 +105,7 @@ const TABLE = {
     unit: 'percent',
     worst: 'page',
     runbook: 'health-vault-space',
+    silencedBy: [],
     timeLimitMs: VAULT_MS,
   },
   'database-space': {
@@ -107,7 +113,7 @@ const TABLE = {
     unit: 'percent',
     worst: 'page',
     runbook: 'health-database-space',
-    silencedBy: 'database',
+    silencedBy: ['database'],
     timeLimitMs: DATABASE_MS,
   },
   'broker-space': {
@@ -115,6 +121,7 @@ const TABLE = {
     unit: 'percent',
     worst: 'page',
     runbook: 'health-broker-space',
+    silencedBy: [],
     timeLimitMs: KAFKA_MS,
   },
   'retention-matrix': {
@@ -122,6 +129,7 @@ const TABLE = {
     unit: 'count',
     worst: 'ticket',
     runbook: 'health-retention-matrix',
+    silencedBy: [],
     timeLimitMs: VAULT_MS,
   },
   jobs: {
@@ -129,7 +137,7 @@ const TABLE = {
     unit: 'count',
     worst: 'ticket',
     runbook: 'health-jobs',
-    silencedBy: 'database',
+    silencedBy: ['database'],
     timeLimitMs: DATABASE_MS,
   },
   'vault-integrity': {
@@ -137,6 +145,7 @@ const TABLE = {
     unit: 'count',
     worst: 'page',
     runbook: 'health-vault-integrity',
+    silencedBy: [],
     timeLimitMs: VAULT_MS,
   },
   zones: {
@@ -144,7 +153,7 @@ const TABLE = {
     unit: 'count',
     worst: 'ticket',
     runbook: 'health-zones',
-    silencedBy: 'database',
+    silencedBy: ['database'],
     timeLimitMs: 30_000,
   },
   'drill-fresh': {
@@ -152,14 +161,15 @@ const TABLE = {
     unit: 'hours',
     worst: 'ticket',
     runbook: 'health-drill-fresh',
+    silencedBy: [],
     timeLimitMs: VAULT_MS,
   },
 } as const satisfies Readonly<Record<string, CheckDefinition>>;
 
 export type CheckName = keyof typeof TABLE;
 
-export const CHECKS: Readonly<Record<CheckName, CheckDefinition & { readonly silencedBy?: CheckName }>> =
-  TABLE;
+type NamedDefinition = Omit<CheckDefinition, 'silencedBy'> & { readonly silencedBy: readonly CheckName[] };
+export const CHECKS: Readonly<Record<CheckName, NamedDefinition>> = TABLE;
 
 /** In the order in which people read them. */
 export const CHECK_NAMES = Object.keys(TABLE) as readonly CheckName[];

@@ -1,20 +1,77 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { healthReportSchema } from './health-report.ts';
 
-/** What a run leaves behind for the next one, and for whoever asks later. */
-export const healthRecordSchema = healthReportSchema;
-export type HealthRecord = z.infer<typeof healthRecordSchema>;
+const offset = z.int().nonnegative();
+const moment = z.iso.datetime();
 
-/**
- * A record that is older than this tells nothing of 'the run before': the schedule is an hour at the most.
- */
+/** The partitions of a topic side by side, from 0: with a thousand of them a record stays small. */
+const columns = z.object({
+  start: z.array(offset),
+  end: z.array(offset),
+  stable: z.array(offset),
+  /** Committed by the sink; null: never. */
+  committed: z.array(offset.nullable()),
+  /** Data records that wait; null: not known. */
+  waiting: z.array(offset.nullable()),
+  /** Since when records wait and the commit has not moved; null: none do. */
+  waitingSince: z.array(moment.nullable()),
+});
+
+const logRecordSchema = z.object({
+  /** When it was looked at: a run that cannot look keeps what the last one saw. */
+  at: moment,
+  /** null: the brokers did not tell. */
+  clusterId: z.string().nullable(),
+  topics: z.array(z.object({ name: z.string(), id: z.string().nullable(), offsets: columns })),
+});
+export type LogRecord = z.infer<typeof logRecordSchema>;
+export type TopicColumns = z.infer<typeof columns>;
+
+/** Where the logs began at one moment: how fast retention works is seen by them. */
+const startsSchema = z.object({ at: moment, topics: z.record(z.string(), z.array(offset)) });
+
+const sinkRecordSchema = z.object({
+  connector: z.string(),
+  /** SHA-256 of what decides its rows, without secrets. */
+  hash: z.string(),
+  /** The first and the last run that saw it, and the last one that saw another: it changed in between. */
+  seenSince: moment,
+  lastSeen: moment,
+  otherUntil: moment.nullable(),
+});
+
+/** One point of the charts of the last day; null: not known. */
+const pointSchema = z.object({
+  at: moment,
+  lagMessages: z.number().nullable(),
+  lagSeconds: z.number().nullable(),
+  eventAgeSeconds: z.number().nullable(),
+  /** Ends of all partitions, summed: what came into Kafka. */
+  logEnd: z.number().nullable(),
+});
+
+/** What a run leaves behind for the next one, and for whoever asks later what was lost. */
+export const healthRecordSchema = healthReportSchema.extend({
+  log: logRecordSchema.optional(),
+  sink: sinkRecordSchema.optional(),
+  starts: z.array(startsSchema).default([]),
+  day: z.array(pointSchema).default([]),
+  /** The lock of all operations: whether its owner lives is told by its renewals. */
+  lock: z.object({ id: z.string(), renewals: z.int(), seenSince: moment }).optional(),
+});
+export type HealthRecord = z.infer<typeof healthRecordSchema>;
+export type DayPoint = z.infer<typeof pointSchema>;
+
+/** An older record tells nothing of 'the run before': the schedule is an hour at the most. */
 const LONGEST_APART_MS = 2.5 * 3_600_000;
 
-/**
- * The record, where it can be compared with; a clock that was set back makes it worthless as well. Pure.
- */
+/** The record, where it can be compared with; a clock that was set back makes it worthless as well. Pure. */
 export function comparable(record: HealthRecord | undefined, now: Date): HealthRecord | undefined {
-  if (record === undefined) return undefined;
-  const age = now.getTime() - Date.parse(record.at);
-  return age >= 0 && age <= LONGEST_APART_MS ? record : undefined;
+  return record !== undefined && isRecent(record.at, now) ? record : undefined;
+}
+
+/** Whether something was seen so lately that it is 'the run before'. */
+export function isRecent(at: string, now: Date): boolean {
+  const age = now.getTime() - Date.parse(at);
+  return age >= 0 && age <= LONGEST_APART_MS;
 }

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { VaultSpace } from '../vault/vault.ts';
+import type { DiskSpace } from '../core/disk-space.ts';
 import type { HealthValueName } from './health-metric.ts';
 import { type Judgement, notChecked, ok, page, ticket } from './judgement.ts';
 
@@ -14,7 +14,7 @@ interface SpaceRule {
 }
 
 /** Whether enough is free. Pure. @param space a sentence: why it cannot be seen */
-export function judgeSpace(space: VaultSpace | string, rule: SpaceRule): Judgement {
+export function judgeSpace(space: DiskSpace | string, rule: SpaceRule): Judgement {
   if (typeof space === 'string') return notChecked(space);
   const { freeBytes, totalBytes } = space;
   const percent = totalBytes <= 0 ? 0 : Math.max(0, Math.min(100, (freeBytes / totalBytes) * 100));

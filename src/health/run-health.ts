@@ -4,8 +4,9 @@ import { look } from '../doctor/look.ts';
 import type { Vault } from '../vault/vault.ts';
 import { ALL_CHECKS } from './all-checks.ts';
 import { CHECK_NAMES, CHECKS, type CheckName } from './checks.ts';
+import { composeRecord, type Observation, observe } from './compose-record.ts';
 import { type HealthContext, openHealthContext } from './health-context.ts';
-import { comparable, type HealthRecord } from './health-record.ts';
+import { comparable } from './health-record.ts';
 import { type HealthReport, healthVerdict } from './health-report.ts';
 import { type Judgement, unknown } from './judgement.ts';
 import { readLatest, record } from './recording.ts';
@@ -26,23 +27,31 @@ export interface HealthDeps {
 }
 
 /**
- * Looks at everything that on-call must hear of, side by side, each check within its own time; whatever
- * goes wrong is told in the report. What it decides depends on what the run before has recorded, and it
- * records itself, so that it is the same whoever starts it: a schedule, cron, or somebody by hand.
+ * Looks at everything that on-call must hear of, side by side, each check within its own time; whatever goes
+ * wrong is told in the report. What it decides depends on what the run before has recorded, and it records
+ * itself, so that it is the same whoever starts it: a schedule, cron, or somebody by hand.
  * @throws what keeps the record from being read or written (the vault's errors)
  */
 export async function runHealth(deps: HealthDeps): Promise<HealthReport> {
   const started = performance.now();
   const latest = await readLatest(deps.vault);
-  const previous = comparable(latest, deps.now);
-  const ctx = await openHealthContext(deps, { now: deps.now, previous });
-  const judgements = await judgeAll(ctx, deps);
-  const report = reportOf(deps, judgements, settle(judgements, ctx), performance.now() - started);
-  await record(deps.vault, merged(report, latest));
-  return report;
+  const done = new AbortController();
+  const signal = AbortSignal.any([deps.signal, done.signal]);
+  const ctx = await openHealthContext({ ...deps, signal, latest, previous: comparable(latest, deps.now) });
+  try {
+    const [judgements, seen] = await Promise.all([judgeAll(ctx, deps), observeWithin(ctx, deps)]);
+    const report = reportOf(deps, judgements, settle(judgements, ctx), performance.now() - started);
+    await record(deps.vault, composeRecord(report, seen, latest));
+    return report;
+  } finally {
+    done.abort();
+  }
 }
 
-async function judgeAll(ctx: HealthContext, { signal, only = CHECK_NAMES }: HealthDeps): Promise<Judgements> {
+async function judgeAll(
+  ctx: HealthContext,
+  { signal, only = CHECK_NAMES }: Pick<HealthDeps, 'signal' | 'only'>,
+): Promise<Judgements> {
   const asked = CHECK_NAMES.filter((name) => only.includes(name));
   const judged = await Promise.all(
     asked.map(async (name) => [name, await judge(name, ctx, signal)] as const),
@@ -53,26 +62,41 @@ async function judgeAll(ctx: HealthContext, { signal, only = CHECK_NAMES }: Heal
 async function judge(name: CheckName, ctx: HealthContext, signal: AbortSignal): Promise<Judgement> {
   const check = ALL_CHECKS[name];
   if (check === undefined) return unknown('this version of msr does not look at it yet');
-  const answer = await look(() =>
-    withinLimit(CHECKS[name].timeLimitMs, signal, (limit) => check(ctx, limit)),
-  );
+  const limit = CHECKS[name].timeLimitMs;
+  const answer = await look(() => withinLimit(limit, signal, (within) => check(ctx, within)));
   return 'seen' in answer ? answer.seen : unknownOf(answer.error);
 }
 
 /** What a check could not look at; it says so, and never that all is well. */
 function unknownOf(error: unknown): Judgement {
   if (error instanceof TimeLimitError) {
-    return unknown(
-      error.message,
-      'something that it asks hangs: see which of the other checks are unknown, too',
-    );
+    const hint = 'something that it asks hangs: see which of the other checks are unknown, too';
+    return unknown(error.message, hint);
   }
   if (error instanceof OperatorError) return unknown(error.message, error.hint);
   return unknown(error instanceof Error ? error.message : String(error));
 }
 
+const OBSERVED_MS = 25_000;
+const NOTHING: Observation = {
+  log: undefined,
+  starts: undefined,
+  sink: undefined,
+  lock: undefined,
+  logEnd: null,
+};
+
+/** What hangs leaves the record as it was. */
+async function observeWithin(
+  ctx: HealthContext,
+  { signal }: Pick<HealthDeps, 'signal'>,
+): Promise<Observation> {
+  const seen = await look(() => withinLimit(OBSERVED_MS, signal, () => observe(ctx)));
+  return 'seen' in seen ? seen.seen : NOTHING;
+}
+
 function reportOf(
-  { now, instance }: HealthDeps,
+  { now, instance }: Pick<HealthDeps, 'now' | 'instance'>,
   judgements: Judgements,
   results: HealthReport['results'],
   elapsedMs: number,
@@ -86,16 +110,5 @@ function reportOf(
     results,
     values: Object.assign({}, ...[...judgements.values()].map(({ values }) => values ?? {})),
     done: [],
-  };
-}
-
-/** A run of a few checks leaves what the one before knew of the others. */
-function merged(report: HealthReport, latest: HealthRecord | undefined): HealthRecord {
-  const fresh = new Set(report.results.map(({ check }) => check));
-  const kept = latest?.results.filter(({ check }) => !fresh.has(check)) ?? [];
-  return {
-    ...report,
-    results: [...report.results, ...kept],
-    values: { ...latest?.values, ...report.values },
   };
 }

@@ -40,6 +40,5 @@ function resultOf(
 /** A check that is well needs no explanation; a cause that is itself explained explains no less. */
 function causeOf(check: CheckName, judged: Judgement, all: Judgements): CheckName | null {
   if (judged.status === 'ok' || judged.status === 'not checked') return null;
-  const cause = CHECKS[check].silencedBy;
-  return cause !== undefined && all.get(cause)?.status === 'failed' ? cause : null;
+  return CHECKS[check].silencedBy.find((cause) => all.get(cause)?.status === 'failed') ?? null;
 }

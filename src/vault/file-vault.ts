@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
+import { type DiskSpace, diskSpace } from '../core/disk-space.ts';
 import {
   draftOf,
   emptyTrash,
@@ -24,7 +25,7 @@ import {
   writeFault,
 } from './errors.ts';
 import { withMutex } from './mutex.ts';
-import type { StoredArtifact, TaggedDocument, Vault, VaultObject, VaultSpace } from './vault.ts';
+import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
 import { OWN_PREFIX, pathSegments } from './vault-path-rule.ts';
 
 type Condition = Parameters<Vault['writeDocument']>[2];
@@ -130,10 +131,9 @@ export class FileVault implements Vault {
     });
   }
 
-  async space(): Promise<VaultSpace> {
+  async space(): Promise<DiskSpace> {
     try {
-      const { bavail, bfree, blocks, bsize } = await statfs(await nearestExisting(this.#root));
-      return { freeBytes: bavail * bsize, totalBytes: (blocks - bfree + bavail) * bsize };
+      return await diskSpace(await nearestExisting(this.#root));
     } catch (error) {
       throw readFault(error, '/', this.url);
     }

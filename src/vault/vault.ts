@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { DiskSpace } from '../core/disk-space.ts';
 
 /** What the vault knows of a stored object without reading it. */
 export interface VaultObject {
@@ -14,12 +15,6 @@ export interface StoredArtifact {
   readonly bytes: number;
   /** Hexadecimal SHA-256 of the whole content. */
   readonly sha256: string;
-}
-
-/** In bytes, as `df` reckons: what only root may write counts for neither. */
-export interface VaultSpace {
-  readonly freeBytes: number;
-  readonly totalBytes: number;
 }
 
 /** A small document with the tag that a conditional write compares. */
@@ -74,7 +69,7 @@ export interface Vault {
   deleteAll(prefix: string): Promise<void>;
 
   /** The room of the vault, where it has a limit of its own. */
-  space(): Promise<VaultSpace | undefined>;
+  space(): Promise<DiskSpace | undefined>;
 }
 
 /** Where everything lies; the one place that knows. */

@@ -2,7 +2,7 @@ import type { Offsets } from '../../core/offsets.ts';
 import { asking } from './kafka-admin-error.ts';
 import type { GroupState } from './kafka-groups.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
-import type { LogStorage, TopicDescription, TopicSettings } from './kafka-topics.ts';
+import type { LogBounds, LogStorage, TopicDescription, TopicSettings } from './kafka-topics.ts';
 import {
   groupOffsets,
   groupState,
@@ -17,6 +17,7 @@ import { epochEnds } from './platformatic/leader-epochs.ts';
 import {
   clusterId,
   describeTopics,
+  logBounds,
   logStorage,
   openPlatformaticAdmin,
 } from './platformatic/platformatic-admin.ts';
@@ -40,6 +41,8 @@ export interface KafkaAdmin {
   offsetsAt(topics: readonly string[], time: Date): Promise<Offsets>;
   /** Where these leader epochs end in the log; without the partitions of which the brokers tell nothing. */
   epochEnds(epochs: readonly LeaderEpoch[]): Promise<EpochEnd[]>;
+  /** Where the logs begin and end at this moment, for readers of both isolations. */
+  logBounds(topics: readonly TopicDescription[]): Promise<LogBounds>;
   /** What decides how long Kafka holds the events of a topic, and how safely. */
   topicSettings(topics: readonly string[]): Promise<TopicSettings[]>;
   /** How large the topics are, and how much room their brokers have. Asks for more rights than the rest. */
@@ -76,6 +79,7 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
     logEnd: (topics) => watermarks(kafkajs, topics, 'high'),
     offsetsAt: (topics, time) => offsetsAt(kafkajs, topics, time),
     epochEnds: (epochs) => epochEnds(platformatic, epochs),
+    logBounds: (topics) => asking('the ends of the topics', () => logBounds(platformatic, topics)),
     topicSettings: (topics) => asking('the settings of topics', () => topicSettings(kafkajs, topics)),
     logStorage: (topics) => asking('the size of topics', () => logStorage(platformatic, topics)),
     clusterId: () => clusterId(platformatic),

@@ -31,5 +31,7 @@ export type Isolation = 'read_uncommitted' | 'read_committed';
 
 export interface ReadOptions {
   readonly isolation: Isolation;
+  /** How much of a partition one answer may bring, for whoever wants a few records of many. @default 1 MiB */
+  readonly partitionBytes?: number;
   readonly signal: AbortSignal;
 }

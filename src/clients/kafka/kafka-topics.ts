@@ -1,3 +1,6 @@
+import type { DiskSpace } from '../../core/disk-space.ts';
+import type { Offsets } from '../../core/offsets.ts';
+
 export interface TopicDescription {
   readonly name: string;
   /**
@@ -24,6 +27,16 @@ export interface TopicSettings {
   readonly replicas: number | undefined;
 }
 
+/** Where the log of every partition begins and ends. */
+export interface LogBounds {
+  /** The first offset that is still in the log. */
+  readonly start: Offsets;
+  /** The high watermark: the offset that the next record gets. */
+  readonly end: Offsets;
+  /** The last stable offset: where a reader with read_committed stands while a transaction is open. */
+  readonly stable: Offsets;
+}
+
 /** How large the topics are, and what the brokers have left. */
 export interface LogStorage {
   /** The size of one replica of each partition: the largest, since a follower may lag. */
@@ -36,6 +49,8 @@ export interface LogStorage {
    * Bytes that can still be written on the fullest broker; undefined where brokers do not say (before 3.3).
    */
   readonly usableBytes: number | undefined;
+  /** The disk with the least share of it free, of all brokers; undefined as above. */
+  readonly fullest?: DiskSpace | undefined;
 }
 
 const ZERO_ID = '00000000-0000-0000-0000-000000000000';

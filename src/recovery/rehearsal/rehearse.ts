@@ -6,7 +6,7 @@ import { hasDump } from '../../manifest/baseline-kind.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Rehearsal, RehearsalFault } from '../../manifest/rehearsal.ts';
 import { maintenanceUrl } from '../../settings/settings.ts';
-import { estimatedDatabaseBytes, freeServerBytes } from '../restore/disk.ts';
+import { estimatedDatabaseBytes, serverSpace } from '../restore/disk.ts';
 import { withDump } from '../restore/fetch-dump.ts';
 import { isEmpty } from '../restore/new-database.ts';
 import { UnfitTargetError } from '../restore/restore-errors.ts';
@@ -148,7 +148,7 @@ async function checkRoom(
   url: string,
   limits: RehearsalLimits,
 ): Promise<void> {
-  const free = await freeServerBytes(admin, url);
+  const free = (await serverSpace(admin, url))?.freeBytes;
   const needed = Math.min(limits.bytes, estimatedDatabaseBytes(manifest));
   if (free === undefined || free >= needed) return;
   throw new NotRehearsedError(`the server's disk has ${free} bytes free; a rehearsal may need ${needed}`, {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from '../../clients/postgres.ts';
+import { type DiskSpace, diskSpace } from '../../core/disk-space.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { UnfitTargetError } from './restore-errors.ts';
 
@@ -24,7 +24,7 @@ export function estimatedDatabaseBytes({
  * @throws UnfitTargetError
  */
 export async function checkDisk(admin: Session, manifest: Manifest, url: string): Promise<void> {
-  const free = await freeServerBytes(admin, url);
+  const free = (await serverSpace(admin, url))?.freeBytes;
   const needed = estimatedDatabaseBytes(manifest);
   if (free === undefined || free >= needed) return;
   throw new UnfitTargetError(
@@ -36,7 +36,7 @@ export async function checkDisk(admin: Session, manifest: Manifest, url: string)
 }
 
 /** undefined where PostgreSQL runs elsewhere: it cannot say how much its disk has left. */
-export async function freeServerBytes(admin: Session, url: string): Promise<number | undefined> {
+export async function serverSpace(admin: Session, url: string): Promise<DiskSpace | undefined> {
   if (!['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)) return undefined;
   const { rows } = await admin.query<{ directory: string }>(
     `SELECT current_setting('data_directory') AS directory`,
@@ -44,6 +44,5 @@ export async function freeServerBytes(admin: Session, url: string): Promise<numb
   const directory = rows[0]?.directory ?? '';
   // A container's path may exist here too, without a server in it.
   if (!existsSync(join(directory, 'postmaster.pid'))) return undefined;
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
+  return await diskSpace(directory);
 }

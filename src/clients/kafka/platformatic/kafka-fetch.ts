@@ -65,7 +65,11 @@ interface FetchedPartition extends TopicPartition {
  * Fetches from the leaders; a partition that could not be fetched (leader moved, broker away) is left out.
  */
 export interface KafkaFetcher {
-  fetch(positions: readonly PartitionOffset[], isolation: Isolation): Promise<FetchedPartition[]>;
+  fetch(
+    positions: readonly PartitionOffset[],
+    isolation: Isolation,
+    partitionBytes?: number,
+  ): Promise<FetchedPartition[]>;
   /** The last failure that was taken for passing, for the message when it does not pass. */
   lastFailure(): string | undefined;
   close(): Promise<void>;
@@ -110,7 +114,7 @@ function kafkaFetcher(client: Base, apis: FetchApis): KafkaFetcher {
     return [];
   };
   return {
-    fetch: async (positions, isolation) => {
+    fetch: async (positions, isolation, partitionBytes = MAX_PARTITION_BYTES) => {
       try {
         const routes = await leaders(client, positions);
         const byLeader = Map.groupBy(
@@ -119,7 +123,11 @@ function kafkaFetcher(client: Base, apis: FetchApis): KafkaFetcher {
         );
         const connections = await client.connectToBrokers([...byLeader.keys()]);
         const answers = [...connections].map(([leader, connection]) =>
-          fetchFrom(connection, apis, byLeader.get(leader) ?? [], routes, isolation).catch(onFailure),
+          fetchFrom(connection, apis, routes, {
+            positions: byLeader.get(leader) ?? [],
+            isolation,
+            partitionBytes,
+          }).catch(onFailure),
         );
         return (await Promise.all(answers)).flat();
       } catch (error) {
@@ -145,12 +153,17 @@ async function leaders(client: Base, positions: readonly TopicPartition[]): Prom
   );
 }
 
+interface FetchQuestion {
+  readonly positions: readonly PartitionOffset[];
+  readonly isolation: Isolation;
+  readonly partitionBytes: number;
+}
+
 async function fetchFrom(
   connection: Connection,
   apis: FetchApis,
-  positions: readonly PartitionOffset[],
   routes: ReadonlyMap<string, Route>,
-  isolation: Isolation,
+  { positions, isolation, partitionBytes }: FetchQuestion,
 ): Promise<FetchedPartition[]> {
   const api = fetchApiFor(apis, [...routes.values()]);
   const byId = api.version >= FIRST_WITH_TOPIC_IDS;
@@ -162,7 +175,7 @@ async function fetchFrom(
     isolation === 'read_committed'
       ? FetchIsolationLevels.READ_COMMITTED
       : FetchIsolationLevels.READ_UNCOMMITTED;
-  const topics = requestTopics(positions, idOf);
+  const topics = requestTopics(positions, idOf, partitionBytes);
   const response = await answerOf(
     api.async(connection, MAX_WAIT_MS, 1, MAX_BYTES, level, NO_SESSION.id, NO_SESSION.epoch, topics, [], ''),
   );
@@ -190,6 +203,7 @@ async function answerOf(request: Promise<FetchResponse>): Promise<FetchResponse>
 function requestTopics(
   positions: readonly PartitionOffset[],
   idOf: ReadonlyMap<string, string>,
+  partitionMaxBytes: number,
 ): FetchRequestTopic[] {
   return [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, entries]) => ({
     topicId: idOf.get(topic) ?? topic,
@@ -198,7 +212,7 @@ function requestTopics(
       currentLeaderEpoch: -1,
       fetchOffset: BigInt(offset),
       lastFetchedEpoch: -1,
-      partitionMaxBytes: MAX_PARTITION_BYTES,
+      partitionMaxBytes,
     })),
   }));
 }

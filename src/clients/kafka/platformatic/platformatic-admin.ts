@@ -1,9 +1,18 @@
-import { Admin, type Base, type ClusterMetadata } from '@platformatic/kafka';
+import {
+  Admin,
+  type Base,
+  type ClusterMetadata,
+  FetchIsolationLevels,
+  type FetchIsolationLevelValue,
+  ListOffsetTimestamps,
+} from '@platformatic/kafka';
+import type { DiskSpace } from '../../../core/disk-space.ts';
+import { type Offsets, parseOffset, sortOffsets } from '../../../core/offsets.ts';
 import { messageOf } from '../../../core/operator-error.ts';
 import { connectError, KafkaAdminError } from '../kafka-admin-error.ts';
 import { type OfferedApi, requireSpoken } from '../kafka-apis.ts';
 import type { KafkaSettings } from '../kafka-settings.ts';
-import { type LogStorage, type TopicDescription, topicIdOf } from '../kafka-topics.ts';
+import { type LogBounds, type LogStorage, type TopicDescription, topicIdOf } from '../kafka-topics.ts';
 import { platformaticOptions } from './platformatic-client.ts';
 
 /**
@@ -62,6 +71,47 @@ function missingTopic(name: string): KafkaAdminError {
   });
 }
 
+/**
+ * A question a bound, side by side. kafkajs asks for the end as a reader with read_committed does, and so
+ * answers the last stable offset for it.
+ */
+export async function logBounds(
+  admin: Pick<Admin, 'listOffsets'>,
+  topics: ReadonlyArray<Pick<TopicDescription, 'name' | 'partitions'>>,
+): Promise<LogBounds> {
+  const { READ_UNCOMMITTED, READ_COMMITTED } = FetchIsolationLevels;
+  const [start, end, stable] = await Promise.all([
+    offsetsFor(admin, topics, ListOffsetTimestamps.EARLIEST, READ_UNCOMMITTED),
+    offsetsFor(admin, topics, ListOffsetTimestamps.LATEST, READ_UNCOMMITTED),
+    offsetsFor(admin, topics, ListOffsetTimestamps.LATEST, READ_COMMITTED),
+  ]);
+  return { start, end, stable };
+}
+
+async function offsetsFor(
+  admin: Pick<Admin, 'listOffsets'>,
+  topics: ReadonlyArray<Pick<TopicDescription, 'name' | 'partitions'>>,
+  timestamp: bigint,
+  isolationLevel: FetchIsolationLevelValue,
+): Promise<Offsets> {
+  const listed = await admin.listOffsets({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp })),
+    })),
+    isolationLevel,
+  });
+  return sortOffsets(
+    listed.flatMap(({ name: topic, partitions }) =>
+      partitions.map(({ partitionIndex: partition, offset }) => ({
+        topic,
+        partition,
+        offset: parseOffset(offset),
+      })),
+    ),
+  );
+}
+
 /** Needs DESCRIBE on the cluster, which the product needs for nothing else. */
 export async function logStorage(
   admin: Pick<Admin, 'describeLogDirs'>,
@@ -82,7 +132,19 @@ export async function logStorage(
   return {
     partitions: [...largest.values()],
     usableBytes: usable.length === 0 ? undefined : Math.min(...usable),
+    fullest: fullestOf(directories),
   };
+}
+
+/** Brokers before 3.3 tell neither number, and the library makes -1 or nothing of it. */
+function fullestOf(directories: readonly LogDirectory[]): DiskSpace | undefined {
+  const disks = directories
+    .map(({ totalBytes, usableBytes }) => ({
+      freeBytes: Number(usableBytes ?? -1),
+      totalBytes: Number(totalBytes ?? -1),
+    }))
+    .filter((disk) => disk.freeBytes >= 0 && disk.totalBytes > 0);
+  return disks.sort((a, b) => a.freeBytes / a.totalBytes - b.freeBytes / b.totalBytes)[0];
 }
 
 type LogDirectory = Awaited<ReturnType<Admin['describeLogDirs']>>[number]['results'][number];

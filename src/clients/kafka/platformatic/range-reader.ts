@@ -40,11 +40,12 @@ interface RoundPart extends TopicPartition {
 export async function* readRanges(
   fetcher: KafkaFetcher,
   ranges: readonly OffsetRange[],
-  { isolation, signal }: ReadOptions,
+  options: ReadOptions,
 ): AsyncGenerator<RecordChunk> {
+  const { signal } = options;
   let wanted = [...ranges];
   let movedAt = Date.now();
-  let underWay = fetchRound(fetcher, wanted, isolation);
+  let underWay = fetchRound(fetcher, wanted, options);
   try {
     while (wanted.length > 0) {
       const parts = await underWay;
@@ -53,7 +54,7 @@ export async function* readRanges(
       wanted = wantedAfter(wanted, parts);
       if (chunks.length > 0) movedAt = Date.now();
       else if (wanted.length > 0 && Date.now() - movedAt > STALL_MS) throw stalled(wanted, fetcher);
-      underWay = fetchRound(fetcher, wanted, isolation);
+      underWay = fetchRound(fetcher, wanted, options);
       yield* chunks;
     }
   } finally {
@@ -65,11 +66,11 @@ export async function* readRanges(
 async function fetchRound(
   fetcher: KafkaFetcher,
   wanted: readonly OffsetRange[],
-  isolation: Isolation,
+  { isolation, partitionBytes }: ReadOptions,
 ): Promise<RoundPart[]> {
   if (wanted.length === 0) return [];
   const positions = wanted.map(({ topic, partition, from }) => ({ topic, partition, offset: from }));
-  const fetched = await fetcher.fetch(positions, isolation);
+  const fetched = await fetcher.fetch(positions, isolation, partitionBytes);
   const answers = new Map(fetched.map((entry) => [partitionKey(entry), entry.answer]));
   const parts = wanted.flatMap((range) => {
     const answer = answers.get(partitionKey(range));

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { withSecretReferences } from '../backup/contents/connector-references.ts';
+import { connectClient } from '../clients/connect.ts';
+import { type Look, look, seenOf } from '../doctor/look.ts';
+import { rowRules } from '../sink/sink-changes.ts';
+import { lagsNow } from './all-checks.ts';
+import type { HealthContext } from './health-context.ts';
+import type { DayPoint, HealthRecord } from './health-record.ts';
+import type { HealthReport } from './health-report.ts';
+import { lockRecord } from './judge-sink-frozen.ts';
+import { keptStarts } from './replayable.ts';
+import { logRecord, sumOf } from './sink-lag.ts';
+
+/** What a run saw beside its results, as far as it could. */
+export interface Observation {
+  readonly log: HealthRecord['log'];
+  readonly starts: HealthRecord['starts'] | undefined;
+  readonly sink: { readonly connector: string; readonly hash: string } | undefined;
+  readonly lock: HealthRecord['lock'];
+  readonly logEnd: number | null;
+}
+
+/** Asks nothing that the checks have not asked, but for the sink's configuration. */
+export async function observe(ctx: HealthContext): Promise<Observation> {
+  const log = seenOf(await look(ctx.looks.log));
+  const lags = seenOf(await look(() => lagsNow(ctx)));
+  const ends = seenOf(log?.ends);
+  const lock = await look(ctx.looks.lock);
+  return {
+    log: log === undefined ? undefined : logRecord(log, lags, ctx.now),
+    starts: ends === undefined ? undefined : keptStarts(ctx.latest?.starts ?? [], ends, ctx.now),
+    sink: seenOf(await look(() => sinkHash(ctx))),
+    lock: lockRecord(seenOf(lock), ctx),
+    logEnd: ends === undefined ? null : sumOf(ends.end),
+  };
+}
+
+async function sinkHash({ settings }: HealthContext): Promise<Observation['sink']> {
+  const { connect, sinkConnector: connector } = required(settings.connect);
+  const config = withSecretReferences(connector, await connectClient(connect).config(connector));
+  // Equal for two spellings of the same rules; one that is not understood by its spelling.
+  const text = rowRules(config) ?? JSON.stringify(Object.entries(config).sort());
+  return { connector, hash: createHash('sha256').update(text).digest('hex') };
+}
+
+function required<T>(found: Look<T>): T {
+  if ('error' in found) throw found.error;
+  return found.seen;
+}
+
+/**
+ * The record of a run. What it could not see stays as the last one saw it, with that one's time: after a
+ * loss of Kafka it tells what was lost. A run of a few checks leaves what is known of the others. Pure.
+ */
+export function composeRecord(
+  report: HealthReport,
+  seen: Observation,
+  latest: HealthRecord | undefined,
+): HealthRecord {
+  const fresh = new Set(report.results.map(({ check }) => check));
+  const kept = latest?.results.filter(({ check }) => !fresh.has(check)) ?? [];
+  const log = seen.log ?? latest?.log;
+  const sink = sinkRecord(seen.sink, report.at, latest?.sink);
+  const { lock } = seen;
+  return {
+    ...report,
+    results: [...report.results, ...kept],
+    ...(log === undefined ? {} : { log }),
+    ...(sink === undefined ? {} : { sink }),
+    ...(lock === undefined ? {} : { lock }),
+    starts: seen.starts ?? latest?.starts ?? [],
+    day: dayAfter(latest?.day ?? [], pointOf(report, seen), report.at),
+  };
+}
+
+function sinkRecord(
+  seen: Observation['sink'],
+  at: string,
+  before: HealthRecord['sink'],
+): HealthRecord['sink'] {
+  if (seen === undefined) return before;
+  if (before?.hash === seen.hash && before.connector === seen.connector) return { ...before, lastSeen: at };
+  const otherUntil = before?.connector === seen.connector ? before.lastSeen : null;
+  return { ...seen, seenSince: at, lastSeen: at, otherUntil };
+}
+
+const DAY_MS = 86_400_000;
+/** Nearer points make a chart no better. */
+const APART_MS = 4 * 60_000;
+
+function dayAfter(day: readonly DayPoint[], point: DayPoint, at: string): DayPoint[] {
+  const now = Date.parse(at);
+  const kept = day.filter((known) => {
+    const age = now - Date.parse(known.at);
+    return age > 0 && age <= DAY_MS;
+  });
+  const last = kept.at(-1);
+  return last !== undefined && now - Date.parse(last.at) < APART_MS ? kept : [...kept, point];
+}
+
+function pointOf({ at, values }: HealthReport, { logEnd }: Observation): DayPoint {
+  return {
+    at,
+    lagMessages: values.SinkLagMessages ?? null,
+    lagSeconds: values.SinkLagSeconds ?? null,
+    eventAgeSeconds: values.NewestEventAgeSeconds ?? null,
+    logEnd,
+  };
+}
