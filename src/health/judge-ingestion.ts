@@ -35,7 +35,8 @@ export function judgeIngestion(
     });
   }
   const { usual, limit } = usualAge(previous);
-  const total = events === null ? '' : `, of about ${count(events)}`;
+  // Chunks that were never analyzed count for none.
+  const total = events === null || events === 0 ? '' : `, of about ${count(events)}`;
   const fact = `the newest event is of ${newest}, ${duration(ageSeconds * 1000)} ago${total}`;
   const measured = {
     value: ageSeconds,

@@ -1,6 +1,6 @@
 import type { ConnectorStatus } from '../clients/connect.ts';
 import { OperatorError } from '../core/operator-error.ts';
-import { type Look, seenOf } from '../doctor/look.ts';
+import type { Look } from '../doctor/look.ts';
 import type { ConnectFacts } from '../doctor/look-at-connect.ts';
 import type { FreezeRecord } from '../freeze/freeze-record.ts';
 import { describeStatus, sinkFound } from '../freeze/sink-control.ts';
@@ -102,10 +102,4 @@ function stoppedHint(url: string, connector: string): string {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Its topics, for whoever asks for their sources; empty where they are not known. */
-export function topicsOfSink(connect: ConnectFacts): readonly string[] {
-  const sink = seenOf(connect.sink);
-  return sink !== undefined && 'list' in sink.topics ? sink.topics.list : [];
 }
