@@ -29,9 +29,7 @@ describe('msr health', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function health(
-    ...args: string[]
-  ): Promise<{ exitCode: number; report: HealthReport; printed: string }> {
+  async function health(...args: string[]): Promise<{ exitCode: number; report: HealthReport }> {
     const { exitCode, stdout } = await runCli(['health', '--json', ...args], msr.env(directory));
     return { exitCode, report: JSON.parse(stdout) };
   }

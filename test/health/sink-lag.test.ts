@@ -22,7 +22,7 @@ interface At {
   readonly end: number;
   /** @default all offsets between the two */
   readonly waiting?: number;
-  /** Of the first waiting record, in minutes before the run. @default 1 */
+  /** Age of the first waiting record, in minutes before the run. @default 1 */
   readonly oldMinutes?: number;
   readonly topicId?: string;
 }
