@@ -85,6 +85,8 @@ export class Preparation {
       errorPath: '$.failure.Error',
       causePath: '$.failure.Cause',
     });
+    // Twice at once it does no harm: what fell silent, or was never started, is tried again.
+    step.addRetry({ errors: ['States.HeartbeatTimeout'], interval: Duration.minutes(1), maxAttempts: 2 });
     step.addCatch(notCompared, { resultPath: '$.failure' });
     return step;
   }

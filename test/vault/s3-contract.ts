@@ -252,6 +252,25 @@ export function versionsContract(server: S3Server): void {
       expect(TagSet, Key).toEqual([{ Key: 'msr-retention', Value: 'expired' }]);
     }
   });
+
+  // A deletion that is none of ours is no decision that something may go.
+  test('what somebody else has deleted stays, and the lifecycle does not take it', async () => {
+    const { vault, url } = server.newVault();
+    const Bucket = ARTIFACTS;
+    await vault.writeArtifact(PATH, Readable.from(['dump']));
+    await server.client.send(new DeleteObjectCommand({ Bucket, Key: keyOf(url, PATH) }));
+    await vault.deleteAll('backups/one/');
+    const listed = await server.client.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix: keyOf(url, 'backups/one/') }),
+    );
+    const [left] = listed.Versions ?? [];
+    const { Key, VersionId } = left ?? {};
+    const { TagSet } = await server.client.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }));
+    expect(TagSet).toEqual([]);
+    const [{ VersionId: marker } = {}] = listed.DeleteMarkers ?? [];
+    await server.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: marker }));
+    expect((await vault.list('backups/')).map(({ path }) => path)).toEqual([PATH]);
+  });
 }
 
 /** What retention does to artifacts: a bucket's lifecycle deletes what is tagged. */
