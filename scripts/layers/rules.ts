@@ -17,6 +17,7 @@ export const LAYERS = [
   'ledger',
   'sink',
   'freeze',
+  'consumer-groups',
   'backup',
   'validation',
   'recovery',

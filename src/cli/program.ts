@@ -9,6 +9,7 @@ import { operatorError, reportFailure } from './failure.ts';
 import { addHealthCommand } from './health-command.ts';
 import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
+import { addKafkaCommands } from './kafka-commands.ts';
 import { addRecoverCommand } from './recover-command.ts';
 import { addRecoveriesCommands } from './recoveries-commands.ts';
 import { addValidateCommand } from './validate-command.ts';
@@ -59,6 +60,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addCleanupCommand(program, run);
   addDoctorCommand(program, run);
   addHealthCommand(program, run);
+  addKafkaCommands(program, run);
   return program;
 }
 

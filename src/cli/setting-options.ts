@@ -46,6 +46,14 @@ export const DATABASE_SETTINGS = [
   'MSR_DATABASE_URL',
   'MSR_TARGET_DATABASE_URL',
 ] as const satisfies readonly SettingVariable[];
+export const KAFKA_SETTINGS = [
+  'MSR_KAFKA_BROKERS',
+  'MSR_KAFKA_SSL',
+  'MSR_KAFKA_SASL_MECHANISM',
+  'MSR_KAFKA_USERNAME',
+  'MSR_KAFKA_PASSWORD',
+  'MSR_CA_FILE',
+] as const satisfies readonly SettingVariable[];
 export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];
 
 /** For a command that uses nearly everything. */

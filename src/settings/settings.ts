@@ -160,6 +160,12 @@ export function readKafkaSettings(env: Environment): KafkaSettings {
   return kafkaOf(parse(environment.pick(KAFKA), env), env);
 }
 
+/** For a command that sets a group's offsets. @throws OperatorError as readSettings */
+export function readGroupSettings(env: Environment): Pick<Settings, 'kafka' | 'sinkConnector'> {
+  const values = parse(environment.pick({ ...KAFKA, MSR_SINK_CONNECTOR: true }), env);
+  return { kafka: kafkaOf(values, env), sinkConnector: values.MSR_SINK_CONNECTOR };
+}
+
 const CONNECT = {
   MSR_CONNECT_URL: true,
   MSR_CONNECT_USERNAME: true,

@@ -98,6 +98,8 @@ export const VaultPath = {
   doctorReport: 'doctor/report.json',
   /** What the latest health run found and recorded. */
   latestHealth: 'health/latest.json',
+  /** Where a consumer group stood before somebody reset it. */
+  keptOffsets: (group: string, id: string) => `offsets/${encodeURIComponent(group)}/${id}.json`,
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

@@ -69,14 +69,23 @@ export async function reconfigureSink(
   name: string,
   config: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const path = `/connectors/${encodeURIComponent(name)}`;
-  await connectRequest(connectUrl, 'PUT', `${path}/stop`);
+  await stopSink(connectUrl, name);
+  await putSink(connectUrl, name, config);
+  await resumeSink(connectUrl, name);
+}
+
+/** Returns when it has no task left. */
+export async function stopSink(connectUrl: string, name: string): Promise<void> {
+  await connectRequest(connectUrl, 'PUT', `/connectors/${encodeURIComponent(name)}/stop`);
   await waitFor(`connector ${name} to stop`, async () => {
     const { connector, tasks } = await sinkStatus(connectUrl, name);
     return connector.state === 'STOPPED' && tasks.length === 0;
   });
-  await putSink(connectUrl, name, config);
-  await connectRequest(connectUrl, 'PUT', `${path}/resume`);
+}
+
+/** Returns when its tasks run. */
+export async function resumeSink(connectUrl: string, name: string): Promise<void> {
+  await connectRequest(connectUrl, 'PUT', `/connectors/${encodeURIComponent(name)}/resume`);
   await waitForRunningSink(connectUrl, name);
 }
 

@@ -7,6 +7,7 @@ import {
   groupOffsets,
   groupState,
   groupTopics,
+  listConsumerGroups,
   offsetsAt,
   openKafkajsAdmin,
   watermarks,
@@ -20,11 +21,12 @@ import {
   logBounds,
   logStorage,
   openPlatformaticAdmin,
+  setGroupOffsets,
 } from './platformatic/platformatic-admin.ts';
 
 /**
- * Administration of Kafka, as far as backups and recoveries need it. Reads only. Every call throws
- * KafkaAdminError where the cluster refuses it or does not answer.
+ * Administration of Kafka, as far as backups and recoveries need it. All but setGroupOffsets read only. Every
+ * call throws KafkaAdminError where the cluster refuses it or does not answer.
  */
 export interface KafkaAdmin {
   listTopics(): Promise<string[]>;
@@ -56,6 +58,15 @@ export interface KafkaAdmin {
   groupState(group: string): Promise<GroupState>;
   /** Committed offsets; partitions without a commit are absent. */
   groupOffsets(group: string, topics: readonly string[]): Promise<Offsets>;
+  /** Committed offsets of all topics. */
+  groupCommits(group: string): Promise<Offsets>;
+  /** The names of all consumer groups that this user may see, sorted. */
+  listGroups(): Promise<string[]>;
+  /**
+   * Commits these offsets for a group, and leaves its other partitions alone. The brokers refuse it while the
+   * group has members. Needs the right to READ the group and its topics.
+   */
+  setGroupOffsets(group: string, offsets: Offsets): Promise<void>;
   /**
    * The topics that the members of a group read at this moment; undefined: it has no
    * members, or is rebalancing.
@@ -86,6 +97,10 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
     groupState: (group) => asking(`the state of group ${group}`, () => groupState(kafkajs, group)),
     groupOffsets: (group, topics) =>
       asking(`the offsets of group ${group}`, () => groupOffsets(kafkajs, group, topics)),
+    groupCommits: (group) =>
+      asking(`the offsets of group ${group}`, () => groupOffsets(kafkajs, group, undefined)),
+    listGroups: () => asking('the list of groups', () => listConsumerGroups(kafkajs)),
+    setGroupOffsets: (group, offsets) => setGroupOffsets(platformatic, group, offsets),
     groupTopics: (group) => asking(`the members of group ${group}`, () => groupTopics(kafkajs, group)),
     close: async () => {
       await Promise.allSettled([kafkajs.disconnect(), platformatic.close()]);

@@ -111,7 +111,7 @@ const CLOCK_GRAIN_MS = 1_000;
  */
 async function holdsLock(vault: Vault, written: ReadonlyMap<string, Date>): Promise<boolean> {
   const owner = await currentOwner(vault);
-  if (owner === undefined || owner.purpose === 'backup' || owner.purpose === 'cleanup') return false;
+  if (owner?.purpose !== 'recover' && owner?.purpose !== 'undo') return false;
   const acquiredAt = Date.parse(owner.acquiredAt);
   const isOurs = [...written.values()].some((at) => at.getTime() + CLOCK_GRAIN_MS >= acquiredAt);
   return isOurs && ownerFate(owner, localProbe) !== 'dead';

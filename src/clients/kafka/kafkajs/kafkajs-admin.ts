@@ -93,9 +93,28 @@ async function refuseNewProtocol(admin: Admin, group: string): Promise<void> {
   });
 }
 
-/** Committed offsets; partitions without a commit are absent. */
-export async function groupOffsets(admin: Admin, group: string, topics: readonly string[]): Promise<Offsets> {
-  const answer = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+/** Groups of consumers, sorted: Connect's workers are a group, too, and commit nothing. */
+export async function listConsumerGroups(admin: Admin): Promise<string[]> {
+  const { groups } = await admin.listGroups();
+  return groups
+    .filter(({ protocolType }) => protocolType === 'consumer' || protocolType === '')
+    .map(({ groupId }) => groupId)
+    .sort();
+}
+
+/**
+ * Committed offsets; partitions without a commit are absent.
+ * @param topics undefined: all that the group has committed in
+ */
+export async function groupOffsets(
+  admin: Admin,
+  group: string,
+  topics: readonly string[] | undefined,
+): Promise<Offsets> {
+  const answer = await admin.fetchOffsets({
+    groupId: group,
+    ...(topics === undefined ? {} : { topics: [...topics] }),
+  });
   return sortOffsets(
     answer.flatMap(({ topic, partitions }) =>
       partitions

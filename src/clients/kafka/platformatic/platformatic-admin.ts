@@ -54,6 +54,25 @@ export async function describeTopics(client: Base, topics: readonly string[]): P
   });
 }
 
+/** @throws KafkaAdminError where the brokers refuse, as they do while the group has members */
+export async function setGroupOffsets(admin: Admin, group: string, offsets: Offsets): Promise<void> {
+  const topics = Map.groupBy(offsets, ({ topic }) => topic);
+  try {
+    await admin.alterConsumerGroupOffsets({
+      groupId: group,
+      topics: [...topics].map(([name, entries]) => ({
+        name,
+        partitionOffsets: entries.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) })),
+      })),
+    });
+  } catch (cause) {
+    throw new KafkaAdminError(`Kafka does not set the offsets of group ${group}: ${messageOf(cause)}`, {
+      hint: 'it needs READ on the group and its topics, and a group without members',
+      cause,
+    });
+  }
+}
+
 async function freshMetadata(client: Base, topics: readonly string[]): Promise<ClusterMetadata> {
   try {
     return await client.metadata({ topics: [...topics], forceUpdate: true });
