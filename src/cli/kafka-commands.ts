@@ -178,7 +178,7 @@ function movesText(group: string, moves: readonly ResetMove[]): string {
   return `${table(head, rows, ['left', ...RIGHT])}\n${meaning(group, moves)}`;
 }
 
-/** What a reset means for a database that a sink writes: its rows have no key that would reject a second one. */
+/** What it means for a database that a sink writes: its rows have no key that would reject a second one. */
 function meaning(group: string, moves: readonly ResetMove[]): string {
   const again = sum(moves, ({ readAgain }) => readAgain);
   const skipped = sum(moves, ({ skipped }) => skipped);

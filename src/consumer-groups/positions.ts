@@ -22,7 +22,7 @@ export interface GroupDescription {
 /**
  * A group's state, and its position in every partition of its topics.
  * @param topics those to look at; by default all that it has committed in
- * @throws KafkaAdminError where Kafka refuses or does not answer; OperatorError naming a topic that is missing
+ * @throws KafkaAdminError where Kafka refuses or does not answer, or a topic is missing
  */
 export async function describeGroup(
   admin: KafkaAdmin,

@@ -100,7 +100,10 @@ describe('help', () => {
   // What a command would pass over, its help must not offer.
   test.each<[SettingVariable, ReadonlyArray<string>]>([
     ['MSR_PG_BIN', ['backup', 'backups verify', 'recover', 'doctor']],
-    ['MSR_KAFKA_BROKERS', ['backup', 'recover', 'doctor', 'health']],
+    [
+      'MSR_KAFKA_BROKERS',
+      ['backup', 'recover', 'doctor', 'health', 'kafka groups', 'kafka describe', 'kafka reset'],
+    ],
     ['MSR_READERS_SECRET_ID', ['recover']],
     [
       'MSR_STRATEGY_OPTIONS',
