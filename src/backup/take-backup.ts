@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BackupContext } from '../baselines/backup-context.ts';
 import { lockVolumes } from '../baselines/configured-volumes.ts';
 import { DumpOvertakenError } from '../baselines/dump/dump.ts';
+import { EBS_BUSY_MS, EbsBusyError } from '../baselines/ebs/snapshot/ec2-snapshots.ts';
 import { openSnapshotSession, type SnapshotSession } from '../baselines/snapshot-session.ts';
 import { openStrategy } from '../baselines/strategies.ts';
 import type { Baseline, BaselineStrategy } from '../baselines/strategy.ts';
@@ -9,7 +11,7 @@ import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
 import { newId } from '../core/ids.ts';
 import { partitionKey } from '../core/offsets.ts';
-import { describeError } from '../core/operator-error.ts';
+import { describeError, messageOf } from '../core/operator-error.ts';
 import type { StrategyName } from '../core/strategy-name.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
@@ -80,11 +82,19 @@ export async function takeBackupUnder(outer: BackupContext, request: BackupUnder
     try {
       return await takeOnce(ctx, request, { clients, checked });
     } catch (error) {
-      if (!(error instanceof DumpOvertakenError)) throw error;
-      ctx.progress.note(`${error.message}; once more`);
+      const waitMs = passesIn(error);
+      if (waitMs === undefined) throw error;
+      ctx.progress.note(`${messageOf(error)}; once more${waitMs === 0 ? '' : ` in ${waitMs / 1000} s`}`);
+      await delay(waitMs, undefined, { signal: ctx.signal });
       return await takeOnce(ctx, request, { clients, checked });
     }
   });
+}
+
+/** What another attempt need not meet, and when: the sink runs meanwhile. undefined: it would. */
+function passesIn(error: unknown): number | undefined {
+  if (error instanceof DumpOvertakenError) return 0;
+  return error instanceof EbsBusyError ? EBS_BUSY_MS : undefined;
 }
 
 /**

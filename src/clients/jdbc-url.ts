@@ -20,7 +20,18 @@ export function jdbcServer(url: string): string | undefined {
 
 /** Where the sink of this configuration writes to, as jdbcServer. */
 export function sinkServerOf(config: SinkConfiguration): string | undefined {
-  return jdbcServer(config[CONNECTION_URL] ?? '');
+  return isServerHidden(config) ? undefined : jdbcServer(config[CONNECTION_URL] ?? '');
+}
+
+/** A ConfigProvider's placeholder, for instance `${file:/run/secrets/sink.properties:url}`. */
+const REFERENCE = /\$\{[\w-]+:[^}]*\}/;
+
+/** Whether only its worker knows where the sink writes to: its URL is a reference, as a whole or in part. */
+function isServerHidden(config: SinkConfiguration): boolean {
+  const [, , authority, database] = JDBC_URL.exec(config[CONNECTION_URL] ?? '') ?? [];
+  return REFERENCE.test(
+    authority === undefined ? (config[CONNECTION_URL] ?? '') : `${authority}/${database}`,
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { apacheVersion, UPGRADE_WORKERS, workerLacks } from '../clients/connect-version.ts';
 import { describeServer } from '../clients/postgres.ts';
+import { ledBack, ledBackHint } from '../live/follow-live.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { checkOfError, type Look, seenOf } from './look.ts';
@@ -12,6 +13,8 @@ export interface SinkSurroundings {
   readonly databases: DatabaseServers | undefined;
   /** What the servers themselves say of the live database. */
   readonly located: Look<Whereabouts>;
+  /** Whether the sink feeds the live database by another name of its server, as that server says. */
+  readonly fed: Look<unknown>;
 }
 
 /**
@@ -21,19 +24,16 @@ export interface SinkSurroundings {
 export type Whereabouts = 'one server' | 'moved' | 'apart';
 
 /** Kafka Connect and the sink. Pure. */
-export function connectChecks(
-  connect: Look<ConnectFacts>,
-  { clusterId, databases, located }: SinkSurroundings,
-): DoctorCheck[] {
+export function connectChecks(connect: Look<ConnectFacts>, surroundings: SinkSurroundings): DoctorCheck[] {
   if ('error' in connect) {
     return [checkOfError('kafka connect', connect.error), notChecked('sink', 'Kafka Connect cannot be used')];
   }
   const facts = connect.seen;
   return [
     workerCheck(facts),
-    ...clusterCheck(facts, clusterId),
+    ...clusterCheck(facts, surroundings.clusterId),
     sinkCheck(facts),
-    ...databaseCheck(facts, databases, located),
+    ...databaseCheck(facts, surroundings),
     offsetsCheck(facts),
   ];
 }
@@ -90,12 +90,12 @@ function sinkCheck({ connector, status, sink, plugin, class: className }: Connec
  */
 function databaseCheck(
   { writesTo }: ConnectFacts,
-  databases: SinkSurroundings['databases'],
-  located: Look<Whereabouts>,
+  { databases, located, fed }: SinkSurroundings,
 ): DoctorCheck[] {
   const name = 'sink database';
-  const sink = seenOf(writesTo);
-  if (sink === undefined || databases === undefined) return [];
+  if ('error' in writesTo || databases === undefined) return [];
+  const sink = writesTo.seen;
+  if (sink === undefined) return [hiddenCheck(name)];
   const live = describeServer(databases.databaseUrl);
   const target = describeServer(databases.targetDatabaseUrl);
   if (nameIn(sink) !== nameIn(live)) {
@@ -108,10 +108,26 @@ function databaseCheck(
       },
     ];
   }
+  if (hostIn(sink) === hostIn(target) && target !== live) return [targetCheck(name, sink, live, located)];
+  if (seenOf(located) === 'moved' && target !== live) return [ledBackCheck(name, sink, target)];
   if (hostIn(sink) === hostIn(live)) return [ok(name, `the sink writes to ${sink}`)];
-  if (hostIn(sink) !== hostIn(target))
-    return [ok(name, `the sink writes to ${sink}, which is taken for ${live}`)];
-  return [targetCheck(name, sink, live, located)];
+  if ('error' in fed) return [checkOfError(name, fed.error)];
+  return [ok(name, `the sink writes to ${sink}, which is taken for ${live}`)];
+}
+
+/** Only the worker resolves what its ConfigProviders hold. */
+function hiddenCheck(name: string): DoctorCheck {
+  return {
+    name,
+    outcome: 'could not verify',
+    fact: "the sink's connection.url does not say where it writes: it is a reference that only its worker resolves, or none of PostgreSQL's",
+    hint: 'write jdbc:postgresql://host:port/database into it, and keep user and password as references: a recovery to another server changes it, and is refused before that',
+  };
+}
+
+/** The live database misses everything since, though each database by itself is as it should be. */
+function ledBackCheck(name: string, sink: string, live: string): DoctorCheck {
+  return { name, outcome: 'failed', fact: ledBack(live, sink), hint: ledBackHint(live) };
 }
 
 /**

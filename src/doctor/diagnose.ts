@@ -81,6 +81,7 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
       clusterId,
       databases: seenOf(facts.settings.database),
       located: facts.located,
+      fed: facts.fed,
     }),
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
     ...vaultChecks(facts.vault, expected),

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { ConnectError, connectClient } from '../clients/connect.ts';
+import { requireFed } from '../live/fed-database.ts';
 import { followLive } from '../live/follow-live.ts';
 import { ForeignDatabaseError, isOneServer, locateLive } from '../live/live-server.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
@@ -25,6 +26,7 @@ export interface DoctorFacts {
   readonly database: Look<DatabaseFacts>;
   readonly target: Look<RecoveryServerFacts>;
   readonly located: Look<Whereabouts>;
+  readonly fed: Look<unknown>;
   readonly connect: Look<ConnectFacts>;
   readonly source: Look<SinkSource>;
   readonly kafka: Look<KafkaFacts>;
@@ -39,10 +41,11 @@ export interface DoctorFacts {
 /** Asks everything once, side by side; what fails is told in its place. */
 export async function gather({ env, signal, runsHere }: DoctorContext): Promise<DoctorFacts> {
   const settings = await readDoctorSettings(env);
-  const [database, target, located, connect, vault, programs, temporaryBytes] = await Promise.all([
+  const [database, target, located, fed, connect, vault, programs, temporaryBytes] = await Promise.all([
     further(settings.database, async (seen) => lookAtDatabase(await whereItIs(settings, seen))),
     further(settings.database, lookAtTarget),
     further(settings.database, whereabouts),
+    further(settings.database, (seen) => requireFedBy(settings, seen)),
     further(settings.connect, lookAtConnect),
     further(settings.vault, lookAtVault),
     runsHere ? lookAtPrograms(settings.pgBin, signal) : undefined,
@@ -50,7 +53,8 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
   ]);
   const source = sinkSource(connect, vault);
   const kafka = await further(settings.kafka, (seen) => lookAtKafka(seen, source));
-  return { settings, database, target, located, connect, source, kafka, vault, programs, temporaryBytes };
+  const seen = { settings, database, target, located, fed, connect, source, kafka, vault, programs };
+  return { ...seen, temporaryBytes };
 }
 
 /**
@@ -70,6 +74,16 @@ export async function whereItIs(
     if (error instanceof ConnectError) return servers.databaseUrl;
     throw error;
   }
+}
+
+/** Without Connect nobody can say: its check tells that. @throws NotFedError */
+async function requireFedBy(
+  { connect }: Pick<DoctorSettings, 'connect'>,
+  servers: DatabaseServers,
+): Promise<void> {
+  const sink = seenOf(connect);
+  if (sink === undefined) return;
+  await requireFed(servers, await connectClient(sink.connect).config(sink.sinkConnector));
 }
 
 /** @throws DatabaseConnectionError where a server cannot be asked */

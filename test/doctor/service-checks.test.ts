@@ -9,6 +9,7 @@ import { checkOfError, NotReachedError } from '../../src/doctor/look.ts';
 import type { ConnectFacts } from '../../src/doctor/look-at-connect.ts';
 import type { DatabaseFacts } from '../../src/doctor/look-at-database.ts';
 import { vaultChecks } from '../../src/doctor/vault-checks.ts';
+import { NotFedError } from '../../src/live/fed-database.ts';
 import { RETENTION_MATRIX } from '../../src/retention/frequency.ts';
 import { retentionNeed } from '../../src/retention/kafka-retention.ts';
 import { parseSinkConfig } from '../../src/sink/sink-config.ts';
@@ -149,8 +150,11 @@ describe('Kafka Connect', () => {
     databaseUrl: 'postgres://u:p@db/msr',
     targetDatabaseUrl: 'postgres://u:p@new:5433/msr',
   };
+  const surroundings = { databases, fed: { seen: undefined } };
   const found = (change: Partial<ConnectFacts>, clusterId = 'one', seen: Whereabouts = 'apart') =>
-    outcomes(connectChecks({ seen: { ...facts, ...change } }, { clusterId, databases, located: { seen } }));
+    outcomes(
+      connectChecks({ seen: { ...facts, ...change } }, { ...surroundings, clusterId, located: { seen } }),
+    );
 
   it('is as it should be', () => {
     const ok = { 'kafka connect': 'ok', sink: 'ok', 'sink database': 'ok', 'sink offsets': 'ok' };
@@ -163,8 +167,24 @@ describe('Kafka Connect', () => {
     ['the server that a recovery went to', 'new:5433/msr', 'moved', 'warning'],
     ['the server itself, where MSR_DATABASE_URL names a proxy of it', 'new:5433/msr', 'one server', 'ok'],
     ["the target's server, though nothing was recovered to it", 'new:5433/msr', 'apart', 'failed'],
+    ['the old server again, after a recovery to the new one', 'db:5432/msr', 'moved', 'failed'],
+    ['the old server again by another name of it', 'timescale:5432/msr', 'moved', 'failed'],
   ])('with a sink that writes to %s', (_, seen, where, outcome) => {
     expect(found({ writesTo: { seen } }, 'one', where)).toMatchObject({ 'sink database': outcome });
+  });
+
+  it('with a sink that feeds another server than the live one, whatever that is called, is found out', () => {
+    const fed = { error: new NotFedError('the sink writes to x', { hint: 'h' }) };
+    const seen = { ...facts, writesTo: { seen: 'timescale:5432/msr' } };
+    const located = { seen: 'one server' as const };
+    const checks = connectChecks({ seen }, { ...surroundings, clusterId: 'one', located, fed });
+    expect(checks).toContainEqual(
+      expect.objectContaining({ name: 'sink database', outcome: 'failed', fact: 'the sink writes to x' }),
+    );
+  });
+
+  it('with a sink whose URL is a reference could not be verified', () => {
+    expect(found({ writesTo: { seen: undefined } })).toMatchObject({ 'sink database': 'could not verify' });
   });
 
   it.each<[string, Partial<ConnectFacts>, Record<string, string>]>([

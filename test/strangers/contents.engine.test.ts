@@ -93,8 +93,9 @@ it('a role that only default privileges name is one that the database needs (ctt
       expect.arrayContaining([`${bed.prefix}_giver`, `${bed.prefix}_taker`]),
     );
   } finally {
-    await old.query('admin', (session) =>
-      session.query(`DROP OWNED BY ${giver}, ${taker}; DROP ROLE ${giver}, ${taker}`),
-    );
+    // One by one: PostgreSQL stumbles over a default privilege that is dropped from both its ends.
+    for (const role of [giver, taker]) {
+      await old.query('admin', (session) => session.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
+    }
   }
 });

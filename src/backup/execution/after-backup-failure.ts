@@ -4,6 +4,7 @@ import { mayPass } from '../../core/passing-errors.ts';
 export const PASSING_BACKUP_ERRORS: ReadonlySet<string> = new Set([
   'DatabaseBusyError',
   'DumpOvertakenError',
+  'EbsBusyError',
 ]);
 
 /** What was taken is bad: to read it or try it once more, or to wait for it any longer, proves nothing. */

@@ -1,4 +1,5 @@
 import { configureStrategy } from '../../baselines/strategies.ts';
+import { sinkServerOf } from '../../clients/jdbc-url.ts';
 import { checkRestoringVersion } from '../../clients/pg-tools.ts';
 import { DatabaseConnectionError, withSession } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
@@ -39,6 +40,22 @@ export async function assessTarget(
     if (!(error instanceof OperatorError)) throw error;
     return { ...place, cutover: 'rename', fit: false, facts: [error.message] };
   }
+}
+
+/**
+ * A redirect changes the sink's URL at the cutover: one that it cannot change is told before anything is
+ * restored. Pure.
+ * @param configuration of the sink; undefined where Connect does not tell it
+ */
+export function fitForSink(
+  target: Assessment['target'],
+  configuration: Readonly<Record<string, string>> | undefined,
+): Assessment['target'] {
+  if (!target.fit || target.cutover !== 'redirect' || configuration === undefined) return target;
+  if (sinkServerOf(configuration) !== undefined) return target;
+  const fact =
+    "the sink could not be pointed there: its connection.url is not jdbc:postgresql://host:port/database but a reference that only its worker resolves, or another database's; write it so in the connector's configuration (user and password may stay references)";
+  return { ...target, fit: false, facts: [fact] };
 }
 
 /** Nothing runs there yet: the recovery brings the volumes up, if the strategy's options let it. */

@@ -9,7 +9,7 @@ import { readRecoveryDocument } from '../documents.ts';
 import { assessDatabase, whereToLook } from './assess-database.ts';
 import { assessLog, assessSink } from './assess-log.ts';
 import { assessReading } from './assess-reading.ts';
-import { assessTarget } from './assess-target.ts';
+import { assessTarget, fitForSink } from './assess-target.ts';
 import type { Assessment } from './assessment.ts';
 import { readComparison } from './comparison.ts';
 import { planSchema } from './plan.ts';
@@ -57,7 +57,7 @@ export async function assess(
     log,
     sink,
     ...(reading === undefined ? {} : { reading }),
-    target,
+    target: unfinished?.live === true ? target : fitForSink(target, configuration),
     ...(unfinished === undefined ? {} : { unfinished }),
   };
 }

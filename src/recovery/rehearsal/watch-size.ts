@@ -1,6 +1,6 @@
 import { openSession } from '../../clients/postgres.ts';
 
-const EVERY_MS = 2000;
+const EVERY_MS = 500;
 
 /**
  * Asks for the size of a database now and then, and once more at the end.

@@ -9,6 +9,7 @@ describe('after a failed backup', () => {
     ['ECS.AmazonECSException', 2, 'again', 120],
     ['DatabaseBusyError', 1, 'again', 30],
     ['DumpOvertakenError', 1, 'again', 30],
+    ['EbsBusyError', 1, 'again', 30],
     ['ConnectError', 3, 'failed', 480],
     ['UnreadableDumpError', 1, 'failed', 30],
     ['BackupCancelledError', 1, 'failed', 30],

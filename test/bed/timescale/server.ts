@@ -48,7 +48,7 @@ async function askFacts(client: Client): Promise<ServerFacts> {
 
 /** One session, ended whatever happens in it. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, application_name: 'msr-bed' });
+  const client = new Client({ connectionString: forPg(url), application_name: 'msr-bed' });
   // A server that goes away under an idle session must fail the next query, not the whole process.
   client.on('error', () => undefined);
   await client.connect();
@@ -57,6 +57,13 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
   } finally {
     await client.end();
   }
+}
+
+/** pg leaves the likes of `%3D` in a database's name as they are. */
+function forPg(url: string): string {
+  const result = new URL(url);
+  result.pathname = `/${encodeURI(decodeURIComponent(result.pathname.slice(1)))}`;
+  return result.href;
 }
 
 /** The same server and credentials, another database; optionally other credentials. */

@@ -7,6 +7,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectClient } from '../../../src/clients/connect.ts';
 import { describeServer } from '../../../src/clients/postgres.ts';
 import { FAILPOINT_VARIABLE, type Failpoint } from '../../../src/core/failpoint.ts';
 import { EMULATED_REGION, type Emulator, startMoto } from '../../aws/emulators.ts';
@@ -15,6 +16,7 @@ import { JUDGED, recordedAs } from '../../aws/scenes.ts';
 import { createMsr, type Msr } from '../../bed/msr.ts';
 import { type OwnServer, startOwnServer, startTwoServers, type TwoServers } from '../../bed/second-server.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
+import { reconfigureSink } from '../../bed/sink.ts';
 import { dropDatabases } from '../../bed/timescale/drop.ts';
 import { withClient, withDatabase } from '../../bed/timescale/server.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
@@ -152,6 +154,38 @@ describe('a recovery to another server', () => {
     expectEnd(await run(['recover', '--undo', '--yes'], back), 0);
     await expectEverythingOnceOn('first');
     expect(await readers()).toMatchObject({ host: '127.0.0.1', port: portOf(urlOn('first')), password: 'p' });
+  });
+
+  it('finds a sink that somebody has led back to the old one, and takes no backup of what is not live', async () => {
+    expectEnd(await run(['recover', '--yes', '--force', '--fresh']), 0);
+    await expectEverythingOnceOn('second');
+    const { connectUrl } = servers.bed;
+    const config = await connectClient({ url: connectUrl }).config(msr.connector);
+    // As a tool does that keeps configurations, and knows nothing of recoveries.
+    const old = { ...config, 'connection.url': msr.sinkConfig['connection.url'] ?? '' };
+    await reconfigureSink(connectUrl, msr.connector, old);
+    const asBackup = { MSR_DATABASE_URL: msr.url('backup') };
+    const again = `the sink writes to ${describeServer(msr.url('admin'))} again`;
+    const backup = await run(['backup', '--ignore-maintenance'], undefined, asBackup);
+    expectEnd(backup, 1);
+    expect(backup.stderr).toContain(again);
+    const { checks } = JSON.parse((await run(['doctor', '--json'], undefined, asBackup)).stdout);
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        name: 'sink database',
+        outcome: 'failed',
+        fact: expect.stringContaining(again),
+      }),
+    );
+    const recover = await run(['recover', '--yes', '--force', '--fresh']);
+    expectEnd(recover, 1);
+    expect(recover.stdout + recover.stderr).toContain(
+      `the sink writes to ${describeServer(msr.url('admin'))}`,
+    );
+    await reconfigureSink(connectUrl, msr.connector, config);
+    await expectEverythingOnceOn('second');
+    expectEnd(await run(['recover', '--undo', '--yes']), 0);
+    await expectEverythingOnceOn('first');
   });
 
   it('is followed by one on that server, whose undo leads back to it, and its own undo back here', async () => {

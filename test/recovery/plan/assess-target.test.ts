@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assessTarget } from '../../../src/recovery/plan/assess-target.ts';
+import { assessTarget, fitForSink } from '../../../src/recovery/plan/assess-target.ts';
 import { planRecovery } from '../../../src/recovery/plan/plan.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { freePort } from '../../bed/ports.ts';
@@ -43,4 +43,21 @@ test.each([
   const { refusal } = planRecovery(assessment({ target }), request(), RECOVERY_ID);
   expect(refusal).toContain(`127.0.0.1:${port} does not answer yet, and ${said}`);
   expect(refusal).not.toContain('\n');
+});
+
+// A reference of Kafka's ConfigProviders: only the worker knows what it holds.
+test.each([
+  [`\${file:/run/secrets/sink.properties:url}`, false],
+  [`jdbc:postgresql://\${env:DB_HOST}:5432/msr`, false],
+  [`jdbc:postgresql://db:5432/msr?sslmode=require&password=\${file:/run/secrets/sink:password}`, true],
+  ['jdbc:oracle:thin:@db:1521/msr', false],
+])('a redirect of a sink whose URL is %s is settled at the plan: %s', (url, fit) => {
+  const fits = { ...assessment().target, cutover: 'redirect' as const, fit: true };
+  const target = fitForSink(fits, { 'connection.url': url });
+  expect(target.fit).toBe(fit);
+  const { refusal = '' } = planRecovery(assessment({ target }), request(), RECOVERY_ID);
+  expect(/its connection\.url is not jdbc/.test(refusal)).toBe(!fit);
+  // Within one server nothing is changed in it.
+  const same = { ...fits, cutover: 'rename' as const };
+  expect(fitForSink(same, { 'connection.url': url })).toEqual(same);
 });

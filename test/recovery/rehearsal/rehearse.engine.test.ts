@@ -10,6 +10,7 @@ import { withSession } from '../../../src/clients/postgres.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import { chooseBackup } from '../../../src/manifest/catalogue.ts';
 import type { Manifest } from '../../../src/manifest/manifest.ts';
+import type { Rehearsal } from '../../../src/manifest/rehearsal.ts';
 import { readVerification, writeVerification } from '../../../src/manifest/verification.ts';
 import { REHEARSAL_LIMITS } from '../../../src/recovery/rehearsal/rehearsal-context.ts';
 import { rehearse } from '../../../src/recovery/rehearsal/rehearse.ts';
@@ -66,6 +67,13 @@ async function scratches(): Promise<string[]> {
     );
     return rows.map(({ name }) => name);
   });
+}
+
+async function rowsOfSession(): Promise<number> {
+  const { rows } = await made.msr.query('admin', (session) =>
+    session.query<{ n: number }>('SELECT count(*)::int AS n FROM msr.session'),
+  );
+  return rows[0]?.n ?? -1;
 }
 
 describe('a rehearsal', () => {
@@ -131,6 +139,68 @@ describe('a rehearsal', () => {
     const rehearsal = await rehearse(context(), { ...manifest, server });
     expect(rehearsal.outcome).toBe('failed');
     expect(rehearsal.faults).toMatchObject([{ side: 'server', fact: expect.stringContaining(fact) }]);
+    expect(await scratches()).toEqual([]);
+  });
+
+  const HOSTILE = `x"; DROP TABLE msr.session; --`;
+  it.each<[string, (manifest: Manifest) => Partial<Manifest>, Partial<Rehearsal>]>([
+    [
+      'counts a row that is not in the dump',
+      ({ relations }) => ({
+        relations: relations.map((each) =>
+          each.name === 'session' ? { ...each, rows: each.rows + 1 } : each,
+        ),
+      }),
+      { outcome: 'failed', faults: [expect.objectContaining({ side: 'backup', object: 'content' })] },
+    ],
+    [
+      'sums up other events',
+      ({ digests }) => ({ digests: digests.map((each) => ({ ...each, sum: '1'.repeat(each.sum.length) })) }),
+      { outcome: 'failed', faults: expect.arrayContaining([expect.objectContaining({ object: 'content' })]) },
+    ],
+    [
+      'has another checksum for the dump',
+      ({ artifacts }) => ({ artifacts: artifacts.map((each) => ({ ...each, sha256: '0'.repeat(64) })) }),
+      { outcome: 'could not verify', remarks: [expect.stringContaining('SHA-256')] },
+    ],
+    [
+      'names a dump outside of its folder',
+      ({ artifacts }) => ({ artifacts: artifacts.map((each) => ({ ...each, path: `../../${each.path}` })) }),
+      { outcome: 'could not verify', remarks: [expect.stringMatching(/path|dump/)] },
+    ],
+    [
+      'has SQL for names',
+      ({ databaseSettings, roles }) => ({
+        databaseSettings: {
+          ...databaseSettings,
+          owner: HOSTILE,
+          settings: [
+            { role: null, name: HOSTILE, value: '1' },
+            { role: null, name: 'work_mem', value: `'; DROP TABLE msr.session; --` },
+          ],
+        },
+        roles: [
+          ...roles,
+          ...roles.slice(0, 1).map((role) => ({ ...role, name: HOSTILE, memberOf: [HOSTILE] })),
+        ],
+      }),
+      { remarks: expect.arrayContaining([expect.stringContaining('work_mem')]) },
+    ],
+  ])('takes a manifest for data: one that somebody has edited so that it %s', async (_, edit, ended) => {
+    const manifest = await backUp();
+    const before = await rowsOfSession();
+    expect(await rehearse(context(), { ...manifest, ...edit(manifest) })).toMatchObject(ended);
+    expect(await rowsOfSession()).toBe(before);
+    expect(await scratches()).toEqual([]);
+  });
+
+  it('ends where its database grows too large', async () => {
+    const large = await rehearse(context(), made.manifest, { ...REHEARSAL_LIMITS, bytes: 1000 });
+    expect(large).toMatchObject({
+      outcome: 'could not verify',
+      remarks: [expect.stringContaining('its database grew beyond 1000 bytes')],
+    });
+    expect(large.bytes).toBeGreaterThan(1000);
     expect(await scratches()).toEqual([]);
   });
 

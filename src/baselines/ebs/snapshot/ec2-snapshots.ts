@@ -16,8 +16,27 @@ import type { InstanceFacts, SnapshotFacts } from './select-volumes.ts';
 
 /** EC2 took no snapshots, or not all, or they failed; the backup does not exist. */
 export class EbsSnapshotError extends OperatorError {
-  override readonly name = 'EbsSnapshotError';
+  override readonly name: string = 'EbsSnapshotError';
 }
+
+/**
+ * EC2 took none, since it took some of the same volumes, or answered too many calls, a moment ago: the same
+ * call succeeds once that is over.
+ */
+export class EbsBusyError extends EbsSnapshotError {
+  override readonly name: string = 'EbsBusyError';
+}
+
+/**
+ * So long it takes no second snapshot of a volume (vmware-tanzu/velero#5776 met it).
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+ */
+export const EBS_BUSY_MS = 15_000;
+const BUSY_CODES: ReadonlySet<string> = new Set([
+  'SnapshotCreationPerVolumeRateExceeded',
+  'ConcurrentSnapshotLimitExceeded',
+  'RequestLimitExceeded',
+]);
 
 /** @param region as the options name it; credentials come from the environment, as for every AWS client */
 export function ec2Client(region: string): EC2Client {
@@ -64,8 +83,8 @@ function factsOf(instance: Instance, instanceId: string): InstanceFacts {
  * All volumes at one instant, by the one call that does so
  * (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-creating-snapshots.html#ebs-create-snapshot-instance).
  * @param client as withoutRetries makes it
- * @throws EbsSnapshotError where EC2 refuses, or does not answer in time: then snapshots
- *   may be there all the same
+ * @throws EbsBusyError where it is to be asked later; EbsSnapshotError where EC2 refuses, or
+ *   does not answer in time: then snapshots may be there all the same
  */
 export async function createSnapshots(
   client: EC2Client,
@@ -86,7 +105,15 @@ export async function createSnapshots(
       }),
       bounded(),
     )
-    .catch(refused(`EC2 took no snapshots of ${instanceId}`));
+    .catch((cause: unknown) => {
+      if (!(cause instanceof Error && BUSY_CODES.has(cause.name))) {
+        return refused(`EC2 took no snapshots of ${instanceId}`)(cause);
+      }
+      throw new EbsBusyError(`EC2 takes no snapshots of ${instanceId} just now: ${cause.message}`, {
+        hint: 'something else snapshots its volumes: keep their schedules a few minutes apart',
+        cause,
+      });
+    });
   return Snapshots;
 }
 
