@@ -25,6 +25,7 @@ export const LAYERS = [
   'janitor',
   'doctor',
   'health',
+  'paging',
   'runner',
   'cli',
 ] as const;

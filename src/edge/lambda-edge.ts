@@ -99,7 +99,8 @@ function startDeadline({ getRemainingTimeInMillis }: Invocation): { signal: Abor
   return { signal, end: () => clearTimeout(timer) };
 }
 
-function withHintInMessage(error: unknown): unknown {
+/** Lambda reports name and message of what is thrown, and nothing else: the HINT goes in. */
+export function withHintInMessage(error: unknown): unknown {
   const known = foreseen(error);
   if (known === undefined || !(error instanceof Error)) return error;
   const told = new Error(known.format(), { cause: error });

@@ -1,7 +1,7 @@
 /** CloudWatch's own words for what an alarm is in. */
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
-export type Comparison =
+type Comparison =
   | 'GreaterThanOrEqualToThreshold'
   | 'GreaterThanThreshold'
   | 'LessThanThreshold'

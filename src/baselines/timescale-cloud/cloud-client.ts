@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { mayRepeat, repeatAfterMs } from '../../clients/repeat-request.ts';
 import { AnswerError } from '../../core/answer-error.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { type CredentialPlace, readCredential } from '../credentials.ts';
@@ -119,18 +120,8 @@ async function call(request: Call): Promise<unknown> {
     if (answer.ok) return answer.status === 204 ? undefined : await answer.json();
     const error = await errorOf(request, answer);
     if (attempt >= ATTEMPTS || !mayRepeat(answer.status, request.once === true)) throw error;
-    await sleep(waitMs(answer, request.retryMs * 2 ** (attempt - 1)));
+    await sleep(repeatAfterMs(answer, request.retryMs * 2 ** (attempt - 1)));
   }
-}
-
-/** 429 says that nothing was done; what a 5xx has done nobody knows. */
-export function mayRepeat(status: number, once: boolean): boolean {
-  return status === 429 || (status >= 500 && !once);
-}
-
-function waitMs(answer: Response, otherwise: number): number {
-  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) ? Math.min(seconds * 1000, 60_000) : otherwise;
 }
 
 async function send({ root, path, body, authorization }: Call): Promise<Response> {

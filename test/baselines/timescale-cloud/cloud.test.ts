@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkService } from '../../../src/baselines/timescale-cloud/check-service.ts';
-import { mayRepeat, openCloudClient } from '../../../src/baselines/timescale-cloud/cloud-client.ts';
+import { openCloudClient } from '../../../src/baselines/timescale-cloud/cloud-client.ts';
 import { forkService, forkUrl } from '../../../src/baselines/timescale-cloud/fork-service.ts';
 import { forkableUntil, refuseUnforkable } from '../../../src/baselines/timescale-cloud/fork-time.ts';
 import { cloudOptions } from '../../../src/baselines/timescale-cloud/options.ts';
+import { mayRepeat } from '../../../src/clients/repeat-request.ts';
 import { describeError } from '../../../src/core/operator-error.ts';
 import { silentProgress } from '../../../src/core/progress.ts';
 import { CREDENTIALS, type StandIn, startStandIn } from './stand-in.ts';
