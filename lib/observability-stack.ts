@@ -5,6 +5,7 @@ import {
   MathExpression,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -12,6 +13,7 @@ import type { Config } from './config/config.ts';
 import { AlarmRegistrar } from './observability/alarm-registrar.ts';
 import { registerInstanceAlarms } from './observability/instance-alarms.ts';
 import { KeyWatch } from './observability/key-watch.ts';
+import { importedTopics, Notifiers } from './paging/notifiers.ts';
 import type { InstancePipelines } from './pipelines-stack.ts';
 import type { StatefulStack } from './stateful-stack.ts';
 
@@ -32,19 +34,23 @@ export class ObservabilityStack extends Stack {
       targets: stateful.topics,
       runbookUrl: config.alerts.runbookUrl,
     });
+    // By their ARNs: what is subscribed or aimed at here changes nothing of the stack that holds them.
+    const topics = importedTopics(this, stateful.topics);
+    const notifiers = new Notifiers(this, 'Notifiers', {
+      alerts: config.alerts,
+      topics,
+      key: Key.fromKeyArn(this, 'OperationsKey', stateful.operationsKey.keyArn),
+    });
     const keyWatch = new KeyWatch(this, 'KeyWatch', {
       stage: config.stage,
       runbookUrl: config.alerts.runbookUrl,
       keys: [stateful.vault.key, stateful.operationsKey],
       // The page may lie under the very key that is endangered, and whoever reads it
       // has confirmed it long ago.
-      topics: [
-        Topic.fromTopicArn(this, 'KeyEvents', stateful.keyTopic.topic.topicArn),
-        Topic.fromTopicArn(this, 'Page', stateful.topics.page.topicArn),
-      ],
+      topics: [Topic.fromTopicArn(this, 'KeyEvents', stateful.keyTopic.topic.topicArn), topics.page],
     });
     this.#watchDelivery({
-      alerts: [stateful.topics.undelivered],
+      alerts: [stateful.topics.undelivered, ...(notifiers.undelivered ? [notifiers.undelivered] : [])],
       'key-events': [keyWatch.undelivered, stateful.keyTopic.undelivered],
     });
   }

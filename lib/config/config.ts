@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accountField, field, nameField, pageField, regionField, timeZoneField } from './fields.ts';
+import { alertsSchema } from './alerts-config.ts';
+import { accountField, field, nameField, regionField, timeZoneField } from './fields.ts';
 import { type InstanceConfig, instanceSchema } from './instance-config.ts';
 import { networkSchema } from './network-config.ts';
 import { vaultSchema } from './vault-config.ts';
@@ -25,24 +26,7 @@ export const configSchema = z.strictObject({
     "The time zone of the schedules and of the clock that MSR's maintenance runs by.",
   ),
   network: networkSchema.meta({ description: 'The network of Lambdas and tasks: `existing` or `create`.' }),
-  alerts: z
-    .strictObject({
-      emails: field(
-        z.array(z.email('expected an e-mail address')).min(1),
-        'Who is told; each must confirm.',
-        ['oncall@example.com'],
-      ),
-      runbookUrl: field(
-        pageField.optional(),
-        'Where whoever is woken can read docs/runbook.md: every alarm links to a heading there. Without it alarms name the heading alone, and the synthesis warns.',
-        'https://wiki.example.com/msr-recovery/runbook',
-      ),
-      trail: field(
-        z.enum(['create', 'existing']).default('create'),
-        'Whoever endangers a key is told of by way of a CloudTrail trail that logs management events in every region of the stage. `existing`: the account (and that of the copy) has one. `create`: one is made, of writing calls only.',
-      ),
-    })
-    .meta({ description: 'Where alarms and requests for approval go.' }),
+  alerts: alertsSchema.meta({ description: 'Where alarms and requests for approval go.' }),
   vault: vaultSchema.prefault({}).meta({ description: 'Where backups live.' }),
   postgresMajorVersion: field(
     z.int().min(15).max(18).default(17),

@@ -24,6 +24,7 @@ const RULES: readonly Rule[] = [
   accountOfReplication,
   zonesOfNetwork,
   regionOfReplication,
+  regionsOfPaging,
   countOfInstances,
   (parts) => eachInstance(parts, (instance) => namesOf(instance, parts)),
   (parts) => eachInstance(parts, (instance) => servicesOf(instance, parts)),
@@ -60,6 +61,19 @@ function regionOfReplication({ region, vault }: ValidParts): Contradiction[] {
   if (isInRegion(replication.keyArn, replication.region)) return [];
   const message = `expected a key in ${replication.region}, where the copy is`;
   return [{ path: [...at, 'keyArn'], message }];
+}
+
+/** Who tells people reads the secret in the stage's own region. */
+function regionsOfPaging({ region, alerts }: ValidParts): Contradiction[] {
+  if (region === undefined || alerts === undefined) return [];
+  const { pagerDuty, slack } = alerts;
+  const arns: NamedArn[] = [
+    [['pagerDuty', 'routingKeySecretArn'], pagerDuty?.routingKeySecretArn],
+    [['pagerDuty', 'secretKeyArn'], pagerDuty?.secretKeyArn],
+    [['slack', 'webhookSecretArn'], slack?.webhookSecretArn],
+    [['slack', 'secretKeyArn'], slack?.secretKeyArn],
+  ];
+  return outside(region, arns).map(({ path, message }) => ({ path: ['alerts', ...path], message }));
 }
 
 function zonesOfNetwork({ region, network }: ValidParts): Contradiction[] {
@@ -114,13 +128,19 @@ function endsAtEndpoints({ create, existing }: NetworkConfig): boolean {
 function regionsOf({ instance }: IndexedInstance, { region }: ValidParts): Contradiction[] {
   if (region === undefined) return [];
   const { databaseSecretArn, readersSecretArn, secretKeyArn, credentialsKeyArn, kafka } = instance;
-  const arns: [path: string[], arn: string | undefined][] = [
+  const arns: NamedArn[] = [
     [['databaseSecretArn'], databaseSecretArn],
     [['secretKeyArn'], secretKeyArn],
     [['credentialsKeyArn'], credentialsKeyArn],
     [['readersSecretArn'], readersSecretArn],
     [['kafka', 'mskClusterArn'], kafka.mskClusterArn],
   ];
+  return outside(region, arns);
+}
+
+type NamedArn = readonly [path: string[], arn: string | undefined];
+
+function outside(region: string, arns: readonly NamedArn[]): Contradiction[] {
   return arns
     .filter(([, arn]) => !isInRegion(arn, region))
     .map(([path]) => ({ path, message: `expected one in the stage's region, ${region}` }));

@@ -68,6 +68,16 @@ export function grantAlert(grantee: IGrantable, { topic, key }: InstanceAlerts):
   grantKey(grantee, key);
 }
 
+/** Reading one secret that is given by its ARN. @param keyArn its customer key, if it has one */
+export function grantSecret(
+  grantee: IGrantable & IConstruct,
+  secretArn: string,
+  keyArn: string | undefined,
+): void {
+  Grant.addToPrincipal({ grantee, actions: ['secretsmanager:GetSecretValue'], resourceArns: [secretArn] });
+  if (keyArn !== undefined) grantSecretKey(grantee, keyArn);
+}
+
 /** PutMetricData knows no resource; the namespace is a condition. */
 export function grantMetrics(grantee: IGrantable): void {
   Grant.addToPrincipal({

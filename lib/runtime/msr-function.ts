@@ -1,22 +1,10 @@
-import { basename } from 'node:path';
-import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import {
-  Architecture,
-  Code,
-  type FunctionOptions,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-  Tracing,
-} from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Duration } from 'aws-cdk-lib';
+import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { grantInstance, grantKey, type VaultAccess } from '../instance/grants.ts';
+import { grantInstance, type VaultAccess } from '../instance/grants.ts';
 import type { FunctionHost } from '../instance/instance-resources.ts';
 import { acknowledge, Finding } from '../nag/acknowledge.ts';
-import { APP_ID_VARIABLE, appId } from './app-id.ts';
-import { lambdaBundle, lambdaSource } from './bundling.ts';
-import { environmentFaults } from './environment-size.ts';
+import { BundledFunction } from './bundled-function.ts';
 
 export interface MsrFunctionProps {
   readonly host: FunctionHost;
@@ -32,64 +20,32 @@ export interface MsrFunctionProps {
   readonly vault?: VaultAccess;
   /** Added to the instance's variables. @default none */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Whether what it was asked and could not do waits in the instance's dead letters.
+   * `useless`: it is asked again soon, and an alarm of its own tells that it is silent. @default kept
+   */
+  readonly late?: 'kept' | 'useless';
 }
 
-/**
- * A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing, a dead-letter queue.
- */
-export class MsrFunction extends LambdaFunction {
+/** A Lambda of one MSR instance: it has the instance's variables and its rights. */
+export class MsrFunction extends BundledFunction {
   constructor(scope: Construct, id: string, props: MsrFunctionProps) {
     const { key, deadLetters, environment, access } = props.host;
     super(scope, id, {
-      code: codeOf(scope, props.entry),
-      handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 1024,
+      entry: props.entry,
       timeout: props.timeout,
-      ...placement(props),
-      environment: {
-        ...environment,
-        ...props.environment,
-        [APP_ID_VARIABLE]: appIdOf(props.entry),
-        NODE_OPTIONS: '--enable-source-maps',
-      },
-      environmentEncryption: key,
-      tracing: Tracing.ACTIVE,
-      loggingFormat: LoggingFormat.JSON,
-      logGroup: new LogGroup(scope, `${id}Logs`, {
-        encryptionKey: key,
-        retention: RetentionDays.THREE_MONTHS,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-      deadLetterQueue: deadLetters,
+      key,
+      environment: { ...environment, ...props.environment },
+      deadLetters: props.late === 'useless' ? undefined : deadLetters,
+      placement: placement(props),
     });
-    grantKey(this, key);
     grantInstance(this, access, props.vault ?? 'read');
-    this.#acknowledgeFindings();
-    this.node.addValidation({ validate: () => environmentFaults(this) });
-  }
-
-  #acknowledgeFindings(): void {
-    acknowledge(this, Finding.lambdaBasicPolicy, 'writes to its log group only');
     acknowledge(this, Finding.lambdaVpcPolicy, 'what a Lambda in a VPC needs');
-    acknowledge(this, Finding.anyResource, 'X-Ray has no resources to name');
   }
-}
-
-/** `backup/begin.lambda.ts`: `msr-begin`. */
-function appIdOf(entry: string): string {
-  return appId(basename(entry, '.lambda.ts'));
 }
 
 function placement({ host, network = 'inside' }: MsrFunctionProps): FunctionOptions {
   if (network === 'outside') return {};
   const { vpc, subnets, securityGroup } = host.network;
   return { vpc, vpcSubnets: { subnets: [...subnets] }, securityGroups: [securityGroup] };
-}
-
-/** A synthesis that is asked not to bundle needs some directory in its place. */
-function codeOf(scope: Construct, entry: string): Code {
-  const { bundlingRequired } = Stack.of(scope);
-  return Code.fromAsset(bundlingRequired ? lambdaBundle(entry) : lambdaSource(entry));
 }

@@ -17,6 +17,8 @@ const ebs = {
 };
 const [instance] = JSON.parse(changedExample()).instances;
 
+const PAGING_SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:msr/paging-AbCdEf';
+
 /** Between them every construct that a configuration can choose. */
 const STAGES: [what: string, changes: Change[]][] = [
   [
@@ -46,8 +48,10 @@ const STAGES: [what: string, changes: Change[]][] = [
     ],
   ],
   [
-    'no copy, a network of its own in a named account, and no runbook to link to',
+    'no copy, a network of its own in a named account, no runbook to link to, PagerDuty and Slack',
     [
+      ['alerts.pagerDuty', { routingKeySecretArn: PAGING_SECRET }],
+      ['alerts.slack', { webhookSecretArn: PAGING_SECRET }],
       ['alerts.runbookUrl', undefined],
       ['account', '111122223333'],
       ['vault.replication', undefined],

@@ -106,9 +106,9 @@ describe('a configuration that is wrong', () => {
     ],
     [
       'an unknown key',
-      [['alerts.pager', 'x']],
-      'alerts.pager is not known',
-      'known here: emails, runbookUrl, trail; see docs/configuration.md',
+      [['alerts.phones', 'x']],
+      'alerts.phones is not known',
+      'known here: emails, runbookUrl, trail, pagerDuty, slack; see docs/configuration.md',
     ],
     [
       'a time of day that there is not',
@@ -255,6 +255,17 @@ describe('a configuration that is wrong', () => {
       [['instances.0.databaseSecretArn', 'arn:aws:secretsmanager:us-east-1:111122223333:secret:msr-AbCdEf']],
       'instances[0].databaseSecretArn is "arn:aws:secretsmanager:us-east-1:111122223333:secret:msr-AbCdEf": expected one in the stage\'s region, eu-central-1',
       `The secret whose JSON holds MSR_DATABASE_URL and the other secret variables; \`create\` makes an empty one to fill in. For example "create". ${SEE}`,
+    ],
+    [
+      "PagerDuty's key in a secret of another region",
+      [
+        [
+          'alerts.pagerDuty',
+          { routingKeySecretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:pd-AbCdEf' },
+        ],
+      ],
+      'alerts.pagerDuty.routingKeySecretArn is "arn:aws:secretsmanager:us-east-1:111122223333:secret:pd-AbCdEf": expected one in the stage\'s region, eu-central-1',
+      `The secret whose text is the routing key of an integration of type Events API v2, and nothing else. For example "arn:aws:secretsmanager:eu-central-1:111122223333:secret:msr/pagerduty-AbCdEf". ${SEE}`,
     ],
     [
       'a key of the copy in another region than the copy',
