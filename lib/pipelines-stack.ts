@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { BackupPipeline } from './backup/backup-pipeline.ts';
 import type { Config } from './config/config.ts';
 import { Doctor } from './doctor/doctor.ts';
+import { Health } from './health/health.ts';
 import type { InstanceVault } from './instance/instance-resources.ts';
 import { MsrInstance } from './instance/msr-instance.ts';
 import { Janitor } from './janitor/janitor.ts';
@@ -31,6 +32,7 @@ export interface InstancePipelines {
   readonly recovery: RecoveryPipeline;
   readonly retention: Retention;
   readonly doctor: Doctor;
+  readonly health: Health;
 }
 
 /**
@@ -99,6 +101,7 @@ function addPipelines(instance: MsrInstance): InstancePipelines {
   const schedules = new FunctionSchedules(housekeeping, host);
   const retention = new Retention(housekeeping, 'Retention', { host, schedules });
   const doctor = new Doctor(housekeeping, 'Doctor', { host, schedules });
+  const health = new Health(housekeeping, 'Health', { host, schedules });
   janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
-  return { instance, janitor, backup, recovery, retention, doctor };
+  return { instance, janitor, backup, recovery, retention, doctor, health };
 }

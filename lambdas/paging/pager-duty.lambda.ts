@@ -4,7 +4,8 @@ import { PagingVariable } from '../../src/paging/paging-environment.ts';
 
 /**
  * Duty: tells PagerDuty of every page, and of its end.
- * Trigger: the topic of pages. A second delivery of one message has the same key, and PagerDuty opens nothing anew.
+ * Trigger: the topic of pages. A second delivery of one message has the same key, and PagerDuty opens
+ * nothing anew.
  */
 export const handler = notifier((notice, routingKey) =>
   tellPagerDuty(notice, { url: pagingVariable(PagingVariable.pagerDutyUrl), routingKey }),

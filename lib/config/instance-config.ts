@@ -45,6 +45,13 @@ const schedule = z.strictObject({
   ),
 });
 
+const health = z.strictObject({
+  everyMinutes: field(
+    z.int().min(1).max(60).default(15),
+    'Minutes between two health runs; an alarm rings within two of them.',
+  ),
+});
+
 export const instanceSchema = z
   .strictObject({
     name: field(
@@ -93,6 +100,7 @@ export const instanceSchema = z
     ),
     strategy: strategySchema,
     schedule: schedule.prefault({}).meta({ description: 'When backups are taken.' }),
+    health: health.prefault({}).meta({ description: 'The health checks of on-call.' }),
     databaseSizeGiB: field(
       z.number().positive().max(65_536).default(100),
       "Size of the database; a recovery restores its dump, about 0.3 of it, from the task's own disk.",

@@ -5,8 +5,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { PagingSeverity } from '../../src/paging/alarm-text.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
-import type { AlarmTargets, Severity } from './alarm-registrar.ts';
+import type { AlarmTargets } from './alarm-registrar.ts';
 
 export interface AlertTopicsProps {
   readonly stage: string;
@@ -31,7 +32,7 @@ export class AlertTopics extends Construct implements AlarmTargets {
     this.ticket = this.#topic('ticket', props);
   }
 
-  #topic(severity: Severity, { stage, key, emails }: AlertTopicsProps): Topic {
+  #topic(severity: PagingSeverity, { stage, key, emails }: AlertTopicsProps): Topic {
     const topic = new Topic(this, severity, {
       topicName: `msr-${stage}-${severity}`,
       displayName: `MSR Recovery, ${stage}`,

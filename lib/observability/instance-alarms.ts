@@ -1,5 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import {
+  type Alarm,
   ComparisonOperator,
   type IMetric,
   MathExpression,
@@ -7,11 +8,13 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
 import { BackupMetric } from '../../src/backup/execution/announcement.ts';
 import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { DoctorMetric } from '../../src/doctor/doctor-metric.ts';
 import { type FunctionHost, fullName, type InstanceIdentity } from '../instance/instance-resources.ts';
 import type { AlarmRegistrar } from './alarm-registrar.ts';
+import { registerHealthAlarms } from './health-alarms.ts';
 import { silentHours } from './silent-hours.ts';
 
 export interface WatchedInstance {
@@ -45,9 +48,15 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       missingData: TreatMissingData.NOT_BREACHING,
       description: `A ${operation} failed, timed out or was aborted; the janitor has told what it left.`,
+      // The metric falls back after minutes, and nothing is mended by then.
+      tells: 'begin',
     });
   }
-  registerSilence(alarms, identity);
+  registerHealthAlarms(alarms, {
+    identity,
+    recoveryArn: machineArn(alarms, identity, 'recovery'),
+    backupMissing: registerSilence(alarms, identity),
+  });
   registerDoctor(alarms, identity);
   alarms.register({
     runbook: 'dead-letters',
@@ -65,9 +74,9 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
 /**
  * A dead man's switch: a backup that never starts fails nothing. It counts verified backups, not executions.
  */
-function registerSilence(alarms: AlarmRegistrar, identity: InstanceIdentity): void {
+function registerSilence(alarms: AlarmRegistrar, identity: InstanceIdentity): Alarm {
   const hours = silentHours(identity.config);
-  alarms.register({
+  return alarms.register({
     runbook: 'backup-missing',
     instance: identity.name,
     severity: 'page',
@@ -83,6 +92,8 @@ function registerSilence(alarms: AlarmRegistrar, identity: InstanceIdentity): vo
     missingData: TreatMissingData.BREACHING,
     evaluationPeriods: hours,
     description: `No backup was verified for ${hours} hours.`,
+    // The page is that of a newest backup that is too old.
+    tells: 'nothing',
   });
 }
 
@@ -104,6 +115,16 @@ function registerDoctor(alarms: AlarmRegistrar, identity: InstanceIdentity): voi
     // A doctor that falls silent could not even begin: the dead letters tell of it.
     missingData: TreatMissingData.IGNORE,
     description: 'The doctor found something that keeps a backup or a recovery from working.',
+  });
+}
+
+/** By its name: a reference would tie this stack to the other's output. */
+function machineArn(scope: Construct, { stage, name }: InstanceIdentity, operation: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: `msr-${stage}-${name}-${operation}`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 }
 

@@ -27,7 +27,7 @@ interface Notifier {
   readonly topics: readonly ITopic[];
 }
 
-/** What tells people elsewhere than by mail: a Lambda a service, outside of the network, which has no way out. */
+/** What tells people elsewhere than by mail: a Lambda a service, outside of the network without a way out. */
 export class Notifiers extends Construct {
   /** What a service did not take. undefined: there is none but the mail. */
   readonly undelivered: Queue | undefined;

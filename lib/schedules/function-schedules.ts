@@ -2,7 +2,7 @@ import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { LambdaInvoke, type ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import type { FunctionHost } from '../instance/instance-resources.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
@@ -31,25 +31,42 @@ export class FunctionSchedules {
   /** @param what `retention`: the schedule is called `msr-<stage>-<instance>-retention` */
   add(what: string, handler: IFunction, times: DailyTimes): void {
     const { deadLetters, access } = this.#host;
-    const { stage, name, timeZone } = access.identity;
+    const { timeZone } = access.identity;
+    this.#schedule(what, handler, {
+      schedule: ScheduleExpression.cron({ ...times, timeZone: TimeZone.of(timeZone) }),
+      delivery: { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(2) },
+    });
+  }
+
+  /** For what is worth nothing when it is late: the next one is near, and no letter of it is kept. */
+  addEvery(what: string, handler: IFunction, every: Duration): void {
+    this.#schedule(what, handler, {
+      schedule: ScheduleExpression.rate(every),
+      delivery: { retryAttempts: 0, maxEventAge: Duration.minutes(1) },
+    });
+  }
+
+  #schedule(what: string, handler: IFunction, { schedule, delivery }: Timing): void {
+    const { stage, name } = this.#host.access.identity;
     const role = this.#role;
     new Schedule(this.#scope, `${what}Schedule`, {
       scheduleName: `msr-${stage}-${name}-${what}`,
       description: `${what} of the MSR instance ${name}`,
-      schedule: ScheduleExpression.cron({ ...times, timeZone: TimeZone.of(timeZone) }),
-      target: new LambdaInvoke(handler, {
-        role,
-        deadLetterQueue: deadLetters,
-        maxEventAge: Duration.hours(2),
-      }),
+      schedule,
+      target: new LambdaInvoke(handler, { role, ...delivery }),
     });
     acknowledge(role, resourceFinding(role, `${handler.functionArn}:*`), 'the versions of this one function');
   }
 }
 
+interface Timing {
+  readonly schedule: ScheduleExpression;
+  readonly delivery: Pick<ScheduleTargetBaseProps, 'deadLetterQueue' | 'maxEventAge' | 'retryAttempts'>;
+}
+
 function schedulerRole(scope: Construct, { key }: FunctionHost): Role {
   const role = new Role(scope, 'SchedulerRole', {
-    description: 'EventBridge Scheduler invokes retention and doctor',
+    description: 'EventBridge Scheduler invokes retention, doctor and health run',
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),

@@ -10,6 +10,7 @@ import { addHealthCommand } from './health-command.ts';
 import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
 import { addKafkaCommands } from './kafka-commands.ts';
+import { addMaintenanceCommands } from './maintenance-command.ts';
 import { addRecoverCommand } from './recover-command.ts';
 import { addRecoveriesCommands } from './recoveries-commands.ts';
 import { addValidateCommand } from './validate-command.ts';
@@ -61,6 +62,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addDoctorCommand(program, run);
   addHealthCommand(program, run);
   addKafkaCommands(program, run);
+  addMaintenanceCommands(program, run);
   return program;
 }
 

@@ -6,6 +6,10 @@ export const HealthMetric = {
   severity: 'CheckSeverity',
   /** A check's: 1 where it should have been looked at and could not be. */
   unknown: 'CheckUnknown',
+  /** The instance's: the worst that an unknown check may come to which nothing else explains: 0, 1, 2. */
+  blind: 'UnknownSeverity',
+  /** The instance's: 1 while a recovery or an announced maintenance keeps some pages back. */
+  quiet: 'HealthQuiet',
   /** The instance's, 1 each run: its absence is what tells that nobody looks any more. */
   run: 'HealthRun',
 } as const;

@@ -1,5 +1,5 @@
 import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../core/metric.ts';
-import type { HealthSeverity } from './checks.ts';
+import { CHECKS, type HealthSeverity } from './checks.ts';
 import { CHECK_DIMENSION, HEALTH_VALUES, HealthMetric, type HealthValueName } from './health-metric.ts';
 import type { HealthReport } from './health-report.ts';
 
@@ -19,7 +19,8 @@ interface HealthMeasure {
 export function healthMeasures({
   results,
   values,
-}: Pick<HealthReport, 'results' | 'values'>): HealthMeasure[] {
+  quiet,
+}: Pick<HealthReport, 'results' | 'values' | 'quiet'>): HealthMeasure[] {
   const ofCheck = results.flatMap(({ check, severity, status }): HealthMeasure[] => {
     const dimensions = { [CHECK_DIMENSION]: check };
     return [
@@ -31,7 +32,22 @@ export function healthMeasures({
     const { unit } = HEALTH_VALUES[name as HealthValueName];
     return { name, value, unit, dimensions: {} };
   });
-  return [{ name: HealthMetric.run, value: 1, unit: 'Count', dimensions: {} }, ...ofCheck, ...raw];
+  return [
+    { name: HealthMetric.run, value: 1, unit: 'Count', dimensions: {} },
+    { name: HealthMetric.blind, value: blindness(results), unit: 'None', dimensions: {} },
+    { name: HealthMetric.quiet, value: quiet === null ? 0 : 1, unit: 'None', dimensions: {} },
+    ...ofCheck,
+    ...raw,
+  ];
+}
+
+/**
+ * How bad it may be where nobody could look: as bad as the worst of those checks, unless its cause is
+ * told.
+ */
+function blindness(results: HealthReport['results']): number {
+  const unseen = results.filter(({ status, silencedBy }) => status === 'unknown' && silencedBy === null);
+  return Math.max(0, ...unseen.map(({ check }) => SEVERITY_NUMBER[CHECKS[check].worst]));
 }
 
 /**
@@ -42,7 +58,7 @@ export function healthMeasures({
  */
 export function healthEmf(
   instance: string,
-  report: Pick<HealthReport, 'at' | 'results' | 'values'>,
+  report: Pick<HealthReport, 'at' | 'results' | 'values' | 'quiet'>,
 ): Readonly<Record<string, unknown>>[] {
   const groups = Map.groupBy(healthMeasures(report), ({ dimensions }) => JSON.stringify(dimensions));
   return [...groups.values()].map((measures) => {

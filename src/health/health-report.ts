@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ExitCode } from '../core/operator-error.ts';
 import { type CheckResult, checkResultSchema } from './check-result.ts';
 import { HEALTH_VALUE_NAMES } from './health-metric.ts';
+import { quietSchema } from './quiet.ts';
 
 const HEALTH_VERDICTS = ['healthy', 'not healthy', 'could not verify'] as const;
 export type HealthVerdict = (typeof HEALTH_VERDICTS)[number];
@@ -18,6 +19,8 @@ export const healthReportSchema = z.object({
   /** One for each check, in the table's order; those that were not asked for are not among them. */
   results: z.array(checkResultSchema),
   values: z.partialRecord(z.enum(HEALTH_VALUE_NAMES), z.number()),
+  /** Why some pages are held back, and until when at the longest; null: they are not. */
+  quiet: quietSchema.nullable().default(null),
   /** What the run itself did, one sentence each: a task that it restarted, say. */
   done: z.array(z.string()),
 });

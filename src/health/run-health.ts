@@ -9,6 +9,7 @@ import { type HealthContext, openHealthContext } from './health-context.ts';
 import { comparable } from './health-record.ts';
 import { type HealthReport, healthVerdict } from './health-report.ts';
 import { type Judgement, unknown } from './judgement.ts';
+import { readQuiet } from './read-quiet.ts';
 import { readLatest, record } from './recording.ts';
 import { type Judgements, settle } from './settle.ts';
 import { TimeLimitError, withinLimit } from './within-limit.ts';
@@ -39,8 +40,14 @@ export async function runHealth(deps: HealthDeps): Promise<HealthReport> {
   const signal = AbortSignal.any([deps.signal, done.signal]);
   const ctx = await openHealthContext({ ...deps, signal, latest, previous: comparable(latest, deps.now) });
   try {
-    const [judgements, seen] = await Promise.all([judgeAll(ctx, deps), observeWithin(ctx, deps)]);
-    const report = reportOf(deps, judgements, settle(judgements, ctx), performance.now() - started);
+    const [judgements, seen, quiet] = await Promise.all([
+      judgeAll(ctx, deps),
+      observeWithin(ctx, deps),
+      look(() => readQuiet(deps.vault, deps.now)),
+    ]);
+    // Whoever cannot tell keeps nothing back.
+    const found = { results: settle(judgements, ctx), quiet: 'seen' in quiet ? quiet.seen : null };
+    const report = reportOf(deps, judgements, found, performance.now() - started);
     await record(deps.vault, composeRecord(report, seen, latest));
     return report;
   } finally {
@@ -98,7 +105,7 @@ async function observeWithin(
 function reportOf(
   { now, instance }: Pick<HealthDeps, 'now' | 'instance'>,
   judgements: Judgements,
-  results: HealthReport['results'],
+  { results, quiet }: Pick<HealthReport, 'results' | 'quiet'>,
   elapsedMs: number,
 ): HealthReport {
   return {
@@ -108,6 +115,7 @@ function reportOf(
     seconds: Math.round(elapsedMs) / 1000,
     verdict: healthVerdict(results),
     results,
+    quiet,
     values: Object.assign({}, ...[...judgements.values()].map(({ values }) => values ?? {})),
     done: [],
   };

@@ -22,8 +22,8 @@ const ATTEMPTS = 4;
 const CALL_MS = 10_000;
 
 /**
- * Posts a notice as JSON, again where the service was busy or did not answer. Told twice is better than not at
- * all: PagerDuty knows both by their key.
+ * Posts a notice as JSON, again where the service was busy or did not answer. Told twice is better than
+ * not at all: PagerDuty knows both by their key.
  * @throws DeliveryError where it is refused, or is not taken within four attempts
  */
 export async function deliver(delivery: Delivery): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PagingSeverity } from './alarm-text.ts';
 
-export interface NoticeLink {
+interface NoticeLink {
   readonly href: string;
   readonly text: string;
 }
@@ -36,7 +36,7 @@ const recordSchema = z.object({
 export const snsEventSchema = z.object({ Records: z.array(recordSchema).min(1) });
 export type SnsRecord = z.infer<typeof recordSchema>;
 
-/** Of a metric alarm and of a composite one. */
+/** The change of a metric alarm, or of a composite one. */
 const alarmSchema = z.object({
   AlarmName: z.string(),
   AlarmDescription: z.string().nullish(),
@@ -47,7 +47,10 @@ const alarmSchema = z.object({
 });
 type AlarmMessage = z.infer<typeof alarmSchema>;
 
-/** Reads what a topic handed over: an alarm's change, or what the janitor, a plan or a rule tells in words. */
+/**
+ * Reads what a topic handed over: an alarm's change, or what the janitor, a plan or a rule tells in
+ * words.
+ */
 export function readNotice({ Sns }: SnsRecord): Notice {
   const alarm = alarmSchema.safeParse(tryJson(Sns.Message));
   return alarm.success ? ofAlarm(alarm.data) : ofText(Sns);

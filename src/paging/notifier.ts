@@ -5,8 +5,9 @@ import { type Notice, readNotice, snsEventSchema } from './notice.ts';
 import { PagingVariable } from './paging-environment.ts';
 
 /**
- * The handler of a Lambda that hands on what a topic says. The secret is read at each call: pages are rare, and
- * a key that was changed serves at once. What is thrown makes SNS's call be tried again, then a dead letter.
+ * The handler of a Lambda that hands on what a topic says. The secret is read at each call: pages are
+ * rare, and a key that was changed serves at once. What is thrown makes SNS's call be tried again, then a
+ * dead letter.
  * @param tell hands one notice to the service, by what the secret holds
  */
 export function notifier(

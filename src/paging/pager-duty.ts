@@ -15,7 +15,7 @@ const LONGEST_SUMMARY = 1024;
  * A notice as an event of PagerDuty's Events API v2: what ends resolves what began, by the same `dedup_key`.
  * https://developer.pagerduty.com/docs/events-api-v2-overview
  */
-export function pagerDutyEvent(notice: Notice, routingKey: string): object {
+function pagerDutyEvent(notice: Notice, routingKey: string): object {
   const common = { routing_key: routingKey, dedup_key: notice.key.slice(0, LONGEST_KEY) };
   if (notice.isOver) return { ...common, event_action: 'resolve' };
   return {

@@ -9,7 +9,7 @@ const LONGEST_TEXT = 3000;
  * A notice as the message of an incoming webhook: `text` is what a telephone shows, the blocks what is read.
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
-export function slackMessage(notice: Notice): object {
+function slackMessage(notice: Notice): object {
   const title = `${notice.isOver ? ':white_check_mark:' : SIGNS[notice.severity]} ${notice.title}`;
   const links = notice.links.map(({ href, text }) => `<${escaped(href)}|${escaped(text)}>`).join('  ');
   return {

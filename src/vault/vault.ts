@@ -100,6 +100,8 @@ export const VaultPath = {
   latestHealth: 'health/latest.json',
   /** Where a consumer group stood before somebody reset it. */
   keptOffsets: (group: string, id: string) => `offsets/${encodeURIComponent(group)}/${id}.json`,
+  /** The maintenance that somebody announced last. */
+  announcedMaintenance: 'health/maintenance.json',
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

@@ -8,9 +8,10 @@ export interface Suppression {
 
 /**
  * When an alarm acts on its state, one of these for each alarm: at every change, or where it has a suppressor
- * as https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm_Suppression.html says.
- * A change waits for the suppressor for the wait period. While the suppressor is in ALARM nothing is done, and
- * after it for the extension period. Then the alarm acts for the state that it is in, once.
+ * as
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm_Suppression.html
+ * says. A change waits for the suppressor for the wait period. While the suppressor is in ALARM nothing
+ * is done, and after it for the extension period. Then the alarm acts for the state that it is in, once.
  * That a state which came and went meanwhile is not acted upon is how the page is read here.
  */
 export class ActionTaker {

@@ -4,8 +4,8 @@ import type { AlarmState } from './metric-alarm.ts';
 export type AlarmRule = (stateOf: (alarm: string) => AlarmState) => boolean;
 
 /**
- * Reads a rule expression as CloudWatch does: `ALARM`, `OK` and `INSUFFICIENT_DATA` of an alarm by its name or
- * its ARN, `TRUE`, `FALSE`, `NOT`, then `AND`, then `OR`, and parentheses.
+ * Reads a rule expression as CloudWatch does: `ALARM`, `OK` and `INSUFFICIENT_DATA` of an alarm by its name
+ * or its ARN, `TRUE`, `FALSE`, `NOT`, then `AND`, then `OR`, and parentheses.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
  * @throws SyntaxError for what is no such expression
  */

@@ -18,7 +18,10 @@ const KEPT = 'kept';
 type Expected = AlarmState | typeof KEPT;
 type Row = readonly [points: string, ignore: Expected, breaching: AlarmState, notBreaching: AlarmState];
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, its two tables. */
+/**
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, its two
+ * tables.
+ */
 const THREE_OF_THREE: readonly Row[] = [
   ['0 - X - X', 'OK', 'OK', 'OK'],
   ['0 - - - -', 'OK', 'OK', 'OK'],

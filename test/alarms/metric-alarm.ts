@@ -27,8 +27,8 @@ export interface AlarmDecision {
  * with N data points or more in the evaluation range the N newest decide, and gaps do not count. With fewer,
  * all of them count, and each one that is missing is filled in as `missingData` says. Where that is `ignore`,
  * the state is kept unless what is there decides by itself.
- * @param points those of the evaluation range, the oldest first; undefined: a period without data. The range is
- * longer than N, and AWS does not say by how much.
+ * @param points those of the evaluation range, the oldest first; undefined: a period without data. The
+ * range is longer than N, and AWS does not say by how much.
  */
 export function nextState(
   alarm: AlarmDecision,

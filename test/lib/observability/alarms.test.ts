@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { CHECK_NAMES, CHECKS } from '../../../src/health/checks.ts';
 import { ROOT } from '../config/example.ts';
 import { builtStage, stage } from '../stage.ts';
 
@@ -20,17 +21,20 @@ const headings = new Map(
 interface Alarm {
   readonly AlarmName: string;
   readonly AlarmDescription: string;
-  readonly AlarmActions: readonly unknown[];
+  readonly AlarmActions?: readonly unknown[];
+  readonly OKActions?: readonly unknown[];
   readonly TreatMissingData: string;
   readonly ComparisonOperator: string;
   readonly Threshold: number;
 }
 
 const alarms = ['Stateful', 'Pipelines', 'Observability'].flatMap((name) =>
-  Object.values(example.stack(name).findResources('AWS::CloudWatch::Alarm')).map(
-    ({ Properties }) => Properties as Alarm,
+  ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    Object.values(example.stack(name).findResources(type)).map(({ Properties }) => Properties as Alarm),
   ),
 );
+/** They ring for others. */
+const tellsNobody = ({ AlarmName }: Alarm) => /-leaf$|-backup-missing$|-health-quiet$/.test(AlarmName);
 
 describe('every page of the janitor and of the keys', () => {
   it.each(['execution-failed', 'sink-left-stopped', 'key-endangered'])('%s has a runbook', (heading) => {
@@ -53,20 +57,65 @@ describe('every alarm', () => {
   });
 
   it.each(alarms.map((alarm) => [alarm.AlarmName, alarm] as const))(
-    '%s has a runbook and tells somebody',
+    '%s has a runbook, and tells somebody or rings for another that does',
     (name, alarm) => {
       const heading =
-        / Runbook: https:\/\/wiki\.example\.com\/msr-recovery\/runbook#([a-z-]+)$/.exec(
+        /\nRunbook: https:\/\/wiki\.example\.com\/msr-recovery\/runbook#([a-z-]+)$/.exec(
           alarm.AlarmDescription,
         )?.[1] ?? '';
-      expect(name.endsWith(`-${heading}`)).toBe(true);
+      expect(name.replace(/-(leaf|ticket)$/, '').endsWith(`-${heading}`)).toBe(true);
       expect(alarm.AlarmDescription).toMatch(/^\[(page|ticket)\] /);
-      expect(alarm.AlarmActions).toHaveLength(1);
+      expect(alarm.AlarmActions ?? []).toHaveLength(tellsNobody(alarm) ? 0 : 1);
+      if (tellsNobody(alarm)) expect(alarm.OKActions).toBeUndefined();
       for (const part of ['**Description.**', '**Investigation.**', '**Resolution.**']) {
         expect(headings.get(heading), `## ${heading}`).toContain(part);
       }
     },
   );
+});
+
+describe('what the health run finds', () => {
+  const named = (name: string) => alarms.find(({ AlarmName }) => AlarmName === `msr-prod-az-a-${name}`);
+
+  it.each(CHECK_NAMES)(
+    '%s is told by itself or as a leaf of its cause, and has a heading that says when not to recover',
+    (check) => {
+      const { runbook: heading, worst } = CHECKS[check];
+      const told = named(heading) ?? named('health-sink');
+      expect(told?.AlarmDescription).toMatch(`[${worst}] `);
+      expect(told?.AlarmDescription).toMatch(/\nFor a recovery: .+\nFirst: /);
+      expect(headings.get(heading)).toContain('**When not to recover.**');
+    },
+  );
+
+  it('may be answered by a recovery, whose input is ready to paste', () => {
+    expect(named('health-database')?.AlarmDescription).toContain(
+      "\nIf a recovery is the answer: aws stepfunctions start-execution --state-machine-arn arn:aws:states:eu-central-1:111122223333:stateMachine:msr-prod-az-a-recovery --input '{}'\n",
+    );
+    expect(named('health-sink')?.AlarmDescription).not.toContain('start-execution');
+  });
+
+  it('is looked at as often as the configuration says, and silence is told within two periods', () => {
+    const template = stage(['instances.0.health', { everyMinutes: 5 }]);
+    template.stack('Pipelines').hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: 'msr-prod-az-a-health',
+      ScheduleExpression: 'rate(5 minutes)',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0 }, DeadLetterConfig: Match.absent() },
+    });
+    template.stack('Observability').hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'msr-prod-az-a-health-silent',
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
+      Metrics: Match.arrayWith([
+        Match.objectLike({ Expression: 'FILL(runs, 0)' }),
+        Match.objectLike({ MetricStat: Match.objectLike({ Period: 300 }) }),
+      ]),
+    });
+  });
+
+  it('does not end what has happened because minutes pass', () => {
+    for (const name of ['backup-failed', 'recovery-failed']) expect(named(name)?.OKActions).toBeUndefined();
+  });
 });
 
 describe('where nobody says where the runbook can be read', () => {
@@ -77,8 +126,8 @@ describe('where nobody says where the runbook can be read', () => {
     expect(found.length).toBeGreaterThan(0);
     for (const { Properties } of found) {
       const { AlarmName, AlarmDescription } = Properties as Alarm;
-      const heading = / Runbook: the heading ([a-z-]+) of docs\/runbook\.md /.exec(AlarmDescription)?.[1];
-      expect(AlarmName.endsWith(`-${heading}`)).toBe(true);
+      const heading = /\nRunbook: the heading ([a-z-]+) of docs\/runbook\.md /.exec(AlarmDescription)?.[1];
+      expect(AlarmName.replace(/-(leaf|ticket)$/, '').endsWith(`-${heading}`)).toBe(true);
     }
   });
 
