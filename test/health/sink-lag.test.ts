@@ -46,7 +46,7 @@ function play(runs: readonly At[]): { lag: Judgement; stalled: Judgement }[] {
     );
     const report = {
       ...{ version: 1 as const, at: now.toISOString(), instance: null, seconds: 1 },
-      ...{ verdict: 'healthy' as const, results, values: lag.values ?? {}, done: [] },
+      ...{ verdict: 'healthy' as const, results, values: lag.values ?? {}, quiet: null, done: [] },
     };
     const seen = {
       log: logRecord(log, lags, now),
