@@ -6,6 +6,7 @@ import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
+import { addGuardCommand } from './guard-command.ts';
 import { addHealthCommand } from './health-command.ts';
 import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
@@ -59,6 +60,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addApproveCommands(program, run);
   addValidateCommand(program, run);
   addCleanupCommand(program, run);
+  addGuardCommand(program, run);
   addDoctorCommand(program, run);
   addHealthCommand(program, run);
   addKafkaCommands(program, run);

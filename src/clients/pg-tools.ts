@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError, type OperatorErrorOptions } from '../core/operator-error.ts';
-import { libpqTlsUrl } from './database-tls.ts';
-import { LIBPQ_KEEPALIVES, startupOptions } from './session-pins.ts';
+import { pgConnection } from './pg-connection.ts';
+import { startupOptions } from './session-pins.ts';
 
 /** PostgreSQL's own client programs; what they do to a dump's format nobody should do again. */
 export type PgProgram = 'pg_dump' | 'pg_restore';
@@ -14,7 +14,7 @@ export interface PgToolOptions {
   /** The directory that holds the program; undefined: it is looked up on PATH. */
   readonly pgBin: string | undefined;
   readonly signal: AbortSignal;
-  /** The database that it works on. The password goes by the environment: arguments are seen by everyone. */
+  /** The database that it works on; no secret of it becomes an argument (pg-connection.ts). */
   readonly url?: string;
   /** Further options of its sessions, `-c name=value`. */
   readonly sessionOptions?: string;
@@ -51,7 +51,8 @@ const KEPT_LINES = 8;
 /** Starts the program; it ends with our abort signal. @throws PgToolError from `done` and `stdout` */
 export function startPgTool(program: PgProgram, args: readonly string[], options: PgToolOptions): PgToolRun {
   const path = options.pgBin === undefined ? program : join(options.pgBin, program);
-  const child = spawn(path, [...args, ...connectionArguments(options.url)], {
+  const connection = pgConnection(options.url);
+  const child = spawn(path, [...args, ...connection.args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
     // Complaints are told from progress by their English words.
@@ -59,9 +60,10 @@ export function startPgTool(program: PgProgram, args: readonly string[], options
       ...ownEnvironment(),
       LC_ALL: 'C',
       PGOPTIONS: toolOptions(options),
-      ...passwordVariable(options.url),
+      ...connection.env,
     },
   });
+  for (const end of ['close', 'error'] as const) child.once(end, connection.release);
   // A program that dies while it is fed says why by its exit, not by EPIPE.
   child.stdin.on('error', () => {});
   const said = collectComplaints(child.stderr, options.onLine);
@@ -236,22 +238,4 @@ function ownEnvironment(): NodeJS.ProcessEnv {
 function toolOptions({ url, sessionOptions = '' }: PgToolOptions): string {
   const given = url === undefined ? '' : (new URL(url).searchParams.get('options') ?? '');
   return startupOptions([given, sessionOptions].filter((part) => part !== '').join(' '));
-}
-
-function connectionArguments(url: string | undefined): string[] {
-  if (url === undefined) return [];
-  const bare = libpqTlsUrl(url, process.env['PGSSLROOTCERT']);
-  bare.password = '';
-  if (bare.searchParams.has('password')) bare.searchParams.delete('password');
-  bare.searchParams.delete('options');
-  for (const [name, value] of Object.entries(LIBPQ_KEEPALIVES)) bare.searchParams.set(name, value);
-  // libpq takes a `+` of a URI as it stands, not as a space.
-  bare.search = bare.search.replaceAll('+', '%20');
-  return ['--no-password', '--dbname', bare.href];
-}
-
-function passwordVariable(url: string | undefined): Record<string, string> {
-  const { password: inUrl = '', searchParams } = url === undefined ? {} : new URL(url);
-  const password = decodeURIComponent(inUrl) || (searchParams?.get('password') ?? '');
-  return password === '' ? {} : { PGPASSWORD: password };
 }

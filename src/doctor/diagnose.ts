@@ -9,6 +9,7 @@ import { spaceFound, spaceNeeds } from './disk-facts.ts';
 import { type DoctorCheck, type DoctorReport, doctorVerdict, notChecked } from './doctor-report.ts';
 import { expectationsOf } from './expectations.ts';
 import type { DoctorFacts } from './gather.ts';
+import { guardChecks } from './guard-checks.ts';
 import { kafkaChecks } from './kafka-checks.ts';
 import { checkOfError, type Look, seenOf } from './look.ts';
 import { programChecks } from './program-checks.ts';
@@ -85,6 +86,7 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
     }),
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
     ...vaultChecks(facts.vault, expected),
+    ...guardChecks(facts.guard),
   ];
 }
 

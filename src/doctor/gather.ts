@@ -1,12 +1,14 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { ConnectError, connectClient } from '../clients/connect.ts';
+import { readGuardianSchedule } from '../freeze/guardian-schedule.ts';
 import { requireFed } from '../live/fed-database.ts';
 import { followLive } from '../live/follow-live.ts';
 import { ForeignDatabaseError, isOneServer, locateLive } from '../live/live-server.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
 import type { Whereabouts } from './connect-checks.ts';
 import { type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
+import { type GuardFacts, lookAtGuard } from './guard-checks.ts';
 import { type Look, look, seenOf } from './look.ts';
 import { type ConnectFacts, lookAtConnect } from './look-at-connect.ts';
 import {
@@ -32,6 +34,8 @@ export interface DoctorFacts {
   readonly kafka: Look<KafkaFacts>;
   readonly vault: Look<VaultFacts>;
   readonly programs: ProgramFacts;
+  /** undefined: backups run elsewhere, or AWS's schedules resume the sink. */
+  readonly guard: Look<GuardFacts> | undefined;
   /**
    * Free space of the directory that a dump is copied to before its restore; undefined on another machine.
    */
@@ -41,20 +45,29 @@ export interface DoctorFacts {
 /** Asks everything once, side by side; what fails is told in its place. */
 export async function gather({ env, signal, runsHere }: DoctorContext): Promise<DoctorFacts> {
   const settings = await readDoctorSettings(env);
-  const [database, target, located, fed, connect, vault, programs, temporaryBytes] = await Promise.all([
-    further(settings.database, async (seen) => lookAtDatabase(await whereItIs(settings, seen))),
-    further(settings.database, lookAtTarget),
-    further(settings.database, whereabouts),
-    further(settings.database, (seen) => requireFedBy(settings, seen)),
-    further(settings.connect, lookAtConnect),
-    further(settings.vault, lookAtVault),
-    runsHere ? lookAtPrograms(settings.pgBin, signal) : undefined,
-    runsHere ? freeTemporaryBytes() : undefined,
-  ]);
+  const [database, target, located, fed, connect, vault, programs, guard, temporaryBytes] = await Promise.all(
+    [
+      further(settings.database, async (seen) => lookAtDatabase(await whereItIs(settings, seen))),
+      further(settings.database, lookAtTarget),
+      further(settings.database, whereabouts),
+      further(settings.database, (seen) => requireFedBy(settings, seen)),
+      further(settings.connect, lookAtConnect),
+      further(settings.vault, lookAtVault),
+      runsHere ? lookAtPrograms(settings.pgBin, signal) : undefined,
+      runsHere && readGuardianSchedule(env) === undefined ? guardOf(settings) : undefined,
+      runsHere ? freeTemporaryBytes() : undefined,
+    ],
+  );
   const source = sinkSource(connect, vault);
   const kafka = await further(settings.kafka, (seen) => lookAtKafka(seen, source));
   const seen = { settings, database, target, located, fed, connect, source, kafka, vault, programs };
-  return { ...seen, temporaryBytes };
+  return { ...seen, guard, temporaryBytes };
+}
+
+async function guardOf({ vault, connect }: DoctorSettings): Promise<Look<GuardFacts>> {
+  return await further(connect, ({ sinkConnector }) =>
+    'error' in vault ? Promise.reject(vault.error) : lookAtGuard(vault.seen, sinkConnector),
+  );
 }
 
 /**

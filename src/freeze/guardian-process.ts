@@ -20,11 +20,6 @@ export const GUARDIAN_DISARM = 'disarm';
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
-/**
- * After a day the sink's stillness is known to people; the record stays: the next
- * backup or recovery resumes it.
- */
-const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Reads like an interrupt for the whole terminal, or an orderly shutdown: the very moments it is there for.
@@ -118,8 +113,8 @@ async function resumeUntilRunning(
   log: string[],
 ): Promise<void> {
   let deps = opened;
-  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
-  for (let wait = FIRST_RETRY_MS; performance.now() < giveUpAt; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
+  // Without end: whatever keeps it for days is mended some day, and nobody thinks of the sink then.
+  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
     try {
       // What it says may have grown after the arming; a record that is gone or
       // another's is nobody's worry here.
@@ -131,12 +126,17 @@ async function resumeUntilRunning(
       await deleteFreeze(deps.vault, present.record);
       return;
     } catch (error) {
-      deps.progress.note(describeError(error));
+      noteNews(log, deps.progress.note, describeError(error));
       await writeLog(deps.vault, connector, log);
       await sleep(wait);
       deps = await withFreshDeps(env, deps, log);
     }
   }
+}
+
+/** A fault that lasts for days is told once. */
+function noteNews(log: readonly string[], note: (message: string) => void, message: string): void {
+  if (log.at(-1)?.endsWith(message) !== true) note(message);
 }
 
 /** Keeps the beginning and the end: they say enough of a guardian that failed for hours. */

@@ -12,8 +12,9 @@ import { dropScratchesOfKilled } from '../recovery/rehearsal/scratch.ts';
 import type { Settings } from '../settings/settings.ts';
 import { acquireLock, currentOwner, LockHeldError, releaseLock, renewLock } from '../vault/lock.ts';
 import { describeOwner, type LockOwner } from '../vault/lock-owner.ts';
+import { tellWatch } from '../vault/lock-watch.ts';
 import type { Vault } from '../vault/vault.ts';
-import { isOfEnded, type LockSituation, mayResume, tasksToStop, triesAgain } from './decisions.ts';
+import { isOfEnded, type LockSituation, mayResume, tasksToStop } from './decisions.ts';
 import type { Incident } from './incident.ts';
 import type { JanitorReport } from './page.ts';
 
@@ -66,7 +67,10 @@ export async function cleanUp(deps: JanitorDeps, incident: Incident): Promise<Ja
  * Kept from running out, or taken, while the janitor works after an execution; one
  * that goes on keeps its own.
  */
-async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promise<JanitorLock> {
+async function workUnderLock(
+  { vault, progress, signal }: JanitorDeps,
+  incident: Incident,
+): Promise<JanitorLock> {
   const owner = await currentOwner(vault);
   // A guardian, or a task that stopped, answers for its own freeze, whoever holds the lock.
   if (incident.kind !== 'execution ended') {
@@ -76,7 +80,10 @@ async function workUnderLock({ vault }: JanitorDeps, incident: Incident): Promis
     return { situation: 'dead', id: owner.id, owner };
   }
   try {
-    const { id } = await acquireLock(vault, { purpose: 'cleanup', executionArn: incident.executionArn });
+    const { id } = await acquireLock(vault, {
+      ...{ purpose: 'cleanup', executionArn: incident.executionArn },
+      ...{ signal, onWatch: tellWatch(progress) },
+    });
     return { situation: 'free', id, owner: undefined };
   } catch (error) {
     // Somebody was quicker: that operation lives.
@@ -121,8 +128,8 @@ async function tryLater(
 ): Promise<JanitorReport['sink']> {
   const attempt = incident.kind === 'guardian fired' ? incident.attempt : 0;
   try {
-    const again = triesAgain(attempt) ? await callAgain(freeze, attempt + 1) : undefined;
-    return { state: 'stands still', why, triedAgainAt: again?.toISOString() };
+    const again = await callAgain(freeze, attempt + 1);
+    return { state: 'stands still', why, triedAgainAt: again.toISOString() };
   } catch (error) {
     // People must hear of the sink, whatever becomes of the next call.
     progress.note(`the janitor cannot be called again: ${describeError(error)}`);

@@ -54,17 +54,23 @@ export function mayResume(
   return Date.parse(freeze.startedAt) < incident.stoppedAt.getTime();
 }
 
-/** A sink that does not come back is tried for a day; people are told less and less often. */
-const MOST_ATTEMPTS = 720;
+/** A sink that does not come back is tried every two minutes for a day, and every hour after that. */
+const QUICK_ATTEMPTS = 720;
+const QUICK_MS = 2 * 60_000;
+const SLOW_MS = 60 * 60_000;
 
-export function triesAgain(attempt: number): boolean {
-  return attempt < MOST_ATTEMPTS;
+/**
+ * Milliseconds until the janitor tries again, without end: whatever keeps the sink for days is mended some
+ * day.
+ */
+export function retryAfterMs(attempt: number): number {
+  return attempt < QUICK_ATTEMPTS ? QUICK_MS : SLOW_MS;
 }
 
 /**
  * An execution that ended is told once, unless it ended with its plan. A guardian or a task that left
  * everything in order is no news; a guardian that cannot make the sink run is told at its calls 1, 2, 4,
- * 8, …, and at the last one.
+ * 8, …, and once a day after the first.
  */
 export function isWorthAPage(
   incident: Incident,
@@ -75,5 +81,7 @@ export function isWorthAPage(
   if (sink.state !== 'stands still') return done.length > 0;
   if (incident.kind === 'execution ended') return true;
   if (incident.kind === 'task stopped') return true;
-  return Number.isInteger(Math.log2(incident.attempt)) || !triesAgain(incident.attempt);
+  const { attempt } = incident;
+  if (attempt >= QUICK_ATTEMPTS) return (attempt - QUICK_ATTEMPTS) % 24 === 0;
+  return Number.isInteger(Math.log2(attempt));
 }

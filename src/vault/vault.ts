@@ -106,4 +106,6 @@ export const VaultPath = {
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,
   freeze: (connector: string) => `freezes/${encodeURIComponent(connector)}.json`,
+  /** Shows that `msr guard` lives. */
+  guard: (connector: string) => `freezes/${encodeURIComponent(connector)}.guard.json`,
 } as const;

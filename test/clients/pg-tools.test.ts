@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { pgToolVersion, runPgTool, startPgTool } from '../../src/clients/pg-tools.ts';
 import { startupOptions } from '../../src/clients/session-pins.ts';
@@ -26,6 +28,32 @@ describe('a PostgreSQL program', () => {
     expect(await runPgTool('pg_dump', [], fakeTools('echo "$@"; echo "$PGPASSWORD"', { url }))).toBe(
       `--no-password --dbname postgres://db.example/msr?user=backup&sslmode=verify-full&sslrootcert=system&${KEEPALIVES}\ns ecret\n`,
     );
+  });
+
+  it.each(['sslpassword', 'oauth_client_secret', 'scram_client_key'])(
+    'gets %s by a file that only its user can read, and that goes with it',
+    async (name) => {
+      const url = `postgres://db.example/msr?sslkey=/k&${name}=s3%20cret%23%3D%5C`;
+      const tell =
+        'echo "$@"; ls -l "$PGSERVICEFILE" | cut -c1-10; cat "$PGSERVICEFILE"; echo "$PGSERVICE $PGSERVICEFILE"';
+      const said = await runPgTool('pg_dump', ['--format=custom'], fakeTools(tell, { url }));
+      const [args, mode, head, secret, where = ''] = said.split('\n');
+      expect(args).toBe(
+        `--format=custom --no-password --dbname postgres://db.example/msr?sslkey=%2Fk&sslmode=verify-full&sslrootcert=system&${KEEPALIVES}`,
+      );
+      expect([mode, head, secret]).toEqual(['-rw-------', '[msr]', `${name}=s3 cret#=\\`]);
+      expect(where).toMatch(/^msr .*\/msr-service-\w{6}\/pg_service.conf$/);
+      expect(existsSync(dirname(where.slice(4)))).toBe(false);
+    },
+  );
+
+  it.each([
+    ['sslpassword=a%0Ab', 'sslpassword of the URL has a line break'],
+    ['sslpassword=a%20', 'a space at its end'],
+    ['service=mine&sslpassword=a', 'the URL names the service mine and has sslpassword beside it'],
+  ])('is not started with a secret that only an argument could tell: %s', (query, fact) => {
+    const url = `postgres://db.example/msr?${query}`;
+    expect(() => startPgTool('pg_dump', [], fakeTools('exit 0', { url }))).toThrow(fact);
   });
 
   it('has the settings of our sessions, and no others of its surroundings', async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningTask } from '../../src/clients/ecs-tasks.ts';
 import { newFreezeRecord } from '../../src/freeze/freeze-record.ts';
-import { isOfEnded, isWorthAPage, mayResume, tasksToStop, triesAgain } from '../../src/janitor/decisions.ts';
+import {
+  isOfEnded,
+  isWorthAPage,
+  mayResume,
+  retryAfterMs,
+  tasksToStop,
+} from '../../src/janitor/decisions.ts';
 import type { Incident } from '../../src/janitor/incident.ts';
 import type { LockOwner } from '../../src/vault/lock-owner.ts';
 import { ENDED, FIRED, STOPPED } from './sample-incidents.ts';
@@ -102,8 +108,11 @@ describe('the page', () => {
       isWorthAPage({ ...FIRED, attempt }, { done: [], sink: standsStill }),
     );
     expect(paged).toEqual([1, 2, 4, 8, 16]);
-    expect(triesAgain(719)).toBe(true);
-    expect(triesAgain(720)).toBe(false);
-    expect(isWorthAPage({ ...FIRED, attempt: 720 }, { done: [], sink: standsStill })).toBe(true);
+    const pagedOf = (attempt: number) => isWorthAPage({ ...FIRED, attempt }, { done: [], sink: standsStill });
+    // After a day every hour, told every day, and never given up.
+    expect([1, 719, 720, 10_000].map(retryAfterMs)).toEqual([120_000, 120_000, 3_600_000, 3_600_000]);
+    expect([719, 720, 721, 743, 744, 768, 1024].map(pagedOf)).toEqual([
+      ...[false, true, false, false, true, true, false],
+    ]);
   });
 });

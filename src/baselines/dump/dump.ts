@@ -26,10 +26,18 @@ const BUFFER_BYTES = 1 << 20;
  * How long pg_dump waits for a lock. Ours cover what it reads, so it waits only behind who waits for ours.
  */
 const LOCK_WAIT = '10s';
+/** pg_dump's own words, in English by LC_ALL; the server's stand before them, in the server's language. */
+const FAILED_TO_LOCK = /Query was: LOCK TABLE/;
+/** Reasons that waiting does not mend, where the server speaks English; preflight looks for them, too. */
+const NO_WAIT = /permission denied|does not exist/;
+
 /**
- * pg_dump makes --lock-wait-timeout a statement_timeout around its LOCK TABLE (pg_dump.c, setup_connection).
+ * Whether pg_dump gave up waiting for a lock. It makes --lock-wait-timeout a statement_timeout around its LOCK
+ * TABLE (pg_dump.c, setup_connection), and of a message without its SQLSTATE no more can be told. Pure.
  */
-const WAITED_FOR_LOCK = /due to (statement|lock) timeout.*LOCK TABLE/s;
+export function waitedForLock(message: string): boolean {
+  return FAILED_TO_LOCK.test(message) && !NO_WAIT.test(message);
+}
 
 /**
  * Between our locks and pg_dump's somebody began to wait for ours (the maintenance, a
@@ -91,7 +99,7 @@ async function overtaken(done: Promise<void>): Promise<DumpOvertakenError | unde
     await done;
     return undefined;
   } catch (error) {
-    const waited = error instanceof PgToolError && WAITED_FOR_LOCK.test(error.message);
+    const waited = error instanceof PgToolError && waitedForLock(error.message);
     return waited ? new DumpOvertakenError(error) : undefined;
   }
 }
