@@ -32,8 +32,8 @@ const FAILED_TO_LOCK = /Query was: LOCK TABLE/;
 const NO_WAIT = /permission denied|does not exist/;
 
 /**
- * Whether pg_dump gave up waiting for a lock. It makes --lock-wait-timeout a statement_timeout around its LOCK
- * TABLE (pg_dump.c, setup_connection), and of a message without its SQLSTATE no more can be told. Pure.
+ * Whether pg_dump gave up waiting for a lock. It makes --lock-wait-timeout a statement_timeout around its
+ * LOCK TABLE (pg_dump.c, setup_connection), and of a message without its SQLSTATE no more can be told. Pure.
  */
 export function waitedForLock(message: string): boolean {
   return FAILED_TO_LOCK.test(message) && !NO_WAIT.test(message);
