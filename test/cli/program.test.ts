@@ -102,7 +102,7 @@ describe('help', () => {
     ['MSR_PG_BIN', ['backup', 'backups verify', 'recover', 'doctor']],
     [
       'MSR_KAFKA_BROKERS',
-      ['backup', 'recover', 'doctor', 'health', 'kafka groups', 'kafka describe', 'kafka reset', 'guard'],
+      ['backup', 'recover', 'guard', 'doctor', 'health', 'kafka groups', 'kafka describe', 'kafka reset'],
     ],
     ['MSR_READERS_SECRET_ID', ['recover']],
     [
