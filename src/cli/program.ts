@@ -4,6 +4,7 @@ import { VERSION } from '../core/version.ts';
 import { addApproveCommands } from './approve-commands.ts';
 import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
+import { addConfigurationCommands } from './configuration-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { addGuardCommand } from './guard-command.ts';
@@ -65,6 +66,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addHealthCommand(program, run);
   addKafkaCommands(program, run);
   addMaintenanceCommands(program, run);
+  addConfigurationCommands(program, run);
   return program;
 }
 

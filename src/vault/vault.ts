@@ -102,6 +102,8 @@ export const VaultPath = {
   keptOffsets: (group: string, id: string) => `offsets/${encodeURIComponent(group)}/${id}.json`,
   /** The maintenance that somebody announced last. */
   announcedMaintenance: 'health/maintenance.json',
+  /** What a restore of MSR's configuration has changed. */
+  configurationRestore: (id: string) => `configurations/${encodeURIComponent(id)}.json`,
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

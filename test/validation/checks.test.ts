@@ -67,6 +67,25 @@ describe('judgeConfiguration', () => {
     [{ MAX_PLAYBACK_RANGE: undefined }, 'failed: MAX_PLAYBACK_RANGE is missing'],
     [{ DATA_RETENTION_CRON_EXPRESSION: null }, 'failed: DATA_RETENTION_CRON_EXPRESSION is empty'],
     [{ MAX_ACTIVE_SESSIONS: '0' }, 'failed: MAX_ACTIVE_SESSIONS is 0, not a number above 0'],
+    [{ MAX_PLAYBACK_RANGE: '-1' }, 'failed: MAX_PLAYBACK_RANGE is -1, not a number above 0'],
+    [{ QUERY_WORK_MEM_MB: 'lots' }, 'failed: QUERY_WORK_MEM_MB is lots, not a number above 0'],
+    [{ CAGG_REFRESH_LAG_DAYS: '-1' }, 'failed: CAGG_REFRESH_LAG_DAYS is -1, not a number from 0 on'],
+    [
+      { DATA_RETENTION_CRON_EXPRESSION: '0 3 30 2 *' },
+      'failed: DATA_RETENTION_CRON_EXPRESSION is 0 3 30 2 *, which never comes',
+    ],
+    [
+      { DATA_RETENTION_CRON_EXPRESSION: 'nightly' },
+      'failed: DATA_RETENTION_CRON_EXPRESSION is nightly, no cron expression',
+    ],
+    [
+      { MAX_PLAYBACK_RANGE: '0', MAX_ACTIVE_SESSIONS: '' },
+      'failed: MAX_PLAYBACK_RANGE is 0, not a number above 0; MAX_ACTIVE_SESSIONS is empty',
+    ],
+    ...['0 0 3 * * *', '0 3 29 2 *', '@daily'].map((cron): [Record<string, string>, string] => [
+      { DATA_RETENTION_CRON_EXPRESSION: cron },
+      `passed: MAX_PLAYBACK_RANGE 7, DATA_RETENTION_CRON_EXPRESSION ${cron}, MAX_ACTIVE_SESSIONS 5`,
+    ]),
   ])('%j', (change, expected) => {
     const entries = Object.entries({ ...whole, ...change }).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, value] as const],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { judgeConfiguration } from '../../validation/checks/configuration.ts';
+import { MOVING_KEYS } from '../configuration/diff-configuration.ts';
 
 /**
  * Which msr.configuration the recovered database will have, and what is to be known of
@@ -16,9 +17,6 @@ export const configurationOutlook = z.object({
   changes: z.array(z.object({ key: z.string(), backup: z.string().nullable(), live: z.string().nullable() })),
 });
 export type ConfigurationOutlook = z.infer<typeof configurationOutlook>;
-
-/** Maintenance writes it each night. */
-const MOVING: readonly string[] = ['EARLIEST_VALID_TIMESTAMP'];
 
 /**
  * Pure. The live configuration goes over, unless it cannot be read or has lost keys that the backup has
@@ -46,7 +44,7 @@ function changesOf(
   live: ReadonlyMap<string, string | null>,
 ): ConfigurationOutlook['changes'] {
   return [...live]
-    .filter(([key, value]) => !MOVING.includes(key) && (saved.get(key) ?? null) !== value)
+    .filter(([key, value]) => !MOVING_KEYS.includes(key) && (saved.get(key) ?? null) !== value)
     .map(([key, value]) => ({ key, backup: saved.get(key) ?? null, live: value }));
 }
 
@@ -54,7 +52,7 @@ function changesOf(
 export function configurationObstacle({ from, fault }: ConfigurationOutlook): string | undefined {
   if (fault === null) return undefined;
   return from === 'live database'
-    ? `msr.configuration of the live database would go over, and ${fault}: set it right there, then plan again`
+    ? `msr.configuration of the live database would go over, and ${fault}: set it right there by \`msr configuration restore\`, then plan again`
     : `msr.configuration of the backup is what there will be, and ${fault}: choose another backup with --backup`;
 }
 

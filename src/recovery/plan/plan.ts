@@ -142,7 +142,7 @@ function configuration(): PlanOption {
   return {
     procedure: 'configuration',
     possible: false,
-    why: [NOT_YET],
+    why: ['a command of its own carries it out: `msr configuration restore`'],
     lossEvents: 0,
     seconds: null,
     destroys: 'the present values of msr.configuration',

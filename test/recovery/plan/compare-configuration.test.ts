@@ -50,7 +50,7 @@ describe('the configuration that will be live', () => {
       expect(refusal).toContain(
         'msr.configuration of the live database would go over, and MAX_PLAYBACK_RANGE is ',
       );
-      expect(refusal).toContain('set it right there, then plan again');
+      expect(refusal).toContain('set it right there by `msr configuration restore`, then plan again');
     },
   );
 
