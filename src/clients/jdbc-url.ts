@@ -15,7 +15,18 @@ const JDBC_URL = /^(jdbc:postgresql:\/\/)([^/?#]+)\/([^?#]*)(.*)$/s;
 /** Where a JDBC URL leads to: `host:port/database`, without user, password and parameters. */
 export function jdbcServer(url: string): string | undefined {
   const [, , authority = '', database = ''] = JDBC_URL.exec(url) ?? [];
-  return authority === '' || database === '' ? undefined : `${authority.replace(/^.*@/s, '')}/${database}`;
+  if (authority === '' || database === '') return undefined;
+  return `${authority.replace(/^.*@/s, '')}/${decodedName(database)}`;
+}
+
+/** The driver decodes it as a form: a `+` is a space. */
+function decodedName(database: string): string {
+  try {
+    return decodeURIComponent(database.replaceAll('+', ' '));
+  } catch {
+    // One that it could not decode either; whoever compares it finds another name.
+    return database;
+  }
 }
 
 /** Where the sink of this configuration writes to, as jdbcServer. */
@@ -75,5 +86,6 @@ export function redirectJdbcUrl(url: string, server: string): string {
     );
   }
   const user = /^.*@/s.exec(authority)?.[0] ?? '';
-  return `${scheme}${user}${server}${rest}`;
+  const [, to = '', database = ''] = /^([^/]*)\/(.*)$/s.exec(server) ?? [];
+  return `${scheme}${user}${to}/${encodeURIComponent(database)}${rest}`;
 }

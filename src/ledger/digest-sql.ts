@@ -42,6 +42,7 @@ function byHour(relation: string, where: string, sum: string): string {
   return `SELECT coalesce(table_name, '') AS "table",
        CASE WHEN isfinite(event_timestamp)
          THEN to_char(date_trunc('hour', event_timestamp AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T"HH24:00:00"Z"')
+              || CASE WHEN event_timestamp < '0001-01-01T00:00:00Z' THEN ' BC' ELSE '' END
          ELSE event_timestamp::text END AS hour,
        count(*)::int8 AS count,
        ${sum}

@@ -1,9 +1,8 @@
 const HOUR_MICROS = 3_600_000_000n;
 
 /**
- * The hour that an event is digested under: `2026-11-23T04:00:00Z`. The twin of hourDigestsSql's
- * to_char, also for years of more than four digits and for those before our era, which to_char
- * prints without their sign.
+ * The hour that an event is digested under: `2026-11-23T04:00:00Z`, or `0044-03-15T00:00:00Z BC`. The twin of
+ * hourDigestsSql's to_char, also for years of more than four digits.
  */
 export function eventHour(micros: bigint): string {
   const hours = micros / HOUR_MICROS - (micros % HOUR_MICROS < 0n ? 1n : 0n);
@@ -22,5 +21,5 @@ const cache = new Map<bigint, string>();
 function printHour(start: Date): string {
   const year = start.getUTCFullYear();
   const printedYear = String(year > 0 ? year : 1 - year).padStart(4, '0');
-  return `${printedYear}${start.toISOString().slice(-20, -14)}T${start.toISOString().slice(-13, -11)}:00:00Z`;
+  return `${printedYear}${start.toISOString().slice(-20, -14)}T${start.toISOString().slice(-13, -11)}:00:00Z${year > 0 ? '' : ' BC'}`;
 }

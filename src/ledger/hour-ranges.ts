@@ -8,18 +8,18 @@ export interface HourRange {
 }
 
 /**
- * Hours (`2026-11-23T04:00:00Z`) as few ranges: neighbours joined.
+ * Hours (`2026-11-23T04:00:00Z`, `0044-03-15T00:00:00Z BC`) as few ranges: neighbours joined.
  * @throws RangeError for what is no hour: the texts go into SQL
  */
 export function hourRanges(hours: readonly string[]): HourRange[] {
-  const starts = [...new Set(hours.map(startOf))].sort((a, b) => a - b);
+  const starts = [...new Set(hours.map(startOfHour))].sort((a, b) => a - b);
   const ranges: { from: number; until: number }[] = [];
   for (const start of starts) {
     const last = ranges.at(-1);
     if (last?.until === start) last.until = start + HOUR_MS;
     else ranges.push({ from: start, until: start + HOUR_MS });
   }
-  return ranges.map(({ from, until }) => ({ from: isoOf(from), until: isoOf(until) }));
+  return ranges.map(({ from, until }) => ({ from: momentText(from), until: momentText(until) }));
 }
 
 /** How a digest names the hour of an event at infinity. */
@@ -37,18 +37,26 @@ export function hoursCondition(hours: readonly string[]): string {
   return [...finite, ...infinite].join(' OR ') || 'false';
 }
 
-const HOUR = /^(\d{4,6})(-\d\d-\d\dT\d\d:00:00Z)$/;
+const HOUR = /^(\d{4,6})(-\d\d-\d\dT\d\d:00:00Z)( BC)?$/;
 
-function startOf(hour: string): number {
-  const [, year, rest] = HOUR.exec(hour) ?? [];
-  // ECMAScript wants a sign and six digits for years of more than four.
-  const start =
-    year === undefined ? Number.NaN : Date.parse(year.length > 4 ? `+${year.padStart(6, '0')}${rest}` : hour);
+/** When an hour of a digest begins, in milliseconds since 1970. @throws RangeError for what is no hour */
+export function startOfHour(hour: string): number {
+  const [, year, rest, era] = HOUR.exec(hour) ?? [];
+  const start = year === undefined ? Number.NaN : Date.parse(`${expanded(Number(year), era)}${rest}`);
   if (Number.isNaN(start)) throw new RangeError(`not an hour: ${hour}`);
   return start;
 }
 
-/** The time as PostgreSQL reads it: without the sign and the leading zero. */
-function isoOf(millis: number): string {
-  return new Date(millis).toISOString().replace(/^\+0*/, '');
+/** ECMAScript counts a year 0, and wants a sign and six digits for years of more than four, or before it. */
+function expanded(year: number, era: string | undefined): string {
+  const counted = era === undefined ? year : 1 - year;
+  return `${counted < 0 ? '-' : '+'}${String(Math.abs(counted)).padStart(6, '0')}`;
+}
+
+/** A moment as PostgreSQL reads it: without sign and leading zeros, with its era. @param millis since 1970 */
+export function momentText(millis: number): string {
+  const moment = new Date(millis);
+  const year = moment.getUTCFullYear();
+  const printed = String(year > 0 ? year : 1 - year).padStart(4, '0');
+  return `${printed}${moment.toISOString().slice(-20)}${year > 0 ? '' : ' BC'}`;
 }

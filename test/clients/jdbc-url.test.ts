@@ -14,6 +14,8 @@ describe("the sink's URL", () => {
     ['jdbc:postgresql://db/msr?sslmode=verify-full', 'db/msr'],
     ['jdbc:postgresql://a:5432,b:5432/msr?targetServerType=primary', 'a:5432,b:5432/msr'],
     ['jdbc:postgresql://user:secret@db:5432/msr', 'db:5432/msr'],
+    ['jdbc:postgresql://db:5432/o%27r%3Db+%22c%22%2041%25', `db:5432/o'r=b "c" 41%`],
+    ['jdbc:postgresql://db:5432/41%', 'db:5432/41%'],
     ['jdbc:sqlserver://db:1433', undefined],
     ['', undefined],
   ])('%s names the server %s', (url, server) => {
@@ -26,6 +28,12 @@ describe("the sink's URL", () => {
     ['jdbc:postgresql://user:secret@db:5432/msr', 'jdbc:postgresql://user:secret@new:5433/msr'],
   ])('%s for another server keeps all the rest', (url, redirected) => {
     expect(redirectJdbcUrl(url, 'new:5433/msr')).toBe(redirected);
+  });
+
+  test('names a database of an odd name as the driver reads it', () => {
+    expect(redirectJdbcUrl('jdbc:postgresql://db/a', 'new:5433/a b=c/d')).toBe(
+      'jdbc:postgresql://new:5433/a%20b%3Dc%2Fd',
+    );
   });
 
   test('of another kind of database is refused without being told', () => {
@@ -63,6 +71,14 @@ describe('the configuration of a sink', () => {
   ])('writes to the server of %s: %s', (url, expected) => {
     expect(writesToServerOf(config, url)).toBe(expected);
     expect(writesToServerOf({}, url)).toBe(false);
+  });
+
+  test.each([
+    `\${file:/run/secrets/sink.properties:url}`,
+    `jdbc:postgresql://\${env:HOST}/msr`,
+    `jdbc:postgresql://db:5432/\${env:DATABASE}`,
+  ])('whose URL is %s tells nobody but its worker where it writes', (url) => {
+    expect(sinkServerOf({ 'connection.url': url })).toBeUndefined();
   });
 
   test('without a URL is none that can be led elsewhere', () => {

@@ -77,7 +77,7 @@ function randomEvents(seed: number, count: number): CanonicalEvent[] {
   return Array.from({ length: count }, () => {
     const state = printedOrNull(nastyJson(random));
     // From long before our era to the year 12000: late clocks and broken ones.
-    const far = random() < 0.1 ? random() * 3.2e14 - 1e13 : 1.7e12 + random() * 1e8;
+    const far = random() < 0.1 ? random() * 3.9e14 - 8e13 : 1.7e12 + random() * 1e8;
     return {
       entityId: pick(TEXTS),
       entityState: state,

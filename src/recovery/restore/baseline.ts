@@ -4,6 +4,7 @@ import type { Session } from '../../clients/postgres.ts';
 import { compareDigests } from '../../ledger/compare-digests.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { countEvents } from '../../ledger/digest-sums.ts';
+import { momentText, startOfHour } from '../../ledger/hour-ranges.ts';
 import { readDigests } from '../../ledger/read-digests.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { RecoveryContext } from '../context.ts';
@@ -73,13 +74,17 @@ export async function readDigestsByDay(
   return found;
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 /** SQL conditions that cut all of time at the days of these hours: no event falls between two slices. */
 export function daySlices(digests: readonly Pick<HourDigest, 'hour'>[]): string[] {
   // What lies at infinity is in the last slice.
   const hours = digests.map(({ hour }) => hour).filter((hour) => !hour.endsWith('infinity'));
-  const days = [...new Set(hours.map((hour) => hour.slice(0, 10)))].sort();
-  const from = (day: string): string => `event_timestamp >= '${day}T00:00:00Z'`;
-  const before = (day: string): string => `event_timestamp < '${day}T00:00:00Z'`;
+  const days = [...new Set(hours.map((hour) => Math.floor(startOfHour(hour) / DAY_MS)))].sort(
+    (a, b) => a - b,
+  );
+  const from = (day: number): string => `event_timestamp >= '${momentText(day * DAY_MS)}'`;
+  const before = (day: number): string => `event_timestamp < '${momentText(day * DAY_MS)}'`;
   const [first] = days;
   if (first === undefined) return ['true'];
   return [

@@ -6,9 +6,19 @@ describe('daySlices', () => {
   it('cuts all of time, with nothing between two slices', () => {
     const hours = ['2026-11-23T04:00:00Z', '2026-11-20T23:00:00Z', '2026-11-23T05:00:00Z'];
     expect(daySlices(hours.map((hour) => ({ hour })))).toEqual([
-      `event_timestamp < '2026-11-20T00:00:00Z'`,
-      `event_timestamp >= '2026-11-20T00:00:00Z' AND event_timestamp < '2026-11-23T00:00:00Z'`,
-      `event_timestamp >= '2026-11-23T00:00:00Z'`,
+      `event_timestamp < '2026-11-20T00:00:00.000Z'`,
+      `event_timestamp >= '2026-11-20T00:00:00.000Z' AND event_timestamp < '2026-11-23T00:00:00.000Z'`,
+      `event_timestamp >= '2026-11-23T00:00:00.000Z'`,
+    ]);
+  });
+
+  it('is in order of time, whatever the years are written like', () => {
+    const hours = ['12026-01-01T05:00:00Z', '2026-11-23T04:00:00Z', '0044-03-15T09:00:00Z BC', 'infinity'];
+    expect(daySlices(hours.map((hour) => ({ hour })))).toEqual([
+      `event_timestamp < '0044-03-15T00:00:00.000Z BC'`,
+      `event_timestamp >= '0044-03-15T00:00:00.000Z BC' AND event_timestamp < '2026-11-23T00:00:00.000Z'`,
+      `event_timestamp >= '2026-11-23T00:00:00.000Z' AND event_timestamp < '12026-01-01T00:00:00.000Z'`,
+      `event_timestamp >= '12026-01-01T00:00:00.000Z'`,
     ]);
   });
 
