@@ -1,10 +1,13 @@
 import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
+import { whereItIs } from '../doctor/gather.ts';
 import { type Look, look, seenOf } from '../doctor/look.ts';
 import { replayStart } from '../recovery/replay/replay-start.ts';
 import type { CheckName } from './checks.ts';
-import { expectationsNow, type HealthContext } from './health-context.ts';
+import { expectationsNow, given, type HealthContext } from './health-context.ts';
+import { judgeIntegrity } from './integrity.ts';
 import { judgeBackupFresh } from './judge-backups.ts';
 import { judgeDatabase } from './judge-database.ts';
+import { judgeDrill } from './judge-drill.ts';
 import { judgeIngestion } from './judge-ingestion.ts';
 import { judgeJobs } from './judge-jobs.ts';
 import { judgeReplayable } from './judge-replayable.ts';
@@ -14,9 +17,12 @@ import { judgeSinkLag, judgeSinkStalled } from './judge-sink-lag.ts';
 import { judgeSinkRunning } from './judge-sink-running.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
 import { judgeSpace } from './judge-space.ts';
+import { judgeZones } from './judge-zones.ts';
 import { type Judgement, ok, unknown } from './judgement.ts';
+import { lookAtArtifacts, lookAtReadings } from './look-at-backups.ts';
 import { vaultSpace } from './look-at-vault.ts';
 import { type PartitionLag, partitionLags } from './sink-lag.ts';
+import { compareHours, hoursToCompare, zoneRecord } from './zones.ts';
 
 /**
  * One check: looks, and judges what it saw. What it throws makes it unknown.
@@ -24,7 +30,7 @@ import { type PartitionLag, partitionLags } from './sink-lag.ts';
  */
 type Check = (ctx: HealthContext, signal: AbortSignal) => Promise<Judgement>;
 
-export const ALL_CHECKS: Readonly<Partial<Record<CheckName, Check>>> = {
+export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
   database: async (ctx) => judgeDatabase(await look(ctx.looks.database), ctx),
   'backup-fresh': async (ctx) => {
     const [backups, expected] = await Promise.all([ctx.looks.backups(), expectationsNow(ctx)]);
@@ -50,7 +56,7 @@ export const ALL_CHECKS: Readonly<Partial<Record<CheckName, Check>>> = {
   'snapshot-fresh': async (ctx) => judgeSnapshot(await ctx.looks.database()),
   ingestion: async (ctx) => judgeIngestion(required((await ctx.looks.database()).ingestion), ctx),
   'vault-space': async (ctx) =>
-    judgeSpace(await vaultSpace(ctx.vault), {
+    judgeSpace(await vaultSpace(ctx.vault, given(ctx.health).vaultBudgetBytes), {
       what: `the vault ${ctx.vault.url}`,
       pagePercent: 20,
       value: 'VaultFreePercent',
@@ -79,7 +85,32 @@ export const ALL_CHECKS: Readonly<Partial<Record<CheckName, Check>>> = {
     return judgeRetention({ settings, need, rates, brokers });
   },
   jobs: async (ctx) => judgeJobs(required((await ctx.looks.database()).jobs)),
+  'vault-integrity': async (ctx) => {
+    const { entries } = await ctx.looks.backups();
+    const [read, stored] = await Promise.all([
+      lookAtReadings(ctx.vault, entries),
+      lookAtArtifacts(ctx.vault, entries),
+    ]);
+    return { ...judgeIntegrity({ entries, read, stored }, ctx), keep: { artifacts: stored } };
+  },
+  zones: compareZones,
+  'drill-fresh': async (ctx) => judgeDrill(await ctx.looks.drills(), ctx),
 };
+
+async function compareZones(ctx: HealthContext): Promise<Judgement> {
+  const { zones: others } = given(ctx.health);
+  const known = ctx.latest?.zones ?? {};
+  if (others.size === 0) return judgeZones({});
+  const url = await whereItIs(ctx.settings, given(ctx.settings.database));
+  const compared = await Promise.all(
+    [...others].map(async ([name, other]) => {
+      const hours = await compareHours(url, other, hoursToCompare(known[name], ctx.now));
+      return [name, zoneRecord(known[name], hours, ctx.now)] as const;
+    }),
+  );
+  const zones = Object.fromEntries(compared);
+  return { ...judgeZones(zones), keep: { zones } };
+}
 
 async function backupReplayable(ctx: HealthContext): Promise<Judgement> {
   const { manifest } = await ctx.looks.backups();

@@ -18,10 +18,12 @@ export interface Observation {
   readonly sink: { readonly connector: string; readonly hash: string } | undefined;
   readonly lock: HealthRecord['lock'];
   readonly logEnd: number | null;
+  /** What the checks themselves want the next run to know. */
+  readonly keep: Partial<Pick<HealthRecord, 'zones' | 'artifacts'>>;
 }
 
 /** Asks nothing that the checks have not asked, but for the sink's configuration. */
-export async function observe(ctx: HealthContext): Promise<Observation> {
+export async function observe(ctx: HealthContext): Promise<Omit<Observation, 'keep'>> {
   const log = seenOf(await look(ctx.looks.log));
   const lags = seenOf(await look(() => lagsNow(ctx)));
   const ends = seenOf(log?.ends);
@@ -68,6 +70,8 @@ export function composeRecord(
     ...(log === undefined ? {} : { log }),
     ...(sink === undefined ? {} : { sink }),
     ...(lock === undefined ? {} : { lock }),
+    zones: seen.keep.zones ?? latest?.zones ?? {},
+    artifacts: seen.keep.artifacts ?? latest?.artifacts ?? {},
     starts: seen.starts ?? latest?.starts ?? [],
     day: dayAfter(latest?.day ?? [], pointOf(report, seen), report.at),
   };
@@ -98,7 +102,7 @@ function dayAfter(day: readonly DayPoint[], point: DayPoint, at: string): DayPoi
   return last !== undefined && now - Date.parse(last.at) < APART_MS ? kept : [...kept, point];
 }
 
-function pointOf({ at, values }: HealthReport, { logEnd }: Observation): DayPoint {
+function pointOf({ at, values }: HealthReport, { logEnd }: Pick<Observation, 'logEnd'>): DayPoint {
   return {
     at,
     lagMessages: values.SinkLagMessages ?? null,

@@ -11,10 +11,12 @@ import { currentOwner } from '../vault/lock.ts';
 import type { LockOwner } from '../vault/lock-owner.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { HealthRecord } from './health-record.ts';
+import { type HealthSettings, readHealthSettings } from './health-settings.ts';
 import type { JudgeContext } from './judgement.ts';
 import { type BackupHealth, lookAtBackups } from './look-at-backups.ts';
 import { type SourceConnector, sourcesOf } from './look-at-connectors.ts';
 import { type DatabaseHealth, lookAtDatabaseHealth } from './look-at-database.ts';
+import { type DrillRecord, lookAtDrills } from './look-at-drills.ts';
 import { type LogHealth, lookAtLogHealth, type SinkReading } from './look-at-log.ts';
 
 /** What the checks of one run look at; each is looked at once, whoever asks first. */
@@ -26,6 +28,7 @@ interface Looks {
   backups(): Promise<BackupHealth>;
   freeze(): Promise<FreezeRecord | undefined>;
   lock(): Promise<LockOwner | undefined>;
+  drills(): Promise<readonly DrillRecord[]>;
 }
 
 /** What a check works with. */
@@ -33,6 +36,7 @@ export interface HealthContext extends JudgeContext {
   readonly env: Environment;
   readonly vault: Vault;
   readonly settings: DoctorSettings;
+  readonly health: Look<HealthSettings>;
   readonly looks: Looks;
   /** Whether backups and recoveries run on this machine. */
   readonly runsHere: boolean;
@@ -48,7 +52,8 @@ export interface OpenHealth
 
 export async function openHealthContext({ signal, ...open }: OpenHealth): Promise<HealthContext> {
   const settings = await readDoctorSettings(open.env);
-  return { ...open, settings, looks: looksAt(settings, open.vault, signal) };
+  const health = await look(async () => readHealthSettings(open.env));
+  return { ...open, settings, health, looks: looksAt(settings, open.vault, signal) };
 }
 
 function looksAt(settings: DoctorSettings, vault: Vault, signal: AbortSignal): Looks {
@@ -69,6 +74,7 @@ function looksAt(settings: DoctorSettings, vault: Vault, signal: AbortSignal): L
     database: once(async () => lookAtDatabaseHealth(await whereItIs(settings, given(settings.database)))),
     freeze: once(async () => (await readFreeze(vault, given(settings.connect).sinkConnector))?.record),
     lock: once(() => currentOwner(vault)),
+    drills: once(() => lookAtDrills(vault)),
   };
 }
 
@@ -108,7 +114,7 @@ export async function expectationsNow(ctx: HealthContext): Promise<ReturnType<ty
 }
 
 /** @throws what kept a setting from being read */
-function given<T>(setting: Look<T>): T {
+export function given<T>(setting: Look<T>): T {
   if ('error' in setting) throw setting.error;
   return setting.seen;
 }

@@ -56,6 +56,18 @@ export const healthRecordSchema = healthReportSchema.extend({
   sink: sinkRecordSchema.optional(),
   starts: z.array(startsSchema).default([]),
   day: z.array(pointSchema).default([]),
+  /** By the zone's name, the hours that were compared with it. */
+  zones: z
+    .record(
+      z.string(),
+      z.object({
+        alike: z.array(z.string()),
+        differing: z.array(z.object({ hour: z.string(), differences: z.array(z.string()) })),
+      }),
+    )
+    .default({}),
+  /** Size and time of what is stored of the newest backups, by path. */
+  artifacts: z.record(z.string(), z.object({ bytes: z.int(), modifiedAt: z.string() })).default({}),
   /** The lock of all operations: whether its owner lives is told by its renewals. */
   lock: z.object({ id: z.string(), renewals: z.int(), seenSince: moment }).optional(),
 });

@@ -14,6 +14,8 @@ export interface Judgement {
   readonly hint?: string;
   readonly commands?: readonly string[];
   readonly values?: HealthValues;
+  /** For the next run. */
+  readonly keep?: Partial<Pick<HealthRecord, 'zones' | 'artifacts'>>;
 }
 
 /** What every judge knows beside what was seen. */

@@ -1,10 +1,16 @@
-import { listBackups, newestUsable, readDamageOf } from '../manifest/catalogue.ts';
+import { atMost } from '../core/at-most.ts';
+import { type BackupEntry, listBackups, newestUsable, readDamageOf } from '../manifest/catalogue.ts';
+import { readVerification } from '../manifest/verification.ts';
 import { readVaultBackups, type VaultBackups } from '../retention/vault-backups.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { HealthRecord } from './health-record.ts';
+import type { ReadBackup } from './integrity.ts';
 
 /** The backups of the vault, and the one that a recovery would begin with. */
 export interface BackupHealth extends VaultBackups, ReturnType<typeof newestUsable> {
   readonly url: string;
+  /** Newest first. */
+  readonly entries: readonly BackupEntry[];
 }
 
 /** @throws VaultReadError */
@@ -14,5 +20,40 @@ export async function lookAtBackups(vault: Vault): Promise<BackupHealth> {
     readDamageOf(vault, entries),
     readVaultBackups(vault, entries),
   ]);
-  return { ...stored, ...newestUsable(entries, damaged), url: vault.url };
+  return { ...stored, ...newestUsable(entries, damaged), url: vault.url, entries };
+}
+
+/** Documents that are read at a time. */
+const AT_ONCE = 16;
+
+/**
+ * When each complete backup was read to its end. @throws VaultReadError, OperatorError for a strange
+ * document
+ */
+export async function lookAtReadings(vault: Vault, entries: readonly BackupEntry[]): Promise<ReadBackup[]> {
+  const complete = entries.filter((entry) => entry.state === 'complete');
+  return await atMost(AT_ONCE, complete, async ({ id, manifest }) => ({
+    id,
+    createdAt: manifest.createdAt,
+    verification: await readVerification(vault, id),
+  }));
+}
+
+/** Of each, size and time are compared from run to run. */
+const NEWEST = 3;
+
+/** What lies in the vault of the newest backups, by path: their manifests, too. @throws VaultReadError */
+export async function lookAtArtifacts(
+  vault: Vault,
+  entries: readonly BackupEntry[],
+): Promise<HealthRecord['artifacts']> {
+  const newest = entries.filter((entry) => entry.state === 'complete').slice(0, NEWEST);
+  const written = new Set(newest.flatMap(({ manifest }) => manifest.artifacts.map(({ path }) => path)));
+  const lists = await Promise.all(newest.map(({ id }) => vault.list(`backups/${id}/`)));
+  return Object.fromEntries(
+    lists
+      .flat()
+      .filter(({ path }) => written.has(path) || path.endsWith('/manifest.json'))
+      .map(({ path, bytes, modifiedAt }) => [path, { bytes, modifiedAt: modifiedAt.toISOString() }]),
+  );
 }

@@ -48,11 +48,15 @@ export async function runHealth(deps: HealthDeps): Promise<HealthReport> {
     // Whoever cannot tell keeps nothing back.
     const found = { results: settle(judgements, ctx), quiet: 'seen' in quiet ? quiet.seen : null };
     const report = reportOf(deps, judgements, found, performance.now() - started);
-    await record(deps.vault, composeRecord(report, seen, latest));
+    await record(deps.vault, composeRecord(report, { ...seen, keep: keptBy(judgements) }, latest));
     return report;
   } finally {
     done.abort();
   }
+}
+
+function keptBy(judgements: Judgements): Observation['keep'] {
+  return Object.assign({}, ...[...judgements.values()].map(({ keep }) => keep ?? {}));
 }
 
 async function judgeAll(
@@ -67,10 +71,8 @@ async function judgeAll(
 }
 
 async function judge(name: CheckName, ctx: HealthContext, signal: AbortSignal): Promise<Judgement> {
-  const check = ALL_CHECKS[name];
-  if (check === undefined) return unknown('this version of msr does not look at it yet');
   const limit = CHECKS[name].timeLimitMs;
-  const answer = await look(() => withinLimit(limit, signal, (within) => check(ctx, within)));
+  const answer = await look(() => withinLimit(limit, signal, (within) => ALL_CHECKS[name](ctx, within)));
   return 'seen' in answer ? answer.seen : unknownOf(answer.error);
 }
 
@@ -85,7 +87,7 @@ function unknownOf(error: unknown): Judgement {
 }
 
 const OBSERVED_MS = 25_000;
-const NOTHING: Observation = {
+const NOTHING: Omit<Observation, 'keep'> = {
   log: undefined,
   starts: undefined,
   sink: undefined,
@@ -97,7 +99,7 @@ const NOTHING: Observation = {
 async function observeWithin(
   ctx: HealthContext,
   { signal }: Pick<HealthDeps, 'signal'>,
-): Promise<Observation> {
+): Promise<Omit<Observation, 'keep'>> {
   const seen = await look(() => withinLimit(OBSERVED_MS, signal, () => observe(ctx)));
   return 'seen' in seen ? seen.seen : NOTHING;
 }

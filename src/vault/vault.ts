@@ -104,6 +104,14 @@ export const VaultPath = {
   announcedMaintenance: 'health/maintenance.json',
   /** What a restore of MSR's configuration has changed. */
   configurationRestore: (id: string) => `configurations/${encodeURIComponent(id)}.json`,
+  health: 'health/',
+  /** A run's own record, by its time: `20261127T191000Z`. */
+  healthRun: (stamp: string) => `health/${stamp}.json`,
+  /** The status page, for people and their browsers, and the same for machines. */
+  statusPage: 'status.html',
+  status: 'status.json',
+  drills: 'drills/',
+  drillReport: (drillId: string) => `drills/${drillId}/report.json`,
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

@@ -54,6 +54,7 @@ function play(runs: readonly At[]): { lag: Judgement; stalled: Judgement }[] {
       sink: undefined,
       lock: undefined,
       logEnd: run.end,
+      keep: {},
     };
     latest = composeRecord(report, seen, latest);
     return { lag, stalled };

@@ -1,0 +1,77 @@
+import type { BackupEntry } from '../manifest/catalogue.ts';
+import type { Verification } from '../manifest/verification.ts';
+import type { HealthRecord } from './health-record.ts';
+import { type JudgeContext, type Judgement, ok, page, ticket } from './judgement.ts';
+
+const DAY_MS = 86_400_000;
+/** Everything that is kept is read to its end within a month. */
+const MOST_DAYS = 31;
+
+/** A complete backup, and when all of it was read last; undefined: never since its manifest. */
+export interface ReadBackup {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly verification: Pick<Verification, 'verifiedAt' | 'verdict'> | undefined;
+}
+
+/** The backup that was read the longest ago: the next one to verify. Pure. */
+export function longestUnread(backups: readonly ReadBackup[]): ReadBackup | undefined {
+  return [...backups].sort((a, b) => (readAt(a) < readAt(b) ? -1 : 1))[0];
+}
+
+/** Taking a backup reads it once. */
+function readAt({ verification, createdAt }: ReadBackup): string {
+  return verification?.verifiedAt ?? createdAt;
+}
+
+export interface IntegrityScene {
+  readonly entries: readonly BackupEntry[];
+  readonly read: readonly ReadBackup[];
+  /** Size and time of what lies there of the newest backups, by path, now. */
+  readonly stored: HealthRecord['artifacts'];
+}
+
+/** Whether what is stored is what was written, as far as it can be told without reading all of it. Pure. */
+export function judgeIntegrity({ entries, read, stored }: IntegrityScene, ctx: JudgeContext): Judgement {
+  const bad = entries.flatMap((entry) =>
+    'reason' in entry ? [`${entry.id} is ${entry.state}: ${entry.reason}`] : [],
+  );
+  const damaged = read
+    .filter(({ verification }) => verification?.verdict === 'damaged')
+    .map(({ id }) => `${id} was found damaged when it was read (\`msr backups show ${id}\`)`);
+  const evidence = [...rewritten(stored, ctx.previous?.artifacts ?? {}), ...bad, ...damaged];
+  const [first, ...more] = evidence;
+  if (first !== undefined) {
+    return page({
+      evidence: [first, ...more.slice(0, 4)],
+      ...{ value: evidence.length, threshold: 0 },
+      hint: 'take a backup at once (`msr backup`), then find out who or what changed the vault; `msr backups verify <id>` reads all of one',
+    });
+  }
+  return judgeAge(read, ctx);
+}
+
+function judgeAge(read: readonly ReadBackup[], { now }: JudgeContext): Judgement {
+  const oldest = longestUnread(read);
+  if (oldest === undefined) return ok('there is no backup that could be damaged', { value: 0, threshold: 0 });
+  const days = Math.max(0, (now.getTime() - Date.parse(readAt(oldest))) / DAY_MS);
+  const fact = `of ${read.length} backups none is damaged; ${oldest.id} was read the longest ago, ${days.toFixed(1)} days`;
+  if (days <= MOST_DAYS) return ok(fact, { value: 0, threshold: 0 });
+  return ticket({
+    evidence: [`${fact}; each should be read within ${MOST_DAYS}`],
+    ...{ value: 0, threshold: 0 },
+    hint: 'run `msr backups verify --oldest` once a day: it reads the one that was read the longest ago',
+  });
+}
+
+/** Artifacts are written once: one that is shorter, longer or newer than at the run before was changed. */
+function rewritten(now: HealthRecord['artifacts'], then: HealthRecord['artifacts']): string[] {
+  return Object.entries(now).flatMap(([path, found]) => {
+    const before = then[path];
+    if (before === undefined || (before.bytes === found.bytes && before.modifiedAt === found.modifiedAt))
+      return [];
+    return [
+      `${path} was written again at ${found.modifiedAt}: it had ${before.bytes} bytes, now it has ${found.bytes}`,
+    ];
+  });
+}
