@@ -15,6 +15,7 @@ import { addKafkaCommands } from './kafka-commands.ts';
 import { addMaintenanceCommands } from './maintenance-command.ts';
 import { addRecoverCommand } from './recover-command.ts';
 import { addRecoveriesCommands } from './recoveries-commands.ts';
+import { addStatusCommand } from './status-command.ts';
 import { addValidateCommand } from './validate-command.ts';
 
 /**
@@ -67,6 +68,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addKafkaCommands(program, run);
   addMaintenanceCommands(program, run);
   addConfigurationCommands(program, run);
+  addStatusCommand(program, run);
   return program;
 }
 

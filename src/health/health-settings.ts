@@ -29,7 +29,7 @@ const schema = z.object({
   MSR_RESTART_FAILED_TASKS: z.stringbool().default(false),
 });
 
-/** The variables, for a test that the README lists them. */
+/** The variables, for a test that the README lists them. @internal */
 export const HEALTH_SETTING_NAMES = Object.keys(schema.shape);
 
 /** @throws OperatorError naming the first variable that is wrong; never its value, which may be secret */

@@ -39,7 +39,7 @@ export async function lookAtReadings(vault: Vault, entries: readonly BackupEntry
   }));
 }
 
-/** Of each, size and time are compared from run to run. */
+/** Backups whose size and time are compared from run to run. */
 const NEWEST = 3;
 
 /** What lies in the vault of the newest backups, by path: their manifests, too. @throws VaultReadError */

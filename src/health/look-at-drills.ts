@@ -22,7 +22,7 @@ const endSchema = z.object({
   steps: z.array(z.object({ seconds: z.number() })).default([]),
 });
 
-/** Of each kind; older ones say little of today. */
+/** The last ones of each kind; older ones say little of today. */
 const LOOKED_AT = 20;
 /** What a drill and a recovery end with where everything was proven. */
 const GREEN: ReadonlySet<string> = new Set(['recovered', 'passed']);

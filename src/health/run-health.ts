@@ -12,6 +12,8 @@ import { type Judgement, unknown } from './judgement.ts';
 import { readQuiet } from './read-quiet.ts';
 import { readLatest, record } from './recording.ts';
 import { type Judgements, settle } from './settle.ts';
+import { composeStatus } from './status/status-document.ts';
+import { writeStatus } from './status/write-status.ts';
 import { TimeLimitError, withinLimit } from './within-limit.ts';
 
 export interface HealthDeps {
@@ -48,7 +50,9 @@ export async function runHealth(deps: HealthDeps): Promise<HealthReport> {
     // Whoever cannot tell keeps nothing back.
     const found = { results: settle(judgements, ctx), quiet: 'seen' in quiet ? quiet.seen : null };
     const report = reportOf(deps, judgements, found, performance.now() - started);
-    await record(deps.vault, composeRecord(report, { ...seen, keep: keptBy(judgements) }, latest));
+    const run = composeRecord(report, { ...seen, keep: keptBy(judgements) }, latest);
+    await record(deps.vault, run);
+    await writeStatus(deps.vault, await composeStatus(ctx, run, signal));
     return report;
   } finally {
     done.abort();

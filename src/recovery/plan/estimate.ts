@@ -23,20 +23,28 @@ const OVERHEAD_SECONDS = { low: 10, high: 180 } as const;
  */
 const VOLUMES_SECONDS = { low: 60, high: 3600 } as const;
 
+interface StandardInput {
+  readonly backup: Measured;
+  readonly log: Pick<Assessment['log'], 'records'>;
+}
+
+/** What the backup measured when it was taken. */
+type Measured = Pick<Assessment['backup'], 'baseline' | 'dumpSeconds' | 'digestSeconds'>;
+
 /** How long a standard recovery takes, from what the backup measured and what the log holds. */
-export function estimateStandard({ backup, log }: Pick<Assessment, 'backup' | 'log'>): TimeRange {
+export function estimateStandard({ backup, log }: StandardInput): TimeRange {
   const bound = (key: 'low' | 'high') =>
     Math.ceil(estimateBaseline(backup, key) + log.records / REPLAY_RATE[key] + OVERHEAD_SECONDS[key]);
   return { low: bound('low'), high: bound('high') };
 }
 
 /** How long the baseline alone takes. */
-export function estimateCold(backup: Assessment['backup']): TimeRange {
+export function estimateCold(backup: Measured): TimeRange {
   const bound = (key: 'low' | 'high') => Math.ceil(estimateBaseline(backup, key) + OVERHEAD_SECONDS[key]);
   return { low: bound('low'), high: bound('high') };
 }
 
-function estimateBaseline(backup: Assessment['backup'], key: 'low' | 'high'): number {
+function estimateBaseline(backup: Measured, key: 'low' | 'high'): number {
   const restore =
     backup.baseline === 'volumes' ? VOLUMES_SECONDS[key] : backup.dumpSeconds * RESTORE_PER_DUMP[key];
   return restore + backup.digestSeconds * DIGESTS[key];

@@ -100,6 +100,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** What others have said (an error's message, a topic's name) must not become markup. */
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
