@@ -121,7 +121,7 @@ describe('the database', () => {
 function recordWith(results: readonly CheckResult[], at: Date): HealthRecord {
   return {
     ...{ version: 1, at: at.toISOString(), instance: null, seconds: 1, verdict: 'healthy', done: [] },
-    ...{ results: [...results], values: {}, starts: [], day: [], zones: {}, artifacts: {} },
+    ...{ results: [...results], values: {}, starts: [], day: [], zones: {}, artifacts: {}, quiet: null },
   };
 }
 
