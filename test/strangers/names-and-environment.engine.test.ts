@@ -75,6 +75,15 @@ test('what has odd names, in odd surroundings, is backed up, and its recovery re
   expect(checks).toContainEqual(expect.objectContaining({ name: 'sink database', outcome: 'ok' }));
 });
 
+test('where nobody names a server of recoveries, the backup says that it was not rehearsed', async () => {
+  const { MSR_TARGET_DATABASE_URL: _, ...env } = msr.env('/');
+  const named = { ...env, MSR_VAULT_URL: pathToFileURL(vault).href };
+  const taken = expectEnd(await runMsr(['backup', '--ignore-maintenance'], named, { rehearsed: true }), 0);
+  expect(taken.stdout).toContain(
+    'whether it restores could not be verified: MSR_TARGET_DATABASE_URL names no server of recoveries',
+  );
+});
+
 test('it is recovered under its name, and the recovery is undone', async () => {
   await produceMore();
   const recovered = expectEnd(await run('recover', '--force', '--yes'), 0);

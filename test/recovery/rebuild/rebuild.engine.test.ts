@@ -127,6 +127,41 @@ describe('a database older than the playback range', () => {
 
   // The Apache edition has no continuous aggregate that could keep anything.
   if (community) {
+    // timescale/timescaledb#7960: a policy refreshes what its own window reaches, and a replay lies behind it.
+    it('refreshes what strangers aggregate, too, over all that was replayed', async () => {
+      const { msr, vault } = backup;
+      await msr.query('admin', async (session) => {
+        await session.query(
+          `CREATE MATERIALIZED VIEW msr.per_hour WITH (timescaledb.continuous, timescaledb.materialized_only) AS
+           SELECT time_bucket('1 hour', event_timestamp) AS hour, count(*) AS n FROM msr.cdc_event GROUP BY 1`,
+        );
+        await session.query(
+          `CALL refresh_continuous_aggregate('msr.per_hour', NULL, now() - INTERVAL '1 hour')`,
+        );
+      });
+      try {
+        const manifest = await makeBackup(sharedBed(), msr, vault);
+        const ctx = recoveryContext(msr, vault);
+        const { targetUrl } = await restoreDatabase(ctx, manifest);
+        const late = daysOfEvents(msr, { from: 5, to: 2, perDay: 40, firstNumber: 300_001, seed: 41 });
+        await withSession(targetUrl, { purpose: 'test' }, (session) => replay(session, late));
+        await rebuildDerived(ctx, { targetUrl });
+        const differ = await withSession(targetUrl, { purpose: 'test' }, (session) =>
+          session.query<{ n: number }>(
+            `SELECT count(*)::int AS n
+             FROM (SELECT time_bucket('1 hour', event_timestamp) AS hour, count(*) AS n FROM msr.cdc_event
+                   WHERE event_timestamp < date_trunc('day', now(), 'UTC') - INTERVAL '1 day'
+                     AND event_timestamp >= date_trunc('day', now(), 'UTC') - INTERVAL '5 days' GROUP BY 1) AS held
+             FULL JOIN msr.per_hour AS told USING (hour)
+             WHERE held.n IS DISTINCT FROM told.n AND held.n IS NOT NULL`,
+          ),
+        );
+        expect(differ.rows).toEqual([{ n: 0 }]);
+      } finally {
+        await msr.query('admin', (session) => session.query('DROP MATERIALIZED VIEW msr.per_hour'));
+      }
+    });
+
     it('keeps what the aggregate alone still knows of days whose events are gone', async () => {
       const { msr, vault } = backup;
       const ctx = recoveryContext(msr, vault);
