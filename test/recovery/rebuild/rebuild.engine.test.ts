@@ -127,7 +127,7 @@ describe('a database older than the playback range', () => {
 
   // The Apache edition has no continuous aggregate that could keep anything.
   if (community) {
-    // timescale/timescaledb#7960: a policy refreshes what its own window reaches, and a replay lies behind it.
+    // timescale/timescaledb#7960: a policy refreshes its own window, and a replay lies behind that.
     it('refreshes what strangers aggregate, too, over all that was replayed', async () => {
       const { msr, vault } = backup;
       await msr.query('admin', async (session) => {
