@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type BackupEntry, listBackups, newestUsable, readDamageOf } from '../manifest/catalogue.ts';
+import {
+  type BackupEntry,
+  listBackups,
+  newestUsable,
+  readDamageOf,
+  type WrongDate,
+} from '../manifest/catalogue.ts';
 import type { ManifestHead } from '../manifest/manifest.ts';
 import { readVaultBackups, type VaultBackups } from '../retention/vault-backups.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -13,6 +19,7 @@ export interface VaultFacts {
   readonly newest: Look<{
     readonly manifest: ManifestHead | undefined;
     readonly passedOver: readonly string[];
+    readonly wrongDate?: WrongDate;
   }>;
   readonly backups: Look<VaultBackups>;
 }

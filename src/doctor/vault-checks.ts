@@ -1,3 +1,4 @@
+import type { WrongDate } from '../manifest/catalogue.ts';
 import { DAY_MS, HOUR_MS } from '../retention/frequency.ts';
 import { days } from '../retention/kafka-retention.ts';
 import { type DoctorCheck, ok } from './doctor-report.ts';
@@ -36,13 +37,29 @@ export function latestBackupMs({
   return intervalMs + backupMs + LATE_MS;
 }
 
+const SET_THE_CLOCK = 'set the clock of the host that takes backups (NTP), and take another one';
+
+/** Where nobody knows: no date, whose age is no number. */
+export function believedTakenAt(
+  { cut }: { readonly cut: { readonly takenAt: string } },
+  wrongDate: WrongDate | undefined,
+): string {
+  return wrongDate === undefined ? cut.takenAt : (wrongDate.believed ?? '');
+}
+
+/** A clause. */
+export function describeWrongDate({ takenAt, believed }: WrongDate): string {
+  const known = believed === undefined ? 'nobody knows when it was taken' : `it was taken after ${believed}`;
+  return `it is dated into the future (${takenAt}): ${known}`;
+}
+
 function newestCheck(
   { newest, url }: VaultFacts,
   { intervalMs, backupMs, now }: ExpectedBackups,
 ): DoctorCheck {
   const name = 'newest backup';
   if ('error' in newest) return checkOfError(name, newest.error);
-  const { manifest, passedOver } = newest.seen;
+  const { manifest, passedOver, wrongDate } = newest.seen;
   const bad = passedOver.length === 0 ? '' : `; not usable: ${passedOver.join('; ')}`;
   if (manifest === undefined) {
     return {
@@ -52,8 +69,11 @@ function newestCheck(
       hint: 'take one with `msr backup`: until then a lost database is lost',
     };
   }
-  const age = now.getTime() - Date.parse(manifest.cut.takenAt);
-  const fact = `${manifest.id}, ${days(age)} old, ${manifest.cut.exact ? 'exact' : 'inexact'}${bad}`;
+  const age = now.getTime() - Date.parse(believedTakenAt(manifest, wrongDate));
+  const dated = wrongDate === undefined ? '' : `; ${describeWrongDate(wrongDate)}`;
+  const old = Number.isNaN(age) ? 'of unknown age' : `${days(age)} old`;
+  const fact = `${manifest.id}, ${old}, ${manifest.cut.exact ? 'exact' : 'inexact'}${dated}${bad}`;
+  if (Number.isNaN(age)) return { name, outcome: 'failed', fact, hint: SET_THE_CLOCK };
   if (age > latestBackupMs({ intervalMs, backupMs })) {
     const hint = `one was due ${days(age - intervalMs)} ago: see why the schedule did not take it, or run \`msr backup\``;
     return {
@@ -63,6 +83,7 @@ function newestCheck(
       hint,
     };
   }
+  if (wrongDate !== undefined) return { name, outcome: 'warning', fact, hint: SET_THE_CLOCK };
   if (bad === '') return ok(name, fact);
   return {
     name,

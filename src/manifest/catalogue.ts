@@ -1,9 +1,10 @@
 import { atMost } from '../core/at-most.ts';
-import { ID_PATTERN } from '../core/ids.ts';
+import { ID_PATTERN, timeOfId } from '../core/ids.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { type Vault, type VaultObject, VaultPath } from '../vault/vault.ts';
 import { damageOfBaseline, hasDump } from './baseline-kind.ts';
 import { headOf, type Manifest, type ManifestHead, parseManifest } from './manifest.ts';
+import { believedTime, type DatedBackup, newestFirst } from './newest-first.ts';
 import { readHead } from './stored-head.ts';
 import { type DamagedPart, readDamage } from './verification.ts';
 
@@ -70,7 +71,22 @@ const AT_ONCE = 16;
 export async function listBackups(vault: Vault): Promise<BackupEntry[]> {
   const folders = await backupFolders(vault);
   const heads = await atMost(AT_ONCE, folders, ({ id, objects }) => readHead(vault, id, objects));
-  return await atMost(1, [...folders.entries()], ([at, folder]) => readEntry(vault, folder, heads[at]));
+  const entries = await atMost(1, [...folders.entries()], ([at, folder]) =>
+    readEntry(vault, folder, heads[at]),
+  );
+  return inOrder(entries, new Date());
+}
+
+/** Newest first, by what the log says (newest-first.ts). */
+function inOrder(entries: readonly BackupEntry[], now: Date): BackupEntry[] {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  return newestFirst(entries.map(datedEntry), now).flatMap(({ id }) => byId.get(id) ?? []);
+}
+
+function datedEntry(entry: BackupEntry): DatedBackup {
+  const { id } = entry;
+  if (!('manifest' in entry)) return { id, takenAt: timeOfId(id) };
+  return { id, takenAt: entry.manifest.cut.takenAt, cut: entry.manifest.cut };
 }
 
 /**
@@ -131,20 +147,41 @@ export function newestUsable(
   entries: readonly BackupEntry[],
   damaged: DamageOfBackups,
   obstacleOf: BackupObstacle = onlyDamage,
+  now = new Date(),
 ): {
   readonly manifest: ManifestHead | undefined;
   readonly passedOver: readonly string[];
+  /** Its date is one of the future; `believed`: it was taken after that, undefined where nobody knows. */
+  readonly wrongDate?: WrongDate;
 } {
-  const newestFirst = [...entries].sort((a, b) => (a.id > b.id ? -1 : 1));
+  const ordered = inOrder(entries, now);
   const passedOver: string[] = [];
-  for (const entry of newestFirst) {
+  for (const entry of ordered) {
     if (entry.state === 'complete') {
       const obstacle = obstacleOf(entry.manifest, damaged.get(entry.id) ?? []);
-      if (obstacle === undefined) return { manifest: entry.manifest, passedOver };
+      if (obstacle === undefined) {
+        return { manifest: entry.manifest, passedOver, ...wrongDateOf(entry, ordered, now) };
+      }
       passedOver.push(`${entry.id}: ${obstacle}`);
     } else if (entry.state !== 'incomplete') passedOver.push(`${entry.id}: ${entry.reason}`);
   }
   return { manifest: undefined, passedOver };
+}
+
+/** The date of a backup whose host's clock was ahead. */
+export interface WrongDate {
+  readonly takenAt: string;
+  readonly believed: string | undefined;
+}
+
+function wrongDateOf(
+  entry: BackupEntry,
+  ordered: readonly BackupEntry[],
+  now: Date,
+): { readonly wrongDate?: WrongDate } {
+  const dated = datedEntry(entry);
+  const believed = believedTime(dated, ordered.map(datedEntry), now);
+  return believed === dated.takenAt ? {} : { wrongDate: { takenAt: dated.takenAt, believed } };
 }
 
 /**

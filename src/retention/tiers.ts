@@ -1,4 +1,5 @@
 import type { BackupEntry } from '../manifest/catalogue.ts';
+import { believedTime, type DatedBackup, newestFirst } from '../manifest/newest-first.ts';
 import { type Volumes, volumesDetail } from '../manifest/volumes-schema.ts';
 import { days } from './kafka-retention.ts';
 import { dayOf, monthOf, weekOf } from './periods.ts';
@@ -14,10 +15,7 @@ export interface RetentionTiers {
 export const DEFAULT_TIERS: RetentionTiers = { daily: 14, weekly: 8, monthly: 12 };
 
 /** A backup of the vault as retention sees it. */
-export interface StoredBackup {
-  readonly id: string;
-  /** The cut's time, ISO 8601; the id's where the manifest cannot be read. */
-  readonly takenAt: string;
+export interface StoredBackup extends DatedBackup {
   readonly state: BackupEntry['state'];
   /**
    * What a later reading of all of it found; undefined: nobody has read it since it was taken and verified.
@@ -61,18 +59,19 @@ export interface RetentionDecision {
  * @returns a decision for each, newest first; without a single good backup nothing expires
  */
 export function decideRetention(input: RetentionInput): RetentionDecision[] {
-  const newestFirst = [...input.backups].sort((a, b) => Date.parse(b.takenAt) - Date.parse(a.takenAt));
-  const good = newestFirst.filter(isGood);
-  const places = tierPlaces(good, input);
+  const ordered = newestFirst(input.backups, input.now);
+  const good = ordered.filter(isGood);
+  const timeOf = believedTimes(ordered, input.now);
+  const places = tierPlaces(good, timeOf, input);
   // Volumes can be lost outside of the vault, which keeps no watch over them.
   const lastDump = good.find(({ dump = true }) => dump);
-  return newestFirst.map((backup) => {
+  return ordered.map((backup) => {
     const reasons = [
       ...(backup === good[0] ? ['the last good verified backup'] : []),
       ...(backup === lastDump && backup !== good[0] ? ['the last good one with a dump'] : []),
       ...(good.length === 0 ? ['there is no good backup: nothing is deleted'] : []),
       ...input.uses.filter(({ backupId }) => backupId === backup.id).map(({ by }) => `in use: ${by}`),
-      ...windowReason(backup, input),
+      ...windowReason(timeOf(backup), input),
       ...stateReason(backup),
       ...(places.get(backup.id) ?? []),
     ];
@@ -87,16 +86,25 @@ function isGood({ state, foundDamaged }: StoredBackup): boolean {
   return state === 'complete' && foundDamaged === undefined;
 }
 
+type TimeOf = (backup: StoredBackup) => string;
+
+/** A date of the future keeps nothing longer than the backup before it; without any, it is taken as it is. */
+function believedTimes(ordered: readonly StoredBackup[], now: Date): TimeOf {
+  return (backup) => believedTime(backup, ordered, now) ?? backup.takenAt;
+}
+
 /** @param good newest first */
 function tierPlaces(
   good: readonly StoredBackup[],
+  timeOf: TimeOf,
   { tiers, timeZone }: RetentionInput,
 ): Map<string, string[]> {
   const places = new Map<string, string[]>();
   const fill = (tier: string, count: number, periodOf: (takenAt: string, zone: string) => string) => {
     const seen = new Set<string>();
-    for (const { id, takenAt } of good) {
-      const period = periodOf(takenAt, timeZone);
+    for (const backup of good) {
+      const { id } = backup;
+      const period = periodOf(timeOf(backup), timeZone);
       if (seen.has(period)) continue;
       if (seen.size >= count) return;
       seen.add(period);
@@ -109,7 +117,7 @@ function tierPlaces(
   return places;
 }
 
-function windowReason({ takenAt }: StoredBackup, { now, replayWindowMs }: RetentionInput): string[] {
+function windowReason(takenAt: string, { now, replayWindowMs }: RetentionInput): string[] {
   const age = now.getTime() - Date.parse(takenAt);
   return age > replayWindowMs
     ? []

@@ -49,7 +49,8 @@ async function storedBackup(vault: Vault, entry: BackupEntry): Promise<StoredBac
   const manifest = 'manifest' in entry ? entry.manifest : undefined;
   const dump = manifest?.artifacts.some(({ path }) => path === VaultPath.dump(id)) ?? true;
   const volumes = manifest?.volumes ?? [];
-  return { id, state, takenAt, foundDamaged, dump, volumes };
+  const cut = manifest === undefined ? {} : { cut: manifest.cut };
+  return { id, state, takenAt, ...cut, foundDamaged, dump, volumes };
 }
 
 const reportSchema = z.object({

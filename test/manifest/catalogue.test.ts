@@ -159,6 +159,25 @@ describe('the backup that a recovery starts from', () => {
     expect((await chooseBackup(vault, OLD)).manifest.id).toBe(OLD);
   });
 
+  test('one of a host whose clock was years ahead is not taken for the newest, and its date is not believed', () => {
+    const at = (id: string, takenAt: string, offset: number): BackupEntry => {
+      const { cut } = sampleManifest();
+      const offsets = [{ topic: 'gis.geo', partition: 0, offset }];
+      return { id, state: 'complete', manifest: sampleManifest({ id, cut: { ...cut, takenAt, offsets } }) };
+    };
+    const now = new Date('2026-11-24T12:00:00Z');
+    const ahead = at('20310101T000000Z-0009', '2031-01-01T00:00:00.000Z', 1600);
+    const before = at(OLD, '2026-11-21T04:15:00.000Z', 1500);
+    const newer = at(NEW, '2026-11-24T04:15:00.000Z', 1700);
+    const chosen = newestUsable([ahead, before, newer], new Map(), () => undefined, now);
+    expect(chosen).toMatchObject({ manifest: { id: NEW } });
+    expect(chosen).not.toHaveProperty('wrongDate');
+    expect(newestUsable([ahead, before], new Map(), () => undefined, now)).toMatchObject({
+      manifest: { id: ahead.id },
+      wrongDate: { takenAt: '2031-01-01T00:00:00.000Z', believed: '2026-11-21T04:15:00.000Z' },
+    });
+  });
+
   test('not one that a reading has found damaged, but for whoever asks for it', async () => {
     const { vault, url } = temporaryVault();
     await store(vault, OLD);

@@ -134,3 +134,35 @@ describe('the number of backups that stand at once', () => {
     expect(keptBackups(tiers, RETENTION_MATRIX[frequency], 4 * DAY_MS)).toBe(expected);
   });
 });
+
+describe('a clock that is wrong', () => {
+  const cutAt = (offset: number): Pick<StoredBackup, 'cut'> => ({
+    cut: {
+      offsets: [{ topic: 't', partition: 0, offset }],
+      topics: [{ name: 't', id: 'a', partitions: 1 }],
+    },
+  });
+  const future = '2031-01-01T00:00:00.000Z';
+
+  it('of a host that was ahead keeps its backup neither for ever nor as the newest', () => {
+    const ahead = backup(5, { id: 'ahead', takenAt: future, ...cutAt(95) });
+    const others = [0, 1, 2, 3, 4, 6, 7].map((n) => backup(n, cutAt(100 - n)));
+    const decisions = decide([ahead, ...others], { replayWindowMs: 2 * DAY_MS });
+    expect(decisions[0]).toMatchObject({
+      id: 'd0',
+      reasons: expect.arrayContaining(['the last good verified backup']),
+    });
+    expect(decisions.find(({ id }) => id === 'ahead')).toMatchObject({ verdict: 'expire' });
+    expect(decisions.filter(({ verdict }) => verdict === 'keep').map(({ id }) => id)).toEqual(['d0', 'd1']);
+  });
+
+  it('of a host that is behind does not let the newest go', () => {
+    const behind = backup(0, { id: 'behind', takenAt: '2001-01-01T00:00:00.000Z', ...cutAt(100) });
+    const others = [1, 2, 3].map((n) => backup(n, cutAt(100 - n)));
+    expect(decide([...others, behind])[0]).toMatchObject({
+      id: 'behind',
+      verdict: 'keep',
+      reasons: expect.arrayContaining(['the last good verified backup']),
+    });
+  });
+});
