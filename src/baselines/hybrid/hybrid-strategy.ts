@@ -18,7 +18,11 @@ export function hybridStrategy(configure: (settings: Settings['strategy']) => Co
       return {
         ...volumes,
         ...composed,
-        open: async () => ({ ...composed, ...(await besideDump(await volumes.open())) }),
+        open: async () => {
+          const opened = await volumes.open();
+          // A strategy that takes a dump beside its volumes by itself has both.
+          return { ...(volumes.dumps ? opened : await besideDump(opened)), ...composed };
+        },
       };
     },
   };
