@@ -23,6 +23,8 @@ const recordSchema = z.object({
   correction: z
     .object({
       offsets: offsetsSchema,
+      /** What the sink had committed when it was asked for; absent: of an earlier msr. */
+      committed: offsetsSchema.optional(),
       /** What the log held before them; absent: of an earlier msr, or nobody could read it. */
       tails: logTailsSchema.optional(),
       setAt: z.iso.datetime().optional(),

@@ -18,8 +18,8 @@ import {
   updateFreeze,
 } from './freeze-record.ts';
 import type { Guardian } from './guardian.ts';
-import { resumeSink } from './resume.ts';
-import { steadyStatus, stopAndDrain } from './sink-control.ts';
+import { describeOutcome, resumeSink } from './resume.ts';
+import { retryRebalance, steadyStatus, stopAndDrain } from './sink-control.ts';
 import { recoverStaleFreeze } from './stale-freeze.ts';
 
 /** The one thing that a freeze asks Kafka; `KafkaAdmin` is one. */
@@ -161,8 +161,10 @@ async function stopAndRun<T>(
     stopped: true,
     stopSeconds: stop.seconds,
     outlastedGracefulTimeout: stop.outlastedGracefulTimeout,
-    correctOffsets: (offsets, tails) =>
-      change({ correction: { offsets: [...offsets], ...(tails && { tails }) } }),
+    correctOffsets: async (offsets, tails) => {
+      const committed = [...(await retryRebalance(() => deps.connect.offsets(connector)))];
+      await change({ correction: { offsets: [...offsets], committed, ...(tails && { tails }) } });
+    },
     recordCutover: (cutover) => change({ cutover }),
   });
 }
@@ -183,9 +185,7 @@ async function endFreeze(deps: FreezeDeps, { record, guardian }: Freeze): Promis
   const outcome = await resumeSink(deps, present?.record.id === record.id ? present.record : record);
   await deleteFreeze(deps.vault, record);
   await guardian.disarm();
-  deps.progress.note(
-    `${record.connector} ${outcome.running ? 'runs again' : `is ${record.found}, as it was found`}`,
-  );
+  deps.progress.note(`${record.connector} ${describeOutcome(outcome, record)}`);
 }
 
 function leftAsFound(found: SinkFound, statusFound: ConnectorStatus): FrozenSink {

@@ -11,7 +11,7 @@ import { writeJson } from '../vault/json-documents.ts';
 import { openVault } from '../vault/open-vault.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
 import { deleteFreeze, type FreezeRecord, readFreeze } from './freeze-record.ts';
-import { type ResumeDeps, resumeSink } from './resume.ts';
+import { describeOutcome, type ResumeDeps, resumeSink } from './resume.ts';
 
 /** What the guardian says when it watches; anything else that it says is why it cannot. */
 export const GUARDIAN_READY = 'ready';
@@ -120,8 +120,8 @@ async function resumeUntilRunning(
       // another's is nobody's worry here.
       const present = await readFreeze(deps.vault, connector);
       if (present?.record.id !== id) return;
-      const { running } = await resumeSink(deps, present.record);
-      deps.progress.note(running ? `${connector} runs` : `${connector} is ${present.record.found}, as found`);
+      const outcome = await resumeSink(deps, present.record);
+      deps.progress.note(`${connector} ${describeOutcome(outcome, present.record)}`);
       await writeLog(deps.vault, connector, log);
       await deleteFreeze(deps.vault, present.record);
       return;

@@ -23,9 +23,10 @@ import { type Vault, VaultPath } from '../vault/vault.ts';
 import { endBrokenOffCutover } from './broken-off-cutover.ts';
 import { type FreezeRecord, readFreeze, updateFreeze } from './freeze-record.ts';
 import { readMarkersTails, requireLogOfOffsets } from './log-of-offsets.ts';
+import { isOvertaken, movedSince } from './overtaken.ts';
 import { pointSinkAt } from './point-sink.ts';
 import { decideResume, describeDecision, type ResumeDecision } from './resume-decision.ts';
-import { alterAndReadBack, retryRebalance, waitForRunning } from './sink-control.ts';
+import { alterAndReadBack, retryRebalance, sinkFound, waitForRunning } from './sink-control.ts';
 
 export interface ResumeDeps {
   readonly connect: ConnectClient;
@@ -38,6 +39,14 @@ export interface ResumeOutcome {
   readonly decision: ResumeDecision['kind'];
   /** false: it runs no better than it was found (failed, paused, stopped), and could not be expected to. */
   readonly running: boolean;
+  /** Somebody has moved the sink since the freeze began: it is as they want it. */
+  readonly moved?: true;
+}
+
+/** For people: `<connector> …`. */
+export function describeOutcome({ running, moved }: ResumeOutcome, { found }: FreezeRecord): string {
+  if (moved === true) return `was moved by somebody else since it was frozen, and is left so`;
+  return running ? 'runs again' : `is ${found}, as it was found`;
 }
 
 /**
@@ -64,8 +73,7 @@ export async function resumeSink(deps: ResumeDeps, record: FreezeRecord): Promis
       await setMarkersOffsets(deps, connector);
       return await resumeAndWatch(deps.connect, connector, decision.kind, true);
     case 'set-correction':
-      await setCorrection(deps, record);
-      return await resumeAndWatch(deps.connect, connector, decision.kind, true);
+      return await correct(deps, record);
     case 'as-is':
       return await leaveAsFound(deps, record, decision);
   }
@@ -109,10 +117,16 @@ async function requireServerOf(
 }
 
 async function leaveAsFound(
-  { connect }: ResumeDeps,
-  { connector }: FreezeRecord,
-  { target, mustRun }: Extract<ResumeDecision, { kind: 'as-is' }>,
+  { connect }: Pick<ResumeDeps, 'connect'>,
+  { connector, found }: FreezeRecord,
+  { target, mustRun }: Pick<Extract<ResumeDecision, { kind: 'as-is' }>, 'target' | 'mustRun'>,
 ): Promise<ResumeOutcome> {
+  if (
+    target === found &&
+    movedSince(found, sinkFound(await retryRebalance(() => connect.status(connector))))
+  ) {
+    return { decision: 'as-is', running: false, moved: true };
+  }
   if (target === 'STOPPED') return { decision: 'as-is', running: false };
   if (target === 'PAUSED') {
     await retryRebalance(() => connect.pause(connector));
@@ -189,21 +203,42 @@ async function limitWaits(session: Session): Promise<void> {
   await session.query(`SET idle_in_transaction_session_timeout = '5min'`);
 }
 
+/** Where the sink has gone on since, its own offsets are right: a correction never sets it back. */
+async function correct(deps: ResumeDeps, record: FreezeRecord): Promise<ResumeOutcome> {
+  const { connect, progress } = deps;
+  const { connector, found } = record;
+  if (await setCorrection(deps, record)) {
+    return await resumeAndWatch(connect, connector, 'set-correction', true);
+  }
+  progress.note(`${connector} has committed since it was frozen: the correction of then is not set`);
+  return await leaveAsFound(deps, record, { target: found, mustRun: found === 'RUNNING' });
+}
+
 /**
  * Sets them like a marker's offsets, with the freeze record in the marker's place. Only one
  * process acts on a record.
+ * @returns false where the sink has committed since: nothing is set
  */
-async function setCorrection(deps: ResumeDeps, { connector, id }: FreezeRecord): Promise<void> {
+async function setCorrection(deps: ResumeDeps, { connector, id }: FreezeRecord): Promise<boolean> {
   const { connect, vault, progress } = deps;
   const stored = await readFreeze(vault, connector);
   const correction = stored?.record.correction;
-  if (stored?.record.id !== id || correction === undefined || correction.setAt !== undefined) return;
+  if (stored?.record.id !== id || correction === undefined || correction.setAt !== undefined) return true;
+  const overtaken = async () =>
+    isOvertaken(correction, await retryRebalance(() => connect.offsets(connector)));
+  if (await overtaken()) return false;
   await requireLogOfOffsets(deps, {
     tails: correction.tails,
     whose: 'the offsets that the sink is to be set to',
     hint: `${byHand(connect, connector)}; then delete ${VaultPath.freeze(connector)} in the vault`,
   });
   await retryRebalance(() => connect.stop(connector));
+  // A sink that somebody has resumed commits what it has written when it is stopped.
+  if (await overtaken()) {
+    await retryRebalance(() => connect.resume(connector));
+    return false;
+  }
   await alterAndReadBack(connect, connector, correction.offsets, progress.note);
   await updateFreeze(vault, stored, { correction: { ...correction, setAt: new Date().toISOString() } });
+  return true;
 }

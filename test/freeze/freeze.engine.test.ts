@@ -238,6 +238,49 @@ describe('a frozen sink', () => {
     }
   });
 
+  it('is not set back by a correction that it has overtaken, nor paused or resumed against who moved it', async () => {
+    const scratch = await bed.createMsr({ name: 'overtaken' });
+    const scratchDeps = await openFreezeDeps(scratch, directory);
+    try {
+      await scratch.produce(someEvents(scratch, 300));
+      await scratch.waitForEvents(300);
+      const { connector } = scratch;
+      await withFrozenSink(scratchDeps, freezeRequest(scratch), async () => {});
+      const committed = [...(await scratchDeps.connect.offsets(connector))];
+      // What a process that died in its pause has left; a person has resumed the sink since.
+      const stored = await createFreeze(scratchDeps.vault, {
+        ...newFreezeRecord(freezeBefore(scratch)),
+        correction: { offsets: [...zeroOffsets(scratch)], committed },
+      });
+      if (stored === undefined) throw new Error('a record stands there');
+      await scratch.produce(someEvents(scratch, 100, 301));
+      await scratch.waitForEvents(400);
+      // It may have committed by now, or do so when it is stopped: the end is the same.
+      expect(await resumeSink(scratchDeps, stored.record)).toMatchObject({
+        decision: 'as-is',
+        running: true,
+      });
+      await scratch.produce(someEvents(scratch, 10, 401));
+      await scratch.waitForEvents(410);
+      expect(await tally(scratch)).toEqual({ rows: 410, numbers: 410 });
+
+      await scratchDeps.connect.stop(connector);
+      await scratchDeps.connect.pause(connector);
+      await waitFor('the sink to be paused', async () => (await sinkState(scratch)) === 'PAUSED');
+      const plain = newFreezeRecord(freezeBefore(scratch));
+      expect(await resumeSink(scratchDeps, plain)).toMatchObject({ moved: true, running: false });
+      expect(await sinkState(scratch)).toBe('PAUSED');
+      await scratchDeps.connect.resume(connector);
+      await waitForRunningSink(bed.connectUrl, connector);
+      const paused = newFreezeRecord({ ...freezeBefore(scratch), found: 'PAUSED' });
+      expect(await resumeSink(scratchDeps, paused)).toMatchObject({ moved: true });
+      expect(await sinkState(scratch)).toBe('RUNNING');
+    } finally {
+      await scratchDeps.close();
+      await scratch.drop();
+    }
+  });
+
   it('is set by one process only, while a second one waits', async () => {
     const offsets = await deps.connect.offsets(msr.connector);
     await msr.query('admin', (session) => writeMarker(session, { recoveryId: 'r', offsets }, 'pending'));
