@@ -64,10 +64,11 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
   return { ...seen, guard, temporaryBytes };
 }
 
-async function guardOf({ vault, connect }: DoctorSettings): Promise<Look<GuardFacts>> {
-  return await further(connect, ({ sinkConnector }) =>
-    'error' in vault ? Promise.reject(vault.error) : lookAtGuard(vault.seen, sinkConnector),
-  );
+/** Where a setting is missing its own check tells that, and nobody knows where to look for a guard. */
+async function guardOf({ vault, connect }: DoctorSettings): Promise<Look<GuardFacts> | undefined> {
+  const [store, sink] = [seenOf(vault), seenOf(connect)];
+  if (store === undefined || sink === undefined) return undefined;
+  return await look(() => lookAtGuard(store, sink.sinkConnector));
 }
 
 /**
