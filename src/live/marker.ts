@@ -99,6 +99,10 @@ async function selectMarker(
 
 export type MarkerToWrite = Pick<Marker, 'recoveryId' | 'offsets'> & Partial<Pick<Marker, 'sinkServer'>>;
 
+/** The latest one counts, even where the server's clock was set back since another one was written. */
+const AFTER_ALL_OTHERS = `greatest(clock_timestamp(),
+  (SELECT max(written_at) FROM ${RECOVERY_SCHEMA}.marker) + interval '1 microsecond')`;
+
 /**
  * Writes the marker of a recovery, over one that it may have written before. A pending one fences the
  * database off from sinks (insert-fence.ts): call it in a transaction.
@@ -111,7 +115,7 @@ export async function writeMarker(
   await createRecoverySchema(session);
   await session.query(
     `INSERT INTO ${RECOVERY_SCHEMA}.marker (recovery_id, offsets, written_at, offsets_set_at, sink_server)
-     VALUES ($1, $2::jsonb, clock_timestamp(), ${offsetsSetAt(state)}, $3)
+     VALUES ($1, $2::jsonb, ${AFTER_ALL_OTHERS}, ${offsetsSetAt(state)}, $3)
      ON CONFLICT (recovery_id) DO UPDATE SET offsets = excluded.offsets,
        written_at = excluded.written_at, offsets_set_at = excluded.offsets_set_at,
        sink_server = excluded.sink_server`,
