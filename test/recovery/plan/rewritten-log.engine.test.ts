@@ -159,7 +159,13 @@ test('a topic that was made anew and has grown further is known by its id, and b
       const present = await admin.listTopics();
       return !msr.topics.some((topic) => present.includes(topic));
     });
-    await admin.createTopics({ topics: msr.topics.map((topic) => ({ topic, numPartitions: 2 })) });
+    // kafkajs's own wait gives up where the broker's metadata lag behind the controller's.
+    const topics = msr.topics.map((topic) => ({ topic, numPartitions: 2 }));
+    await admin.createTopics({ waitForLeaders: false, topics });
+    await waitFor('the topics to have leaders', async () => {
+      const { topics: known } = await admin.fetchTopicMetadata({ topics: [...msr.topics] });
+      return known.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    });
   } finally {
     await admin.disconnect();
   }

@@ -149,7 +149,7 @@ describe('a database older than the playback range', () => {
         const differ = await withSession(targetUrl, { purpose: 'test' }, (session) =>
           session.query<{ n: number }>(
             `SELECT count(*)::int AS n
-             FROM (SELECT time_bucket('1 hour', event_timestamp) AS hour, count(*) AS n FROM msr.cdc_event
+             FROM (SELECT date_trunc('hour', event_timestamp, 'UTC') AS hour, count(*) AS n FROM msr.cdc_event
                    WHERE event_timestamp < date_trunc('day', now(), 'UTC') - INTERVAL '1 day'
                      AND event_timestamp >= date_trunc('day', now(), 'UTC') - INTERVAL '5 days' GROUP BY 1) AS held
              FULL JOIN msr.per_hour AS told USING (hour)
