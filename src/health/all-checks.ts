@@ -1,7 +1,8 @@
 import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import { whereItIs } from '../doctor/gather.ts';
-import { type Look, look, seenOf } from '../doctor/look.ts';
+import { look, seenOf } from '../doctor/look.ts';
 import { replayStart } from '../recovery/replay/replay-start.ts';
+import { checkSinkRunning } from './check-sink-running.ts';
 import type { CheckName } from './checks.ts';
 import { expectationsNow, given, type HealthContext } from './health-context.ts';
 import { judgeIntegrity } from './integrity.ts';
@@ -14,7 +15,6 @@ import { judgeReplayable } from './judge-replayable.ts';
 import { judgeRetention } from './judge-retention.ts';
 import { judgeSinkFrozen } from './judge-sink-frozen.ts';
 import { judgeSinkLag, judgeSinkStalled } from './judge-sink-lag.ts';
-import { judgeSinkRunning } from './judge-sink-running.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
 import { judgeSpace } from './judge-space.ts';
 import { judgeZones } from './judge-zones.ts';
@@ -37,12 +37,7 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
     return judgeBackupFresh({ backups, expected }, ctx);
   },
   'backup-replayable': backupReplayable,
-  'sink-running': async (ctx) => {
-    // The record stands before a STOP and goes after the RESUME: read on both sides of the status.
-    const before = await ctx.looks.freeze();
-    const [connect, sources] = await Promise.all([look(ctx.looks.connect), look(ctx.looks.sources)]);
-    return judgeSinkRunning({ connect, sources, freeze: before }, ctx);
-  },
+  'sink-running': checkSinkRunning,
   'sink-lag': async (ctx) => judgeSinkLag(await lagsNow(ctx), retentionOf(await topicSettings(ctx)), ctx),
   'sink-stalled': async (ctx) => {
     const freeze = await ctx.looks.freeze();
@@ -54,7 +49,7 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
     return judgeSinkFrozen({ freeze, lock }, ctx);
   },
   'snapshot-fresh': async (ctx) => judgeSnapshot(await ctx.looks.database()),
-  ingestion: async (ctx) => judgeIngestion(required((await ctx.looks.database()).ingestion), ctx),
+  ingestion: async (ctx) => judgeIngestion(given((await ctx.looks.database()).ingestion), ctx),
   'vault-space': async (ctx) =>
     judgeSpace(await vaultSpace(ctx.vault, given(ctx.health).vaultBudgetBytes), {
       what: `the vault ${ctx.vault.url}`,
@@ -63,7 +58,7 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
       hint: 'make it larger, or keep fewer backups (MSR_KEEP_DAILY, MSR_KEEP_WEEKLY, MSR_KEEP_MONTHLY): `msr backups prune --dry-run` says which',
     }),
   'database-space': async (ctx) =>
-    judgeSpace(required((await ctx.looks.database()).space), {
+    judgeSpace(given((await ctx.looks.database()).space), {
       what: "the disk of the database's server",
       ...{ ticketPercent: 20, pagePercent: 10 },
       value: 'DatabaseFreePercent',
@@ -84,7 +79,7 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
     const brokers = seenOf(ctx.settings.kafka)?.brokers ?? [];
     return judgeRetention({ settings, need, rates, brokers });
   },
-  jobs: async (ctx) => judgeJobs(required((await ctx.looks.database()).jobs)),
+  jobs: async (ctx) => judgeJobs(given((await ctx.looks.database()).jobs)),
   'vault-integrity': async (ctx) => {
     const { entries } = await ctx.looks.backups();
     const [read, stored] = await Promise.all([
@@ -116,16 +111,16 @@ async function backupReplayable(ctx: HealthContext): Promise<Judgement> {
   const { manifest } = await ctx.looks.backups();
   if (manifest === undefined) return unknown('there is no usable backup whose events could be looked for');
   const log = await ctx.looks.log();
-  const topics = required(log.topics);
+  const topics = given(log.topics);
   const { rates } = await expectationsNow(ctx);
   return judgeReplayable(
     {
       backup: manifest,
       start: replayStart(manifest.cut, topics),
       ...{ topics, rates },
-      ends: required(log.ends),
-      settings: required(log.settings),
-      committed: required(log.committed),
+      ends: given(log.ends),
+      settings: given(log.settings),
+      committed: given(log.committed),
       storage: seenOf(log.storage),
     },
     ctx,
@@ -135,12 +130,12 @@ async function backupReplayable(ctx: HealthContext): Promise<Judgement> {
 /** @throws what kept ends, commits or records from being seen */
 export async function lagsNow(ctx: HealthContext): Promise<readonly PartitionLag[]> {
   const log = await ctx.looks.log();
-  required(log.waiting);
+  given(log.waiting);
   return partitionLags(log, ctx) ?? [];
 }
 
 async function topicSettings(ctx: HealthContext): Promise<readonly TopicSettings[]> {
-  return required((await ctx.looks.log()).settings);
+  return given((await ctx.looks.log()).settings);
 }
 
 function retentionOf(settings: readonly TopicSettings[]): ReadonlyMap<string, number> {
@@ -149,10 +144,4 @@ function retentionOf(settings: readonly TopicSettings[]): ReadonlyMap<string, nu
       retentionMs < 0 ? [] : [[topic, retentionMs]],
     ),
   );
-}
-
-/** @throws what kept it from being seen */
-function required<T>(found: Look<T>): T {
-  if ('error' in found) throw found.error;
-  return found.seen;
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { withSecretReferences } from '../backup/contents/connector-references.ts';
 import { connectClient } from '../clients/connect.ts';
-import { type Look, look, seenOf } from '../doctor/look.ts';
+import { look, seenOf } from '../doctor/look.ts';
 import { rowRules } from '../sink/sink-changes.ts';
 import { lagsNow } from './all-checks.ts';
-import type { HealthContext } from './health-context.ts';
+import { given, type HealthContext } from './health-context.ts';
 import type { DayPoint, HealthRecord } from './health-record.ts';
 import type { HealthReport } from './health-report.ts';
 import { lockRecord } from './judge-sink-frozen.ts';
@@ -19,7 +19,7 @@ export interface Observation {
   readonly lock: HealthRecord['lock'];
   readonly logEnd: number | null;
   /** What the checks themselves want the next run to know. */
-  readonly keep: Partial<Pick<HealthRecord, 'zones' | 'artifacts'>>;
+  readonly keep: Partial<Pick<HealthRecord, 'zones' | 'artifacts' | 'restarted'>>;
 }
 
 /** Asks nothing that the checks have not asked, but for the sink's configuration. */
@@ -38,16 +38,11 @@ export async function observe(ctx: HealthContext): Promise<Omit<Observation, 'ke
 }
 
 async function sinkHash({ settings }: HealthContext): Promise<Observation['sink']> {
-  const { connect, sinkConnector: connector } = required(settings.connect);
+  const { connect, sinkConnector: connector } = given(settings.connect);
   const config = withSecretReferences(connector, await connectClient(connect).config(connector));
   // Equal for two spellings of the same rules; one that is not understood by its spelling.
   const text = rowRules(config) ?? JSON.stringify(Object.entries(config).sort());
   return { connector, hash: createHash('sha256').update(text).digest('hex') };
-}
-
-function required<T>(found: Look<T>): T {
-  if ('error' in found) throw found.error;
-  return found.seen;
 }
 
 /**
@@ -64,12 +59,14 @@ export function composeRecord(
   const log = seen.log ?? latest?.log;
   const sink = sinkRecord(seen.sink, report.at, latest?.sink);
   const { lock } = seen;
+  const restarted = seen.keep.restarted ?? latest?.restarted;
   return {
     ...report,
     results: [...report.results, ...kept],
     ...(log === undefined ? {} : { log }),
     ...(sink === undefined ? {} : { sink }),
     ...(lock === undefined ? {} : { lock }),
+    ...(restarted === undefined ? {} : { restarted }),
     zones: seen.keep.zones ?? latest?.zones ?? {},
     artifacts: seen.keep.artifacts ?? latest?.artifacts ?? {},
     starts: seen.starts ?? latest?.starts ?? [],

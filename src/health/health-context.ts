@@ -113,10 +113,10 @@ export async function expectationsNow(ctx: HealthContext): Promise<ReturnType<ty
   });
 }
 
-/** @throws what kept a setting from being read */
-export function given<T>(setting: Look<T>): T {
-  if ('error' in setting) throw setting.error;
-  return setting.seen;
+/** @throws what kept it from being read or seen */
+export function given<T>(found: Look<T>): T {
+  if ('error' in found) throw found.error;
+  return found.seen;
 }
 
 /** The first call's answer, or its error, for all. */

@@ -14,8 +14,10 @@ export interface Judgement {
   readonly hint?: string;
   readonly commands?: readonly string[];
   readonly values?: HealthValues;
+  /** What the check itself did, one sentence each. */
+  readonly done?: readonly string[];
   /** For the next run. */
-  readonly keep?: Partial<Pick<HealthRecord, 'zones' | 'artifacts'>>;
+  readonly keep?: Partial<Pick<HealthRecord, 'zones' | 'artifacts' | 'restarted'>>;
 }
 
 /** What every judge knows beside what was seen. */

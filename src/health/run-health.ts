@@ -123,6 +123,6 @@ function reportOf(
     results,
     quiet,
     values: Object.assign({}, ...[...judgements.values()].map(({ values }) => values ?? {})),
-    done: [],
+    done: [...judgements.values()].flatMap(({ done = [] }) => done),
   };
 }
