@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { volumeExaminer } from '../baselines/configured-volumes.ts';
 import { verifyBackup } from '../baselines/verify-backup.ts';
 import { readWholeDump } from '../clients/dump-fault.ts';
-import { describeError, ExitCode } from '../core/operator-error.ts';
+import { describeError, ExitCode, OperatorError } from '../core/operator-error.ts';
+import { longestUnread } from '../health/integrity.ts';
+import { lookAtReadings } from '../health/look-at-backups.ts';
 import { listBackups, readDamageOf, showBackup } from '../manifest/catalogue.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Rehearsal } from '../manifest/rehearsal.ts';
@@ -13,6 +15,7 @@ import {
   writeVerification,
 } from '../manifest/verification.ts';
 import { readServers, readSettings, readStrategySettings, readVaultSettings } from '../settings/settings.ts';
+import type { Vault } from '../vault/vault.ts';
 import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
@@ -102,13 +105,17 @@ export function addBackupCommands(program: Command, run: Run): void {
     );
   const verify = backups
     .command('verify')
-    .argument('<id>', 'as `msr backups list` shows it')
+    .argument('[id]', 'as `msr backups list` shows it')
     .description(
       'read ALL of a backup: against size and SHA-256, and the dump as a restore would; where MSR_TARGET_DATABASE_URL is set, rehearse a recovery of it',
     )
     .option('--no-rehearsal', 'only read it')
-    .action((id: string, { rehearsal }: { rehearsal: boolean }, command: Command) =>
-      run(command, (invocation) => verifyCommand(invocation, id, rehearsal)),
+    .option('--oldest', 'instead of an id: the one that was read the longest ago, for a daily run')
+    .action((id: string | undefined, { rehearsal, oldest }: VerifyFlags, command: Command) =>
+      run(command, async (invocation) => {
+        const chosen = await chooseToVerify(invocation.vault(), id, oldest === true);
+        return await verifyCommand(invocation, chosen, rehearsal);
+      }),
     );
   for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
   addSettingOptions(verify, [
@@ -118,6 +125,26 @@ export function addBackupCommands(program: Command, run: Run): void {
   ]);
   addPruneCommand(backups, run);
   addRestoreVolumesCommand(backups, run);
+}
+
+interface VerifyFlags {
+  readonly rehearsal: boolean;
+  readonly oldest?: boolean;
+}
+
+/** @throws OperatorError where neither or both are given, or there is no backup */
+async function chooseToVerify(vault: Vault, id: string | undefined, oldest: boolean): Promise<string> {
+  if (id !== undefined && !oldest) return id;
+  if (id !== undefined || !oldest) {
+    throw new OperatorError(id === undefined ? 'no backup is named' : 'an id and --oldest are given', {
+      hint: 'give the id of one backup, or --oldest for the one that was read the longest ago',
+    });
+  }
+  const chosen = longestUnread(await lookAtReadings(vault, await listBackups(vault)));
+  if (chosen !== undefined) return chosen.id;
+  throw new OperatorError(`there is no complete backup in ${vault.url}`, {
+    hint: 'take one with `msr backup`',
+  });
 }
 
 /** `msr backups list [--all]` */

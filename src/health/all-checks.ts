@@ -1,6 +1,7 @@
 import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import { whereItIs } from '../doctor/gather.ts';
 import { look, seenOf } from '../doctor/look.ts';
+import { sinkFound } from '../freeze/sink-control.ts';
 import { replayStart } from '../recovery/replay/replay-start.ts';
 import { checkSinkRunning } from './check-sink-running.ts';
 import type { CheckName } from './checks.ts';
@@ -131,7 +132,14 @@ async function backupReplayable(ctx: HealthContext): Promise<Judgement> {
 export async function lagsNow(ctx: HealthContext): Promise<readonly PartitionLag[]> {
   const log = await ctx.looks.log();
   given(log.waiting);
-  return partitionLags(log, ctx) ?? [];
+  return partitionLags(log, { ...ctx, running: await isRunning(ctx) }) ?? [];
+}
+
+/** A sink of which Connect tells nothing is taken for running: it may well stand still. */
+async function isRunning({ looks }: HealthContext): Promise<boolean> {
+  const [freeze, connect] = await Promise.all([looks.freeze(), look(looks.connect)]);
+  const status = seenOf(seenOf(connect)?.status);
+  return freeze === undefined && (status === undefined || sinkFound(status) === 'RUNNING');
 }
 
 async function topicSettings(ctx: HealthContext): Promise<readonly TopicSettings[]> {

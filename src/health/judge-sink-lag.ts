@@ -30,11 +30,19 @@ export function judgeSinkLag(
   const hint = hintOf(lags);
   if (percent >= PAGE_PERCENT) return page({ evidence: [fact, share], ...measured, hint });
   if (messages > MOST_MESSAGES && !keepsUp(lags)) {
-    return pageWhenSeenAgain('sink-lag', { evidence: [fact], ...measured, hint }, ctx);
+    if (ranBefore(ctx)) return pageWhenSeenAgain('sink-lag', { evidence: [fact], ...measured, hint }, ctx);
+    const why = 'the sink runs again since less than a run: the next one pages if it does not catch up';
+    return { status: 'failed', severity: 'none', evidence: [fact, why], ...measured, hint };
   }
   if (percent >= TICKET_PERCENT) return ticket({ evidence: [fact, share], ...measured, hint });
   if (messages <= MOST_MESSAGES) return ok(fact, measured);
   return ok(`${fact}; all that was there at the run before is written, so it keeps up`, measured);
+}
+
+/** Whoever was told that the sink did not run knows why there is a lag. */
+function ranBefore({ previous }: JudgeContext): boolean {
+  const before = previous?.results.find(({ check }) => check === 'sink-running');
+  return before === undefined || before.status === 'ok' || before.status === 'unknown';
 }
 
 /** A burst is no lag: the sink has written everything that had come in until the run before. */

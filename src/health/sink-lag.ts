@@ -11,10 +11,19 @@ export interface PartitionLag extends TopicPartition {
   readonly waiting: number;
   /** Record time of the first one, in milliseconds; null: none, or not known. */
   readonly oldestAt: number | null;
-  /** Since when the commit has stood still while records wait; null: it moved, or none do. */
+  /**
+   * Since when the commit has stood still while records wait and the sink runs; null: it moved, or none do.
+   */
   readonly waitingSince: string | null;
   /** What had been in the log at the run before is committed; undefined: nobody looked then. */
   readonly pastThen: boolean | undefined;
+}
+
+/** When, against what, and whether the sink runs: one that does not is no sink that stands still. */
+export interface LagContext {
+  readonly now: Date;
+  readonly previous: HealthRecord | undefined;
+  readonly running: boolean;
 }
 
 /**
@@ -24,7 +33,7 @@ export interface PartitionLag extends TopicPartition {
  */
 export function partitionLags(
   log: Pick<LogHealth, 'ends' | 'committed' | 'waiting' | 'topics'>,
-  { previous, now }: { readonly previous: HealthRecord | undefined; readonly now: Date },
+  { previous, now, running }: LagContext,
 ): PartitionLag[] | undefined {
   const waiting = seenOf(log.waiting);
   const ends = seenOf(log.ends);
@@ -42,7 +51,7 @@ export function partitionLags(
     const since = (stood ? before.waitingSince[partition] : null) ?? now.toISOString();
     return {
       ...{ topic, partition, committed: commit, waiting: messages, oldestAt: found?.oldestAt ?? null },
-      waitingSince: messages > 0 ? since : null,
+      waitingSince: messages > 0 && running ? since : null,
       pastThen: pastThen(before, partition, commit, messages),
     };
   });

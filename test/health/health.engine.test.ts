@@ -1,27 +1,47 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectClient } from '../../src/clients/connect.ts';
+import type { Environment } from '../../src/core/environment.ts';
+import type { CheckResult } from '../../src/health/check-result.ts';
+import type { CheckName } from '../../src/health/checks.ts';
 import type { HealthReport } from '../../src/health/health-report.ts';
+import { runHealth } from '../../src/health/run-health.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
 import type { Msr } from '../bed/bed.ts';
-import { history } from '../bed/events.ts';
+import { history, messageValue } from '../bed/events.ts';
+import { kafkaClient } from '../bed/kafka.ts';
+import { freePort } from '../bed/ports.ts';
+import { run } from '../bed/run.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
+import { waitForRunningSink } from '../bed/sink.ts';
+import { waitFor } from '../bed/wait.ts';
 import { runCli } from '../cli/run-cli.ts';
 
 const bed = sharedBed();
+const PERIOD_MS = 15 * 60_000;
 
-describe('msr health', () => {
+describe('the health checks, each failure caused for real', () => {
   let msr: Msr;
   let directory: string;
+  let env: Record<string, string>;
+  /** Runs of a schedule: each is a quarter of an hour after the one before, by the clock that it is told. */
+  let clock = Date.now();
+  const connect = connectClient({ url: bed.connectUrl });
+  let produced = 0;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'msr-health-'));
     msr = await bed.createMsr({ name: 'health', partitions: 2 });
-    const to = new Date();
-    const from = new Date(to.getTime() - 3_600_000);
-    await msr.produce(history({ seed: 1, count: 200, topics: msr.topics, from, to }));
-    await msr.waitForEvents(200);
-    const { exitCode, stderr } = await runCli(['backup', '--json'], msr.env(directory));
+    env = msr.env(directory);
+    await produceEvents(200);
+    await msr.query('admin', (admin) =>
+      admin.query(`UPDATE msr.snapshot_pointer SET last_refresh = now(), cutoff_time = now()`),
+    );
+    const { exitCode, stderr } = await runCli(['backup', '--json'], env);
     expect(exitCode, stderr).toBe(0);
   });
   afterAll(async () => {
@@ -29,14 +49,317 @@ describe('msr health', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function health(...args: string[]): Promise<{ exitCode: number; report: HealthReport }> {
-    const { exitCode, stdout } = await runCli(['health', '--json', ...args], msr.env(directory));
-    return { exitCode, report: JSON.parse(stdout) };
+  async function produceEvents(count: number): Promise<void> {
+    const to = new Date();
+    const from = new Date(to.getTime() - 600_000);
+    await msr.produce(history({ seed: produced + 1, count, topics: msr.topics, from, to }));
+    produced += count;
+    await msr.waitForEvents(produced);
   }
 
-  it('finds a healthy MSR healthy', async () => {
-    const { report } = await health();
-    const bad = report.results.filter(({ status }) => status === 'failed').map(({ evidence }) => evidence);
+  async function health(change: Environment = {}, only?: readonly CheckName[]): Promise<HealthReport> {
+    clock += PERIOD_MS;
+    const given = { ...env, ...change };
+    return await runHealth({
+      env: given,
+      vault: openVault(given['MSR_VAULT_URL'] ?? ''),
+      ...{ now: new Date(clock), signal: AbortSignal.timeout(60_000), instance: null, runsHere: true },
+      ...(only === undefined ? {} : { only }),
+    });
+  }
+
+  const of = ({ results }: HealthReport, check: CheckName): CheckResult => {
+    const result = results.find((entry) => entry.check === check);
+    if (result === undefined) throw new Error(`there is no ${check}`);
+    return result;
+  };
+  const told = (report: HealthReport, check: CheckName) => [
+    of(report, check).status,
+    of(report, check).severity,
+  ];
+
+  it('finds a healthy MSR healthy, quickly, and leaves a record and a page', async () => {
+    const report = await health();
+    const bad = report.results.filter(({ status }) => status === 'failed' || status === 'unknown');
     expect(bad).toEqual([]);
+    expect(report.verdict).toBe('healthy');
+    expect(report.seconds).toBeLessThan(10);
+    const vault = openVault(env['MSR_VAULT_URL'] ?? '');
+    const page = (await vault.readDocument(VaultPath.statusPage))?.content;
+    expect(page).toContain('Can we recover now? Yes, in ');
+    expect(page).toContain('losing nothing; the time is a guess: no recovery was ever drilled here');
+    const record = (await vault.readDocument(VaultPath.latestHealth))?.content ?? '';
+    const [topic] = JSON.parse(record).log.topics;
+    expect(topic.offsets.end.length).toBe(2);
+    expect(record + page).not.toContain(bed.roles.backup.password);
+  });
+
+  it('tells by exit code and on a terminal what it found', async () => {
+    const { exitCode, stdout } = await runCli(['health', '--only', 'database', 'vault-space'], env);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('verdict: healthy')]);
+    const status = await runCli(['status'], env);
+    expect(status.stdout.split('\n')[0]).toMatch(/^Can we recover now\? Yes, in .* losing nothing/);
+  });
+
+  it('pages at the second run of a database that is stopped, and at that of a login that is refused', async () => {
+    const stopped = new URL(env['MSR_DATABASE_URL'] ?? '');
+    stopped.port = String(await freePort());
+    const refused = new URL(env['MSR_DATABASE_URL'] ?? '');
+    refused.password = 'not-this-one';
+    for (const url of [stopped, refused]) {
+      const change = { MSR_DATABASE_URL: url.href, MSR_TARGET_DATABASE_URL: url.href };
+      expect(told(await health(change), 'database')).toEqual(['failed', 'none']);
+      const second = await health(change);
+      expect(told(second, 'database')).toEqual(['failed', 'page']);
+      expect(of(second, 'snapshot-fresh')).toMatchObject({ status: 'unknown', silencedBy: 'database' });
+      expect(told(second, 'sink-running')).toEqual(['ok', 'none']);
+      expect(JSON.stringify(second)).not.toContain('not-this-one');
+      expect(told(await health(), 'database')).toEqual(['ok', 'none']);
+    }
+  });
+
+  it('follows the age of the snapshot: a ticket, then a page', async () => {
+    const age = (hours: number) =>
+      msr.query('admin', (admin) =>
+        admin.query(
+          `UPDATE msr.snapshot_pointer SET last_refresh = now() - make_interval(hours => ${hours})`,
+        ),
+      );
+    await age(26);
+    expect(told(await health({}, ['snapshot-fresh']), 'snapshot-fresh')).toEqual(['warning', 'ticket']);
+    await age(50);
+    expect(told(await health({}, ['snapshot-fresh']), 'snapshot-fresh')).toEqual(['failed', 'page']);
+    await age(0);
+    expect(told(await health({}, ['snapshot-fresh']), 'snapshot-fresh')).toEqual(['ok', 'none']);
+  });
+
+  it('counts no transaction marker as lag', async () => {
+    const [topic = ''] = msr.topics;
+    const producer = kafkaClient(bed.brokers).producer({
+      ...{ transactionalId: `${msr.database}-tx`, idempotent: true, maxInFlightRequests: 1 },
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    const [event] = history({
+      seed: 900,
+      count: 1,
+      topics: [topic],
+      from: new Date(clock - 1000),
+      to: new Date(),
+    });
+    const transaction = await producer.transaction();
+    await transaction.send({
+      topic,
+      messages: [{ value: messageValue(event?.payload ?? null), partition: 0 }],
+    });
+    await transaction.commit();
+    await producer.disconnect();
+    produced += 1;
+    await msr.waitForEvents(produced);
+    // A clean stop commits all that was written: what is left before the end is the marker.
+    await connect.stop(msr.connector);
+    await waitFor('the sink to stop', async () => (await connect.status(msr.connector)).tasks.length === 0);
+    for (const _ of [1, 2]) {
+      const report = await health({}, ['sink-lag', 'sink-stalled']);
+      expect(of(report, 'sink-lag')).toMatchObject({ status: 'ok', value: 0 });
+      expect(of(report, 'sink-stalled')).toMatchObject({ status: 'ok', value: 0 });
+    }
+    const committed = (await connect.offsets(msr.connector)).find(
+      (at) => at.topic === topic && at.partition === 0,
+    );
+    const admin = kafkaClient(bed.brokers).admin();
+    await admin.connect();
+    const [end] = (await admin.fetchTopicOffsets(topic)).filter(({ partition }) => partition === 0);
+    await admin.disconnect();
+    expect(Number(end?.high) - (committed?.offset ?? 0), 'a marker stands before the end').toBe(1);
+  });
+
+  it('tells a sink that nobody froze, and a lag that fills behind it, without touching it', async () => {
+    const to = new Date();
+    await msr.produce(
+      history({ seed: 77, count: 12_000, topics: msr.topics, from: new Date(to.getTime() - 1000), to }),
+    );
+    produced += 12_000;
+    const first = await health({ MSR_RESTART_FAILED_TASKS: 'true' });
+    expect(told(first, 'sink-running')).toEqual(['failed', 'none']);
+    const second = await health({ MSR_RESTART_FAILED_TASKS: 'true' });
+    expect(told(second, 'sink-running')).toEqual(['failed', 'page']);
+    expect(of(second, 'sink-lag')).toMatchObject({ status: 'failed', silencedBy: 'sink-running' });
+    // Reckoned from the first ones of each partition, among which a marker stands.
+    expect(of(second, 'sink-lag').value).toBeGreaterThan(11_900);
+    expect(of(second, 'sink-lag').value).toBeLessThanOrEqual(12_000);
+    expect([second.done, (await connect.status(msr.connector)).connector]).toEqual([[], 'STOPPED']);
+    await connect.resume(msr.connector);
+    await waitForRunningSink(bed.connectUrl, msr.connector);
+    await msr.waitForEvents(produced);
+    // It commits within a minute: until then nobody is woken for what is written already.
+    const over = await health();
+    const severities = (['sink-running', 'sink-lag', 'sink-stalled'] as const).map(
+      (check) => of(over, check).severity,
+    );
+    expect([told(over, 'sink-running'), severities]).toEqual([
+      ['ok', 'none'],
+      ['none', 'none', 'none'],
+    ]);
+  });
+
+  it('names the hour that another zone lacks, and that it has come', async () => {
+    const other = await bed.createMsr({ name: 'healthb', partitions: 1, sink: false });
+    const before = clock;
+    // An hour in which nothing else has happened.
+    clock += 48 * 3_600_000;
+    try {
+      const zone = { MSR_ZONES: JSON.stringify({ 'az-b': other.url('backup') }) };
+      const hour = new Date(Math.floor((clock + PERIOD_MS) / 3_600_000) * 3_600_000 - 3 * 3_600_000);
+      const insert = (target: Msr, id: string) =>
+        target.query('admin', (admin) =>
+          admin.query(`INSERT INTO msr.cdc_event VALUES ($1, '{"n": 1}', 'c', $2, 'gis.geo_entity')`, [
+            id,
+            new Date(hour.getTime() + 60_000),
+          ]),
+        );
+      await insert(msr, 'in both');
+      await insert(other, 'in both');
+      await insert(msr, 'here alone');
+      const report = await health(zone, ['zones']);
+      expect(told(report, 'zones')).toEqual(['warning', 'ticket']);
+      const name = hour.toISOString().replace('.000Z', 'Z');
+      expect(of(report, 'zones').evidence[0]).toBe(
+        `zone az-b, hour ${name}: gis.geo_entity in the hour of ${name} has 1 events instead of 2`,
+      );
+      await insert(other, 'here alone');
+      clock -= PERIOD_MS;
+      expect(told(await health(zone, ['zones']), 'zones')).toEqual(['ok', 'none']);
+      await msr.query('admin', (admin) =>
+        admin.query(`DELETE FROM msr.cdc_event WHERE entity_id IN ('in both', 'here alone')`),
+      );
+    } finally {
+      clock = before;
+      await other.drop();
+    }
+  });
+
+  it('pages when the file system of the vault fills', async () => {
+    const mount = join(directory, 'small');
+    await mkdir(mount);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mount]);
+    try {
+      const small = { MSR_VAULT_URL: `file://${mount}` };
+      expect(told(await health(small, ['vault-space']), 'vault-space')).toEqual(['ok', 'none']);
+      await writeFile(join(mount, 'full'), Buffer.alloc(3.4 * 2 ** 20));
+      expect(told(await health(small, ['vault-space']), 'vault-space')).toEqual(['failed', 'page']);
+    } finally {
+      await run('umount', [mount]);
+    }
+  });
+
+  it('looks at everything else where Kafka and Connect do not answer', async () => {
+    const change = {
+      MSR_KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
+      MSR_CONNECT_URL: `http://127.0.0.1:${await freePort()}`,
+    };
+    const report = await health(change);
+    expect([told(report, 'database'), told(report, 'backup-fresh')]).toEqual([
+      ['ok', 'none'],
+      ['ok', 'none'],
+    ]);
+    expect([told(report, 'sink-lag'), told(report, 'backup-replayable')]).toEqual([
+      ['unknown', 'none'],
+      ['unknown', 'none'],
+    ]);
+    expect(told(report, 'sink-running')).toEqual(['failed', 'none']);
+    const page = await openVault(env['MSR_VAULT_URL'] ?? '').readDocument(VaultPath.statusPage);
+    expect(page?.content).toContain('whether nothing is lost is not known');
+  });
+
+  it('pages what a stored backup is no longer, and what Kafka no longer holds of it', async () => {
+    const [topic = '', other = ''] = msr.topics;
+    const admin = kafkaClient(bed.brokers).admin();
+    await admin.connect();
+    try {
+      const [end] = await admin.fetchTopicOffsets(topic);
+      const partitions = [{ partition: end?.partition ?? 0, offset: end?.high ?? '0' }];
+      await admin.deleteTopicRecords({ topic, partitions });
+      const gone = await health({}, ['backup-replayable']);
+      expect(told(gone, 'backup-replayable')).toEqual(['failed', 'page']);
+      expect(of(gone, 'backup-replayable').evidence.join()).toMatch(
+        /records of .* after the backup are gone/,
+      );
+      await connect.stop(msr.connector);
+      await admin.deleteTopics({ topics: [other] });
+      await waitFor('the topic to be gone', async () => !(await admin.listTopics()).includes(other));
+      await admin.createTopics({ topics: [{ topic: other, numPartitions: 2 }], waitForLeaders: false });
+      await waitFor('the topic to be there', async () => (await admin.listTopics()).includes(other));
+      const anew = await waitFor('the health run to see it', async () => {
+        const report = await health({}, ['backup-replayable']);
+        return of(report, 'backup-replayable').status === 'failed' ? report : undefined;
+      });
+      expect(of(anew, 'backup-replayable').evidence.join()).toMatch(/created anew|made anew/);
+    } finally {
+      await admin.disconnect();
+    }
+    const [id] = (await openVault(env['MSR_VAULT_URL'] ?? '').list(VaultPath.backups)).map(
+      ({ path }) => path.split('/')[1] ?? '',
+    );
+    expect(told(await health({}, ['vault-integrity']), 'vault-integrity')).toEqual(['ok', 'none']);
+    await writeFile(join(directory, 'backups', id ?? '', 'database.dump'), 'not a dump');
+    const report = await health({}, ['vault-integrity', 'backup-fresh']);
+    expect(told(report, 'vault-integrity')).toEqual(['failed', 'page']);
+    expect(told(report, 'backup-fresh')).toEqual(['failed', 'page']);
   });
 });
+
+describe('a sink that a record fails', () => {
+  let msr: Msr;
+  let directory: string;
+  const connect = connectClient({ url: bed.connectUrl });
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'msr-health-poison-'));
+    msr = await bed.createMsr({
+      name: 'healthp',
+      partitions: 1,
+    });
+  });
+  afterAll(async () => {
+    await msr?.drop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('is named with topic, partition and offset, and never restarted', async () => {
+    const [topic = ''] = msr.topics;
+    const to = new Date();
+    const events = [
+      ...history({ seed: 5, count: 3, topics: [topic], from: new Date(to.getTime() - 1000), to }),
+    ];
+    await msr.produce(
+      events.map((event, at) => (at === 1 ? { ...event, payload: poisoned(event.payload) } : event)),
+    );
+    await waitFor('the task to fail', async () => {
+      // A sink that has met it says so with the next record.
+      await msr.produce(events.slice(2));
+      return (await connect.status(msr.connector)).tasks.some(({ state }) => state === 'FAILED');
+    });
+    const env: Record<string, string> = { ...msr.env(directory), MSR_RESTART_FAILED_TASKS: 'true' };
+    const report = await runHealth({
+      ...{
+        env,
+        vault: openVault(env['MSR_VAULT_URL'] ?? ''),
+        now: new Date(),
+        instance: null,
+        runsHere: true,
+      },
+      ...{ signal: AbortSignal.timeout(60_000), only: ['sink-running'] },
+    });
+    const [sink] = report.results;
+    expect([sink?.status, sink?.severity, report.done]).toEqual(['failed', 'page', []]);
+    expect(sink?.evidence[1]).toMatch(
+      new RegExp(`^it stands at a record that it cannot write: offset 1 of ${topic}-0 \\(.*u0000`),
+    );
+    expect((await connect.status(msr.connector)).tasks[0]?.state).toBe('FAILED');
+  });
+});
+
+function poisoned<T>(payload: T): T {
+  return payload === null ? payload : { ...payload, data: '"\\u0000"' };
+}

@@ -25,6 +25,8 @@ interface At {
   /** Age of the first waiting record, in minutes before the run. @default 1 */
   readonly oldMinutes?: number;
   readonly topicId?: string;
+  /** Whether the sink runs. @default true */
+  readonly running?: boolean;
 }
 
 /** Plays runs one after another, each with the record of the one before. */
@@ -34,7 +36,7 @@ function play(runs: readonly At[]): { lag: Judgement; stalled: Judgement }[] {
     const now = new Date(START + run.minute * MINUTE);
     const ctx = { now, previous: comparable(latest, now) };
     const log = logOf(run, now);
-    const lags = partitionLags(log, ctx) ?? [];
+    const lags = partitionLags(log, { ...ctx, running: run.running ?? true }) ?? [];
     const lag = judgeSinkLag(lags, new Map([[TOPIC, 7 * DAY]]), ctx);
     const stalled = judgeSinkStalled(lags, ctx);
     const results = settle(
@@ -155,6 +157,16 @@ describe('the lag of the sink', () => {
       ['none/none', 'none/none', 'none/none'],
     ],
     [
+      'a sink that did not run, and runs again, stands still from then on',
+      [
+        { minute: 0, committed: 10, end: 12, running: false },
+        { minute: 15, committed: 10, end: 13, running: false },
+        { minute: 30, committed: 10, end: 13 },
+        { minute: 45, committed: 10, end: 13 },
+      ],
+      ['none/none', 'none/none', 'none/none', 'none/page'],
+    ],
+    [
       'a topic that was made anew is compared with nothing',
       [
         { minute: 0, committed: 10, end: 12 },
@@ -243,7 +255,7 @@ it('judges and records a thousand partitions within 200 ms, in less than 200 KB'
   };
   const now = new Date(START);
   const began = performance.now();
-  const lags = partitionLags(log, { previous: undefined, now }) ?? [];
+  const lags = partitionLags(log, { previous: undefined, now, running: true }) ?? [];
   const record = logRecord(log, lags, now);
   expect(judgeSinkLag(lags, new Map(), { previous: undefined, now }).value).toBe(5000);
   expect(performance.now() - began).toBeLessThan(200);
