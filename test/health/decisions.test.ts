@@ -465,3 +465,11 @@ it('leaves behind what hangs, and says so', async () => {
   const hangs = withinLimit(20, new AbortController().signal, () => new Promise(() => {}));
   await expect(hangs).rejects.toThrow('it did not end within 0.02 s');
 });
+
+it.each([
+  ['of a quarter of an hour ago', ago(0.25), true],
+  ['of a clock that was ahead', ago(-0.25), false],
+  ['of hours ago', ago(3), false],
+])('a record %s is compared with: %s', (_, at, compared) => {
+  expect(comparable(recordWith([], at), NOW) !== undefined).toBe(compared);
+});
