@@ -115,12 +115,7 @@ class HealthAlarms {
       severity: 'ticket',
       part: 'ticket',
       description: `${CHECKS[check].means} It can wait, or has become a page.`,
-      metric: new MathExpression({
-        expression: 'IF(severity == 1, 1, 0)',
-        label: `${check}, a ticket`,
-        usingMetrics: { severity: this.#severityOf(check) },
-        period: this.#period,
-      }),
+      metric: this.#onlyTicket(this.#severityOf(check), `${check}, a ticket`),
       threshold: 1,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       missingData: KEEP_STATE,
@@ -150,43 +145,37 @@ class HealthAlarms {
     };
   }
 
-  /** Nobody could look, twice: what is not known is not taken for good. */
+  /** Nobody could look, in two runs: what is not known is not taken for good. */
   #registerBlindness(): void {
-    for (const [severity, threshold] of [
-      ['page', 2],
-      ['ticket', 1],
-    ] as const) {
-      this.#alarms.register({
-        runbook: 'health-unknown',
-        ...(severity === 'ticket' ? { part: 'ticket' as const } : {}),
-        instance: this.#name,
-        severity,
-        metric:
-          severity === 'page'
-            ? this.#ofInstance(HealthMetric.blind, 'Maximum')
-            : new MathExpression({
-                expression: 'IF(blind == 1, 1, 0)',
-                label: 'unknown, a ticket',
-                usingMetrics: { blind: this.#ofInstance(HealthMetric.blind, 'Maximum') },
-                period: this.#period,
-              }),
-        threshold,
-        comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluationPeriods: 2,
-        missingData: KEEP_STATE,
-        description:
-          'The health run cannot look at what it should, and nothing else that is told explains it.',
-        recovery: 'whether one would work is not known.',
-        first: 'see which checks are unknown: what they share cannot be reached.',
-      });
-    }
+    const blind = this.#ofInstance(HealthMetric.blind, 'Maximum');
+    const words = {
+      runbook: 'health-unknown',
+      instance: this.#name,
+      threshold: 1,
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      missingData: KEEP_STATE,
+      description: 'The health run cannot look at what it should, and nothing else that is told explains it.',
+      recovery: 'whether one would work is not known.',
+      first: 'see which checks are unknown: what they share cannot be reached.',
+    };
+    this.#alarms.register({ ...words, severity: 'page', metric: blind, threshold: 2 });
+    const metric = this.#onlyTicket(blind, 'unknown, a ticket');
+    this.#alarms.register({ ...words, severity: 'ticket', part: 'ticket', metric });
+  }
+
+  /** 1 for a ticket, 0 for everything else, a page included. */
+  #onlyTicket(severity: IMetric, label: string): IMetric {
+    const expression = 'IF(severity == 1, 1, 0)';
+    return new MathExpression({ expression, label, usingMetrics: { severity }, period: this.#period });
   }
 
   /**
    * A dead man's switch. FILL makes of silence a zero at once; missing data count after a whole range of
-   * them.
+   * them. Minutes are counted, not periods: one run that is lost, and the next a little late, are no silence.
    */
   #registerSilence(): void {
+    const minutes = 2 * this.#period.toMinutes() + LATE_MINUTES;
+    const runs = this.#ofInstance(HealthMetric.run, 'Sum').with({ period: Duration.minutes(1) });
     this.#alarms.register({
       runbook: 'health-silent',
       instance: this.#name,
@@ -194,14 +183,14 @@ class HealthAlarms {
       metric: new MathExpression({
         expression: 'FILL(runs, 0)',
         label: 'health runs',
-        usingMetrics: { runs: this.#ofInstance(HealthMetric.run, 'Sum') },
-        period: this.#period,
+        usingMetrics: { runs },
+        period: Duration.minutes(1),
       }),
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: 2,
+      evaluationPeriods: minutes,
       missingData: TreatMissingData.BREACHING,
-      description: 'No health run has told anything for two periods: nobody looks any more.',
+      description: `No health run has told anything for ${minutes} minutes: nobody looks any more.`,
       recovery: 'whether one would work is not known.',
       first: 'look at the log of the health Lambda and at its schedule, then run `msr health`.',
     });
@@ -241,6 +230,9 @@ class HealthAlarms {
 
 /** Silence is told by the dead man's switch alone: an alarm neither begins nor ends with it. */
 const KEEP_STATE = TreatMissingData.IGNORE;
+
+/** Scheduler, the Lambda's start and CloudWatch Logs, at their slowest. */
+const LATE_MINUTES = 4;
 
 function startCommand(stateMachineArn: string): string {
   return `aws stepfunctions start-execution --state-machine-arn ${stateMachineArn} --input '{}'`;

@@ -17,10 +17,11 @@ interface HealthMeasure {
 
 /** Everything that a run has to say to monitors. Pure. */
 export function healthMeasures({
+  at,
   results,
   values,
   quiet,
-}: Pick<HealthReport, 'results' | 'values' | 'quiet'>): HealthMeasure[] {
+}: Pick<HealthReport, 'at' | 'results' | 'values' | 'quiet'>): HealthMeasure[] {
   const ofCheck = results.flatMap(({ check, severity, status }): HealthMeasure[] => {
     const dimensions = { [CHECK_DIMENSION]: check };
     return [
@@ -34,7 +35,7 @@ export function healthMeasures({
   });
   return [
     { name: HealthMetric.run, value: 1, unit: 'Count', dimensions: {} },
-    { name: HealthMetric.blind, value: blindness(results), unit: 'None', dimensions: {} },
+    { name: HealthMetric.blind, value: blindness(results, at), unit: 'None', dimensions: {} },
     { name: HealthMetric.quiet, value: quiet === null ? 0 : 1, unit: 'None', dimensions: {} },
     ...ofCheck,
     ...raw,
@@ -42,11 +43,13 @@ export function healthMeasures({
 }
 
 /**
- * How bad it may be where nobody could look: as bad as the worst of those checks, unless its cause is
- * told.
+ * How bad it may be where nobody could look, in this run and in the one before: as bad as the worst of those
+ * checks, unless its cause is told. One look that failed is nothing yet.
  */
-function blindness(results: HealthReport['results']): number {
-  const unseen = results.filter(({ status, silencedBy }) => status === 'unknown' && silencedBy === null);
+function blindness(results: HealthReport['results'], at: string): number {
+  const unseen = results.filter(
+    ({ status, silencedBy, since }) => status === 'unknown' && silencedBy === null && since < at,
+  );
   return Math.max(0, ...unseen.map(({ check }) => SEVERITY_NUMBER[CHECKS[check].worst]));
 }
 

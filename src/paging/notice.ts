@@ -40,7 +40,8 @@ export type SnsRecord = z.infer<typeof recordSchema>;
 const alarmSchema = z.object({
   AlarmName: z.string(),
   AlarmDescription: z.string().nullish(),
-  AlarmArn: z.string(),
+  /** Also says in which region it is. */
+  AlarmArn: z.string().optional(),
   NewStateValue: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
   NewStateReason: z.string(),
   StateChangeTime: z.string(),
@@ -76,8 +77,8 @@ function ofAlarm(alarm: AlarmMessage): Notice {
     title: `${isOver ? 'Over: ' : ''}${alarm.AlarmName}: ${what}`,
     text: lines.join('\n'),
     at: isoTime(alarm.StateChangeTime),
-    source: alarm.AlarmArn,
-    links: [...runbookLink(description), consoleLink(alarm.AlarmArn, alarm.AlarmName)],
+    source: alarm.AlarmArn ?? alarm.AlarmName,
+    links: [...runbookLink(description), ...consoleLink(alarm)],
   };
 }
 
@@ -108,10 +109,11 @@ function runbookLink(text: string): NoticeLink[] {
   return href === undefined ? [] : [{ href, text: 'Runbook' }];
 }
 
-function consoleLink(arn: string, name: string): NoticeLink {
+function consoleLink({ AlarmArn: arn, AlarmName: name }: AlarmMessage): NoticeLink[] {
+  if (arn === undefined) return [];
   const region = arn.split(':')[3] ?? '';
   const page = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
-  return { href: `${page}#alarmsV2:alarm/${encodeURIComponent(name)}`, text: 'Alarm in CloudWatch' };
+  return [{ href: `${page}#alarmsV2:alarm/${encodeURIComponent(name)}`, text: 'Alarm in CloudWatch' }];
 }
 
 /** CloudWatch writes `2026-11-27T02:15:00.123+0000`. */

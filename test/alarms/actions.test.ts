@@ -6,7 +6,7 @@ const STATES: Readonly<Record<string, AlarmState>> = { o: 'OK', A: 'ALARM', '?':
 
 /** A letter a minute; the answer has the letter of each action where it is taken, and `.` where none is. */
 function actions(states: string, suppressor?: string): string {
-  const taker = new ActionTaker(suppressor === undefined ? undefined : { wait: 3, extension: 2 });
+  const taker = new ActionTaker(suppressor === undefined ? {} : { suppression: { wait: 3, extension: 2 } });
   return [...states]
     .map((letter, minute) => {
       const by = suppressor?.[minute];

@@ -1,6 +1,6 @@
 import type { AlarmState } from './metric-alarm.ts';
 
-export interface Suppression {
+interface Suppression {
   /** Minutes. */
   readonly wait: number;
   readonly extension: number;
@@ -16,13 +16,16 @@ export interface Suppression {
  */
 export class ActionTaker {
   readonly #suppression: Suppression | undefined;
-  #acted: AlarmState = 'INSUFFICIENT_DATA';
+  #acted: AlarmState;
   #changedAt = 0;
-  #last: AlarmState = 'INSUFFICIENT_DATA';
+  #last: AlarmState;
   #suppressedUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(suppression?: Suppression) {
-    this.#suppression = suppression;
+  /** @param given `state`: that it is in, and has told; a new alarm has no data */
+  constructor(given: { readonly suppression?: Suppression; readonly state?: AlarmState } = {}) {
+    this.#suppression = given.suppression;
+    this.#acted = given.state ?? 'INSUFFICIENT_DATA';
+    this.#last = this.#acted;
   }
 
   /**

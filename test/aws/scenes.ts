@@ -10,6 +10,7 @@ export const JUDGED = {
   databaseInstanceId: 'i-0aaaaaaaaaaaaaaaa',
   recoveryInstanceId: 'i-0bbbbbbbbbbbbbbbb',
   readersSecret: 'msr/readers',
+  pagingSecret: 'msr/paging',
   guardians: 'msr-emulated-bed-guardians',
   topic: 'msr-emulated-page',
 } as const;

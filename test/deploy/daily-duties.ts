@@ -5,6 +5,7 @@ import type { Checks } from './run-steps.ts';
 import type { World } from './world.ts';
 
 const examined = z.object({ verdict: z.string(), failed: z.array(z.string()) });
+const looked = z.object({ verdict: z.string(), pages: z.array(z.string()) });
 const retained = z.object({ kept: z.number(), expired: z.array(z.string()) });
 
 /** What else runs on a schedule, called at once: by day these would meet the backup under way. */
@@ -13,6 +14,10 @@ export async function runDailyDuties({ deployment }: World, checks: Checks): Pro
   const report = examined.safeParse(doctor);
   const isWell = report.success && report.data.failed.length === 0;
   checks.expect(isWell, 'the doctor finds no check failed', doctor);
+  const health = await invokeTarget(deployment.schedules, /-health$/);
+  const run = looked.safeParse(health);
+  const isQuiet = run.success && run.data.pages.length === 0;
+  checks.expect(isQuiet, 'the health run finds nothing that would wake somebody', health);
   const retention = await invokeTarget(deployment.schedules, /-retention$/);
   const kept = retained.safeParse(retention);
   const isKept = kept.success && kept.data.kept === 1 && kept.data.expired.length === 0;

@@ -11,6 +11,7 @@ import { proveNothingLost, recoverFromConsole, tryInputs } from './console-recov
 import { runDailyDuties } from './daily-duties.ts';
 import { ENTRY_POINT } from './entry-point.ts';
 import { Checks, Cleanup, Steps } from './run-steps.ts';
+import { ringAlarm } from './rung-alarm.ts';
 import { backupBySchedule } from './scheduled-backup.ts';
 import type { SearchResult } from './secret-search.ts';
 import { searchEverything } from './secrets-stay-secret.ts';
@@ -29,7 +30,8 @@ async function play(stage: Stage, outcome: Outcome): Promise<void> {
   const world = await buildWorld(stage);
   outcome.world = world;
   await steps.run('a backup by the schedule', () => backupBySchedule(world, checks));
-  await steps.run('doctor and retention', () => runDailyDuties(world, checks));
+  await steps.run('doctor, health run and retention', () => runDailyDuties(world, checks));
+  await steps.run('an alarm that somebody reads', () => ringAlarm(world, checks));
   await steps.run('a backup that dies at its worst moment', () => abortBackup(world, steps, checks));
   await steps.run('inputs of the console', () => tryInputs(world, checks));
   await steps.run('a recovery from the console', () => recoverFromConsole(world, steps, checks));

@@ -4,6 +4,7 @@ import { healthEmf, healthMeasures } from '../../src/health/health-metrics.ts';
 import type { HealthReport } from '../../src/health/health-report.ts';
 
 const AT = '2026-11-27T10:00:00.000Z';
+const BEFORE = '2026-11-27T09:45:00.000Z';
 
 const results: HealthReport['results'] = CHECK_NAMES.map((check) => ({
   check,
@@ -12,7 +13,7 @@ const results: HealthReport['results'] = CHECK_NAMES.map((check) => ({
   value: null,
   unit: null,
   threshold: null,
-  since: AT,
+  since: BEFORE,
   evidence: ['so it is'],
   hint: null,
   commands: [],
@@ -52,7 +53,9 @@ it('logs a document for the instance and one for each check, as CloudWatch extra
     SinkLagMessages: 12,
     BackupAgeHours: 3.5,
   });
-  expect(healthMeasures({ results, values: {}, quiet: null })).toHaveLength(3 + 2 * CHECK_NAMES.length);
+  expect(healthMeasures({ results, values: {}, quiet: null, at: AT })).toHaveLength(
+    3 + 2 * CHECK_NAMES.length,
+  );
   const of = (check: string) => documents.find((document) => document['Check'] === check);
   expect(of('database')).toMatchObject({ Instance: 'prod/msr', CheckSeverity: 2, CheckUnknown: 0 });
   expect(of('zones')).toMatchObject({ CheckSeverity: 0, CheckUnknown: 1 });
@@ -69,8 +72,11 @@ it.each([
     result.check === check ? { ...result, status: 'unknown' as const, silencedBy } : result,
   );
   const measured = (of: HealthReport['results']) =>
-    healthMeasures({ results: of, values: {}, quiet: null }).find(({ name }) => name === 'UnknownSeverity')
-      ?.value;
+    healthMeasures({ results: of, values: {}, quiet: null, at: AT }).find(
+      ({ name }) => name === 'UnknownSeverity',
+    )?.value;
   expect(measured(all)).toBe(0);
   expect(measured(blind)).toBe(expected);
+  // Seen for the first time it may pass by itself.
+  expect(measured(blind.map((result) => ({ ...result, since: AT })))).toBe(0);
 });

@@ -21,6 +21,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'AWS::StepFunctions::StateMachine': ['states', 'StateMachineName', (name) => `stateMachine:${name}`],
   'AWS::Logs::LogGroup': ['logs', 'LogGroupName', (name) => `log-group:${name}:*`],
   'AWS::Events::Rule': ['events', 'Name', (name) => `rule/${name}`],
+  'AWS::CloudWatch::CompositeAlarm': ['cloudwatch', 'AlarmName', (name) => `alarm:${name}`],
   'AWS::CloudWatch::Alarm': ['cloudwatch', 'AlarmName', (name) => `alarm:${name}`],
   'AWS::Scheduler::ScheduleGroup': ['scheduler', 'Name', (name) => `schedule-group/${name}`],
   'AWS::Scheduler::Schedule': ['scheduler', 'Name', (name) => `schedule/default/${name}`],

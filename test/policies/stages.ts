@@ -19,6 +19,7 @@ const COPY_ACCOUNT = '444455556666';
 const secret = (name: string) =>
   `arn:aws:secretsmanager:${EMULATED_REGION}:${MINISTACK_ACCOUNT}:secret:${name}-AbCdEf`;
 const GIVEN_SECRET = secret('given');
+const PAGING_SECRET = secret(JUDGED.pagingSecret);
 const READERS_SECRET = secret(JUDGED.readersSecret);
 const SECRET_KEY = `arn:aws:kms:${EMULATED_REGION}:${MINISTACK_ACCOUNT}:key/22222222-2222-3333-4444-555555555555`;
 
@@ -31,6 +32,12 @@ const EBS = {
   lock: { mode: 'governance', days: 1 },
   restore: { recoveryInstanceId: JUDGED.recoveryInstanceId, commands: ['true'] },
 };
+
+interface Variation {
+  readonly vault?: object;
+  readonly alerts?: object;
+  readonly instance?: Instance;
+}
 
 /** What differs from the deployment test's stage: one for each kind of grant that a configuration adds. */
 const VARIATIONS = {
@@ -60,7 +67,13 @@ const VARIATIONS = {
       },
     },
   },
-} as const satisfies Record<string, { readonly vault?: object; readonly instance?: Instance }>;
+  'with PagerDuty and Slack': {
+    alerts: {
+      pagerDuty: { routingKeySecretArn: PAGING_SECRET, secretKeyArn: SECRET_KEY },
+      slack: { webhookSecretArn: PAGING_SECRET, secretKeyArn: SECRET_KEY },
+    },
+  },
+} as const satisfies Record<string, Variation>;
 
 export type StageName = keyof typeof VARIATIONS;
 export const STAGE_NAMES = Object.keys(VARIATIONS) as StageName[];
@@ -90,7 +103,7 @@ export function judgedStage(name: StageName): JudgedStage {
     };
   });
   const account = new Account(stacks, { id: MINISTACK_ACCOUNT, region: EMULATED_REGION });
-  const keys = new Map([GIVEN_SECRET, READERS_SECRET].map((arn) => [arn, SECRET_KEY]));
+  const keys = new Map([GIVEN_SECRET, READERS_SECRET, PAGING_SECRET].map((arn) => [arn, SECRET_KEY]));
   const volumes = [EMULATED_REGION, COPY_REGION].map(
     (region) => `arn:aws:kms:${region}:${MINISTACK_ACCOUNT}:key/${VOLUME_KEY_ID}`,
   );
@@ -113,13 +126,21 @@ function restoredIn(region: string, call: RecordedCall): RecordedCall {
 /** By its name or its ARN. */
 const isReaders = ({ about }: RecordedCall) => about['SecretId']?.includes(JUDGED.readersSecret) === true;
 
+const isPaging = ({ about }: RecordedCall) => about['SecretId']?.includes(JUDGED.pagingSecret) === true;
+
 /** Which of the recorded calls are made in a stage, by its configuration. */
 export function callsOf(name: StageName, calls: readonly RecordedCall[]): RecordedCall[] {
   switch (name) {
     case 'deployed':
       return calls.filter(
-        (call) => !OF_VOLUMES.has(call.service) && !isReaders(call) && !(call.operation in NOT_DEPLOYED),
+        (call) =>
+          !OF_VOLUMES.has(call.service) &&
+          !isReaders(call) &&
+          !isPaging(call) &&
+          !(call.operation in NOT_DEPLOYED),
       );
+    case 'with PagerDuty and Slack':
+      return calls.filter(isPaging);
     case 'with volumes':
     case 'hybrid':
       return calls
@@ -131,7 +152,7 @@ export function callsOf(name: StageName, calls: readonly RecordedCall[]): Record
         .map((call) => restoredIn(COPY_REGION, call));
     case 'with secrets of its own':
       return calls
-        .filter(({ service }) => service === 'secretsmanager')
+        .filter((call) => call.service === 'secretsmanager' && !isPaging(call))
         .map((call) =>
           isReaders(call)
             ? { ...call, about: { ...call.about, SecretId: READERS_SECRET } }
@@ -151,8 +172,7 @@ function accountKeyPolicy(): Policy {
 
 /** The instance `bed` of the stage `emulated`, as test/deploy deploys it. */
 function configOf(name: StageName): Config {
-  const { vault = { lockDays: 1 }, instance = {} }: { vault?: object; instance?: Instance } =
-    VARIATIONS[name];
+  const { vault = { lockDays: 1 }, alerts = {}, instance = {} }: Variation = VARIATIONS[name];
   return configSchema.parse({
     stage: 'emulated',
     account: MINISTACK_ACCOUNT,
@@ -160,7 +180,7 @@ function configOf(name: StageName): Config {
     network: {
       create: { cidr: '10.40.0.0/20', availabilityZones: [`${EMULATED_REGION}a`, `${EMULATED_REGION}b`] },
     },
-    alerts: { emails: ['oncall@example.com'] },
+    alerts: { emails: ['oncall@example.com'], ...alerts },
     vault,
     instances: [
       {

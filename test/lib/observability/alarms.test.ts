@@ -104,11 +104,11 @@ describe('what the health run finds', () => {
     });
     template.stack('Observability').hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'msr-prod-az-a-health-silent',
-      EvaluationPeriods: 2,
+      EvaluationPeriods: 14,
       TreatMissingData: 'breaching',
       Metrics: Match.arrayWith([
         Match.objectLike({ Expression: 'FILL(runs, 0)' }),
-        Match.objectLike({ MetricStat: Match.objectLike({ Period: 300 }) }),
+        Match.objectLike({ MetricStat: Match.objectLike({ Period: 60 }) }),
       ]),
     });
   });

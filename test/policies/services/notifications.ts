@@ -9,7 +9,9 @@ import type { AccessRequest } from '../simulate.ts';
 export function notificationRequests(account: Account): AccessRequest[] {
   return [
     ...account.ofType('AWS::Events::Rule').flatMap((rule) => ruleRequests(account, rule)),
-    ...account.ofType('AWS::CloudWatch::Alarm').flatMap((alarm) => alarmRequests(account, alarm)),
+    ...['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']
+      .flatMap((type) => account.ofType(type))
+      .flatMap((alarm) => alarmRequests(account, alarm)),
     ...account.ofType('AWS::SNS::Subscription').flatMap((each) => subscriptionRequests(account, each)),
   ];
 }
@@ -49,16 +51,28 @@ function subscriptionRequests(
 ): AccessRequest[] {
   const queue = (properties['RedrivePolicy'] as { deadLetterTargetArn?: string } | undefined)
     ?.deadLetterTargetArn;
-  if (queue === undefined) return [];
-  const because = `SNS keeps what ${logicalId} did not take`;
   const source = account.byArn(properties['TopicArn'] as string);
-  return sending(account, {
+  const called = properties['Protocol'] === 'lambda' ? (properties['Endpoint'] as string) : undefined;
+  const calls =
+    called === undefined
+      ? []
+      : sending(account, {
+          service: 'sns.amazonaws.com',
+          source,
+          target: called,
+          account: undefined,
+          because: `SNS tells ${logicalId}`,
+        });
+  if (queue === undefined) return calls;
+  const because = `SNS keeps what ${logicalId} did not take`;
+  const kept = sending(account, {
     service: 'sns.amazonaws.com',
     source,
     target: queue,
     account: undefined,
     because,
   });
+  return [...calls, ...kept];
 }
 
 interface Sending {

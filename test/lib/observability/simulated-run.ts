@@ -1,0 +1,101 @@
+import { CHECK_NAMES, type CheckName } from '../../../src/health/checks.ts';
+import { healthEmf } from '../../../src/health/health-metrics.ts';
+import type { HealthReport } from '../../../src/health/health-report.ts';
+import type { Quiet } from '../../../src/health/quiet.ts';
+import type { Series } from '../../alarms/play.ts';
+
+const INSTANCE = 'prod/az-a';
+const BEGIN = Date.parse('2026-10-01T00:00:00Z');
+
+/** What a run finds at a minute. */
+export interface Found {
+  readonly page?: readonly CheckName[];
+  readonly ticket?: readonly CheckName[];
+  readonly unknown?: readonly CheckName[];
+  readonly quiet?: Quiet | null;
+}
+
+/** Puts metrics as the deployed parts do, minute by minute. */
+export class SimulatedMetrics {
+  readonly #puts = new Map<string, Array<readonly [number, number]>>();
+
+  /** Since when something is unknown. */
+  #before: string | undefined;
+
+  get series(): Series {
+    return this.#puts;
+  }
+
+  /** One health run, by the writer of the Lambda: its documents are read as CloudWatch reads them. */
+  run(minute: number, found: Found): void {
+    const at = timeOf(minute).toISOString();
+    const report = {
+      at,
+      results: resultsOf(at, this.#before ?? at, found),
+      values: {},
+      quiet: found.quiet ?? null,
+    };
+    for (const document of healthEmf(INSTANCE, report)) this.#extract(minute, document);
+    // As a run tells of what the one before has met as well.
+    this.#before = (found.unknown ?? []).length === 0 ? undefined : (this.#before ?? at);
+  }
+
+  /** A backup that was verified and told of. */
+  backup(minute: number): void {
+    this.put(`MSR BackupAgeSeconds Instance=${INSTANCE}`, minute, 3600);
+  }
+
+  put(key: string, minute: number, value: number): void {
+    const puts = this.#puts.get(key) ?? [];
+    puts.push([minute, value]);
+    this.#puts.set(key, puts);
+  }
+
+  #extract(minute: number, document: Readonly<Record<string, unknown>>): void {
+    const { CloudWatchMetrics } = document['_aws'] as {
+      readonly CloudWatchMetrics: ReadonlyArray<{
+        readonly Namespace: string;
+        readonly Dimensions: readonly string[][];
+        readonly Metrics: ReadonlyArray<{ readonly Name: string }>;
+      }>;
+    };
+    for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
+      for (const names of Dimensions) {
+        const dimensions = names.map((name) => `${name}=${document[name]}`).sort();
+        for (const { Name } of Metrics) {
+          this.put([Namespace, Name, ...dimensions].join(' '), minute, document[Name] as number);
+        }
+      }
+    }
+  }
+}
+
+export function timeOf(minute: number): Date {
+  return new Date(BEGIN + minute * 60_000);
+}
+
+function resultsOf(
+  at: string,
+  before: string,
+  { page = [], ticket = [], unknown = [] }: Found,
+): HealthReport['results'] {
+  return CHECK_NAMES.map((check) => ({
+    check,
+    status: unknown.includes(check)
+      ? 'unknown'
+      : page.includes(check)
+        ? 'failed'
+        : ticket.includes(check)
+          ? 'warning'
+          : 'ok',
+    severity: page.includes(check) ? 'page' : ticket.includes(check) ? 'ticket' : 'none',
+    value: null,
+    unit: null,
+    threshold: null,
+    since: unknown.includes(check) ? before : at,
+    evidence: ['as the scenario says'],
+    hint: null,
+    commands: [],
+    silencedBy: null,
+  }));
+}
