@@ -42,9 +42,10 @@ export function play(
     [...metricAlarms, ...composites].map((alarm) => [alarm.name, takerOf(alarm)] as const),
   );
   const told: Told[] = [];
+  const pointAt = rememberedPoints(series);
   for (let minute = 0; minute < options.minutes; minute += options.everyMinutes ?? 1) {
     for (const alarm of metricAlarms) {
-      const points = pointsOf(alarm, series, minute, options.rangeBeyond ?? 2);
+      const points = pointsOf(alarm, pointAt, minute, options.rangeBeyond ?? 2);
       states.set(alarm.name, nextState(alarm, points, states.get(alarm.name) ?? 'OK'));
     }
     for (const { name, rule } of composites) {
@@ -67,16 +68,29 @@ function takerOf(alarm: MetricAlarm | CompositeAlarm): ActionTaker {
   return new ActionTaker({ ...(suppression && { suppression }), state: 'OK' });
 }
 
+type PointAt = (data: AlarmData, end: number) => number | undefined;
+
+/** The same period is looked at again and again, as long as it is within the evaluation range. */
+function rememberedPoints(series: Series): PointAt {
+  const known = new Map<AlarmData, Map<number, number | undefined>>();
+  return (data, end) => {
+    const ofAlarm = known.get(data) ?? new Map<number, number | undefined>();
+    known.set(data, ofAlarm);
+    if (!ofAlarm.has(end)) ofAlarm.set(end, pointOf(data, series, end));
+    return ofAlarm.get(end);
+  };
+}
+
 function pointsOf(
   alarm: MetricAlarm,
-  series: Series,
+  pointAt: PointAt,
   minute: number,
   beyond: number,
 ): (number | undefined)[] {
   const { data, evaluationPeriods } = alarm;
   return Array.from({ length: evaluationPeriods + beyond }, (_, index) => {
     const end = minute - (evaluationPeriods + beyond - 1 - index) * data.period;
-    return pointOf(data, series, end);
+    return pointAt(data, end);
   });
 }
 
