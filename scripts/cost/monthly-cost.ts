@@ -1,4 +1,6 @@
 import { interfaceEndpoints } from '../../lib/network/endpoints.ts';
+import { CHECK_NAMES, CHECKS } from '../../src/health/checks.ts';
+import { HEALTH_VALUE_NAMES } from '../../src/health/health-metric.ts';
 import { PLAYBOOK_RATIOS } from '../../src/retention/disk-plan.ts';
 import { type BackupFrequency, DAY_MS, RETENTION_MATRIX } from '../../src/retention/frequency.ts';
 import { retentionNeed } from '../../src/retention/kafka-retention.ts';
@@ -41,13 +43,17 @@ const TASK_HOUR = TASK.vcpu * PRICE.fargateVcpuHour + TASK.gb * PRICE.fargateGbH
 /** Parts of 16 MB, and a few documents. */
 const PART_GB = 0.016;
 /**
- * Backup and recovery failed, no backup, the doctor, dead letters; and of the stage two
- * topics that reach nobody.
+ * Backup and recovery failed, no backup, the doctor, dead letters; of the health run one a check, a ticket
+ * stage of each that may page, two of what is unknown, its silence, and what keeps pages back. With those of
+ * the stage: two topics that reach nobody.
  */
-const ALARMS_AN_INSTANCE = 5;
+const PAGES = CHECK_NAMES.filter((check) => CHECKS[check].worst === 'page').length;
+const ALARMS_AN_INSTANCE = 5 + CHECK_NAMES.length + PAGES + 4;
+/** Database, sink, newest backup, snapshot and ingestion: one page for one cause. */
+const CAUSES_AN_INSTANCE = 5;
 const ALARMS_A_STAGE = 2;
-/** With that of a recovery's failures, which its log is filtered for. */
-const METRICS_AN_INSTANCE = 8;
+/** With that of a recovery's failures, which its log is filtered for; two a check, its values, and three a run. */
+const METRICS_AN_INSTANCE = 8 + 2 * CHECK_NAMES.length + HEALTH_VALUE_NAMES.length + 3;
 const LOGS_GB_AN_INSTANCE = 1;
 const ENDPOINTS = Object.keys(interfaceEndpoints([{ name: 'dump', options: {} }])).length;
 const TRANSITIONS_A_BACKUP = 20;
@@ -139,12 +145,13 @@ function keysLine({ instances, replicated }: Deployment): CostLine {
 function watchLine({ instances }: Deployment): CostLine {
   const each =
     ALARMS_AN_INSTANCE * PRICE.alarmMonth +
+    CAUSES_AN_INSTANCE * PRICE.compositeAlarmMonth +
     METRICS_AN_INSTANCE * PRICE.metricMonth +
     LOGS_GB_AN_INSTANCE * PRICE.logsGb;
   return {
     what: 'CloudWatch',
     dollars: instances * each + ALARMS_A_STAGE * PRICE.alarmMonth,
-    arithmetic: `${times(instances)}(${ALARMS_AN_INSTANCE} alarms × $${PRICE.alarmMonth} + ${METRICS_AN_INSTANCE} metrics × $${PRICE.metricMonth} + ${LOGS_GB_AN_INSTANCE} GB of logs × $${PRICE.logsGb}) + ${ALARMS_A_STAGE} alarms × $${PRICE.alarmMonth}`,
+    arithmetic: `${times(instances)}(${ALARMS_AN_INSTANCE} alarms × $${PRICE.alarmMonth} + ${CAUSES_AN_INSTANCE} composite ones × $${PRICE.compositeAlarmMonth} + ${METRICS_AN_INSTANCE} metrics × $${PRICE.metricMonth} + ${LOGS_GB_AN_INSTANCE} GB of logs × $${PRICE.logsGb}) + ${ALARMS_A_STAGE} alarms × $${PRICE.alarmMonth}`,
   };
 }
 

@@ -25,6 +25,7 @@ export const PRICE = {
   kmsKeyMonth: 1,
   secretMonth: 0.4,
   alarmMonth: 0.1,
+  compositeAlarmMonth: 0.5,
   metricMonth: 0.3,
   logsGb: 0.5,
   /** 1,000 state transitions of a Standard workflow. */

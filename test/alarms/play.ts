@@ -23,13 +23,16 @@ export interface PlayOptions {
   readonly minutes: number;
   /** Minutes between two evaluations. @default 1, as CloudWatch does */
   readonly everyMinutes?: number;
-  /** Data points beyond N that CloudWatch retrieves; AWS does not say how many. @default 2, as in its example */
+  /**
+   * Data points beyond N that CloudWatch retrieves; AWS does not say how many.
+   * @default 2, as in its example
+   */
   readonly rangeBeyond?: number;
 }
 
 /**
- * Evaluates a template's alarms over simulated time, once a minute, and takes down what they tell people. Each
- * begins in OK, as after days without anything.
+ * Evaluates a template's alarms over simulated time, once a minute, and takes down what they tell people.
+ * Each begins in OK, as after days without anything.
  */
 export function play(
   { metricAlarms, composites }: TemplateAlarms,

@@ -35,7 +35,7 @@ export interface CompositeAlarm {
 }
 
 /** Which topics an alarm tells of its beginning and of its end, by the last part of their names. */
-export interface Telling {
+interface Telling {
   readonly ALARM: readonly string[];
   readonly OK: readonly string[];
 }
