@@ -52,7 +52,7 @@ const ALARMS_AN_INSTANCE = 5 + CHECK_NAMES.length + PAGES + 4;
 /** Database, sink, newest backup, snapshot and ingestion: one page for one cause. */
 const CAUSES_AN_INSTANCE = 5;
 const ALARMS_A_STAGE = 2;
-/** With that of a recovery's failures, which its log is filtered for; two a check, its values, and three a run. */
+/** With a recovery's failures, which its log is filtered for; two a check, its values, and three a run. */
 const METRICS_AN_INSTANCE = 8 + 2 * CHECK_NAMES.length + HEALTH_VALUE_NAMES.length + 3;
 const LOGS_GB_AN_INSTANCE = 1;
 const ENDPOINTS = Object.keys(interfaceEndpoints([{ name: 'dump', options: {} }])).length;
