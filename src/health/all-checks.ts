@@ -20,7 +20,7 @@ import { judgeSnapshot } from './judge-snapshot.ts';
 import { judgeSpace } from './judge-space.ts';
 import { judgeZones } from './judge-zones.ts';
 import { type Judgement, ok, unknown } from './judgement.ts';
-import { lookAtArtifacts, lookAtReadings } from './look-at-backups.ts';
+import { lookAtArtifacts } from './look-at-backups.ts';
 import { vaultSpace } from './look-at-vault.ts';
 import { type PartitionLag, partitionLags } from './sink-lag.ts';
 import { compareHours, hoursToCompare, zoneRecord } from './zones.ts';
@@ -82,11 +82,8 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
   },
   jobs: async (ctx) => judgeJobs(given((await ctx.looks.database()).jobs)),
   'vault-integrity': async (ctx) => {
-    const { entries } = await ctx.looks.backups();
-    const [read, stored] = await Promise.all([
-      lookAtReadings(ctx.vault, entries),
-      lookAtArtifacts(ctx.vault, entries),
-    ]);
+    const { entries, readings: read } = await ctx.looks.backups();
+    const stored = await lookAtArtifacts(ctx.vault, entries);
     return { ...judgeIntegrity({ entries, read, stored }, ctx), keep: { artifacts: stored } };
   },
   zones: compareZones,

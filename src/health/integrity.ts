@@ -11,7 +11,7 @@ const MOST_DAYS = 31;
 export interface ReadBackup {
   readonly id: string;
   readonly createdAt: string;
-  readonly verification: Pick<Verification, 'verifiedAt' | 'verdict'> | undefined;
+  readonly verification: Verification | undefined;
 }
 
 /** The backup that was read the longest ago: the next one to verify. Pure. */

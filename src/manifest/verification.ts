@@ -87,7 +87,11 @@ export async function writeRehearsal(vault: Vault, backupId: string, rehearsal: 
  * @throws as readVerification
  */
 export async function readDamage(vault: Vault, backupId: string): Promise<readonly DamagedPart[]> {
-  const read = await readVerification(vault, backupId);
+  return damageIn(backupId, await readVerification(vault, backupId));
+}
+
+/** The same of a verification that is read already; undefined: nobody has verified it. Pure. */
+export function damageIn(backupId: string, read: Verification | undefined): readonly DamagedPart[] {
   if (read === undefined) return [];
   return [
     ...read.artifacts.filter(({ outcome }) => outcome === 'damaged'),

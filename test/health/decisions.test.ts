@@ -374,7 +374,10 @@ describe('stored backups', () => {
   const read = (days: number): ReadBackup => ({
     id: `b${days}`,
     createdAt: ago(90 * 24).toISOString(),
-    verification: { verifiedAt: ago(days * 24).toISOString(), verdict: 'verified' },
+    verification: {
+      ...{ backupId: `b${days}`, seconds: 1, artifacts: [] },
+      ...{ verifiedAt: ago(days * 24).toISOString(), verdict: 'verified' as const },
+    },
   });
   const scene = { entries: [], stored: { 'backups/b/database.dump': { bytes: 10, modifiedAt: 'then' } } };
   const before = { ...recordWith([], ago(0.25)), artifacts: scene.stored };
