@@ -120,6 +120,14 @@ export class Account {
         const [separator, parts] = argument as [string, unknown[]];
         return parts.map((part) => this.#resolve(stack, part)).join(separator);
       }
+      case 'Fn::Select': {
+        const [index, list] = argument as [number, unknown];
+        return (this.#resolve(stack, list) as unknown[])[index];
+      }
+      case 'Fn::Split': {
+        const [separator, text] = argument as [string, unknown];
+        return (this.#resolve(stack, text) as string).split(separator);
+      }
       case 'Fn::Sub':
         return (argument as string).replace(/\$\{([^}]+)\}/g, (_, id: string) => this.#reference(stack, id));
       case 'Fn::GetStackOutput': {
