@@ -44,6 +44,13 @@ CloudWatch: arn:aws:cloudwatch:eu-central-1:111122223333:alarm:msr-prod-az-a-hea
     expect(notice.text).toContain('How bad: it can wait for the morning.');
   });
 
+  it('needs no ARN, which a recorder of CloudWatch may leave out', () => {
+    const { AlarmArn: _, ...message } = JSON.parse(alarmRecord('OK').Sns.Message);
+    const notice = readNotice(record(JSON.stringify(message), 'OK: an alarm'));
+    expect(notice).toMatchObject({ key: 'msr-prod-az-a-page-sink', isOver: true, source: notice.key });
+    expect(notice.links).toEqual([{ href: 'https://wiki.example.com/runbook#page-sink', text: 'Runbook' }]);
+  });
+
   it('is a page where nobody said how bad it is', () => {
     expect(readNotice(alarmRecord('ALARM', { description: '' }))).toMatchObject({
       severity: 'page',
