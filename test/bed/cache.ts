@@ -58,11 +58,19 @@ async function fillOnce(
     await chmod(partial, 0o755);
     await rename(partial, target);
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    await removePartial(partial);
     // Another run was faster: a non-empty target is complete, because it, too, came by rename.
     if (!existsSync(target)) throw error;
   }
   return target;
+}
+
+/** A debootstrap that was ended leaves /proc mounted in its root, and nothing below a mount can be removed. */
+async function removePartial(partial: string): Promise<void> {
+  await succeeds('umount', [join(partial, 'proc')]);
+  await rm(partial, { recursive: true, force: true }).catch((error) => {
+    console.error(`bed: ${partial} stays behind: ${error.message}`);
+  });
 }
 
 /** The jars of Apache Kafka and Kafka Connect, from Maven Central. */
