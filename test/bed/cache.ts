@@ -65,7 +65,7 @@ async function fillOnce(
   return target;
 }
 
-/** A debootstrap that was ended leaves /proc mounted in its root, and nothing below a mount can be removed. */
+/** A debootstrap that was ended leaves /proc mounted in its root: nothing of that can be removed. */
 async function removePartial(partial: string): Promise<void> {
   await succeeds('umount', [join(partial, 'proc')]);
   await rm(partial, { recursive: true, force: true }).catch((error) => {
