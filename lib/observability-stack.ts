@@ -12,6 +12,7 @@ import type { Construct } from 'constructs';
 import type { Config } from './config/config.ts';
 import { AlarmRegistrar } from './observability/alarm-registrar.ts';
 import { registerInstanceAlarms } from './observability/instance-alarms.ts';
+import { InstanceDashboard } from './observability/instance-dashboard.ts';
 import { KeyWatch } from './observability/key-watch.ts';
 import { importedTopics, Notifiers } from './paging/notifiers.ts';
 import type { InstancePipelines } from './pipelines-stack.ts';
@@ -57,7 +58,15 @@ export class ObservabilityStack extends Stack {
 
   /** Once the pipelines are there. */
   watch(pipelines: readonly InstancePipelines[]): void {
-    for (const each of pipelines) registerInstanceAlarms(this.#alarms, each);
+    for (const each of pipelines) {
+      registerInstanceAlarms(this.#alarms, each);
+      const { identity } = each.instance;
+      new InstanceDashboard(this, `Dashboard-${identity.name}`, {
+        identity,
+        alarms: this.#alarms.tellingOf(identity.name),
+        executions: { backup: each.backup.stateMachine, recovery: each.recovery.stateMachine },
+      });
+    }
   }
 
   /** Whoever cannot be told by mail sees at least the alarm in the console. */

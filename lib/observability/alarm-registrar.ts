@@ -77,6 +77,7 @@ export interface AlarmRegistrarProps {
 /** Makes every alarm of a stage: explicit name, severity, runbook link; nobody else constructs one. */
 export class AlarmRegistrar extends Construct {
   readonly #props: AlarmRegistrarProps;
+  readonly #telling = new Map<string | undefined, IAlarm[]>();
 
   constructor(scope: Construct, id: string, props: AlarmRegistrarProps) {
     super(scope, id);
@@ -119,6 +120,11 @@ export class AlarmRegistrar extends Construct {
     return alarm;
   }
 
+  /** Those that tell somebody of an instance, in the order in which they were registered. */
+  tellingOf(instance: string): readonly IAlarm[] {
+    return this.#telling.get(instance) ?? [];
+  }
+
   #nameOf({ instance, runbook, part }: AlarmWords): string {
     const parts = ['msr', this.#props.stage, instance, runbook, part];
     return parts.filter((each) => each !== undefined).join('-');
@@ -128,9 +134,11 @@ export class AlarmRegistrar extends Construct {
     return alarmDescription({ ...words, what: description, runbookUrl: this.#props.runbookUrl });
   }
 
-  #tell(alarm: Alarm | CompositeAlarm, { severity, tells = 'begin and end' }: AlarmWords): void {
+  #tell(alarm: Alarm | CompositeAlarm, { severity, instance, tells = 'begin and end' }: AlarmWords): void {
+    if (tells === 'nothing') return;
+    this.#telling.set(instance, [...(this.#telling.get(instance) ?? []), alarm]);
     const action = new SnsAction(this.#props.targets[severity]);
-    if (tells !== 'nothing') alarm.addAlarmAction(action);
+    alarm.addAlarmAction(action);
     if (tells === 'begin and end') alarm.addOkAction(action);
   }
 }

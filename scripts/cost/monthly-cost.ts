@@ -147,11 +147,12 @@ function watchLine({ instances }: Deployment): CostLine {
     ALARMS_AN_INSTANCE * PRICE.alarmMonth +
     CAUSES_AN_INSTANCE * PRICE.compositeAlarmMonth +
     METRICS_AN_INSTANCE * PRICE.metricMonth +
+    PRICE.dashboardMonth +
     LOGS_GB_AN_INSTANCE * PRICE.logsGb;
   return {
     what: 'CloudWatch',
     dollars: instances * each + ALARMS_A_STAGE * PRICE.alarmMonth,
-    arithmetic: `${times(instances)}(${ALARMS_AN_INSTANCE} alarms × $${PRICE.alarmMonth} + ${CAUSES_AN_INSTANCE} composite ones × $${PRICE.compositeAlarmMonth} + ${METRICS_AN_INSTANCE} metrics × $${PRICE.metricMonth} + ${LOGS_GB_AN_INSTANCE} GB of logs × $${PRICE.logsGb}) + ${ALARMS_A_STAGE} alarms × $${PRICE.alarmMonth}`,
+    arithmetic: `${times(instances)}(${ALARMS_AN_INSTANCE} alarms × $${PRICE.alarmMonth} + ${CAUSES_AN_INSTANCE} composite ones × $${PRICE.compositeAlarmMonth} + ${METRICS_AN_INSTANCE} metrics × $${PRICE.metricMonth} + a dashboard of $${PRICE.dashboardMonth} + ${LOGS_GB_AN_INSTANCE} GB of logs × $${PRICE.logsGb}) + ${ALARMS_A_STAGE} alarms × $${PRICE.alarmMonth}`,
   };
 }
 

@@ -27,6 +27,7 @@ export const PRICE = {
   alarmMonth: 0.1,
   compositeAlarmMonth: 0.5,
   metricMonth: 0.3,
+  dashboardMonth: 3,
   logsGb: 0.5,
   /** 1,000 state transitions of a Standard workflow. */
   transitions1000: 0.025,

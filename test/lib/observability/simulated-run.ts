@@ -1,4 +1,5 @@
 import { CHECK_NAMES, type CheckName } from '../../../src/health/checks.ts';
+import type { HealthValues } from '../../../src/health/health-metric.ts';
 import { healthEmf } from '../../../src/health/health-metrics.ts';
 import type { HealthReport } from '../../../src/health/health-report.ts';
 import type { Quiet } from '../../../src/health/quiet.ts';
@@ -13,6 +14,7 @@ export interface Found {
   readonly ticket?: readonly CheckName[];
   readonly unknown?: readonly CheckName[];
   readonly quiet?: Quiet | null;
+  readonly values?: HealthValues;
 }
 
 /** Puts metrics as the deployed parts do, minute by minute. */
@@ -32,7 +34,7 @@ export class SimulatedMetrics {
     const report = {
       at,
       results: resultsOf(at, this.#before ?? at, found),
-      values: {},
+      values: found.values ?? {},
       quiet: found.quiet ?? null,
     };
     for (const document of healthEmf(INSTANCE, report)) this.#extract(minute, document);
