@@ -6,6 +6,7 @@ const NAME: Readonly<Record<string, string>> = {
   'AWS::CloudTrail::Trail': 'TrailName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::CompositeAlarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
   'AWS::Events::Rule': 'Name',
   'AWS::IAM::Role': 'RoleName',
   'AWS::KMS::Alias': 'AliasName',
@@ -23,6 +24,7 @@ const NAME: Readonly<Record<string, string>> = {
  * are lost on the way.
  */
 const DEPLOYED = [
+  'Observability msr-prod-az-a DashboardazaDashboard81492B3B',
   'Observability msr-prod-az-a-backup-failed AlarmsmsrprodazabackupfailedB9107AAC',
   'Observability msr-prod-az-a-backup-missing Alarmsmsrprodazabackupmissing8F7406F3',
   'Observability msr-prod-az-a-dead-letters Alarmsmsrprodazadeadletters72EBF6C1',

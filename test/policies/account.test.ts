@@ -61,7 +61,8 @@ it("knows a key by its alias's ARN, and a key's aliases", () => {
 
 it.each<[string, unknown, string]>([
   ['what is not there', { Ref: 'Nothing' }, 'there is no Nothing in S'],
-  ['an unknown function', { 'Fn::Select': [0, []] }, 'cannot resolve Fn::Select'],
+  ['what a list does not have', { 'Fn::Select': [0, []] }, 'cannot resolve Fn::Select'],
+  ['an unknown function', { 'Fn::Base64': 'x' }, 'cannot resolve Fn::Base64'],
 ])('refuses to guess: %s', (_, value, message) => {
   const template = { Resources: { Topic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: value } } } };
   const stack = { name: 'S', account: '1', region: 'eu-west-1', template };

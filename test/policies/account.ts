@@ -122,7 +122,9 @@ export class Account {
       }
       case 'Fn::Select': {
         const [index, list] = argument as [number, unknown];
-        return (this.#resolve(stack, list) as unknown[])[index];
+        const selected = (this.#resolve(stack, list) as unknown[])[index];
+        if (selected !== undefined) return selected;
+        throw new RangeError(`cannot resolve Fn::Select: nothing is at ${index} of ${JSON.stringify(list)}`);
       }
       case 'Fn::Split': {
         const [separator, text] = argument as [string, unknown];
