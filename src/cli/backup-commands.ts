@@ -172,7 +172,11 @@ async function showCommand(invocation: Invocation, id: string): Promise<Answer> 
   const vault = invocation.vault();
   const manifest = await showBackup(vault, id);
   const verification = await readVerification(vault, id);
-  return { document: manifest, text: describeManifest(manifest, verification?.rehearsal) };
+  const rehearsal = verification?.rehearsal;
+  return {
+    document: rehearsal === undefined ? manifest : { ...manifest, rehearsal },
+    text: describeManifest(manifest, rehearsal),
+  };
 }
 
 /**
