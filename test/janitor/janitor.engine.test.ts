@@ -19,6 +19,7 @@ import { recordScene } from '../aws/recording.ts';
 import { JUDGED, NOBODY, recordedAs } from '../aws/scenes.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
+import { waitFor } from '../bed/wait.ts';
 import { runChild, sinkState, someEvents, tally } from '../freeze/scene.ts';
 import { whileAlive } from '../vault/living-lock.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
@@ -112,7 +113,8 @@ async function killTask(): Promise<Run> {
   const env = { ...msr.env(directory), ...deployed, ...recordedAs('task'), ...variables };
   const child = await runChild('../../bin/msr.ts', ['task', 'backup'], env, 'sink-stop.after');
   expect(child, child.said).toMatchObject({ signal: 'SIGKILL' });
-  expect(await sinkState(msr)).toBe('STOPPED');
+  // It was killed as soon as the worker had taken the STOP; the worker's status follows.
+  await waitFor('the sink to be told as STOPPED', async () => (await sinkState(msr)) === 'STOPPED');
   return { arn, startedAt, backupId };
 }
 
