@@ -9,6 +9,7 @@ export const JUDGED = {
   instance: 'emulated/bed',
   databaseInstanceId: 'i-0aaaaaaaaaaaaaaaa',
   recoveryInstanceId: 'i-0bbbbbbbbbbbbbbbb',
+  secret: 'msr/emulated/bed',
   readersSecret: 'msr/readers',
   pagingSecret: 'msr/paging',
   guardians: 'msr-emulated-bed-guardians',

@@ -6,7 +6,8 @@ import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMinistack } from '../aws/emulators.ts';
-import { NOBODY } from '../aws/scenes.ts';
+import { recordScene } from '../aws/recording.ts';
+import { JUDGED, NOBODY } from '../aws/scenes.ts';
 import type { Msr } from '../bed/msr.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { sinkState, someEvents, tally } from '../freeze/scene.ts';
@@ -40,6 +41,7 @@ beforeAll(async () => {
     MSR_SECRET_ID: SECRET_ID,
     MSR_VAULT_URL: `s3://${ARTIFACTS}/${PREFIX}?documents=${DOCUMENTS}&retention=GOVERNANCE:1`,
   };
+  recordScene({ standsFor: { [PREFIX]: 'bed', [SECRET_ID]: JUDGED.secret } });
   const SecretString = JSON.stringify(secret);
   await new SecretsManagerClient(NOBODY).send(new CreateSecretCommand({ Name: SECRET_ID, SecretString }));
 });

@@ -8,6 +8,7 @@ import { acquireLock } from '../../src/vault/lock.ts';
 import { S3Vault } from '../../src/vault/s3-vault.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { startVersitygw } from '../aws/emulators.ts';
+import { recordScene } from '../aws/recording.ts';
 import { ARTIFACTS, DOCUMENTS, s3Server } from './s3-vaults.ts';
 import { type UnreliableProxy, unreliableProxy } from './unreliable-proxy.ts';
 
@@ -27,7 +28,9 @@ describe('S3 over a network that fails', () => {
     vault: Vault;
     url: string;
   } {
-    const url = `s3://${ARTIFACTS}/${randomUUID()}?documents=${DOCUMENTS}`;
+    const prefix = randomUUID();
+    recordScene({ standsFor: { [prefix]: 'bed' } });
+    const url = `s3://${ARTIFACTS}/${prefix}?documents=${DOCUMENTS}`;
     const client = newS3Client({ ownServer: true, ...(credentials === undefined ? {} : { credentials }) });
     proxy.seen.length = 0;
     proxy.faults.length = 0;
