@@ -7,7 +7,7 @@ import { dropScratchesOfKilled } from '../recovery/rehearsal/scratch.ts';
 import { readServers } from '../settings/settings.ts';
 import { withLock } from '../vault/lock.ts';
 import { tellWatch } from '../vault/lock-watch.ts';
-import { confirm } from './confirm.ts';
+import { agreed } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
 import { table } from './tables.ts';
@@ -40,10 +40,10 @@ async function cleanupCommand(
   if (leftovers.length === 0) return answer(leftovers, false, 'no recovery has left a database');
   const listed = leftoverTable(leftovers);
   const untouched = 'nothing was dropped; `msr cleanup --yes` drops them';
-  if (!yes && invocation.ask === undefined) return answer(leftovers, false, `${listed}\n${untouched}`);
-  invocation.progress.note(listed);
-  if (!yes && !(await confirm(invocation, 'Drop them for good? `msr recover --undo` needs an old one.'))) {
-    return answer(leftovers, false, untouched);
+  const question = 'Drop them for good? `msr recover --undo` needs an old one.';
+  if (!(await agreed(invocation, { planned: listed, question, yes }))) {
+    // Whoever was asked has seen the list already.
+    return answer(leftovers, false, invocation.ask === undefined ? `${listed}\n${untouched}` : untouched);
   }
   await withLock(vault, { purpose: 'cleanup', onWatch: tellWatch(invocation.progress) }, async (lock) => {
     const unfinished = await findUnfinished(vault, settings, undefined);

@@ -9,6 +9,7 @@ import {
   describeChange,
   diffConfiguration,
   shown,
+  valuesOf,
 } from '../recovery/configuration/diff-configuration.ts';
 import {
   readLiveConfiguration,
@@ -16,10 +17,10 @@ import {
   undoConfiguration,
 } from '../recovery/configuration/restore-configuration.ts';
 import { readServers } from '../settings/settings.ts';
-import { judgeConfiguration } from '../validation/checks/configuration.ts';
+import { configurationFault } from '../validation/checks/configuration.ts';
 import { withLock } from '../vault/lock.ts';
 import { tellWatch } from '../vault/lock-watch.ts';
-import { confirm } from './confirm.ts';
+import { agreed } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, DATABASE_SETTINGS } from './setting-options.ts';
 import { table } from './tables.ts';
@@ -88,13 +89,9 @@ async function restoreCommand(invocation: Invocation, flags: RestoreFlags): Prom
   const { changes, chosen } = plan;
   const planned = planText(plan);
   if (changes.length === 0) return { document: { ...plan, restored: false }, text: planned };
-  const untouched = `${planned}\nnothing was changed; \`--yes\` sets the values`;
-  if (flags.yes !== true && invocation.ask === undefined) {
-    return { document: { ...plan, restored: false }, text: untouched };
-  }
-  invocation.progress.note(planned);
-  if (flags.yes !== true && !(await confirm(invocation, 'Set these values?'))) {
-    return { document: { ...plan, restored: false }, text: untouched };
+  if (!(await agreed(invocation, { planned, question: 'Set these values?', yes: flags.yes === true }))) {
+    const text = `${planned}\nnothing was changed; \`--yes\` sets the values`;
+    return { document: { ...plan, restored: false }, text };
   }
   const servers = readServers(invocation.env);
   const restored = await locked(invocation, () =>
@@ -125,14 +122,9 @@ async function planOf(invocation: Invocation, { backup, key }: RestoreFlags): Pr
     chosen,
     passedOver,
     changes,
-    presentFault: faultOf(applyChanges(live, [])),
-    remainingFault: faultOf(applyChanges(live, changes)),
+    presentFault: configurationFault(valuesOf(live)),
+    remainingFault: configurationFault(applyChanges(live, changes)),
   };
-}
-
-function faultOf(values: ReadonlyMap<string, string | null>): string | undefined {
-  const finding = judgeConfiguration(values);
-  return finding.outcome === 'passed' ? undefined : finding.fact;
 }
 
 async function locked<T>(invocation: Invocation, work: () => Promise<T>): Promise<T> {

@@ -10,7 +10,7 @@ import { readGroupSettings, readKafkaSettings } from '../settings/settings.ts';
 import { withLock } from '../vault/lock.ts';
 import { tellWatch } from '../vault/lock-watch.ts';
 import type { Vault } from '../vault/vault.ts';
-import { confirm } from './confirm.ts';
+import { agreed } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addSettingOptions, KAFKA_SETTINGS } from './setting-options.ts';
 import { table } from './tables.ts';
@@ -109,13 +109,9 @@ async function resetCommand(
     const moves = planReset(described, target, new Date());
     if (moves.length === 0) return resetAnswer(group, moves, `group ${group} stands there already`);
     const plan = movesText(group, moves);
-    const untouched = `${plan}\nnothing was changed; \`--yes\` sets the offsets`;
-    if (dryRun === true || (yes !== true && invocation.ask === undefined)) {
-      return resetAnswer(group, moves, untouched);
-    }
-    invocation.progress.note(plan);
-    if (yes !== true && !(await confirm(invocation, 'Set these offsets?'))) {
-      return resetAnswer(group, moves, untouched);
+    const question = 'Set these offsets?';
+    if (dryRun === true || !(await agreed(invocation, { planned: plan, question, yes: yes === true }))) {
+      return resetAnswer(group, moves, `${plan}\nnothing was changed; \`--yes\` sets the offsets`);
     }
     const kept = await withLock(
       vault,

@@ -1,4 +1,3 @@
-import type { GroupState } from '../clients/kafka/kafka-groups.ts';
 import { indexOffsets, type Offsets, partitionKey, type TopicPartition } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { GroupDescription, GroupPosition } from './positions.ts';
@@ -35,21 +34,22 @@ export function planReset(described: GroupDescription, target: ResetTarget, now:
       hint: 'name a time that has passed; `--to-latest` skips to the end of the log',
     });
   }
-  const wanted =
-    target.kind === 'time' || target.kind === 'offsets' ? indexOffsets(target.offsets) : undefined;
   if (target.kind === 'offsets') requireKnown(described, target.offsets);
+  const destination = destinationOf(target);
   return described.positions.flatMap((position) => {
-    const key = partitionKey(position);
-    const to =
-      target.kind === 'earliest'
-        ? position.start
-        : target.kind === 'latest'
-          ? position.end
-          : wanted?.get(key);
+    const to = destination(position);
     if (to === undefined || to === position.committed) return [];
     requireInLog(position, to);
     return [move(position, to)];
   });
+}
+
+/** Where a partition is to stand; undefined for one that is not asked for. */
+function destinationOf(target: ResetTarget): (position: GroupPosition) => number | undefined {
+  if (target.kind === 'earliest') return ({ start }) => start;
+  if (target.kind === 'latest') return ({ end }) => end;
+  const wanted = indexOffsets(target.offsets);
+  return (position) => wanted.get(partitionKey(position));
 }
 
 function move({ topic, partition, committed, start }: GroupPosition, to: number): ResetMove {
@@ -59,11 +59,8 @@ function move({ topic, partition, committed, start }: GroupPosition, to: number)
   return { topic, partition, from: committed, to, readAgain, skipped: Math.max(0, to - from) };
 }
 
-/** States in which Kafka lets somebody else write a group's offsets. */
-const QUIET: readonly GroupState[] = ['Empty'];
-
 function requireNoMembers({ group, state, positions }: GroupDescription): void {
-  if (QUIET.includes(state)) return;
+  if (state === 'Empty') return;
   if (state === 'Dead') {
     // A group that nobody has ever joined may be given its first offsets.
     if (positions.length > 0) return;

@@ -1,8 +1,8 @@
 import { OperatorError } from '../../core/operator-error.ts';
 import { listBackups, showBackup } from '../../manifest/catalogue.ts';
-import { judgeConfiguration } from '../../validation/checks/configuration.ts';
+import { configurationFault } from '../../validation/checks/configuration.ts';
 import type { Vault } from '../../vault/vault.ts';
-import type { ConfigurationRow } from './diff-configuration.ts';
+import { type ConfigurationRow, valuesOf } from './diff-configuration.ts';
 
 /** The configuration that a backup holds. */
 export interface SavedConfiguration {
@@ -50,10 +50,5 @@ export async function chooseConfiguration(
 
 async function savedBy(vault: Vault, backupId: string): Promise<SavedConfiguration> {
   const { configuration } = await showBackup(vault, backupId);
-  const finding = judgeConfiguration(new Map(configuration.map(({ key, value }) => [key, value])));
-  return {
-    backupId,
-    rows: configuration,
-    fault: finding.outcome === 'passed' ? undefined : finding.fact,
-  };
+  return { backupId, rows: configuration, fault: configurationFault(valuesOf(configuration)) };
 }

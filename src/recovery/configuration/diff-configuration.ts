@@ -11,6 +11,11 @@ export interface ConfigurationChange {
   readonly type: string | null;
 }
 
+/** By key. */
+export function valuesOf(rows: readonly ConfigurationRow[]): Map<string, string | null> {
+  return new Map(rows.map(({ key, value }) => [key, value]));
+}
+
 /** Maintenance writes it each night: the value of a backup would be of the past. */
 export const MOVING_KEYS: readonly string[] = ['EARLIEST_VALID_TIMESTAMP'];
 
@@ -22,7 +27,7 @@ export function diffConfiguration(
   live: readonly ConfigurationRow[],
   backup: readonly ConfigurationRow[],
 ): ConfigurationChange[] {
-  const present = new Map(live.map(({ key, value }) => [key, value]));
+  const present = valuesOf(live);
   return backup
     .filter(({ key, value }) => !MOVING_KEYS.includes(key) && present.get(key) !== value)
     .map(({ key, value, type }) => ({ key, live: present.get(key), backup: value, type }));
@@ -43,7 +48,7 @@ export function applyChanges(
   live: readonly ConfigurationRow[],
   changes: readonly ConfigurationChange[],
 ): ReadonlyMap<string, string | null> {
-  const values = new Map(live.map(({ key, value }) => [key, value]));
+  const values = valuesOf(live);
   for (const { key, backup } of changes) values.set(key, backup);
   return values;
 }

@@ -7,7 +7,7 @@ import { liveDatabaseUrl } from '../../live/live-database.ts';
 import type { DatabaseServers } from '../../settings/settings.ts';
 import { readJson, writeJson } from '../../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
-import { type ConfigurationChange, type ConfigurationRow, shown } from './diff-configuration.ts';
+import { type ConfigurationChange, type ConfigurationRow, shown, valuesOf } from './diff-configuration.ts';
 
 const restoredSchema = z.object({
   version: z.literal(1),
@@ -118,7 +118,7 @@ function requireValues(
   expected: ReadonlyArray<readonly [key: string, value: string | null | undefined]>,
   since: string,
 ): void {
-  const values = new Map(present.map(({ key, value }) => [key, value]));
+  const values = valuesOf(present);
   for (const [key, value] of expected) {
     const now = values.get(key);
     if (now === value) continue;

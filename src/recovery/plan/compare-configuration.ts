@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Manifest } from '../../manifest/manifest.ts';
-import { judgeConfiguration } from '../../validation/checks/configuration.ts';
-import { MOVING_KEYS } from '../configuration/diff-configuration.ts';
+import { configurationFault } from '../../validation/checks/configuration.ts';
+import { MOVING_KEYS, valuesOf } from '../configuration/diff-configuration.ts';
 
 /**
  * Which msr.configuration the recovered database will have, and what is to be known of
@@ -27,14 +27,13 @@ export function foreseeConfiguration(
   backup: Manifest['configuration'],
   live: ReadonlyMap<string, string | null> | undefined,
 ): ConfigurationOutlook {
-  const saved = new Map(backup.map(({ key, value }) => [key, value]));
+  const saved = valuesOf(backup);
   const whole = live !== undefined && [...saved.keys()].every((key) => live.has(key));
   const values = whole ? live : saved;
-  const judged = judgeConfiguration(values);
   return {
     from: whole ? 'live database' : 'backup',
     playbackRange: values.get('MAX_PLAYBACK_RANGE') ?? null,
-    fault: judged.outcome === 'failed' ? judged.fact : null,
+    fault: configurationFault(values) ?? null,
     changes: whole ? changesOf(saved, live) : [],
   };
 }

@@ -29,6 +29,12 @@ export function judgeConfiguration(values: ReadonlyMap<string, string | null>): 
   return passed(REQUIRED.map((key) => `${key} ${values.get(key)}`).join(', '));
 }
 
+/** Why MSR could not run by these values; undefined where it could. */
+export function configurationFault(values: ReadonlyMap<string, string | null>): string | undefined {
+  const { outcome, fact } = judgeConfiguration(values);
+  return outcome === 'failed' ? fact : undefined;
+}
+
 /** Why MSR could not run by it, or would do harm; undefined for a key that is not known here. */
 function faultOfValue(key: string, value: string | null): string | undefined {
   const least = AT_LEAST.get(key);
