@@ -5,15 +5,15 @@ import {
   type IAlarm,
   type IMetric,
   MathExpression,
-  Metric,
+  type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { CHECK_NAMES, CHECKS, type CheckName } from '../../src/health/checks.ts';
 import { CHECK_DIMENSION, HealthMetric } from '../../src/health/health-metric.ts';
 import { WHAT_TO_DO } from '../../src/health/what-to-do.ts';
-import { fullName, type InstanceIdentity } from '../instance/instance-resources.ts';
+import type { InstanceIdentity } from '../instance/instance-resources.ts';
 import type { AlarmRegistrar, QuietTimes } from './alarm-registrar.ts';
+import { instanceMetric } from './instance-metric.ts';
 
 export interface HealthAlarmsProps {
   readonly identity: InstanceIdentity;
@@ -218,13 +218,8 @@ class HealthAlarms {
   }
 
   #ofInstance(metricName: string, statistic: string, more: Readonly<Record<string, string>> = {}): Metric {
-    return new Metric({
-      namespace: METRICS_NAMESPACE,
-      metricName,
-      dimensionsMap: { [INSTANCE_DIMENSION]: fullName(this.#props.identity), ...more },
-      statistic,
-      period: this.#period,
-    });
+    const { identity } = this.#props;
+    return instanceMetric(identity, { metricName, dimensionsMap: more, statistic, period: this.#period });
   }
 }
 

@@ -4,17 +4,17 @@ import {
   ComparisonOperator,
   type IMetric,
   MathExpression,
-  Metric,
+  type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { BackupMetric } from '../../src/backup/execution/announcement.ts';
-import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { DoctorMetric } from '../../src/doctor/doctor-metric.ts';
-import { type FunctionHost, fullName, type InstanceIdentity } from '../instance/instance-resources.ts';
+import type { FunctionHost, InstanceIdentity } from '../instance/instance-resources.ts';
 import type { AlarmRegistrar } from './alarm-registrar.ts';
 import { registerHealthAlarms } from './health-alarms.ts';
+import { instanceMetric } from './instance-metric.ts';
 import { silentHours } from './silent-hours.ts';
 
 export interface WatchedInstance {
@@ -80,10 +80,8 @@ function registerSilence(alarms: AlarmRegistrar, identity: InstanceIdentity): Al
     runbook: 'backup-missing',
     instance: identity.name,
     severity: 'page',
-    metric: new Metric({
-      namespace: METRICS_NAMESPACE,
+    metric: instanceMetric(identity, {
       metricName: BackupMetric.age,
-      dimensionsMap: { [INSTANCE_DIMENSION]: fullName(identity) },
       statistic: 'SampleCount',
       period: Duration.hours(1),
     }),
@@ -103,10 +101,8 @@ function registerDoctor(alarms: AlarmRegistrar, identity: InstanceIdentity): voi
     runbook: 'doctor-not-healthy',
     instance: identity.name,
     severity: 'ticket',
-    metric: new Metric({
-      namespace: METRICS_NAMESPACE,
+    metric: instanceMetric(identity, {
       metricName: DoctorMetric.failed,
-      dimensionsMap: { [INSTANCE_DIMENSION]: fullName(identity) },
       statistic: 'Maximum',
       period: Duration.hours(6),
     }),

@@ -6,14 +6,12 @@ import {
   type IAlarm,
   type IMetric,
   type IWidget,
-  Metric,
   SingleValueWidget,
   type YAxisProps,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BackupMetric } from '../../src/backup/execution/announcement.ts';
-import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../../src/core/metric.ts';
 import { CHECK_NAMES } from '../../src/health/checks.ts';
 import {
   CHECK_DIMENSION,
@@ -21,7 +19,8 @@ import {
   HealthMetric,
   type HealthValueName,
 } from '../../src/health/health-metric.ts';
-import { fullName, type InstanceIdentity } from '../instance/instance-resources.ts';
+import type { InstanceIdentity } from '../instance/instance-resources.ts';
+import { instanceMetric } from './instance-metric.ts';
 
 export interface InstanceDashboardProps {
   readonly identity: InstanceIdentity;
@@ -96,11 +95,10 @@ export class InstanceDashboard extends Construct {
   }
 
   #backups(): IWidget[] {
-    const backup = (metricName: string) =>
-      this.#metric(metricName, { statistic: 'Maximum', label: metricName });
+    const { seconds, sinkPause } = BackupMetric;
     return [
       this.#graphOf(['BackupAgeHours', 'ReplayableHours'], { width: HALF, axis: FROM_ZERO }),
-      this.#graph('Backups, seconds', [backup(BackupMetric.seconds), backup(BackupMetric.sinkPause)], {
+      this.#graph('Backups, seconds', [this.#metric(seconds), this.#metric(sinkPause)], {
         width: HALF,
         axis: FROM_ZERO,
       }),
@@ -179,19 +177,14 @@ export class InstanceDashboard extends Construct {
 
   #metric(
     metricName: string,
-    more: {
-      readonly label?: string;
-      readonly statistic?: string;
-      readonly dimensions?: Readonly<Record<string, string>>;
-    } = {},
+    more: { readonly label?: string; readonly dimensions?: Readonly<Record<string, string>> } = {},
   ): IMetric {
-    return new Metric({
-      namespace: METRICS_NAMESPACE,
+    return instanceMetric(this.#props.identity, {
       metricName,
-      statistic: more.statistic ?? 'Maximum',
+      statistic: 'Maximum',
       label: more.label ?? metricName,
       period: this.#period,
-      dimensionsMap: { [INSTANCE_DIMENSION]: fullName(this.#props.identity), ...more.dimensions },
+      ...(more.dimensions === undefined ? {} : { dimensionsMap: more.dimensions }),
     });
   }
 }
