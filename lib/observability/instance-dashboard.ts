@@ -97,11 +97,12 @@ export class InstanceDashboard extends Construct {
   #backups(): IWidget[] {
     const { seconds, sinkPause } = BackupMetric;
     return [
-      this.#graphOf(['BackupAgeHours', 'ReplayableHours'], { width: HALF, axis: FROM_ZERO }),
+      this.#graphOf(['BackupAgeHours', 'ReplayableHours'], { width: THIRD, axis: FROM_ZERO }),
       this.#graph('Backups, seconds', [this.#metric(seconds), this.#metric(sinkPause)], {
-        width: HALF,
+        width: THIRD,
         axis: FROM_ZERO,
       }),
+      this.#graphOf(['OldestReadDays'], { width: THIRD, axis: FROM_ZERO }),
     ];
   }
 

@@ -6,7 +6,7 @@ import { replayStart } from '../recovery/replay/replay-start.ts';
 import { checkSinkRunning } from './check-sink-running.ts';
 import type { CheckName } from './checks.ts';
 import { expectationsNow, given, type HealthContext } from './health-context.ts';
-import { judgeIntegrity } from './integrity.ts';
+import { judgeIntegrity, onlySeen } from './integrity.ts';
 import { judgeBackupFresh } from './judge-backups.ts';
 import { judgeDatabase } from './judge-database.ts';
 import { judgeDrill } from './judge-drill.ts';
@@ -20,7 +20,7 @@ import { judgeSnapshot } from './judge-snapshot.ts';
 import { judgeSpace } from './judge-space.ts';
 import { judgeZones } from './judge-zones.ts';
 import { type Judgement, ok, unknown } from './judgement.ts';
-import { lookAtArtifacts } from './look-at-backups.ts';
+import { lookAtArtifacts } from './look-at-artifacts.ts';
 import { vaultSpace } from './look-at-vault.ts';
 import { type PartitionLag, partitionLags } from './sink-lag.ts';
 import { compareHours, hoursToCompare, zoneRecord } from './zones.ts';
@@ -83,8 +83,8 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
   jobs: async (ctx) => judgeJobs(given((await ctx.looks.database()).jobs)),
   'vault-integrity': async (ctx) => {
     const { entries, readings: read } = await ctx.looks.backups();
-    const stored = await lookAtArtifacts(ctx.vault, entries);
-    return { ...judgeIntegrity({ entries, read, stored }, ctx), keep: { artifacts: stored } };
+    const looks = await lookAtArtifacts(ctx.vault, entries);
+    return { ...judgeIntegrity({ entries, read, looks }, ctx), keep: { artifacts: onlySeen(looks) } };
   },
   zones: compareZones,
   'drill-fresh': async (ctx) => judgeDrill(await ctx.looks.drills(), ctx),

@@ -62,6 +62,11 @@ const VALUES = {
   BrokerFreePercent: { check: 'broker-space', unit: 'Percent', title: 'Free space of the fullest broker' },
   JobsFailing: { check: 'jobs', unit: 'Count', title: "TimescaleDB's jobs that fail or are overdue" },
   ZoneHoursDiffering: { check: 'zones', unit: 'Count', title: 'Hours that differ between zones' },
+  OldestReadDays: {
+    check: 'vault-integrity',
+    unit: 'None',
+    title: 'Days since the backup that was read the longest ago',
+  },
   DrillAgeHours: { check: 'drill-fresh', unit: 'None', title: 'Age of the last green drill, hours' },
 } as const satisfies Readonly<Record<string, ValueDefinition>>;
 

@@ -68,7 +68,7 @@ export const healthRecordSchema = healthReportSchema.extend({
     .default({}),
   /** The last time that msr started a task of the sink once more, and what it had failed with. */
   restarted: z.object({ connector: z.string(), at: moment, trace: z.string() }).optional(),
-  /** Size and time of what is stored of the newest backups, by path. */
+  /** Size and time of what is stored of the newest backups, by path, where nothing tells more of it. */
   artifacts: z.record(z.string(), z.object({ bytes: z.int(), modifiedAt: z.string() })).default({}),
   /** The lock of all operations: whether its owner lives is told by its renewals. */
   lock: z.object({ id: z.string(), renewals: z.int(), seenSince: moment }).optional(),

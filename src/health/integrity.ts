@@ -1,5 +1,6 @@
 import type { BackupEntry } from '../manifest/catalogue.ts';
 import type { Verification } from '../manifest/verification.ts';
+import type { ArtifactLook, ComparedBy } from './compare-artifact.ts';
 import type { HealthRecord } from './health-record.ts';
 import { type JudgeContext, type Judgement, ok, page, ticket } from './judgement.ts';
 
@@ -27,19 +28,21 @@ function readAt({ verification, createdAt }: ReadBackup): string {
 export interface IntegrityScene {
   readonly entries: readonly BackupEntry[];
   readonly read: readonly ReadBackup[];
-  /** Size and time of what lies there of the newest backups, by path, now. */
-  readonly stored: HealthRecord['artifacts'];
+  /** How the newest backups' artifacts lie there. */
+  readonly looks: readonly ArtifactLook[];
 }
 
 /** Whether what is stored is what was written, as far as it can be told without reading all of it. Pure. */
-export function judgeIntegrity({ entries, read, stored }: IntegrityScene, ctx: JudgeContext): Judgement {
+export function judgeIntegrity({ entries, read, looks }: IntegrityScene, ctx: JudgeContext): Judgement {
   const bad = entries.flatMap((entry) =>
     'reason' in entry ? [`${entry.id} is ${entry.state}: ${entry.reason}`] : [],
   );
   const damaged = read
     .filter(({ verification }) => verification?.verdict === 'damaged')
     .map(({ id }) => `${id} was found damaged when it was read (\`msr backups show ${id}\`)`);
-  const evidence = [...rewritten(stored, ctx.previous?.artifacts ?? {}), ...bad, ...damaged];
+  const faults = looks.flatMap(({ fault }) => fault ?? []);
+  const again = rewritten(onlySeen(looks), ctx.previous?.artifacts ?? {});
+  const evidence = [...faults, ...again, ...bad, ...damaged];
   const [first, ...more] = evidence;
   if (first !== undefined) {
     return page({
@@ -48,20 +51,47 @@ export function judgeIntegrity({ entries, read, stored }: IntegrityScene, ctx: J
       hint: 'take a backup at once (`msr backup`), then find out who or what changed the vault; `msr backups verify <id>` reads all of one',
     });
   }
-  return judgeAge(read, ctx);
+  return judgeAge(read, looks, ctx);
 }
 
-function judgeAge(read: readonly ReadBackup[], { now }: JudgeContext): Judgement {
+function judgeAge(
+  read: readonly ReadBackup[],
+  looks: readonly ArtifactLook[],
+  { now }: JudgeContext,
+): Judgement {
   const oldest = longestUnread(read);
   if (oldest === undefined) return ok('there is no backup that could be damaged', { value: 0, threshold: 0 });
   const days = Math.max(0, (now.getTime() - Date.parse(readAt(oldest))) / DAY_MS);
   const fact = `of ${read.length} backups none is damaged; ${oldest.id} was read the longest ago, ${days.toFixed(1)} days`;
-  if (days <= MOST_DAYS) return ok(fact, { value: 0, threshold: 0 });
+  const measured = { value: 0, threshold: 0, values: { OldestReadDays: days } };
+  const compared = comparedText(looks);
+  if (days <= MOST_DAYS) return { ...ok(fact, measured), evidence: [fact, compared] };
   return ticket({
-    evidence: [`${fact}; each should be read within ${MOST_DAYS}`],
-    ...{ value: 0, threshold: 0 },
+    evidence: [`${fact}; each should be read within ${MOST_DAYS}`, compared],
+    ...measured,
     hint: 'run `msr backups verify --oldest` once a day: it reads the one that was read the longest ago',
   });
+}
+
+const COMPARED: Readonly<Record<ComparedBy, string>> = {
+  checksum: "by the vault's own checksums",
+  read: 'by reading them',
+  size: 'by size and time alone',
+};
+
+/** What was compared is said: sizes alone prove little. */
+function comparedText(looks: readonly ArtifactLook[]): string {
+  const counts = (['checksum', 'read', 'size'] as const).flatMap((by) => {
+    const count = looks.filter((look) => look.by === by).length;
+    return count === 0 ? [] : [`${count} ${COMPARED[by]}`];
+  });
+  return `compared of the newest backups' artifacts: ${counts.join(', ') || 'none'}`;
+}
+
+/** Those of which only size and time are known, as the next run compares them. Pure. */
+export function onlySeen(looks: readonly ArtifactLook[]): HealthRecord['artifacts'] {
+  const unread = looks.filter(({ by, fault }) => by === 'size' && fault === undefined);
+  return Object.fromEntries(unread.map(({ path, bytes, modifiedAt }) => [path, { bytes, modifiedAt }]));
 }
 
 /** Artifacts are written once: one that is shorter, longer or newer than at the run before was changed. */

@@ -3,7 +3,6 @@ import { type BackupEntry, listBackups, newestUsable } from '../manifest/catalog
 import { damageIn, readVerification } from '../manifest/verification.ts';
 import { readVaultBackups, type VaultBackups } from '../retention/vault-backups.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { HealthRecord } from './health-record.ts';
 import type { ReadBackup } from './integrity.ts';
 
 /** The backups of the vault, and the one that a recovery would begin with. */
@@ -42,23 +41,4 @@ export async function lookAtReadings(vault: Vault, entries: readonly BackupEntry
     createdAt: manifest.createdAt,
     verification: await readVerification(vault, id),
   }));
-}
-
-/** Backups whose size and time are compared from run to run. */
-const NEWEST = 3;
-
-/** What lies in the vault of the newest backups, by path: their manifests, too. @throws VaultReadError */
-export async function lookAtArtifacts(
-  vault: Vault,
-  entries: readonly BackupEntry[],
-): Promise<HealthRecord['artifacts']> {
-  const newest = entries.filter((entry) => entry.state === 'complete').slice(0, NEWEST);
-  const written = new Set(newest.flatMap(({ manifest }) => manifest.artifacts.map(({ path }) => path)));
-  const lists = await Promise.all(newest.map(({ id }) => vault.list(`backups/${id}/`)));
-  return Object.fromEntries(
-    lists
-      .flat()
-      .filter(({ path }) => written.has(path) || path.endsWith('/manifest.json'))
-      .map(({ path, bytes, modifiedAt }) => [path, { bytes, modifiedAt: modifiedAt.toISOString() }]),
-  );
 }

@@ -44,7 +44,13 @@ const sink = z.object({
   isolation: z.enum(['read_uncommitted', 'read_committed']).optional(),
 });
 
-const artifact = z.object({ path: z.string(), bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const artifact = z.object({
+  path: z.string(),
+  bytes: z.int(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** The vault's own checksum: it is compared without reading the artifact. Absent: the vault keeps none. */
+  crc64Nvme: z.string().optional(),
+});
 
 const server = z.object({
   /** server_version_num, for instance 170005. */

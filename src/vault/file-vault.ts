@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
@@ -25,7 +25,7 @@ import {
   writeFault,
 } from './errors.ts';
 import { withMutex } from './mutex.ts';
-import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
+import type { StoredArtifact, StoredFacts, TaggedDocument, Vault, VaultObject } from './vault.ts';
 import { OWN_PREFIX, pathSegments } from './vault-path-rule.ts';
 
 type Condition = Parameters<Vault['writeDocument']>[2];
@@ -70,6 +70,16 @@ export class FileVault implements Vault {
       return createReadStream(file, { fd: handle, highWaterMark: WRITE_CHUNK });
     } catch (error) {
       if (hasCode(error, 'ENOENT')) throw new VaultObjectMissingError(path, this.url);
+      throw readFault(error, path, this.url);
+    }
+  }
+
+  async inspectArtifact(path: string): Promise<StoredFacts | undefined> {
+    try {
+      const info = await stat(this.#resolve(path));
+      return { path, bytes: info.size, modifiedAt: info.mtime };
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
       throw readFault(error, path, this.url);
     }
   }

@@ -12,15 +12,15 @@ import { MAX_PARTS, partBytes, partsAtOnce } from './s3-part-sizes.ts';
 import type { Part } from './s3-parts.ts';
 import { patiently } from './s3-patience.ts';
 import { writing } from './s3-store.ts';
-import { ownVersion, type UploadTarget } from './s3-upload-target.ts';
+import { ownObject, type StoredObject, type UploadTarget } from './s3-upload-target.ts';
 import { pastConflicts, writeMark } from './s3-written-by.ts';
 
 /** An upload in parts that has begun: complete it or abort it. */
 export interface MultipartUpload {
   /** Returns when there is room for another part. @throws VaultWriteError of this or an earlier part */
   send(part: Part): Promise<void>;
-  /** Makes the object appear. @returns its version, where the bucket keeps them @throws VaultWriteError */
-  complete(): Promise<string | undefined>;
+  /** Makes the object appear. @throws VaultWriteError */
+  complete(): Promise<StoredObject>;
   /** Ends the parts that travel, and waits for that: one that arrives after the abort would stay. */
   abort(): Promise<void>;
 }
@@ -129,7 +129,7 @@ async function complete(
   upload: UploadReference,
   sent: readonly SentPart[],
   checksum: WholeChecksum,
-): Promise<string | undefined> {
+): Promise<StoredObject> {
   const request = new CompleteMultipartUploadCommand({
     ...upload,
     IfNoneMatch: '*',
@@ -138,9 +138,10 @@ async function complete(
   });
   return await writing(target.store, target.path, async () => {
     try {
-      return (await pastConflicts(() => target.store.client.send(request))).VersionId;
+      const { VersionId: versionId } = await pastConflicts(() => target.store.client.send(request));
+      return { versionId, crc64Nvme: checksum.ChecksumCRC64NVME };
     } catch (error) {
-      return await ownVersion(target, error);
+      return await ownObject(target, error);
     }
   });
 }

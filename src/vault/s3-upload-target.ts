@@ -11,12 +11,20 @@ export interface UploadTarget extends ObjectPlace {
   readonly id: string;
 }
 
+/** What S3 answers to a finished write. */
+export interface StoredObject {
+  /** Where the bucket keeps versions. */
+  readonly versionId: string | undefined;
+  /** CRC-64/NVME of the whole, Base64, where the server reckons it. */
+  readonly crc64Nvme: string | undefined;
+}
+
 /**
- * The version that this very write has stored, though its answer was lost.
+ * What this very write has stored, though its answer was lost, and its checksum with it.
  * @throws what the write met, otherwise
  */
-export async function ownVersion(target: UploadTarget, failure: unknown): Promise<string | undefined> {
+export async function ownObject(target: UploadTarget, failure: unknown): Promise<StoredObject> {
   const own = await writtenBy(target.store, target, target.id).catch(() => undefined);
   if (own === undefined) throw failure;
-  return own.VersionId;
+  return { versionId: own.VersionId, crc64Nvme: undefined };
 }

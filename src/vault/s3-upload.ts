@@ -8,7 +8,7 @@ import { beginMultipart, type MultipartUpload } from './s3-multipart.ts';
 import { MAX_OBJECT_BYTES } from './s3-part-sizes.ts';
 import { type Part, type PartStream, partsOf } from './s3-parts.ts';
 import { keyOf, type S3Store, writing } from './s3-store.ts';
-import { ownVersion, type UploadTarget } from './s3-upload-target.ts';
+import { ownObject, type StoredObject, type UploadTarget } from './s3-upload-target.ts';
 import { headOf, pastConflicts, writeMark } from './s3-written-by.ts';
 import type { StoredArtifact } from './vault.ts';
 
@@ -35,16 +35,17 @@ export async function upload(
   refuseTooLarge(target);
   await refuseExisting(target);
   const parts = partsOf(content, expectedBytes);
-  const versionId = await finishing(target, (begun) => send(target, parts, begun));
-  return { stored: { path, bytes: parts.bytes(), sha256: parts.sha256() }, versionId };
+  const { versionId, crc64Nvme } = await finishing(target, (begun) => send(target, parts, begun));
+  const kept = crc64Nvme === undefined ? {} : { crc64Nvme };
+  return { stored: { path, bytes: parts.bytes(), sha256: parts.sha256(), ...kept }, versionId };
 }
 
-/** A small object in one request, a large one in parts. @returns its version */
+/** A small object in one request, a large one in parts. */
 async function send(
   target: UploadTarget,
   parts: PartStream,
   begun: (multipart: MultipartUpload) => void,
-): Promise<string | undefined> {
+): Promise<StoredObject> {
   let multipart: MultipartUpload | undefined;
   for await (const part of parts) {
     if (multipart === undefined && part.last) return await putWhole(target, part);
@@ -54,14 +55,15 @@ async function send(
     }
     await multipart.send(part);
   }
-  return await multipart?.complete();
+  // A stream of parts has at least one.
+  return (await multipart?.complete()) ?? { versionId: undefined, crc64Nvme: undefined };
 }
 
 /** Runs an upload to its end; a failed one is aborted, since its parts cost money and nobody sees them. */
 async function finishing(
   target: UploadTarget,
-  work: (begun: (multipart: MultipartUpload) => void) => Promise<string | undefined>,
-): Promise<string | undefined> {
+  work: (begun: (multipart: MultipartUpload) => void) => Promise<StoredObject>,
+): Promise<StoredObject> {
   let multipart: MultipartUpload | undefined;
   try {
     return await work((begun) => {
@@ -74,7 +76,7 @@ async function finishing(
   }
 }
 
-async function putWhole(target: UploadTarget, { body }: Part): Promise<string | undefined> {
+async function putWhole(target: UploadTarget, { body }: Part): Promise<StoredObject> {
   const { store, path, bucket, key, id } = target;
   const request = new PutObjectCommand({
     Bucket: bucket,
@@ -86,9 +88,10 @@ async function putWhole(target: UploadTarget, { body }: Part): Promise<string | 
   });
   return await writing(store, path, async () => {
     try {
-      return (await pastConflicts(() => store.client.send(request))).VersionId;
+      const answer = await pastConflicts(() => store.client.send(request));
+      return { versionId: answer.VersionId, crc64Nvme: answer.ChecksumCRC64NVME };
     } catch (error) {
-      return await ownVersion(target, error);
+      return await ownObject(target, error);
     }
   });
 }

@@ -5,12 +5,13 @@ import { deleteDocument, readDocument, writeDocument } from './s3-documents.ts';
 import { download } from './s3-download.ts';
 import { markExpired } from './s3-expiry.ts';
 import { deleteFolder, listFolder } from './s3-folders.ts';
+import { asKept, inspect } from './s3-inspect.ts';
 import { parseS3Location, type Retention } from './s3-location.ts';
 import { PATIENCE_MS } from './s3-patience.ts';
 import { retain, retentionOf } from './s3-retention.ts';
 import type { S3Store } from './s3-store.ts';
 import { upload } from './s3-upload.ts';
-import type { StoredArtifact, TaggedDocument, Vault, VaultObject } from './vault.ts';
+import type { StoredArtifact, StoredFacts, TaggedDocument, Vault, VaultObject } from './vault.ts';
 
 /**
  * A vault in S3: artifacts in one bucket, under Object Lock where that has it, documents
@@ -37,7 +38,7 @@ export class S3Vault implements Vault, ExpirableVault {
       const retention = await this.#bucketRetention();
       const uploaded = await upload(this.#store, path, content, options.expectedBytes);
       await retain(this.#store, retention, uploaded);
-      return uploaded.stored;
+      return await asKept(this.#store, uploaded.stored);
     } catch (error) {
       // The producer (pg_dump, a download) must not go on writing into nothing.
       content.destroy();
@@ -47,6 +48,10 @@ export class S3Vault implements Vault, ExpirableVault {
 
   async readArtifact(path: string): Promise<Readable> {
     return await download(this.#store, path);
+  }
+
+  async inspectArtifact(path: string): Promise<StoredFacts | undefined> {
+    return await inspect(this.#store, path);
   }
 
   async readDocument(path: string): Promise<TaggedDocument | undefined> {

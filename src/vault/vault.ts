@@ -15,6 +15,17 @@ export interface StoredArtifact {
   readonly bytes: number;
   /** Hexadecimal SHA-256 of the whole content. */
   readonly sha256: string;
+  /** What the vault itself keeps beside it, where it does; see StoredFacts. */
+  readonly crc64Nvme?: string;
+}
+
+/** What the vault tells of a stored artifact without handing it out. */
+export interface StoredFacts extends VaultObject {
+  /**
+   * CRC-64/NVME of the whole content, Base64 as S3 writes it. S3 reckoned it while it took the artifact in,
+   * and goes by it when it looks after its disks. Absent: the vault keeps none.
+   */
+  readonly crc64Nvme?: string;
 }
 
 /** A small document with the tag that a conditional write compares. */
@@ -45,6 +56,9 @@ export interface Vault {
 
   /** @throws VaultObjectMissingError */
   readArtifact(path: string): Promise<Readable>;
+
+  /** undefined where nothing is stored. @throws VaultReadError */
+  inspectArtifact(path: string): Promise<StoredFacts | undefined>;
 
   /** undefined where nothing is stored; a refusal (rights) is an error, never 'nothing'. */
   readDocument(path: string): Promise<TaggedDocument | undefined>;

@@ -4,9 +4,10 @@ import type { Offsets } from '../../src/core/offsets.ts';
 import type { Look } from '../../src/doctor/look.ts';
 import type { CheckResult } from '../../src/health/check-result.ts';
 import type { CheckName } from '../../src/health/checks.ts';
+import type { ArtifactLook } from '../../src/health/compare-artifact.ts';
 import { comparable, type HealthRecord } from '../../src/health/health-record.ts';
 import { healthVerdict } from '../../src/health/health-report.ts';
-import { judgeIntegrity, longestUnread, type ReadBackup } from '../../src/health/integrity.ts';
+import { judgeIntegrity, longestUnread, onlySeen, type ReadBackup } from '../../src/health/integrity.ts';
 import { judgeBackupFresh } from '../../src/health/judge-backups.ts';
 import { judgeDatabase } from '../../src/health/judge-database.ts';
 import { judgeDrill } from '../../src/health/judge-drill.ts';
@@ -379,20 +380,25 @@ describe('stored backups', () => {
       ...{ verifiedAt: ago(days * 24).toISOString(), verdict: 'verified' as const },
     },
   });
-  const scene = { entries: [], stored: { 'backups/b/database.dump': { bytes: 10, modifiedAt: 'then' } } };
-  const before = { ...recordWith([], ago(0.25)), artifacts: scene.stored };
+  const seen = (more: Partial<ArtifactLook> = {}): ArtifactLook[] => [
+    { path: 'backups/b/database.dump', bytes: 10, modifiedAt: 'then', by: 'size', ...more },
+  ];
+  const scene = { entries: [], looks: seen() };
+  const before = { ...recordWith([], ago(0.25)), artifacts: onlySeen(scene.looks) };
 
   it.each([
     ['that were read lately', { ...scene, read: [read(3), read(30)] }, 'none'],
     ['of which one was not read for too long', { ...scene, read: [read(3), read(32)] }, 'ticket'],
+    ['of which one changed', { ...scene, read: [], looks: seen({ bytes: 9 }) }, 'page'],
+    ['of which one was written again', { ...scene, read: [], looks: seen({ modifiedAt: 'now' }) }, 'page'],
     [
-      'of which one changed',
-      { ...scene, read: [], stored: { 'backups/b/database.dump': { bytes: 9, modifiedAt: 'then' } } },
-      'page',
+      'of which one was copied onto itself, and has the checksum that was written',
+      { ...scene, read: [], looks: seen({ modifiedAt: 'now', by: 'checksum' }) },
+      'none',
     ],
     [
-      'of which one was written again',
-      { ...scene, read: [], stored: { 'backups/b/database.dump': { bytes: 10, modifiedAt: 'now' } } },
+      'of which one has another checksum',
+      { ...scene, read: [], looks: seen({ fault: 'it differs' }) },
       'page',
     ],
     [

@@ -76,6 +76,7 @@ function bound(vault: Vault): Vault {
     url: vault.url,
     writeArtifact: (...given) => vault.writeArtifact(...given),
     readArtifact: (path) => vault.readArtifact(path),
+    inspectArtifact: (path) => vault.inspectArtifact(path),
     readDocument: (path) => vault.readDocument(path),
     writeDocument: (...given) => vault.writeDocument(...given),
     deleteDocument: (...given) => vault.deleteDocument(...given),

@@ -15,11 +15,16 @@ export function vaultContract(newVault: () => Pick<TemporaryVault, 'vault' | 'ur
       const { vault } = newVault();
       const content = Buffer.alloc(3_000_001, 'msr');
       const pieces = Readable.from([content.subarray(0, 9), content.subarray(9)]);
-      expect(await vault.writeArtifact(PATH, pieces)).toEqual({
+      const stored = await vault.writeArtifact(PATH, pieces);
+      expect(stored).toMatchObject({
         path: PATH,
         bytes: content.length,
         sha256: createHash('sha256').update(content).digest('hex'),
       });
+      // What the vault keeps is what it told, so that a change of it is seen.
+      const { sha256: _, ...kept } = stored;
+      expect(await vault.inspectArtifact(PATH)).toEqual({ ...kept, modifiedAt: expect.any(Date) });
+      expect(await vault.inspectArtifact('backups/none/database.dump')).toBeUndefined();
       expect((await buffer(await vault.readArtifact(PATH))).equals(content)).toBe(true);
     });
 

@@ -12,10 +12,10 @@ import { unmarkBegun } from '../preflight/leftovers.ts';
 export async function writeManifest(vault: Vault, manifest: Manifest): Promise<void> {
   failpoint('manifest-write.before');
   const text = JSON.stringify(manifest, null, 2);
-  const { bytes } = await vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
+  const stored = await vault.writeArtifact(VaultPath.manifest(manifest.id), Readable.from([text]));
   failpoint('manifest-write.after');
   // The backup exists by now, and without its head it is listed all the same.
-  await writeHead(vault, manifest, bytes).catch(() => {});
+  await writeHead(vault, manifest, stored).catch(() => {});
   await removeMarks(vault, manifest.id);
 }
 
