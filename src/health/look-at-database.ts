@@ -4,7 +4,8 @@ import type { DiskSpace } from '../core/disk-space.ts';
 import { type Look, look } from '../doctor/look.ts';
 import { serverSpace } from '../recovery/restore/disk.ts';
 import type { IngestionFacts } from './judge-ingestion.ts';
-import type { JobHealth } from './judge-jobs.ts';
+import type { JobsHealth } from './judge-jobs.ts';
+import { readJobs } from './look-at-jobs.ts';
 
 /** What the live database says of itself, within little time and by estimates alone. */
 export interface DatabaseHealth {
@@ -16,7 +17,7 @@ export interface DatabaseHealth {
   readonly readOnly: boolean;
   readonly pointer: PointerHealth | undefined;
   readonly ingestion: Look<IngestionFacts>;
-  readonly jobs: Look<readonly JobHealth[]>;
+  readonly jobs: Look<JobsHealth>;
   /** A sentence: why it cannot be seen. */
   readonly space: Look<DiskSpace | string>;
 }
@@ -45,7 +46,7 @@ export async function lookAtDatabaseHealth(url: string): Promise<DatabaseHealth>
       ...{ inRecovery, readOnly },
       pointer: await readPointer(session),
       ingestion: await look(() => readIngestion(session)),
-      jobs: await look(() => readJobHealth(session)),
+      jobs: await look(() => readJobs(session)),
       space: await look(() => spaceOf(session, url)),
     };
   });
@@ -95,49 +96,6 @@ async function readIngestion(session: Session): Promise<IngestionFacts> {
     events: events < 0 ? null : events,
     future: row?.future === true,
   };
-}
-
-/** Those of the extension itself (below 1000) are its own business. */
-const JOBS_SQL = `
-SELECT j.job_id, j.proc_name || coalesce(' on ' || j.hypertable_schema || '.' || j.hypertable_name, '') AS name,
-       s.last_run_status AS "lastStatus", coalesce(s.total_failures, 0)::int AS failures,
-       CASE WHEN j.scheduled AND s.job_status IS DISTINCT FROM 'Running' AND j.next_start > '-infinity'
-            THEN extract(epoch FROM now() - j.next_start)::text END AS overdue,
-       extract(epoch FROM j.schedule_interval)::text AS interval
-FROM timescaledb_information.jobs j LEFT JOIN timescaledb_information.job_stats s USING (job_id)
-WHERE j.job_id >= 1000 ORDER BY j.job_id`;
-
-async function readJobHealth(session: Session): Promise<JobHealth[]> {
-  const { rows } = await session.query<{
-    job_id: number;
-    name: string;
-    lastStatus: string | null;
-    failures: number;
-    overdue: string | null;
-    interval: string;
-  }>(JOBS_SQL);
-  const errors = await readLastErrors(session);
-  return rows.map(({ job_id, name, lastStatus, failures, overdue, interval }) => ({
-    ...{ name: `job ${job_id} (${name})`, lastStatus, failures },
-    overdueSeconds: overdue === null ? null : Math.max(0, Number(overdue)),
-    intervalSeconds: Number(interval),
-    lastError: errors.get(job_id) ?? null,
-  }));
-}
-
-/** A role may see the errors of its own jobs alone; older versions keep none. */
-async function readLastErrors(session: Session): Promise<ReadonlyMap<number, string>> {
-  try {
-    const { rows } = await session.query<{ job_id: number; message: string }>(
-      `SELECT DISTINCT ON (job_id) job_id, coalesce(err_message, 'it left no message') AS message
-       FROM timescaledb_information.job_errors ORDER BY job_id, finish_time DESC`,
-    );
-    return new Map(rows.map(({ job_id, message }) => [job_id, message]));
-  } catch (error) {
-    const state = sqlState(error);
-    if (state === SqlState.insufficientPrivilege || state === SqlState.undefinedTable) return new Map();
-    throw error;
-  }
 }
 
 async function spaceOf(session: Session, url: string): Promise<DiskSpace | string> {

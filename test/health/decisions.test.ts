@@ -12,7 +12,6 @@ import { judgeBackupFresh } from '../../src/health/judge-backups.ts';
 import { judgeDatabase } from '../../src/health/judge-database.ts';
 import { judgeDrill } from '../../src/health/judge-drill.ts';
 import { judgeIngestion } from '../../src/health/judge-ingestion.ts';
-import { judgeJobs } from '../../src/health/judge-jobs.ts';
 import { judgeReplayable, type ReplayableScene } from '../../src/health/judge-replayable.ts';
 import { judgeSinkFrozen } from '../../src/health/judge-sink-frozen.ts';
 import { judgeSnapshot } from '../../src/health/judge-snapshot.ts';
@@ -307,37 +306,6 @@ describe('ingestion', () => {
     ['silent for seven hours, of which nothing is known', 7 * 3600, undefined, 'ticket'],
   ])('%s', (_, age, previous, severity) => {
     expect(judgeIngestion(facts(age), { now: NOW, previous }).severity).toBe(severity);
-  });
-});
-
-describe('background jobs', () => {
-  const job = {
-    name: 'job 1000',
-    lastStatus: 'Success',
-    failures: 0,
-    overdueSeconds: 0,
-    intervalSeconds: 3600,
-    lastError: null,
-  };
-  it.each([
-    ['that run', job, 'none', /background jobs run/],
-    [
-      'that fail',
-      { ...job, lastStatus: 'Failed', failures: 3, lastError: 'no space' },
-      'ticket',
-      /fails \(3 times\): no space/,
-    ],
-    ['that are overdue', { ...job, overdueSeconds: 9000 }, 'ticket', /overdue by 150 min/],
-    ['that are a little late', { ...job, overdueSeconds: 6000 }, 'none', /background jobs run/],
-  ])('%s', (_, given, severity, fact) => {
-    const judged = judgeJobs([given]);
-    expect([judged.severity, judged.evidence[0]]).toEqual([severity, expect.stringMatching(fact)]);
-  });
-
-  it('that are called failed after their work was done are told as such', () => {
-    const lastError = 'cannot drop portal "" while it is being set up';
-    const judged = judgeJobs([{ ...job, lastStatus: 'Failed', lastError }]);
-    expect(judged.hint).toContain('their work is done all the same');
   });
 });
 
