@@ -3,6 +3,8 @@ import { rehearseTask } from '../lambdas/backup/rehearse.task.ts';
 import { verifyTask } from '../lambdas/backup/verify.task.ts';
 import { compareTask } from '../lambdas/recovery/compare.task.ts';
 import { cutOverTask } from '../lambdas/recovery/cut-over.task.ts';
+import { prepareTask } from '../lambdas/recovery/prepare.task.ts';
+import { repairTask } from '../lambdas/recovery/repair.task.ts';
 import { replayTask } from '../lambdas/recovery/replay.task.ts';
 import { restoreTask } from '../lambdas/recovery/restore.task.ts';
 import { undoTask } from '../lambdas/recovery/undo.task.ts';
@@ -19,9 +21,11 @@ export const TASKS: Readonly<Record<TaskName, KnownTask>> = {
   verify: { run: verifyTask, cancelled: () => new BackupCancelledError() },
   rehearse: { run: rehearseTask, cancelled: () => new BackupCancelledError() },
   compare: { run: compareTask, cancelled: () => new RecoveryCancelledError() },
+  prepare: ofRecovery(prepareTask),
   restore: ofRecovery(restoreTask),
   replay: ofRecovery(replayTask),
   'cut-over': ofRecovery(cutOverTask),
+  repair: ofRecovery(repairTask),
   undo: ofRecovery(undoTask),
 };
 

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 import { writeReport } from '../../src/recovery/end/report.ts';
+import { reportDocument } from '../../src/recovery/plan/plan.ts';
+import { PLANNED } from '../../src/recovery/plan/procedures.ts';
 import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 
 const event = z.object({
   recoveryId: z.string(),
-  procedure: z.enum(['standard', 'undo', 'redo']),
+  procedure: z.enum(PLANNED),
   outcome: z.enum(['recovered', 'not recovered']),
   failure: z.object({ Error: z.string(), Cause: z.string().default('') }).optional(),
   /** The roll-back's decision, or the error that it failed with itself. */
@@ -20,13 +22,12 @@ const event = z.object({
 export const handler = lambdaEdge(event, async (end, { vault }) => {
   const report = await writeReport(vault, end);
   await writeProgressPage(vault, report.recoveryId);
-  const document = end.procedure === 'standard' ? 'report' : 'undo-report';
   return {
     recoveryId: report.recoveryId,
     verdict: report.verdict,
     setAside: report.setAside ?? 0,
     error: report.failure?.error ?? '',
     cause: report.failure?.message ?? '',
-    reportPath: VaultPath.recoveryDocument(report.recoveryId, document),
+    reportPath: VaultPath.recoveryDocument(report.recoveryId, reportDocument(end.procedure)),
   };
 });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 import { rollBack } from '../../src/recovery/end/roll-back.ts';
+import { PLANNED } from '../../src/recovery/plan/procedures.ts';
 import { underExecutionLock } from '../../src/vault/execution-lock.ts';
 
 const event = z.object({
   recoveryId: z.string(),
-  procedure: z.enum(['standard', 'undo', 'redo']),
+  procedure: z.enum(PLANNED),
   execution: z.string(),
   lockId: z.string(),
   /** A time-out need not have a Cause. */

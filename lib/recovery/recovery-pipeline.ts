@@ -14,9 +14,9 @@ import {
 } from '../instance/instance-resources.ts';
 import { MsrStateMachine } from '../states/msr-state-machine.ts';
 import { Preparation } from './preparation.ts';
+import { Procedures } from './procedures.ts';
 import { recoveryFailurePath } from './recovery-failure-path.ts';
 import { RecoveryFunctions } from './recovery-functions.ts';
-import { StandardProcedure } from './standard-procedure.ts';
 
 export interface RecoveryPipelineProps {
   readonly host: FunctionHost;
@@ -81,7 +81,7 @@ export class RecoveryPipeline extends Construct {
 
   #definition({ config }: InstanceIdentity, tasks: InstanceTasks): IChainable {
     const { functions } = this;
-    const procedure = new StandardProcedure(this, { functions, tasks });
+    const procedure = new Procedures(this, { functions, tasks });
     const failure = recoveryFailurePath(this, functions, tasks.cluster);
     // Before the commit point every step converges; after it only the cutover can be finished.
     failure.whenPaused('again', 'PauseBeforeAgain', procedure.start);

@@ -1,5 +1,6 @@
 import { count, duration } from '../core/activity.ts';
 import { liveDatabase, type Plan, type PlanOption } from '../recovery/plan/plan.ts';
+import { PROCEDURE_TEXTS } from '../recovery/plan/procedures.ts';
 import { facts, table } from './tables.ts';
 
 /**
@@ -11,7 +12,7 @@ export function describePlan(plan: Plan): string {
     ['plan', plan.hash],
     ...(live === undefined ? [] : [['database', live] as const]),
     ['recovery', plan.recoveryId],
-    ['procedure', PROCEDURES[plan.procedure]],
+    ['procedure', `${plan.procedure}: ${PROCEDURE_TEXTS[plan.procedure]}`],
     ...(plan.backupId === undefined ? [] : [['backup', plan.backupId] as const]),
   ]);
   const options = plan.options.length === 0 ? [] : [optionTable(plan.options)];
@@ -20,26 +21,33 @@ export function describePlan(plan: Plan): string {
   return [head, ...options, remarks, ...refusal].filter((part) => part !== '').join('\n\n');
 }
 
-const PROCEDURES: Readonly<Record<Plan['procedure'], string>> = {
-  standard: 'standard: restore the backup beside the live database, replay Kafka, prove it, take its place',
-  undo: 'undo: give the live name back to the database that the recovery replaced',
-  redo: 'redo: take the undo back, the recovered database gets the live name again',
-};
-
 function optionTable(options: readonly PlanOption[]): string {
-  const rows = options.map(({ procedure, possible, lossEvents, seconds, destroys, why }) => [
-    procedure,
-    possible ? 'possible' : 'impossible',
-    lossEvents === null ? 'unknown' : `${count(lossEvents)} events`,
-    seconds === null ? '' : timeRange(seconds),
-    possible ? destroys : why.join('; '),
+  const shown = options.filter((option, at) => isWorthARow(option, options.slice(0, at)));
+  const rows = shown.map((option) => [
+    option.procedure,
+    option.backupId ?? '',
+    option.possible ? (option.answers ? 'possible' : 'not needed') : 'impossible',
+    lossText(option),
+    option.seconds === null ? '' : timeRange(option.seconds),
+    option.possible ? option.destroys : whyNot(option),
   ]);
-  return table(['OPTION', '', 'LOSS', 'TIME', 'DESTROYS, OR WHY NOT'], rows, [
-    'left',
-    'left',
-    'right',
-    'right',
-  ]);
+  const head = ['OPTION', 'FROM BACKUP', '', 'LOSS', 'TIME', 'DESTROYS, OR WHY NOT'];
+  const left = options.length - shown.length;
+  const drawn = table(head, rows, ['left', 'left', 'left', 'right', 'right']);
+  return left === 0 ? drawn : `${drawn}\nand ${left} more that are impossible, from other backups`;
+}
+
+/** Of what is impossible, one of each procedure: the others differ in their backup alone. */
+function isWorthARow({ possible, procedure }: PlanOption, before: readonly PlanOption[]): boolean {
+  return possible || !before.some((other) => !other.possible && other.procedure === procedure);
+}
+
+function lossText({ lossEvents }: PlanOption): string {
+  return lossEvents === null ? 'unknown' : `${count(lossEvents)} events`;
+}
+
+function whyNot({ why, needs }: PlanOption): string {
+  return needs === undefined ? why.join('; ') : `${why.join('; ')} (${needs})`;
 }
 
 function timeRange({ low, high }: { readonly low: number; readonly high: number }): string {

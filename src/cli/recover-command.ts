@@ -3,6 +3,7 @@ import { ID_PATTERN } from '../core/ids.ts';
 import { BASELINE_KINDS, type BaselineKind } from '../manifest/baseline-kind.ts';
 import { showBackup } from '../manifest/catalogue.ts';
 import type { Plan } from '../recovery/plan/plan.ts';
+import { PROCEDURES, type Procedure } from '../recovery/plan/procedures.ts';
 import type { RecoveryInput } from '../recovery/plan/request.ts';
 import { ApprovalDeniedError } from '../recovery/recovery-errors.ts';
 import { noSuchRecovery } from '../recovery/status/read-status.ts';
@@ -15,6 +16,7 @@ import { recoveryAnswer } from './recovery-answer.ts';
 import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
 
 export interface RecoverFlags {
+  readonly procedure?: Procedure;
   readonly backup?: string;
   readonly from?: BaselineKind;
   readonly dryRun?: true;
@@ -24,9 +26,22 @@ export interface RecoverFlags {
   readonly fullDigest?: true;
   readonly fresh?: true;
   readonly sinkChangedAt?: string;
+  readonly acceptHole?: string;
   readonly undo?: string | true;
   readonly redo?: string | true;
 }
+
+/** Mean nothing to an undo, nor to a redo. */
+const OF_A_PROCEDURE = [
+  'procedure',
+  'backup',
+  'from',
+  'force',
+  'fullDigest',
+  'fresh',
+  'sinkChangedAt',
+  'acceptHole',
+] as const;
 
 /** `msr recover`: assesses, plans, asks, recovers, proves, cuts over. */
 export function addRecoverCommand(program: Command, run: Run): void {
@@ -34,6 +49,12 @@ export function addRecoverCommand(program: Command, run: Run): void {
     .command('recover')
     .description(
       'recover the database beside the live one, prove it, and give it the live name; an unfinished recovery is continued',
+    )
+    .addOption(
+      new Option(
+        '--procedure <name>',
+        'how (default: what mends what is broken, with the least loss, then the least time)',
+      ).choices([...PROCEDURES]),
     )
     .option('--backup <id>', 'from this backup (default: the newest that can be used)')
     .addOption(
@@ -50,6 +71,7 @@ export function addRecoverCommand(program: Command, run: Run): void {
       '--full-digest',
       'compare all events of the live database with the backup before the plan, however long that takes',
     )
+    .option('--accept-hole <hash>', 'lose the records of this hole in the log, as the plan shows it')
     .option('--fresh', 'begin anew although an unfinished recovery could be continued')
     .option(
       '--sink-changed-at <time>',
@@ -59,16 +81,11 @@ export function addRecoverCommand(program: Command, run: Run): void {
       new Option(
         '--undo [recovery]',
         'go back to the database that a recovery replaced (default: the latest)',
-      ).conflicts(['backup', 'from', 'force', 'fullDigest', 'fresh', 'redo', 'sinkChangedAt']),
+      ).conflicts([...OF_A_PROCEDURE, 'redo']),
     )
     .addOption(
       new Option('--redo [recovery]', 'take an undo back (default: the latest)').conflicts([
-        'backup',
-        'from',
-        'force',
-        'fullDigest',
-        'fresh',
-        'sinkChangedAt',
+        ...OF_A_PROCEDURE,
       ]),
     )
     .action((flags: RecoverFlags, self: Command) =>
@@ -108,6 +125,8 @@ async function refuseUnknown(vault: Vault, { backup, undo, redo }: RecoverFlags)
 /** The state machine's input for what was asked on the command line. */
 export function recoveryInput(flags: RecoverFlags): RecoveryInput {
   return {
+    ...(flags.procedure === undefined ? {} : { procedure: flags.procedure }),
+    ...(flags.acceptHole === undefined ? {} : { acceptHole: flags.acceptHole }),
     ...(flags.backup === undefined ? {} : { backupId: flags.backup }),
     ...(flags.from === undefined ? {} : { baseline: flags.from }),
     ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),

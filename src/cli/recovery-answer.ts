@@ -4,6 +4,7 @@ import { ExitCode } from '../core/operator-error.ts';
 
 import type { RecoveryReport } from '../recovery/end/report.ts';
 import { recoveryExitCode, verdictText } from '../recovery/end/verdict.ts';
+import { reportDocument } from '../recovery/plan/plan.ts';
 import type { RecoveryOutcome } from '../runner/run-recovery.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { Answer } from './invocation.ts';
@@ -67,7 +68,7 @@ export function describeReport(report: RecoveryReport): string {
     ...(report.backupId === undefined ? [] : [['backup', report.backupId] as const]),
     ...proofLines(report),
     ...resultLines(report),
-    ['report', VaultPath.recoveryDocument(report.recoveryId, reportName(report))],
+    ['report', VaultPath.recoveryDocument(report.recoveryId, reportDocument(report.procedure))],
     ['verdict', verdictText(report).toUpperCase()],
   ]);
   const steps = report.steps.map(({ name, seconds }) => [name, duration(seconds * 1000)]);
@@ -77,11 +78,6 @@ export function describeReport(report: RecoveryReport): string {
     ...report.notRun.map((check) => `- not run: ${check}`),
   ];
   return [...taken, notes.join('\n'), head].filter((part) => part !== '').join('\n\n');
-}
-
-/** An undo writes its own document, so that the recovery's stays. */
-function reportName({ procedure }: RecoveryReport): string {
-  return procedure === 'standard' ? 'report' : 'undo-report';
 }
 
 function proofLines({ ledger }: RecoveryReport): Array<readonly [string, string]> {

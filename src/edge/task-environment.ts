@@ -15,7 +15,15 @@ export const TaskVariable = {
 export const IGNORE_MAINTENANCE_VARIABLE = 'MSR_IGNORE_MAINTENANCE';
 
 /** The tasks as `msr task <name>` knows them and the state machines' overrides call them. */
-export const RECOVERY_TASK_NAMES = ['compare', 'restore', 'replay', 'cut-over', 'undo'] as const;
+export const RECOVERY_TASK_NAMES = [
+  'compare',
+  'prepare',
+  'restore',
+  'replay',
+  'cut-over',
+  'repair',
+  'undo',
+] as const;
 export type RecoveryTaskName = (typeof RECOVERY_TASK_NAMES)[number];
 export const BACKUP_TASK_NAMES = ['backup', 'verify', 'rehearse'] as const;
 type BackupTaskName = (typeof BACKUP_TASK_NAMES)[number];

@@ -13,6 +13,8 @@ export type RecoveryDocument =
   | 'approval'
   | 'progress'
   | 'started'
+  | 'prepare'
+  | 'repair'
   | 'restore'
   | 'replay'
   | 'ledger-round-1'

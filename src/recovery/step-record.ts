@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RecoveryContext } from './context.ts';
 import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from './documents.ts';
+import { isRebuild, isRepair, type PlannedProcedure } from './plan/procedures.ts';
 
 /** What a step leaves in the vault: when, how long, and what it found and did. */
 export const stepSchema = z.object({
@@ -15,10 +16,21 @@ export type StepResult = Readonly<Record<string, unknown>> & {
   readonly skipped?: boolean;
 };
 
+export type StepName = Extract<
+  RecoveryDocument,
+  'prepare' | 'restore' | 'replay' | 'cut-over' | 'repair' | 'undo'
+>;
+
+/** The steps that a procedure may take, in order. */
+export function stepsOf(procedure: PlannedProcedure): readonly StepName[] {
+  if (isRebuild(procedure)) return ['prepare', 'restore', 'replay', 'cut-over'];
+  return isRepair(procedure) ? ['repair'] : ['undo'];
+}
+
 /** Runs a step and writes its record. */
 export async function recordStep<T extends StepResult>(
   { vault, recoveryId }: Pick<RecoveryContext, 'vault' | 'recoveryId'>,
-  name: Extract<RecoveryDocument, 'restore' | 'replay' | 'cut-over' | 'undo'>,
+  name: Extract<RecoveryDocument, StepName>,
   step: () => Promise<T>,
 ): Promise<T> {
   const startedAt = new Date().toISOString();

@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { requestApproval } from '../../src/recovery/approval/request-approval.ts';
 import { writeRecoveryDocument } from '../../src/recovery/documents.ts';
-import { planRecovery } from '../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../src/recovery/plan/plan-recovery.ts';
 import { readStatus } from '../../src/recovery/status/read-status.ts';
 import { type Vault, VaultPath } from '../../src/vault/vault.ts';
 import { assessment, RECOVERY_ID, request } from '../recovery/plan/sample-assessment.ts';

@@ -3,7 +3,7 @@ import { watchRecovery } from '../../src/cli/watch-recovery.ts';
 import { silentProgress } from '../../src/core/progress.ts';
 import { writeRecoveryDocument } from '../../src/recovery/documents.ts';
 import { writeReport } from '../../src/recovery/end/report.ts';
-import { planRecovery } from '../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../src/recovery/plan/plan-recovery.ts';
 import { readStatus } from '../../src/recovery/status/read-status.ts';
 import { acquireLock } from '../../src/vault/lock.ts';
 import type { Vault } from '../../src/vault/vault.ts';

@@ -1,5 +1,6 @@
 import { count, duration } from '../../core/activity.ts';
 import { liveDatabase, type Plan, type PlanOption } from '../plan/plan.ts';
+import { PROCEDURE_TEXTS } from '../plan/procedures.ts';
 import type { Approval } from './approval.ts';
 
 /** A message for people, as SNS sends it by mail. */
@@ -37,19 +38,12 @@ export function approvalNotice(plan: Plan, approval: Approval, vaultUrl: string,
   };
 }
 
-const PROCEDURES: Readonly<Record<Plan['procedure'], string>> = {
-  standard:
-    'restore the backup beside the live database, replay from Kafka what came after it, prove that nothing is lost or doubled, then give the new database the live name',
-  undo: 'give the live name back to the database that the recovery replaced',
-  redo: 'take the undo back: the recovered database gets the live name again',
-};
-
 function planned(plan: Plan): string {
   const { hash, procedure, backupId } = plan;
   const live = liveDatabase(plan);
   const known = live === undefined ? '' : `\nLive database: ${live}`;
   const backup = backupId === undefined ? '' : `\nBackup: ${backupId}`;
-  return `Plan ${hash}: ${PROCEDURES[procedure]}.${known}${backup}`;
+  return `Plan ${hash}: ${PROCEDURE_TEXTS[procedure]}.${known}${backup}`;
 }
 
 function price({ lossEvents, seconds, destroys }: PlanOption): string {

@@ -1,15 +1,16 @@
+import { z } from 'zod';
 import type { Manifest } from '../../manifest/manifest.ts';
 
 export type ConfigurationRow = Manifest['configuration'][number];
 
-/** One key whose value a restore sets. */
-export interface ConfigurationChange {
-  readonly key: string;
-  /** undefined: the live database has no such key. */
-  readonly live: string | null | undefined;
-  readonly backup: string | null;
-  readonly type: string | null;
-}
+/** One key whose value a restore sets. `live` is absent where the live database has no such key. */
+export const configurationChangeSchema = z.object({
+  key: z.string(),
+  live: z.string().nullable().optional(),
+  backup: z.string().nullable(),
+  type: z.string().nullable(),
+});
+export type ConfigurationChange = z.infer<typeof configurationChangeSchema>;
 
 /** By key. */
 export function valuesOf(rows: readonly ConfigurationRow[]): Map<string, string | null> {
@@ -30,7 +31,10 @@ export function diffConfiguration(
   const present = valuesOf(live);
   return backup
     .filter(({ key, value }) => !MOVING_KEYS.includes(key) && present.get(key) !== value)
-    .map(({ key, value, type }) => ({ key, live: present.get(key), backup: value, type }));
+    .map(({ key, value, type }) => {
+      const live = present.get(key);
+      return { key, ...(live === undefined ? {} : { live }), backup: value, type };
+    });
 }
 
 /** `MAX_PLAYBACK_RANGE is 0, and was 7 in the backup` */

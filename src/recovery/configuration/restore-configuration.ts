@@ -7,22 +7,20 @@ import { liveDatabaseUrl } from '../../live/live-database.ts';
 import type { DatabaseServers } from '../../settings/settings.ts';
 import { readJson, writeJson } from '../../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
-import { type ConfigurationChange, type ConfigurationRow, shown, valuesOf } from './diff-configuration.ts';
+import {
+  type ConfigurationChange,
+  type ConfigurationRow,
+  configurationChangeSchema,
+  shown,
+  valuesOf,
+} from './diff-configuration.ts';
 
 const restoredSchema = z.object({
   version: z.literal(1),
   id: z.string(),
   backupId: z.string(),
   restoredAt: z.iso.datetime(),
-  /** `live` is absent where the key was missing. */
-  changes: z.array(
-    z.object({
-      key: z.string(),
-      live: z.string().nullable().optional(),
-      backup: z.string().nullable(),
-      type: z.string().nullable(),
-    }),
-  ),
+  changes: z.array(configurationChangeSchema),
 });
 
 /** What a restore of the configuration has changed: what its undo goes by. */
@@ -33,6 +31,14 @@ export async function readLiveConfiguration(servers: DatabaseServers): Promise<C
   return await inLive(servers, readConfiguration);
 }
 
+/** What is to be set. */
+export interface ConfigurationRestore {
+  /** The recovery that sets it, which may run again. @default an id of its own */
+  readonly id?: string;
+  readonly backupId: string;
+  readonly changes: readonly ConfigurationChange[];
+}
+
 /**
  * Sets the values of a backup in one transaction. The old ones are in the vault before the commit.
  * @throws OperatorError where the live values are no longer those of the plan: nothing is changed then
@@ -40,15 +46,15 @@ export async function readLiveConfiguration(servers: DatabaseServers): Promise<C
 export async function restoreConfiguration(
   vault: Vault,
   servers: DatabaseServers,
-  { backupId, changes }: { backupId: string; changes: readonly ConfigurationChange[] },
+  { id, backupId, changes }: ConfigurationRestore,
 ): Promise<RestoredConfiguration> {
   const now = new Date();
   const restored: RestoredConfiguration = {
     version: 1,
-    id: newId(now),
+    id: id ?? newId(now),
     backupId,
     restoredAt: now.toISOString(),
-    changes: changes.map(({ live, ...change }) => ({ ...change, ...(live === undefined ? {} : { live }) })),
+    changes: [...changes],
   };
   await inLockedTable(servers, async (session, present) => {
     requireValues(
@@ -57,7 +63,12 @@ export async function restoreConfiguration(
       'since the plan',
     );
     for (const { key, backup, type } of changes) await setValue(session, { key, value: backup, type });
-    await writeJson(vault, VaultPath.configurationRestore(restored.id), restored, { ifAbsent: true });
+    await writeJson(
+      vault,
+      VaultPath.configurationRestore(restored.id),
+      restored,
+      id === undefined ? { ifAbsent: true } : undefined,
+    );
   });
   return restored;
 }
@@ -71,15 +82,13 @@ export async function undoConfiguration(
   servers: DatabaseServers,
   id: string,
 ): Promise<RestoredConfiguration> {
-  const found = await readJson(vault, VaultPath.configurationRestore(id), restoredSchema, {
-    hint: 'use the version of msr that wrote it, or set the values by hand',
-  });
+  const found = await findRestored(vault, id);
   if (found === undefined) {
     throw new OperatorError(`no configuration was restored under ${id}`, {
       hint: '`msr configuration restore` says its id at its end; the documents lie in `configurations/` of the vault',
     });
   }
-  const { changes } = found.value;
+  const { changes } = found;
   await inLockedTable(servers, async (session, present) => {
     requireValues(
       present,
@@ -92,7 +101,15 @@ export async function undoConfiguration(
       else await setValue(session, { key, value: live, type });
     }
   });
-  return found.value;
+  return found;
+}
+
+/** What was set under this id; undefined where nothing was. */
+export async function findRestored(vault: Vault, id: string): Promise<RestoredConfiguration | undefined> {
+  const found = await readJson(vault, VaultPath.configurationRestore(id), restoredSchema, {
+    hint: 'use the version of msr that wrote it, or set the values by hand',
+  });
+  return found?.value;
 }
 
 async function inLive<T>(servers: DatabaseServers, work: (session: Session) => Promise<T>): Promise<T> {

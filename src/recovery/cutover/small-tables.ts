@@ -1,9 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { escapeIdentifier } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { readConfiguration } from '../../backup/contents/database-facts.ts';
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { describeError } from '../../core/operator-error.ts';
 import { isDatabaseFailure } from '../../live/live-database.ts';
+import { configurationFault } from '../../validation/checks/configuration.ts';
 import { danglingReferences, isSuperuser, referringTables, withoutTriggers } from './silent-triggers.ts';
 
 /** What Kafka does not hold: taken from the old database, where that can be read. */
@@ -64,14 +66,22 @@ async function reasonAgainst(old: Session, recovered: Session, table: string): P
     if (referrers.length > 0) {
       return `${referrers.join(', ')} refer to it: only a superuser may replace its rows without theirs`;
     }
-    return table === 'configuration' ? await missingKeys(old, recovered) : undefined;
+    return table === 'configuration' ? await faultOfConfiguration(old, recovered) : undefined;
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
     return `the old database cannot read it: ${describeError(error)}`;
   }
 }
 
-/** A configuration without the keys that MSR had at the backup is a damaged one. */
+/** One without the keys that MSR had at the backup is damaged; by another MSR could not run. */
+async function faultOfConfiguration(old: Session, recovered: Session): Promise<string | undefined> {
+  const missing = await missingKeys(old, recovered);
+  if (missing !== undefined) return missing;
+  const rows = await readConfiguration(old);
+  const fault = configurationFault(new Map(rows.map(({ key, value }) => [key, value])));
+  return fault === undefined ? undefined : `MSR could not run by that of the old database: ${fault}`;
+}
+
 async function missingKeys(old: Session, recovered: Session): Promise<string | undefined> {
   const keys = 'SELECT config_key FROM msr.configuration ORDER BY config_key';
   const theirs = new Set((await old.query<{ config_key: string }>(keys)).rows.map((row) => row.config_key));

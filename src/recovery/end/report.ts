@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { causeMessage } from '../../clients/task-failure.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
-import { type Plan, planDocument, planSchema } from '../plan/plan.ts';
-import { stepSchema } from '../step-record.ts';
+import { type Plan, planDocument, planSchema, reportDocument } from '../plan/plan.ts';
+import { isRebuild, isRepair, isSwap, PLANNED } from '../plan/procedures.ts';
+import { stepSchema, stepsOf } from '../step-record.ts';
 import { RECOVERY_VERDICTS, type RecoveryVerdict } from './verdict.ts';
 
 export const reportSchema = z.looseObject({
   recoveryId: z.string(),
-  procedure: z.enum(['standard', 'undo', 'redo']),
+  procedure: z.enum(PLANNED),
   outcome: z.enum(['recovered', 'not recovered']),
   verdict: z.enum(RECOVERY_VERDICTS),
   /** Records that the replay could not write and keeps in msr_recovery.quarantine; absent: none. */
@@ -41,24 +42,18 @@ export interface RecoveryEnd {
   readonly rollBack?: Readonly<Record<string, unknown>> | undefined;
 }
 
-const STEPS: Readonly<Record<Plan['procedure'], readonly RecoveryDocument[]>> = {
-  standard: ['restore', 'replay', 'cut-over'],
-  undo: ['undo'],
-  redo: ['undo'],
-};
-
 /** Composes the report of what lies in the vault and writes it beside it. */
 export async function writeReport(vault: Vault, end: RecoveryEnd): Promise<RecoveryReport> {
   const { recoveryId, procedure } = end;
   const plan = await readRecoveryDocument(vault, recoveryId, planDocument(procedure), planSchema);
   const records: StepRecord[] = [];
-  for (const name of STEPS[procedure]) {
+  for (const name of stepsOf(procedure)) {
     const record = await readRecoveryDocument(vault, recoveryId, name, stepSchema);
     if (record !== undefined) records.push(record);
   }
-  const proof = procedure === 'standard' ? await readProof(vault, recoveryId) : {};
+  const proof = isRebuild(procedure) ? await readProof(vault, recoveryId) : {};
   const report = composeReport({ end, plan, records, ...proof }, new Date());
-  await writeRecoveryDocument(vault, recoveryId, procedure === 'standard' ? 'report' : 'undo-report', report);
+  await writeRecoveryDocument(vault, recoveryId, reportDocument(procedure), report);
   return report;
 }
 
@@ -91,7 +86,7 @@ export interface ReportInput extends Proof {
 /** Pure: the report of these documents. A proof that is missing is `could not verify`, never `recovered`. */
 export function composeReport(input: ReportInput, now: Date): RecoveryReport {
   const { end, plan, records, ledger, validation } = input;
-  const setAside = end.procedure === 'standard' ? setAsideOf(ledger) : 0;
+  const setAside = isRebuild(end.procedure) ? setAsideOf(ledger) : 0;
   return {
     recoveryId: end.recoveryId,
     procedure: end.procedure,
@@ -132,16 +127,25 @@ function setAsideOf(ledger: unknown): number | undefined {
   return (data?.cutover ?? data?.['round 1'])?.totals.quarantined;
 }
 
-function verdictOf({ end, validation }: ReportInput, setAside: number | undefined): RecoveryVerdict {
+function verdictOf({ end, records, validation }: ReportInput, setAside: number | undefined): RecoveryVerdict {
   if (end.outcome === 'not recovered') {
     return end.failure?.Error === 'NotVerifiedError' ? 'could not verify' : 'not recovered';
   }
   // An undo goes back to a database as it was: there is nothing that it would prove.
-  if (end.procedure !== 'standard') return 'recovered';
+  if (isSwap(end.procedure)) return 'recovered';
+  if (isRepair(end.procedure)) return repairVerdict(records);
   if (validation === undefined || setAside === undefined) return 'could not verify';
   // What no database holds is neither balanced nor recovered, whoever is to blame for the record.
   if (validation.verdict === 'recovered' && setAside > 0) return 'recovered, some set aside';
   return validation.verdict;
+}
+
+const repairResult = z.looseObject({ verdict: z.enum(RECOVERY_VERDICTS) });
+
+/** A repair says itself what it has proven. */
+function repairVerdict(records: readonly StepRecord[]): RecoveryVerdict {
+  const { data } = repairResult.safeParse(records.find(({ name }) => name === 'repair')?.result);
+  return data?.verdict ?? 'could not verify';
 }
 
 function notRunOf({ validation }: ReportInput): string[] {

@@ -8,6 +8,7 @@ import type { Vault } from '../../vault/vault.ts';
 import { forgetFailedUndo } from '../cutover/redirect-undo.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import type { Plan } from '../plan/plan.ts';
+import { isRebuild } from '../plan/procedures.ts';
 import { positionIfUp } from '../position-if-up.ts';
 import { type AfterFailure, afterFailure } from './after-failure.ts';
 
@@ -45,7 +46,7 @@ export async function rollBack(
   await recoverStaleFreeze({ ...ctx, connect: connectClient(settings.connect) }, settings.sinkConnector);
   const position = await positionIfUp(vault, settings, recoveryId);
   if (procedure === 'undo' && position.kind === 'live') await forgetFailedUndo(settings, recoveryId);
-  const committed = procedure === 'standard' && position.kind === 'live';
+  const committed = isRebuild(procedure) && position.kind === 'live';
   return afterFailure({ error: failure.Error, failures, committed });
 }
 

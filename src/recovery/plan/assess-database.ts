@@ -15,7 +15,7 @@ import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Assessment } from './assessment.ts';
 import { foreseeConfiguration } from './compare-configuration.ts';
-import { findDamage, type LiveContent, tellingHours } from './compare-database.ts';
+import { type Damage, findDamage, type LiveContent, tellingHours } from './compare-database.ts';
 
 /** How many of a long list of damages a plan shows. */
 const SHOWN_DAMAGES = 5;
@@ -23,7 +23,7 @@ const SHOWN_DAMAGES = 5;
 /** For the digests of the events: a plan does not wait for those of all of them. */
 const EVIDENCE_MS = 60_000;
 
-type Known = Pick<Assessment['database'], 'state' | 'facts'>;
+type Known = Pick<Assessment['database'], 'state' | 'facts' | 'damaged'>;
 
 /** Reads the digests of the events that say something: of as many as there is time for. */
 export type ReadEvents = (session: Session, tellingHours: readonly string[]) => Promise<DigestedHours>;
@@ -120,17 +120,35 @@ async function look(url: string, manifest: Manifest, readEvents: ReadEvents): Pr
 
 function verdict(manifest: Manifest, content: LiveContent): Known {
   const damages = findDamage(manifest, content);
-  if (damages.length > 0) return { state: 'damaged', facts: summary(damages) };
+  if (damages.length > 0)
+    return { state: 'damaged', facts: summary(damages), damaged: damagedParts(damages) };
   const telling = tellingHours(manifest, content.cutoff);
   const left = telling.filter((hour) => !content.events.hours.has(hour)).length;
-  if (left === 0) return { state: 'healthy', facts: ['the live database holds all that the backup holds'] };
+  if (left === 0)
+    return {
+      state: 'healthy',
+      facts: ['the live database holds all that the backup holds'],
+      damaged: NOTHING,
+    };
   const fact = `${left} of ${telling.length} hours of events were not compared, for want of time; the others hold what the backup holds`;
-  return { state: 'unproven', facts: [fact] };
+  return { state: 'unproven', facts: [fact], damaged: NOTHING };
 }
 
-function summary(damages: readonly string[]): string[] {
+function summary(damages: readonly Damage[]): string[] {
   const more = damages.length - SHOWN_DAMAGES;
-  return [...damages.slice(0, SHOWN_DAMAGES), ...(more > 0 ? [`and ${more} more differences`] : [])];
+  const shown = damages.slice(0, SHOWN_DAMAGES).map(({ text }) => text);
+  return [...shown, ...(more > 0 ? [`and ${more} more differences`] : [])];
+}
+
+const NOTHING: Assessment['database']['damaged'] = { hours: [], configuration: false, others: false };
+
+function damagedParts(damages: readonly Damage[]): Assessment['database']['damaged'] {
+  const has = (kind: Damage['kind']) => damages.some((damage) => damage.kind === kind);
+  return {
+    hours: [...new Set(damages.flatMap(({ hour }) => hour ?? []))].sort(),
+    configuration: has('configuration'),
+    others: has('relation') || has('snapshot'),
+  };
 }
 
 async function readRelations(session: Session): Promise<ReadonlySet<string>> {
@@ -192,7 +210,7 @@ function stateOfFailure(error: unknown, server: string): Finding {
     // Nothing says that the database is lost.
     if (error.saysNothing) throw error;
     const state = error.reason === 'no-database' ? 'gone' : 'unreachable';
-    return { state, readable: false, live: undefined, facts: [error.message] };
+    return { state, readable: false, live: undefined, facts: [error.message], damaged: UNREADABLE };
   }
   const state = sqlState(error);
   if (state === SqlState.insufficientPrivilege) throw missingRights(error, server);
@@ -200,8 +218,12 @@ function stateOfFailure(error: unknown, server: string): Finding {
   const fact = `${server} could not be read: ${(error as Error).message}`;
   // A server that ended the session, or the connection that broke, says nothing of the content.
   const ended = state === undefined || state.startsWith('57P');
-  return { state: ended ? 'unreachable' : 'damaged', readable: false, live: undefined, facts: [fact] };
+  const lost = { readable: false, live: undefined, facts: [fact], damaged: UNREADABLE };
+  return { state: ended ? 'unreachable' : 'damaged', ...lost };
 }
+
+/** Nobody can tell which part of it is still sound. */
+const UNREADABLE: Assessment['database']['damaged'] = { ...NOTHING, others: true };
 
 function missingRights(cause: unknown, server: string): OperatorError {
   return new OperatorError(`${server} cannot be assessed: ${(cause as Error).message}`, {

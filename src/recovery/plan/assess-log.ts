@@ -9,7 +9,8 @@ import type { Settings } from '../../settings/settings.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import { replayStart } from '../replay/replay-start.ts';
 import type { Assessment } from './assessment.ts';
-import { compareLog } from './compare-log.ts';
+import { compareLog, type LogContent } from './compare-log.ts';
+import { STRAIGHT } from './course.ts';
 
 /** A few records of each partition: whoever waits longer has met a broker that does not answer. */
 const TAILS_TIMEOUT_MS = 60_000;
@@ -40,24 +41,30 @@ export async function assessSink(
   }
 }
 
+/** What the log is like now; undefined, with the fact, where no broker answers. */
+export interface LogFinding {
+  readonly log: Assessment['log'];
+  /** For the comparison with the cuts of other backups; absent where no broker answers. */
+  readonly content?: LogContent;
+}
+
 /** Kafka's log against the cut; what keeps it from being replayed is a fact, not an error. */
 export async function assessLog(
   settings: Settings,
   manifest: Manifest,
   config: SinkConfig | undefined,
-): Promise<Assessment['log']> {
+): Promise<LogFinding> {
   try {
     return await compare(settings, manifest, config);
   } catch (error) {
-    return {
-      state: 'unreachable',
-      topics: [],
-      unidentified: [],
-      unknown: [],
-      records: 0,
+    const fact = factOf(error);
+    const log: Assessment['log'] = {
+      ...{ state: 'unreachable', topics: [], unidentified: [], unknown: [], records: 0 },
       headroomSeconds: null,
-      facts: [factOf(error)],
+      around: { ...STRAIGHT, anew: [], absent: [], obstacles: [fact] },
+      facts: [fact],
     };
+    return { log };
   }
 }
 
@@ -65,24 +72,26 @@ async function compare(
   settings: Settings,
   { cut }: Manifest,
   config: SinkConfig | undefined,
-): Promise<Assessment['log']> {
+): Promise<LogFinding> {
   return await withKafkaAdmin(settings.kafka, async (admin) => {
+    const all = await admin.listTopics();
     const names =
       config === undefined
-        ? cut.topics.map(({ name }) => name)
-        : sinkTopics(config, await admin.listTopics());
+        ? cut.topics.map(({ name }) => name).filter((name) => all.includes(name))
+        : sinkTopics(config, all);
     const topics = await admin.describeTopics(names);
-    const log = {
+    const content = {
       topics,
       logStart: await admin.logStart(names),
       logEnd: await admin.logEnd(names),
       retention: await admin.topicSettings(names),
     };
-    const compared = await compareTails(settings, admin, cut.tails ?? [], log);
-    return {
-      ...compareLog(cut, replayStart(cut, topics), { ...log, ...compared }, Date.now()),
+    const compared = await compareTails(settings, admin, cut.tails ?? [], content);
+    const log = {
+      ...compareLog(cut, replayStart(cut, topics), { ...content, ...compared }, Date.now()),
       topics: topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
     };
+    return { log, content };
   });
 }
 

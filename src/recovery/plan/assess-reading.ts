@@ -10,6 +10,7 @@ import { replayStart } from '../replay/replay-start.ts';
 import { assessIsolation } from './assess-isolation.ts';
 import type { Assessment } from './assessment.ts';
 import { type ChangeEvidence, changeEvidence } from './change-evidence.ts';
+import { startOf } from './course.ts';
 import { lookAtRecords, type RecordLook } from './look-at-records.ts';
 import { boundaryOffsets, changesSince, configurationAtCut, type Reading, rulesDigest } from './reading.ts';
 import type { ReadingQuestion, ReadingTools } from './reading-tools.ts';
@@ -26,7 +27,13 @@ export async function assessReading(question: ReadingQuestion): Promise<Assessme
     try {
       const logEnd = await admin.logEnd(topics.map(({ name }) => name));
       const signal = AbortSignal.timeout(LONGEST_LOOK_MS);
-      const tools = { admin, reader, signal, start: replayStart(manifest.cut, topics), logEnd };
+      const tools = {
+        admin,
+        reader,
+        signal,
+        start: startOf(replayStart(manifest.cut, topics), question.course),
+        logEnd,
+      };
       const found = await inTime(signal, () => assessWith(question, tools));
       return { ...found, faults: [...(await topicFaults(question, tools)), ...found.faults] };
     } finally {

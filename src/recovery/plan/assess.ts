@@ -6,6 +6,8 @@ import type { Manifest, ManifestHead } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
+import { assessBackups } from './assess-backups.ts';
+import { assessConfiguration } from './assess-configuration.ts';
 import { assessDatabase, whereToLook } from './assess-database.ts';
 import { assessLog, assessSink } from './assess-log.ts';
 import { assessReading } from './assess-reading.ts';
@@ -35,18 +37,23 @@ export async function assess(
       : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
   const connect = connectClient(settings.connect);
   const { sink, config, configuration } = await assessSink(connect, settings);
-  const [log, database, target] = await Promise.all([
+  const [{ log, content }, database, target] = await Promise.all([
     assessLog(settings, manifest, config),
     assessDatabase(settings, manifest, configuration, { comparison }),
     assessTarget(settings, manifest, baseline.kind),
   ]);
-  const readable = config !== undefined && configuration !== undefined && log.state === 'whole';
+  const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
+  const backups = await assessBackups(vault, content, wish);
+  const configurationRestore = await assessConfiguration(vault, settings, request, database);
+  const course = unfinished?.course ?? log.around;
+  const passable = log.state === 'whole' || (content !== undefined && log.around.obstacles.length === 0);
+  const readable = config !== undefined && configuration !== undefined && passable;
   const reading =
     // Past the commit point nothing is read any more.
     !readable || unfinished?.live === true
       ? undefined
       : await assessReading({
-          ...{ settings, connect, manifest, sink: config, configuration },
+          ...{ settings, connect, manifest, sink: config, configuration, course },
           changedAt: request.sinkChangedAt ?? (await changedAtOf(vault, unfinished)),
           liveUrl: isReadable(database) ? await whereToLook(settings) : undefined,
         });
@@ -55,6 +62,8 @@ export async function assess(
     backup: describeBackup(manifest, baseline, passedOver),
     database,
     log,
+    backups,
+    ...(configurationRestore === undefined ? {} : { configurationRestore }),
     sink,
     ...(reading === undefined ? {} : { reading }),
     target: unfinished?.live === true ? target : fitForSink(target, configuration),
@@ -77,7 +86,7 @@ async function changedAtOf(vault: Vault, unfinished: Assessment['unfinished']): 
 async function chooseStart(vault: Vault, settings: Settings, request: RecoveryRequest) {
   const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
   const wanted = unfinished?.baseline ?? request.baseline;
-  const separateServer = hostAndPort(settings.databaseUrl) !== hostAndPort(settings.targetDatabaseUrl);
+  const separateServer = isSeparate(settings);
   const choose = (manifest: ManifestHead) => chooseBaseline(manifest, { wanted, separateServer });
   const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId, (manifest, damaged) => {
     const choice = choose(manifest);
@@ -89,6 +98,10 @@ async function chooseStart(vault: Vault, settings: Settings, request: RecoveryRe
       ? { kind: wanted ?? 'dump', obstacle: choice.obstacle }
       : { ...choice, obstacle: null };
   return { ...chosen, baseline, unfinished };
+}
+
+function isSeparate({ databaseUrl, targetDatabaseUrl }: Settings): boolean {
+  return hostAndPort(databaseUrl) !== hostAndPort(targetDatabaseUrl);
 }
 
 interface Baseline {

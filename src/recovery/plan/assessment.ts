@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
+import { configurationChangeSchema } from '../configuration/diff-configuration.ts';
 import { configurationOutlook } from './compare-configuration.ts';
+import { courseSchema } from './course.ts';
+import { PROCEDURES } from './procedures.ts';
 import { readingSchema } from './reading.ts';
 
 /**
@@ -12,6 +15,34 @@ export const databaseState = z.enum(['healthy', 'unproven', 'damaged', 'unreacha
 
 /** Plain sentences with the values that were met: for people, and part of no decision. */
 const facts = z.array(z.string());
+
+/** What is damaged of a database, as far as it was compared. */
+export const damagedParts = z.object({
+  /** Hours of events, as digests name them. */
+  hours: z.array(z.string()),
+  /** Keys of msr.configuration are missing. */
+  configuration: z.boolean(),
+  /** Relations, the snapshot, or what cannot be read at all. */
+  others: z.boolean(),
+});
+
+/** What a recovery from one backup would come to. */
+const backupOutlook = z.object({
+  id: z.string(),
+  takenAt: z.iso.datetime(),
+  /** Why it cannot be restored; null where it can. */
+  obstacle: z.string().nullable(),
+  exact: z.boolean(),
+  baseline: z.enum(BASELINE_KINDS),
+  dumpSeconds: z.number(),
+  digestSeconds: z.number(),
+  /** As of `log`: with the records from this backup's cut on. */
+  log: z.enum(['whole', 'damaged', 'unreachable']),
+  records: z.int(),
+  /** Offsets that a replay would leave out; null where nobody can say how many. */
+  lost: z.int().nullable(),
+});
+export type BackupOutlook = z.infer<typeof backupOutlook>;
 
 /** The world as it is met before a recovery: everything that the plan is made of, and nothing secret. */
 const assessmentSchema = z.object({
@@ -40,6 +71,7 @@ const assessmentSchema = z.object({
     /** Why it is not the live database: the sink feeds another one. Null where it may be. */
     obstacle: z.string().nullable(),
     configuration: configurationOutlook,
+    damaged: damagedParts,
     facts,
   }),
   log: z.object({
@@ -54,8 +86,16 @@ const assessmentSchema = z.object({
     records: z.int(),
     /** Until retention may reach the cut; null where it never will, or where it is not known. */
     headroomSeconds: z.number().nullable(),
+    /** How a replay would go around what is gone, and what keeps it from that. */
+    around: courseSchema.extend({
+      anew: z.array(z.string()),
+      absent: z.array(z.string()),
+      obstacles: z.array(z.string()),
+    }),
     facts,
   }),
+  /** Every backup that may be begun with, newest first, priced by its head and today's log. */
+  backups: z.array(backupOutlook).default([]),
   sink: z.object({
     connector: z.string(),
     /** Kafka Connect's word, or unreachable. */
@@ -84,6 +124,15 @@ const assessmentSchema = z.object({
     fit: z.boolean(),
     facts,
   }),
+  /** What a restore of the configuration alone would set; absent where nothing asks for one. */
+  configurationRestore: z
+    .object({
+      /** The newest backup whose values MSR can run by, or the one that was named. */
+      backupId: z.string(),
+      changes: z.array(configurationChangeSchema),
+      facts,
+    })
+    .optional(),
   /** A recovery that began and did not end: it is continued under its own id. */
   unfinished: z
     .object({
@@ -92,6 +141,8 @@ const assessmentSchema = z.object({
       baseline: z.enum(BASELINE_KINDS).default('dump'),
       startedAt: z.string(),
       live: z.boolean(),
+      procedure: z.enum(PROCEDURES).default('standard'),
+      course: courseSchema.optional(),
     })
     .optional(),
 });

@@ -13,14 +13,16 @@ export const configurationOutlook = z.object({
   playbackRange: z.string().nullable(),
   /** Why MSR and its maintenance could not run by it; null where they could. */
   fault: z.string().nullable(),
+  /** Why they cannot run by that of the live database; null where they can, or nobody can read it. */
+  liveFault: z.string().nullable(),
   /** Where live database and backup differ. */
   changes: z.array(z.object({ key: z.string(), backup: z.string().nullable(), live: z.string().nullable() })),
 });
 export type ConfigurationOutlook = z.infer<typeof configurationOutlook>;
 
 /**
- * Pure. The live configuration goes over, unless it cannot be read or has lost keys that the backup has
- * (cutover/small-tables.ts).
+ * Pure. The live configuration goes over, unless it cannot be read, has lost keys that the backup has, or holds
+ * values that MSR cannot run by (cutover/small-tables.ts).
  * @param live by key; undefined: it cannot be read
  */
 export function foreseeConfiguration(
@@ -28,13 +30,15 @@ export function foreseeConfiguration(
   live: ReadonlyMap<string, string | null> | undefined,
 ): ConfigurationOutlook {
   const saved = valuesOf(backup);
-  const whole = live !== undefined && [...saved.keys()].every((key) => live.has(key));
+  const liveFault = live === undefined ? null : (configurationFault(live) ?? null);
+  const whole = live !== undefined && liveFault === null && [...saved.keys()].every((key) => live.has(key));
   const values = whole ? live : saved;
   return {
     from: whole ? 'live database' : 'backup',
     playbackRange: values.get('MAX_PLAYBACK_RANGE') ?? null,
     fault: configurationFault(values) ?? null,
-    changes: whole ? changesOf(saved, live) : [],
+    liveFault,
+    changes: live === undefined ? [] : changesOf(saved, live),
   };
 }
 
@@ -48,15 +52,21 @@ function changesOf(
 }
 
 /** Why no recovery can end well with it, with the remedy; undefined where one can. */
-export function configurationObstacle({ from, fault }: ConfigurationOutlook): string | undefined {
+export function configurationObstacle({ fault }: ConfigurationOutlook): string | undefined {
   if (fault === null) return undefined;
-  return from === 'live database'
-    ? `msr.configuration of the live database would go over, and ${fault}: set it right there by \`msr configuration restore\`, then plan again`
-    : `msr.configuration of the backup is what there will be, and ${fault}: choose another backup with --backup`;
+  return `msr.configuration of the backup is what there will be, and ${fault}: choose another backup with --backup`;
 }
 
 /** What the approver should know of it. */
-export function configurationRemarks({ changes }: ConfigurationOutlook): string[] {
+export function configurationRemarks({ from, liveFault, changes }: ConfigurationOutlook): string[] {
+  if (from === 'backup') {
+    const wrong = liveFault === null ? [] : [`MSR cannot run by the live configuration: ${liveFault}`];
+    const lost = changes.map(
+      ({ key, backup, live }) =>
+        `${key} is ${live ?? 'empty'} in the live database: the recovered one will have ${backup ?? 'it empty'}, as the backup`,
+    );
+    return [...wrong, ...lost];
+  }
   return changes.map(({ key, backup, live }) => {
     const dropped = key === 'MAX_PLAYBACK_RANGE' ? `, and drop events that are older than ${live} days` : '';
     return `${key} is ${live ?? 'empty'} in the live database and was ${backup ?? 'not set'} in the backup: the recovered database will have ${live ?? 'it empty'}${dropped}`;

@@ -17,12 +17,21 @@ export interface LiveContent {
 
 const HOUR_MS = 3_600_000;
 
+/** One thing that the live database has lost. */
+export interface Damage {
+  readonly kind: 'relation' | 'configuration' | 'snapshot' | 'hour';
+  /** For people. */
+  readonly text: string;
+  /** The hour of events, where one is damaged. */
+  readonly hour?: string;
+}
+
 /**
  * What the live database has lost of what the backup held; nothing where it is healthy. Allowed are late
  * events (more rows in an hour than at the backup: what else changed in such an hour cannot be told), and
  * hours that maintenance has dropped since.
  */
-export function findDamage(manifest: Manifest, live: LiveContent): string[] {
+export function findDamage(manifest: Manifest, live: LiveContent): Damage[] {
   return [
     ...missingRelations(manifest, live),
     ...missingConfiguration(manifest, live),
@@ -31,31 +40,34 @@ export function findDamage(manifest: Manifest, live: LiveContent): string[] {
   ];
 }
 
-function missingRelations({ relations }: Manifest, live: LiveContent): string[] {
+function missingRelations({ relations }: Manifest, live: LiveContent): Damage[] {
   return relations
     .map(({ name }) => name.replace(/^msr\./, ''))
     .filter((name) => !live.relations.has(name))
-    .map((name) => `msr.${name} is missing`);
+    .map((name) => ({ kind: 'relation', text: `msr.${name} is missing` }));
 }
 
-function missingConfiguration({ configuration }: Manifest, live: LiveContent): string[] {
+function missingConfiguration({ configuration }: Manifest, live: LiveContent): Damage[] {
   return configuration
     .filter(({ key }) => !live.configurationKeys.has(key))
-    .map(({ key }) => `msr.configuration has no ${key}`);
+    .map(({ key }) => ({ kind: 'configuration', text: `msr.configuration has no ${key}` }));
 }
 
-function lostSnapshot({ relations }: Manifest, { snapshotRows }: LiveContent): string[] {
+function lostSnapshot({ relations }: Manifest, { snapshotRows }: LiveContent): Damage[] {
   const before = relations.find(({ name }) => name.replace(/^msr\./, '') === 'current_earliest_snapshot');
   if (snapshotRows !== 0 || before === undefined || before.rows === 0) return [];
-  return [`msr.current_earliest_snapshot is empty; the backup held ${before.rows} entities`];
+  const text = `msr.current_earliest_snapshot is empty; the backup held ${before.rows} entities`;
+  return [{ kind: 'snapshot', text }];
 }
 
-function changedHours(expected: readonly HourDigest[], { events, cutoff }: LiveContent): string[] {
+function changedHours(expected: readonly HourDigest[], { events, cutoff }: LiveContent): Damage[] {
   const found = new Map(events.digests.map((digest) => [digestKey(digest), digest]));
   return expected.flatMap((digest) => {
     if (!events.hours.has(digest.hour) || wasDropped(digest, cutoff)) return [];
     const fault = faultOf(digest, found.get(digestKey(digest)));
-    return fault === undefined ? [] : [`${digest.table} in the hour of ${digest.hour} ${fault}`];
+    if (fault === undefined) return [];
+    const text = `${digest.table} in the hour of ${digest.hour} ${fault}`;
+    return [{ kind: 'hour', text, hour: digest.hour }];
   });
 }
 

@@ -1,7 +1,14 @@
 import { topicIdOf } from '../../clients/kafka/kafka-topics.ts';
 import { describeRewritten, type Rewritten } from '../../clients/kafka/log-tail.ts';
-import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
+import {
+  indexOffsets,
+  type Offsets,
+  type PartitionOffset,
+  partitionKey,
+  sortOffsets,
+} from '../../core/offsets.ts';
 import type { Assessment } from './assessment.ts';
+import type { Course, Hole } from './course.ts';
 
 /** A topic as Kafka has it now. */
 interface LogTopic {
@@ -31,6 +38,8 @@ export interface CutContent {
     readonly id: string | null;
     readonly partitions: number;
   }>;
+  /** Per partition, the first offset that the backup does not hold. @default no way around is looked for */
+  readonly offsets?: Offsets;
 }
 
 /**
@@ -51,6 +60,7 @@ export function compareLog(
     headroomSeconds: headroom(cut, log, now),
     unidentified: unidentified(cut, log),
     unknown: [...(log.unknown ?? [])],
+    around: wayAround(cut, start, log),
     facts: faults.length === 0 ? ['Kafka holds every record since the backup'] : faults,
   };
 }
@@ -85,6 +95,60 @@ function topicFaults(cut: CutContent, { topics }: LogContent): string[] {
       return [`topic ${name} has ${topic.partitions.length} partitions; at the backup it had ${partitions}`];
     }
     return [];
+  });
+}
+
+/** A replay that leaves out what is gone, as far as that can be told. */
+interface WayAround extends Course {
+  /** Topics that were created anew since the backup. */
+  readonly anew: string[];
+  /** Topics of the backup that Kafka does not have, or that the sink does not read. */
+  readonly absent: string[];
+  /** Why nobody knows where to go on in some partition; empty where the way is known. */
+  readonly obstacles: string[];
+}
+
+/**
+ * What is missing between the cut and the log, and where a replay would go on behind it. A log that ends before
+ * the cut, or holds other records there than then, says nothing of where its new records begin.
+ */
+function wayAround(cut: CutContent, start: Offsets, log: LogContent): WayAround {
+  const anew = topicsAnew(cut, log);
+  const present = new Set(log.topics.map(({ name }) => name));
+  const absent = cut.topics.map(({ name }) => name).filter((name) => !present.has(name));
+  const lost = new Set([...anew, ...absent]);
+  const starts = indexOffsets(log.logStart);
+  const behind = start.filter((at) => !lost.has(at.topic) && at.offset < (starts.get(partitionKey(at)) ?? 0));
+  const renewed = start.filter(({ topic }) => anew.includes(topic));
+  const gone: Hole[] = (cut.offsets ?? [])
+    .filter(({ topic }) => lost.has(topic))
+    .map(({ topic, partition, offset }) => ({ topic, partition, from: offset, to: null }));
+  const passed: Hole[] = behind.map(({ topic, partition, offset }) => {
+    return { topic, partition, from: offset, to: starts.get(partitionKey({ topic, partition })) ?? null };
+  });
+  return {
+    ...{ anew, absent, holes: sortOffsets([...gone, ...passed]) },
+    starts: [...behind, ...renewed].map((at) => ({ ...at, offset: starts.get(partitionKey(at)) ?? 0 })),
+    obstacles: [...rewrittenFault(log), ...truncations(start, log, lost)],
+  };
+}
+
+function topicsAnew(cut: CutContent, { topics }: LogContent): string[] {
+  const present = new Map(topics.map((topic) => [topic.name, topic]));
+  return cut.topics.flatMap((then) => {
+    const topic = present.get(then.name);
+    const [before, after] = topic === undefined ? [] : (comparableIds(then, topic) ?? []);
+    return before === after ? [] : [then.name];
+  });
+}
+
+function truncations(start: Offsets, { logEnd }: LogContent, lost: ReadonlySet<string>): string[] {
+  const ends = indexOffsets(logEnd);
+  return start.flatMap((position) => {
+    const key = partitionKey(position);
+    const end = ends.get(key);
+    if (lost.has(position.topic) || (end !== undefined && position.offset <= end)) return [];
+    return [gapOf(position, 0, end) ?? `Kafka does not answer for partition ${key}`];
   });
 }
 

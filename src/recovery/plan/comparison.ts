@@ -6,6 +6,7 @@ import type { RecoveryContext } from '../context.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import { readDigestsByDay, type Watch } from '../restore/baseline.ts';
 import { lookAtContent, type ReadEvents, whereToLook } from './assess-database.ts';
+import { damagedParts } from './assessment.ts';
 import { readPlan } from './read-plan.ts';
 
 /** What a comparison of all events says of the live database. */
@@ -13,6 +14,7 @@ const comparison = z.object({
   state: z.enum(['healthy', 'unproven', 'damaged']),
   /** Plain sentences. */
   facts: z.array(z.string()),
+  damaged: damagedParts,
 });
 export type Comparison = z.infer<typeof comparison>;
 
@@ -30,12 +32,12 @@ export async function compareAll(
   const { backupId } = await readPlan(ctx);
   const manifest = await showBackup(ctx.vault, backupId);
   const url = await whereToLook(ctx.settings);
-  const { state, facts } = await lookAtContent(url, manifest, everyEvent(manifest, ctx));
+  const { state, facts, damaged } = await lookAtContent(url, manifest, everyEvent(manifest, ctx));
   const comparedAt = new Date().toISOString();
   const isTold = state === 'healthy' || state === 'damaged';
   const found: Comparison = isTold
-    ? { state, facts: [...facts, `all events were compared at ${comparedAt}`] }
-    : { state: 'unproven', facts: [`the comparison of all events broke off: ${facts.join('; ')}`] };
+    ? { state, facts: [...facts, `all events were compared at ${comparedAt}`], damaged }
+    : { state: 'unproven', facts: [`the comparison of all events broke off: ${facts.join('; ')}`], damaged };
   const document: z.infer<typeof comparisonDocument> = { backupId, comparedAt, ...found };
   await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'comparison', document);
   return found;
@@ -55,5 +57,7 @@ export async function readComparison(
   backupId: string,
 ): Promise<Comparison | undefined> {
   const found = await readRecoveryDocument(vault, recoveryId, 'comparison', comparisonDocument);
-  return found?.backupId === backupId ? { state: found.state, facts: found.facts } : undefined;
+  if (found?.backupId !== backupId) return undefined;
+  const { state, facts, damaged } = found;
+  return { state, facts, damaged };
 }

@@ -6,11 +6,14 @@ import { maintenanceUrl } from '../../settings/settings.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
 import { redirectedFrom } from '../cutover/redirect-undo.ts';
 import { readDatabases } from '../cutover/rename.ts';
-import { writeRecoveryDocument } from '../documents.ts';
+import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
+import { repairOf } from '../repair/repairs.ts';
 import { noSuchRecovery } from '../status/read-status.ts';
 import { assess } from './assess.ts';
-import { type Plan, planDocument, planRecovery } from './plan.ts';
-import { planSwap, type SwapAssessment } from './plan-undo.ts';
+import { type Plan, planDocument, planSchema } from './plan.ts';
+import { planRecovery } from './plan-recovery.ts';
+import { planRepairUndo, planSwap, type SwapAssessment } from './plan-undo.ts';
+import { isRepair, isSwap, type Repair } from './procedures.ts';
 import { latestRecovered } from './recoveries.ts';
 import type { RecoveryRequest } from './request.ts';
 
@@ -27,7 +30,7 @@ export async function makePlan(
   compared = false,
 ): Promise<Plan> {
   const { plan, assessment } = await lookAndPlan(vault, settings, request, execution, compared);
-  const assessmentDocument = plan.procedure === 'standard' ? 'assessment' : 'undo-assessment';
+  const assessmentDocument = isSwap(plan.procedure) ? 'undo-assessment' : 'assessment';
   await writeRecoveryDocument(vault, plan.recoveryId, assessmentDocument, assessment);
   await writeRecoveryDocument(vault, plan.recoveryId, planDocument(plan.procedure), plan);
   return plan;
@@ -44,12 +47,31 @@ async function lookAndPlan(
   const swapped = request.undo ?? request.redo;
   if (swapped !== undefined) {
     const recoveryId = swapped === true ? await latestRecovered(vault) : swapped;
+    const repaired = await repairOfRecovery(vault, recoveryId);
+    if (repaired !== undefined)
+      return await undoOfRepair(vault, settings, procedure, { recoveryId, repaired });
     const assessment = await assessSwap(vault, settings, procedure, recoveryId);
     return { plan: planSwap(procedure, assessment), assessment };
   }
   const recoveryId = idOfExecution(execution);
   const assessment = await assess(vault, settings, request, compared ? recoveryId : undefined);
   return { plan: planRecovery(assessment, request, recoveryId), assessment };
+}
+
+/** undefined: the recovery has built a database, or nothing is known of it. */
+async function repairOfRecovery(vault: Vault, recoveryId: string): Promise<Repair | undefined> {
+  const procedure = (await readRecoveryDocument(vault, recoveryId, 'plan', planSchema))?.procedure;
+  return procedure !== undefined && isRepair(procedure) ? procedure : undefined;
+}
+
+async function undoOfRepair(
+  vault: Vault,
+  settings: Settings,
+  procedure: 'undo' | 'redo',
+  { recoveryId, repaired }: { readonly recoveryId: string; readonly repaired: Repair },
+): Promise<{ plan: Plan; assessment: unknown }> {
+  const assessment = await repairOf(repaired).planUndo({ vault, settings }, recoveryId);
+  return { plan: planRepairUndo(procedure, { recoveryId, repaired, ...assessment }), assessment };
 }
 
 /** @throws RecoveryNotFoundError where neither the vault nor the server knows a recovery of that id */

@@ -1,5 +1,7 @@
+import type { RepairUndo } from '../repair/repair.ts';
 import type { Plan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
+import type { Repair } from './procedures.ts';
 
 /** Whether the two databases of a recovery can change places, as they are met. */
 export interface SwapAssessment {
@@ -37,4 +39,29 @@ function refusalOf(procedure: 'undo' | 'redo', returning: string): string {
   return procedure === 'undo'
     ? `there is nothing to go back to: the old database ${returning} is not there; it was lost before the recovery, or \`msr cleanup\` dropped it`
     : `there is nothing to take back: the recovered database ${returning} is not beside the live one`;
+}
+
+/** The plan of taking a repair back. One that was taken back is carried out by a new recovery, not by a redo. */
+export function planRepairUndo(
+  procedure: 'undo' | 'redo',
+  {
+    recoveryId,
+    repaired,
+    remarks,
+    refusal,
+  }: { readonly recoveryId: string; readonly repaired: Repair } & RepairUndo,
+): Plan {
+  const why =
+    procedure === 'redo'
+      ? `the undo of ${repaired} is not taken back: run \`msr recover --procedure ${repaired}\` again`
+      : refusal;
+  return {
+    version: 1,
+    recoveryId,
+    hash: planHash({ procedure, recoveryId, repaired }),
+    procedure,
+    options: [],
+    ...(why === undefined ? {} : { refusal: why }),
+    remarks: [...remarks],
+  };
 }

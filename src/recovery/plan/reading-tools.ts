@@ -5,6 +5,7 @@ import type { Offsets } from '../../core/offsets.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
+import type { Course } from './course.ts';
 
 export interface ReadingQuestion {
   readonly settings: Settings;
@@ -13,6 +14,8 @@ export interface ReadingQuestion {
   /** Today's. */
   readonly sink: SinkConfig;
   readonly configuration: Readonly<Record<string, string>>;
+  /** Where the replay would begin elsewhere than at the cut. */
+  readonly course: Pick<Course, 'starts'>;
   /** What the operator says, or said when a recovery that is continued was begun. */
   readonly changedAt: string | undefined;
   /** Where live rows can be asked; undefined: nowhere. */

@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { ID_PATTERN } from '../../core/ids.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
+import { PROCEDURES } from './procedures.ts';
 
 const NOT_AN_ID = 'not an id like 20261123T041500Z-9f3a';
 const id = z.string().regex(ID_PATTERN, NOT_AN_ID);
 
 /** What a recovery is asked for: the state machine's input. `{}` is enough. */
 export const recoveryRequest = z.strictObject({
+  /** @default what mends what is broken, with the least loss, then the least time */
+  procedure: z.enum(PROCEDURES).optional(),
   /** @default the newest backup that can be used */
   backupId: id.optional(),
   /** What of the backup to begin with. @default the dump where there is one */
@@ -28,6 +31,8 @@ export const recoveryRequest = z.strictObject({
    * When the sink's configuration was changed since the backup: records before it are read as it was then.
    */
   sinkChangedAt: z.iso.datetime({ offset: true }).optional(),
+  /** The records of the hole with this hash, as a plan shows it, may be lost. */
+  acceptHole: z.string().optional(),
   /** A plan with this hash needs no further approval. */
   approvedPlanHash: z.string().optional(),
   /** Means nothing: the console of Step Functions proposes an input that has one. */

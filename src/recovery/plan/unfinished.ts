@@ -5,6 +5,8 @@ import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
 import { positionIfUp } from '../position-if-up.ts';
 import type { Assessment } from './assessment.ts';
+import { courseSchema } from './course.ts';
+import { PROCEDURES } from './procedures.ts';
 import { recoveriesWith } from './recoveries.ts';
 
 /** Written by the first task of a recovery: from then on it can be continued. */
@@ -12,6 +14,8 @@ export const startedSchema = z.object({
   backupId: z.string(),
   baseline: z.enum(BASELINE_KINDS).default('dump'),
   startedAt: z.iso.datetime(),
+  procedure: z.enum(PROCEDURES).default('standard'),
+  course: courseSchema.optional(),
 });
 
 /** What of a report says whether there is anything left to continue. */

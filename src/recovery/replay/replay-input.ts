@@ -1,12 +1,13 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { LogTails } from '../../clients/kafka/log-tail.ts';
-import type { Offsets } from '../../core/offsets.ts';
+import { type Offsets, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { readRecoveryDocument } from '../documents.ts';
+import { type Course, STRAIGHT, startOf } from '../plan/course.ts';
 import { planSchema } from '../plan/plan.ts';
 import { changesSince, configurationAtCut, type Reading, rulesDigest } from '../plan/reading.ts';
 import { replayStart } from './replay-start.ts';
@@ -46,9 +47,16 @@ export async function readReplayInput(
   const before = sinkBefore(manifest, plan?.reading, worker);
   return await withKafkaAdmin(settings.kafka, async (admin) => {
     const topics = await admin.describeTopics(sinkTopics(sink, await admin.listTopics()));
-    const start = replayStart(manifest.cut, topics);
-    return { sink, ...(before && { before }), start, tails: manifest.cut.tails ?? [] };
+    const course = plan?.course ?? STRAIGHT;
+    const start = startOf(replayStart(manifest.cut, topics), course);
+    return { sink, ...(before && { before }), start, tails: tailsOf(manifest.cut, course) };
   });
+}
+
+/** What stood before the cut says nothing of a log that begins behind it, or anew. */
+function tailsOf({ tails = [] }: Manifest['cut'], { starts }: Course): LogTails {
+  const elsewhere = new Set(starts.map(partitionKey));
+  return tails.filter((tail) => !elsewhere.has(partitionKey(tail)));
 }
 
 /**

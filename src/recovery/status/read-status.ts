@@ -7,10 +7,10 @@ import { type Vault, type VaultObject, VaultPath } from '../../vault/vault.ts';
 import { approvalSchema } from '../approval/approval.ts';
 import { type RecoveryDocument, readRecoveryDocument } from '../documents.ts';
 import { reportSchema } from '../end/report.ts';
-import { type Plan, planSchema } from '../plan/plan.ts';
-import { stepSchema } from '../step-record.ts';
+import { type Plan, planSchema, reportDocument } from '../plan/plan.ts';
+import { stepSchema, stepsOf } from '../step-record.ts';
 import { progressSchema } from './progress-document.ts';
-import { type RecoveryStatus, reportName, statusOf } from './recovery-status.ts';
+import { type RecoveryStatus, statusOf } from './recovery-status.ts';
 
 /** There is no recovery of that id in the vault, or none at all. */
 export class RecoveryNotFoundError extends OperatorError {
@@ -53,7 +53,7 @@ export async function readStatus(
     ...{ recoveryId, plan, written },
     approval: await read('approval', approvalSchema),
     progress: await read('progress', progressSchema),
-    report: await read(reportName(plan), reportSchema),
+    report: await read(reportDocument(plan.procedure), reportSchema),
     steps: await readSteps(vault, recoveryId, plan, written),
     locked: await holdsLock(vault, written),
   };
@@ -84,15 +84,13 @@ async function readLatestPlan(
   return await readRecoveryDocument(vault, recoveryId, isUndo ? 'undo-plan' : 'plan', planSchema);
 }
 
-const STEPS = { standard: ['restore', 'replay', 'cut-over'], undo: ['undo'], redo: ['undo'] } as const;
-
 async function readSteps(
   vault: Vault,
   recoveryId: string,
   { procedure }: Plan,
   written: ReadonlyMap<string, Date>,
 ): Promise<RecoveryStatus['steps']> {
-  const names = STEPS[procedure].filter((name) => written.has(name));
+  const names = stepsOf(procedure).filter((name) => written.has(name));
   const steps = await Promise.all(
     names.map((name) => readRecoveryDocument(vault, recoveryId, name, stepSchema)),
   );

@@ -1,7 +1,7 @@
 import { type Approval, approvalState } from '../approval/approval.ts';
 import type { RecoveryReport } from '../end/report.ts';
 import { RECOVERY_VERDICTS, verdictText } from '../end/verdict.ts';
-import { type Plan, planDocument } from '../plan/plan.ts';
+import { type Plan, planDocument, reportDocument } from '../plan/plan.ts';
 import type { ProgressDocument } from './progress-document.ts';
 
 /**
@@ -52,7 +52,7 @@ export function statusOf(records: RecoveryRecords, now: number): RecoveryStatus 
 function stateOf(records: RecoveryRecords, heardAt: Date, now: number): RecoveryState {
   const { plan, report, locked, written } = records;
   // What is written after a report belongs to an attempt that continues the recovery.
-  const reportedAt = written.get(reportName(plan));
+  const reportedAt = written.get(reportDocument(plan.procedure));
   if (report !== undefined && reportedAt !== undefined && reportedAt >= heardAt) return report.verdict;
   if (locked) return 'running';
   if (hasBegun(records)) return 'broken off';
@@ -76,11 +76,6 @@ function answerState({ approval, plan }: RecoveryRecords, now: number): Recovery
     case 'answered':
       return approval.answer?.decision === 'rejected' ? 'rejected' : 'approved';
   }
-}
-
-/** An undo's documents stand beside those of the recovery that it undoes. */
-export function reportName({ procedure }: Pick<Plan, 'procedure'>): 'report' | 'undo-report' {
-  return procedure === 'standard' ? 'report' : 'undo-report';
 }
 
 /** Whether nothing more will come of it without somebody's doing; the others change by themselves. */

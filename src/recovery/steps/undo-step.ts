@@ -3,6 +3,8 @@ import type { RecoveryContext } from '../context.ts';
 import { redo, undo } from '../cutover/undo.ts';
 import { readRecoveryDocument } from '../documents.ts';
 import { planSchema } from '../plan/plan.ts';
+import { isRepair } from '../plan/procedures.ts';
+import { repairOf } from '../repair/repairs.ts';
 import { recordStep } from '../step-record.ts';
 
 /**
@@ -17,8 +19,10 @@ export async function undoStep(ctx: RecoveryContext): Promise<void> {
       hint: 'start it with `msr recover --undo`',
     });
   }
+  const of = (await readRecoveryDocument(ctx.vault, ctx.recoveryId, 'plan', planSchema))?.procedure;
   const swap = plan.procedure === 'redo' ? redo : undo;
   await recordStep(ctx, 'undo', async () => {
+    if (of !== undefined && isRepair(of)) return await repairOf(of).undo(ctx);
     const report = await swap(ctx);
     return { ...report, skipped: report.pauseSeconds === undefined };
   });

@@ -3,7 +3,7 @@ import { type Approval, answerableToken, approvalState } from '../../../src/reco
 import { approvalNotice } from '../../../src/recovery/approval/approval-notice.ts';
 import { requestApproval } from '../../../src/recovery/approval/request-approval.ts';
 import { writeRecoveryDocument } from '../../../src/recovery/documents.ts';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { type Vault, VaultPath } from '../../../src/vault/vault.ts';
 import { temporaryVault } from '../../vault/temporary-vault.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from '../plan/sample-assessment.ts';
@@ -82,7 +82,7 @@ describe('the notice', () => {
 
   it('says what, at what price, until when, and the exact command', () => {
     expect(message).toContain(
-      `restore the backup beside the live database, replay from Kafka what came after it`,
+      `restore the backup beside the live database, replay Kafka, prove it, take its place`,
     );
     expect(message).toContain(`\nLive database: gone: database is not there\nBackup: ${BACKUP_ID}\n`);
     expect(message).toMatch(/\n {2}Loss: 0 events\n {2}Time: \S.* to \S.*\n {2}It destroys: nothing/);

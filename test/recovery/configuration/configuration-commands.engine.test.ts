@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { type CliResult, runCli } from '../../cli/run-cli.ts';
+import { runMsr } from '../../cli/run-msr.ts';
 import { someEvents } from '../../freeze/scene.ts';
 
 const bed = sharedBed();
@@ -90,3 +91,22 @@ test('an undo leaves alone what somebody has changed since', async () => {
   expect(refused.stderr).toContain('MAX_ACTIVE_SESSIONS has changed since the restore: it was 5, and is 9');
   expect(await values()).toMatchObject({ MAX_PLAYBACK_RANGE: '7', MAX_ACTIVE_SESSIONS: '9' });
 });
+
+test('a recovery is led to it by the evidence, asks for the very values, sets them, and is undone', async () => {
+  await set('MAX_PLAYBACK_RANGE', '-1');
+  await set('MAX_ACTIVE_SESSIONS', '7');
+  const before = await values();
+  const planned = await runMsr(['recover', '--dry-run'], msr.env(vault));
+  expect(planned.stdout).toMatch(/^procedure +configuration: /m);
+  expect(planned.stdout).toContain('MAX_PLAYBACK_RANGE is -1, and was 7 in the backup');
+  expect(await values()).toEqual(before);
+
+  const recovered = await runMsr(['recover', '--yes'], msr.env(vault));
+  expect(recovered.exitCode, recovered.stderr).toBe(0);
+  expect(recovered.stdout).toContain('RECOVERED');
+  expect(await values()).toMatchObject({ MAX_PLAYBACK_RANGE: '7', MAX_ACTIVE_SESSIONS: '5' });
+
+  const undone = await runMsr(['recover', '--undo', '--yes'], msr.env(vault));
+  expect(undone.exitCode, undone.stderr).toBe(0);
+  expect(await values()).toEqual(before);
+}, 180_000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { composeReport, type ReportInput } from '../../../src/recovery/end/report.ts';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from '../plan/sample-assessment.ts';
 
 const now = new Date('2026-11-23T05:00:00.000Z');

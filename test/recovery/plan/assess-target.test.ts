@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { assessTarget, fitForSink } from '../../../src/recovery/plan/assess-target.ts';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { freePort } from '../../bed/ports.ts';
 import { SAMPLE_EBS_VOLUMES, sampleManifest } from '../../manifest/sample-manifest.ts';

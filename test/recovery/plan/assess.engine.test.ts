@@ -9,7 +9,7 @@ import { writeVerification } from '../../../src/manifest/verification.ts';
 import { assess } from '../../../src/recovery/plan/assess.ts';
 import { assessDatabase } from '../../../src/recovery/plan/assess-database.ts';
 import { makePlan } from '../../../src/recovery/plan/make-plan.ts';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
 import { readSettings, type Settings } from '../../../src/settings/settings.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';

@@ -4,7 +4,7 @@ import {
   configurationRemarks,
   foreseeConfiguration,
 } from '../../../src/recovery/plan/compare-configuration.ts';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { assessment, RECOVERY_ID, request } from './sample-assessment.ts';
 
 const values = {
@@ -20,7 +20,13 @@ const live = (change: Record<string, string | null> = {}) =>
 describe('the configuration that will be live', () => {
   it('is the live one, and what maintenance writes each night is no difference', () => {
     const seen = foreseeConfiguration(backup, live({ EARLIEST_VALID_TIMESTAMP: '2026-11-17T03:00:00Z' }));
-    expect(seen).toEqual({ from: 'live database', playbackRange: '7', fault: null, changes: [] });
+    expect(seen).toEqual({
+      from: 'live database',
+      playbackRange: '7',
+      fault: null,
+      liveFault: null,
+      changes: [],
+    });
   });
 
   it("is the backup's where the live one is lost, or has lost keys", () => {
@@ -42,15 +48,16 @@ describe('the configuration that will be live', () => {
   });
 
   it.each(['0', '-5', 'seven', '', null])(
-    'is refused with MAX_PLAYBACK_RANGE %j in the live database',
+    "is the backup's with MAX_PLAYBACK_RANGE %j in the live database, and the plan says so",
     (range) => {
       const configuration = foreseeConfiguration(backup, live({ MAX_PLAYBACK_RANGE: range }));
       const database = { ...assessment().database, configuration };
-      const { refusal } = planRecovery(assessment({ database }), request(), RECOVERY_ID);
-      expect(refusal).toContain(
-        'msr.configuration of the live database would go over, and MAX_PLAYBACK_RANGE is ',
-      );
-      expect(refusal).toContain('set it right there by `msr configuration restore`, then plan again');
+      const plan = planRecovery(assessment({ database }), request(), RECOVERY_ID);
+      expect(plan.refusal).toBeUndefined();
+      expect(plan.playbackRange).toBe('7');
+      const said = plan.remarks.join('\n');
+      expect(said).toContain('MSR cannot run by the live configuration: MAX_PLAYBACK_RANGE is ');
+      expect(said).toContain('the recovered one will have 7, as the backup');
     },
   );
 

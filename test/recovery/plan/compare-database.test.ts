@@ -30,7 +30,7 @@ interface Change extends Partial<LiveContent> {
   readonly digests?: LiveContent['events']['digests'];
 }
 const damage = ({ digests = manifest.digests, ...change }: Change) =>
-  findDamage(manifest, { ...healthy, events: { digests, hours: HOURS }, ...change });
+  findDamage(manifest, { ...healthy, events: { digests, hours: HOURS }, ...change }).map(({ text }) => text);
 
 describe('findDamage', () => {
   it('finds none in a database that holds what the backup held, and more', () => {

@@ -26,6 +26,7 @@ describe('compareLog', () => {
       headroomSeconds: 3600,
       unidentified: [],
       unknown: [],
+      around: { holes: [], starts: [], anew: [], absent: [], obstacles: [] },
       facts: ['Kafka holds every record since the backup'],
     });
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Assessment } from '../../../src/recovery/plan/assessment.ts';
-import { decide, liveDatabase, planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { decide, liveDatabase, type Plan } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
+import { PROCEDURES, type Procedure } from '../../../src/recovery/plan/procedures.ts';
 import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from './sample-assessment.ts';
 
@@ -16,6 +18,7 @@ const unfinished = (live: boolean): Partial<Assessment> => ({
     recoveryId: '20261122T200000Z-bbbb',
     backupId: '20261122T030000Z-cccc',
     baseline: 'dump' as const,
+    procedure: 'standard' as const,
     startedAt: '2026-11-22T20:00:00.000Z',
     live,
   },
@@ -100,16 +103,60 @@ describe('planRecovery', () => {
     expect(options[0]).toMatchObject({ possible: false });
   });
 
-  it('tells what the options cost that it cannot carry out yet', () => {
-    const [, cold, configuration, pointInTime] = plan().options;
-    expect(cold).toMatchObject({ procedure: 'cold', possible: false, lossEvents: 350_000 });
-    expect(configuration).toMatchObject({ procedure: 'configuration', possible: false });
-    expect(pointInTime).toMatchObject({ procedure: 'point-in-time', possible: false, lossEvents: null });
+  const optionOf = (found: Plan, procedure: Procedure) =>
+    found.options.find((option) => option.procedure === procedure);
+
+  it('prices every procedure, whatever is possible', () => {
+    const found = plan();
+    expect(new Set(found.options.map(({ procedure }) => procedure))).toEqual(new Set(PROCEDURES));
+    expect(optionOf(found, 'cold')).toMatchObject({ possible: false, lossEvents: 350_000 });
+    expect(optionOf(found, 'cold')?.why.join()).toContain('standard loses nothing');
   });
 
   it('does not invent a loss that nobody can count', () => {
-    const [, cold] = plan({ log: { ...base.log, state: 'unreachable', facts: ['gone'] } }).options;
-    expect(cold).toMatchObject({ procedure: 'cold', lossEvents: null });
+    const holes = [{ topic: 'gis.geo_entity', partition: 0, from: 100, to: null }];
+    const log = { ...base.log, state: 'damaged' as const, around: { ...base.log.around, holes } };
+    expect(optionOf(plan({ log }), 'cold')).toMatchObject({ lossEvents: null });
+  });
+
+  it('accepts the hole that it has shown, and no other', () => {
+    const holes = [{ topic: 'gis.geo_entity', partition: 0, from: 100, to: 103 }];
+    const starts = [{ topic: 'gis.geo_entity', partition: 0, offset: 103 }];
+    const around = { ...base.log.around, holes, starts };
+    const log = { ...base.log, state: 'damaged' as const, facts: ['3 records are gone'], around };
+    const shown = plan({ log });
+    expect(shown.refusal).toContain('3 records are gone (--accept-hole ');
+    const [, acceptHole = ''] = /--accept-hole (\w+)/.exec(shown.refusal ?? '') ?? [];
+    const accepted = plan({ log }, { acceptHole });
+    expect(accepted.refusal).toBeUndefined();
+    expect(accepted).toMatchObject({ procedure: 'standard', course: { holes, starts } });
+    expect(optionOf(accepted, 'standard')?.lossEvents).toBe(3);
+    expect(plan({ log }, { acceptHole: 'another' }).refusal).toContain('accepts another hole');
+    expect(plan({}, { acceptHole }).refusal).toContain('there is none that could be accepted');
+  });
+
+  it('sets the configuration alone where nothing else is wrong', () => {
+    const { configuration } = base.database;
+    const wrong = { ...configuration, liveFault: 'MAX_PLAYBACK_RANGE is 0' };
+    const damaged = { hours: [], configuration: false, others: false };
+    const healthy = {
+      ...base.database,
+      state: 'healthy' as const,
+      readable: true,
+      configuration: wrong,
+      damaged,
+    };
+    const changes = [{ key: 'MAX_PLAYBACK_RANGE', live: '0', backup: '7', type: 'INTEGER' }];
+    const configurationRestore = { backupId: 'older', changes, facts: ['the newest holds it already'] };
+    const found = plan({ database: healthy, configurationRestore });
+    expect(found).toMatchObject({ procedure: 'configuration', backupId: 'older', configuration: changes });
+    expect(found.refusal).toBeUndefined();
+    expect(found.remarks).toContain('MAX_PLAYBACK_RANGE is 0, and was 7 in the backup');
+  });
+
+  it('refuses what is asked for where the evidence says otherwise', () => {
+    expect(plan({}, { procedure: 'configuration' }).refusal).toContain('cannot be read');
+    expect(plan({}, { procedure: 'cold' }).refusal).toContain('standard loses nothing');
   });
 
   it('says what goes back to the backup, and when Kafka may delete what it needs', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { boundaryOffsets, changesSince, rulesDigest } from '../../../src/recovery/plan/reading.ts';
 import { sinkConfig } from '../../bed/sink.ts';
 import { sampleManifest } from '../../manifest/sample-manifest.ts';

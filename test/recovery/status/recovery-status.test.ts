@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../../src/recovery/approval/approval.ts';
 import { composeReport } from '../../../src/recovery/end/report.ts';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { progressPage } from '../../../src/recovery/status/progress-page.ts';
 import { type RecoveryRecords, statusOf } from '../../../src/recovery/status/recovery-status.ts';
 import { assessment, RECOVERY_ID, request } from '../plan/sample-assessment.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { poll } from '../../../src/core/poll.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../../../src/recovery/documents.ts';
-import { planRecovery } from '../../../src/recovery/plan/plan.ts';
+import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { progressSchema } from '../../../src/recovery/status/progress-document.ts';
 import { bothProgress, vaultProgress } from '../../../src/recovery/status/vault-progress.ts';
 import { VaultPath } from '../../../src/vault/vault.ts';

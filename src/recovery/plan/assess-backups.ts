@@ -1,0 +1,69 @@
+import { type BaselineWish, chooseBaseline, damageOfBaseline } from '../../manifest/baseline-kind.ts';
+import {
+  type BackupEntry,
+  type DamageOfBackups,
+  listBackups,
+  readDamageOf,
+} from '../../manifest/catalogue.ts';
+import type { ManifestHead } from '../../manifest/manifest.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { replayStart } from '../replay/replay-start.ts';
+import type { BackupOutlook } from './assessment.ts';
+import { compareLog, type LogContent } from './compare-log.ts';
+import { lostIn } from './course.ts';
+
+/** The newest ones: older than these nobody begins with while one of them is whole. */
+const MOST_PRICED = 30;
+
+/**
+ * Every backup with what a recovery from it would come to, by the heads of the manifests: what stands before a
+ * cut is compared with the log for the chosen backup alone.
+ * @param log undefined: the brokers do not answer
+ */
+export async function assessBackups(
+  vault: Vault,
+  log: LogContent | undefined,
+  wish: BaselineWish,
+): Promise<BackupOutlook[]> {
+  const entries = (await listBackups(vault)).slice(0, MOST_PRICED);
+  return outlooks(entries, await readDamageOf(vault, entries), { log, wish, now: Date.now() });
+}
+
+interface World {
+  readonly log: LogContent | undefined;
+  readonly wish: BaselineWish;
+  /** In milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Pure. In the order given; what never became a backup, or is none, is left out. */
+export function outlooks(
+  entries: readonly BackupEntry[],
+  damaged: DamageOfBackups,
+  world: World,
+): BackupOutlook[] {
+  return entries.flatMap((entry) => {
+    if (!('manifest' in entry)) return [];
+    const fault = entry.state === 'damaged' ? entry.reason : undefined;
+    const choice = chooseBaseline(entry.manifest, world.wish);
+    const kind = 'obstacle' in choice ? (world.wish.wanted ?? 'dump') : choice.kind;
+    const obstacle =
+      fault ??
+      ('obstacle' in choice
+        ? choice.obstacle
+        : damageOfBaseline(entry.manifest, kind, damaged.get(entry.id) ?? []));
+    return [{ ...priced(entry.manifest, world), baseline: kind, obstacle: obstacle ?? null }];
+  });
+}
+
+function priced(
+  { id, cut, durations }: ManifestHead,
+  { log, now }: World,
+): Omit<BackupOutlook, 'baseline' | 'obstacle'> {
+  const { dumpSeconds, digestSeconds } = durations;
+  const head = { id, takenAt: cut.takenAt, exact: cut.exact, dumpSeconds, digestSeconds };
+  if (log === undefined) return { ...head, log: 'unreachable', records: 0, lost: null };
+  const { state, records, around } = compareLog(cut, replayStart(cut, log.topics), log, now);
+  const lost = around.obstacles.length > 0 ? null : lostIn(around.holes);
+  return { ...head, log: state, records, lost };
+}

@@ -1,0 +1,66 @@
+import type { Assessment } from './assessment.ts';
+import type { Course } from './course.ts';
+import type { PlanOption } from './options/plan-option.ts';
+import type { Procedure } from './procedures.ts';
+import type { RecoveryRequest } from './request.ts';
+
+/** Which option a plan carries out, or would. */
+export interface Choice {
+  readonly procedure: Procedure;
+  readonly course: Course | undefined;
+  /** Why nothing is carried out. */
+  readonly refusal?: string | undefined;
+}
+
+/**
+ * What was asked for, or else the best of what mends what is broken: the options come in that order. What was
+ * begun is gone on with. Pure.
+ */
+export function chooseOption(
+  assessment: Assessment,
+  request: RecoveryRequest,
+  options: readonly PlanOption[],
+): Choice {
+  const { database } = assessment;
+  const unfinished = request.fresh ? undefined : assessment.unfinished;
+  const asked = askedFor(request);
+  const wanted = unfinished?.procedure ?? asked;
+  const own = options.filter(({ backupId }) => isOf(backupId, assessment));
+  const candidates = wanted === undefined ? own : own.filter(({ procedure }) => procedure === wanted);
+  const [best] = candidates;
+  const procedure = best?.procedure ?? wanted ?? 'standard';
+  const course = unfinished === undefined ? best?.course : unfinished.course;
+  // Past the commit point only forward leads out: whatever stands in the way is met, and told, there.
+  if (unfinished?.live === true) return { procedure: unfinished.procedure, course };
+  if (best?.possible !== true) return { procedure, course, refusal: impossible(candidates, wanted) };
+  if (best.answers || asked !== undefined) return { procedure, course };
+  return { procedure, course, refusal: nothingToDo(database) };
+}
+
+/** The options of other backups are there to be compared: a plan is made with what was assessed. */
+function isOf(backupId: string | undefined, { backup, configurationRestore }: Assessment): boolean {
+  return backupId === undefined || backupId === backup.id || backupId === configurationRestore?.backupId;
+}
+
+/** Some wishes mean one procedure and no other. */
+function askedFor({ procedure, acceptHole, force, baseline }: RecoveryRequest): Procedure | undefined {
+  if (procedure !== undefined) return procedure;
+  return acceptHole !== undefined || force || baseline !== undefined ? 'standard' : undefined;
+}
+
+function impossible(candidates: readonly PlanOption[], wanted: Procedure | undefined): string {
+  const reasons = candidates
+    .filter(({ answers }) => answers || wanted !== undefined)
+    .map(
+      ({ procedure, why, needs }) =>
+        `${procedure}: ${why.join('; ')}${needs === undefined ? '' : ` (${needs})`}`,
+    );
+  const what = wanted === undefined ? 'no procedure is possible' : `${wanted} is not possible`;
+  return reasons.length === 0 ? what : `${what}. ${reasons.join('. ')}`;
+}
+
+function nothingToDo({ server, state }: Assessment['database']): string {
+  return state === 'healthy'
+    ? `the live database ${server} holds all that the backup holds: there is nothing to recover. To replace it all the same, run it with --force`
+    : `nothing that is possible mends ${server}, which is ${state}`;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { indexOffsets, type Offsets, offsetsSchema, partitionKey } from '../../core/offsets.ts';
+import { planHash } from './plan-hash.ts';
+
+/** Records of one partition that nobody can replay: neither the baseline nor Kafka holds them. */
+const hole = z.object({
+  topic: z.string(),
+  partition: z.int().nonnegative(),
+  /** First offset that is missing. */
+  from: z.int().nonnegative(),
+  /** First offset that is there again; null: the log of these offsets is gone, nobody knows where it ended. */
+  to: z.int().nonnegative().nullable(),
+});
+export type Hole = z.infer<typeof hole>;
+
+/**
+ * Where a replay leaves the way from the cut to the end: approved with the plan, kept in it, and nowhere else.
+ * An empty one is the standard way.
+ */
+export const courseSchema = z.object({
+  /** Records that are lost, which the approval accepts. */
+  holes: z.array(hole),
+  /** Where the replay begins instead of at the cut: behind a hole, or at the start of a topic created anew. */
+  starts: offsetsSchema,
+});
+export type Course = z.infer<typeof courseSchema>;
+
+export const STRAIGHT: Course = { holes: [], starts: [] };
+
+/** What an operator accepts by `--accept-hole`. undefined: there is none to accept. */
+export function holeHash(holes: readonly Hole[]): string | undefined {
+  return holes.length === 0
+    ? undefined
+    : planHash(holes.map((each) => [partitionKey(each), each.from, each.to]));
+}
+
+/** Offsets that are missing: at most as many events; null where a log that is gone ended nobody knows where. */
+export function lostIn(holes: readonly Hole[]): number | null {
+  return holes.reduce<number | null>(
+    (sum, { from, to }) => (sum === null || to === null ? null : sum + to - from),
+    0,
+  );
+}
+
+/** The replay's start, off the cut where the course says so. */
+export function startOf(start: Offsets, { starts }: Pick<Course, 'starts'>): Offsets {
+  const other = indexOffsets(starts);
+  return start.map((entry) => ({ ...entry, offset: other.get(partitionKey(entry)) ?? entry.offset }));
+}

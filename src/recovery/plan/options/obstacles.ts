@@ -1,0 +1,32 @@
+import type { Assessment } from '../assessment.ts';
+import { configurationObstacle } from '../compare-configuration.ts';
+
+/** What stands between this world and a recovered database that takes the live one's place. */
+export function targetObstacles({ database, target }: Pick<Assessment, 'database' | 'target'>): string[] {
+  return [
+    ...(database.obstacle === null ? [] : [database.obstacle]),
+    ...[configurationObstacle(database.configuration)].filter((why) => why !== undefined),
+    ...(target.fit ? [] : target.facts),
+  ];
+}
+
+/** What keeps records from being replayed as the sink would have written them. */
+export function readingObstacles({ sink, reading }: Pick<Assessment, 'sink' | 'reading'>): string[] {
+  return [
+    ...(sink.state === 'unreachable' || !sink.understood ? sink.facts : []),
+    ...(reading?.faults ?? []),
+  ];
+}
+
+/** What keeps the backup that was chosen from being a baseline. */
+export function backupObstacles({ backup }: Pick<Assessment, 'backup'>): string[] {
+  return [
+    ...(backup.obstacle === null ? [] : [`the backup ${backup.id} cannot be restored: ${backup.obstacle}`]),
+    ...(backup.exact ? [] : ['the backup is inexact: it was not taken around a cleanly stopped sink']),
+  ];
+}
+
+/** Something is missing or wrong in the live database, or it is not there. */
+export function isDatabaseHurt({ database }: Pick<Assessment, 'database'>): boolean {
+  return database.state !== 'healthy' && database.state !== 'unproven';
+}

@@ -1,0 +1,75 @@
+import type { Assessment } from './assessment.ts';
+import { type Choice, chooseOption } from './choose-option.ts';
+import { allOptions } from './options/all-options.ts';
+import type { Plan } from './plan.ts';
+import { planHash } from './plan-hash.ts';
+import { remarksOf } from './plan-remarks.ts';
+import type { Reading } from './reading.ts';
+import type { RecoveryRequest } from './request.ts';
+
+/**
+ * Every option with its price, and the one chosen. Pure: the same assessment and request give the same plan.
+ * @param recoveryId of a recovery that begins now; one that continues keeps its own
+ */
+export function planRecovery(assessment: Assessment, request: RecoveryRequest, recoveryId: string): Plan {
+  const unfinished = request.fresh ? undefined : assessment.unfinished;
+  const options = allOptions({ assessment, request });
+  const choice = chooseOption(assessment, request, options);
+  const { procedure, course, refusal } = choice;
+  const backupId = unfinished?.backupId ?? assessment.backup.id;
+  const configuration = procedure === 'configuration' ? assessment.configurationRestore?.changes : undefined;
+  const carried: Carried = { procedure, backupId, course, configuration, unfinished };
+  return {
+    version: 1,
+    recoveryId: unfinished?.recoveryId ?? recoveryId,
+    hash: hashOf(assessment, request, carried),
+    procedure,
+    backupId: procedure === 'configuration' ? assessment.configurationRestore?.backupId : backupId,
+    baseline: assessment.backup.baseline,
+    playbackRange: assessment.database.configuration.playbackRange,
+    ...(unfinished?.live === true ? {} : { database: knownOf(assessment) }),
+    ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading) }),
+    ...(course === undefined ? {} : { course }),
+    ...(configuration === undefined ? {} : { configuration }),
+    options,
+    ...(refusal === undefined ? {} : { refusal }),
+    remarks: remarksOf(assessment, request, procedure),
+  };
+}
+
+/** What the plan carries out, as far as it is part of what is approved. */
+interface Carried extends Pick<Plan, 'backupId' | 'configuration'>, Omit<Choice, 'refusal'> {
+  readonly unfinished: Assessment['unfinished'];
+}
+
+function knownOf({ database: { state, facts } }: Assessment): Plan['database'] {
+  return { state, facts };
+}
+
+/** What the replay goes by, without what was said about it. */
+function readingOf({ rules, boundary, isolation }: Reading): Reading {
+  return { rules, ...(boundary && { boundary }), ...(isolation && { isolation }) };
+}
+
+/** What decides what is done to what. */
+function hashOf(
+  { backup, database, target, log, sink, reading }: Assessment,
+  request: RecoveryRequest,
+  { procedure, backupId, course, configuration, unfinished }: Carried,
+): string {
+  return planHash({
+    procedure,
+    backupId,
+    baseline: backup.baseline,
+    course: course ?? null,
+    values: configuration ?? null,
+    database: [database.server, database.state, database.readable],
+    configuration: [database.configuration.from, database.configuration.playbackRange],
+    target: [target.server, target.cutover],
+    topics: log.topics.map(({ name, id, partitions }) => [name, id, partitions]),
+    sink: sink.connector,
+    reading: reading === undefined ? null : readingOf(reading),
+    force: request.force,
+    continues: unfinished === undefined ? null : [unfinished.recoveryId, unfinished.live],
+  });
+}
