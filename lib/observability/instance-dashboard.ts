@@ -15,9 +15,9 @@ import { BackupMetric } from '../../src/backup/execution/announcement.ts';
 import { CHECK_NAMES } from '../../src/health/checks.ts';
 import {
   CHECK_DIMENSION,
-  HEALTH_VALUES,
   HealthMetric,
   type HealthValueName,
+  valueTitle,
 } from '../../src/health/health-metric.ts';
 import type { InstanceIdentity } from '../instance/instance-resources.ts';
 import { instanceMetric } from './instance-metric.ts';
@@ -146,7 +146,7 @@ export class InstanceDashboard extends Construct {
     look: { readonly width: number; readonly axis: YAxisProps },
   ): IWidget {
     const [only, ...others] = values;
-    const title = only !== undefined && others.length === 0 ? HEALTH_VALUES[only].title : undefined;
+    const title = only !== undefined && others.length === 0 ? valueTitle(only) : undefined;
     return this.#graph(
       title,
       values.map((name) => this.#value(name)),
@@ -169,7 +169,7 @@ export class InstanceDashboard extends Construct {
   }
 
   #value(name: HealthValueName): IMetric {
-    return this.#metric(name, { label: HEALTH_VALUES[name].title });
+    return this.#metric(name, { label: valueTitle(name) });
   }
 
   #ofCheck(metricName: string, check: string): IMetric {

@@ -1,6 +1,9 @@
 /** `page` wakes somebody; `ticket` waits for the morning. */
 export type HealthSeverity = 'none' | 'ticket' | 'page';
 
+/** The number that stands for a severity in a metric. */
+export const SEVERITY_NUMBER: Readonly<Record<HealthSeverity, number>> = { none: 0, ticket: 1, page: 2 };
+
 /** What a check measures, as its value and its threshold are told. */
 type HealthUnit = 'hours' | 'seconds' | 'messages' | 'percent' | 'count';
 

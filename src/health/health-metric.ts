@@ -23,16 +23,16 @@ type ValueUnit = 'Count' | 'Seconds' | 'Percent' | 'None';
 interface ValueDefinition {
   readonly check: CheckName;
   readonly unit: ValueUnit;
-  /** What a graph of it shows. */
+  /** What it is, without its unit: each monitor has its own. */
   readonly title: string;
 }
 
 const VALUES = {
-  BackupAgeHours: { check: 'backup-fresh', unit: 'None', title: 'Age of the newest good backup, hours' },
+  BackupAgeHours: { check: 'backup-fresh', unit: 'None', title: 'Age of the newest good backup' },
   ReplayableHours: {
     check: 'backup-replayable',
     unit: 'None',
-    title: 'Hours until Kafka strands the newest good backup',
+    title: 'Time until Kafka strands the newest good backup',
   },
   SinkLagMessages: { check: 'sink-lag', unit: 'Count', title: 'Messages that the sink has not yet written' },
   SinkLagSeconds: {
@@ -46,7 +46,7 @@ const VALUES = {
     title: "That age as a share of Kafka's retention",
   },
   SinkRunningTasks: { check: 'sink-running', unit: 'Count', title: 'Tasks of the sink that run' },
-  SnapshotAgeHours: { check: 'snapshot-fresh', unit: 'None', title: 'Age of the snapshot, hours' },
+  SnapshotAgeHours: { check: 'snapshot-fresh', unit: 'None', title: 'Age of the snapshot' },
   NewestEventAgeSeconds: {
     check: 'ingestion',
     unit: 'Seconds',
@@ -65,15 +65,21 @@ const VALUES = {
   OldestReadDays: {
     check: 'vault-integrity',
     unit: 'None',
-    title: 'Days since the backup that was read the longest ago',
+    title: 'Time since the backup that was read the longest ago was read',
   },
-  DrillAgeHours: { check: 'drill-fresh', unit: 'None', title: 'Age of the last green drill, hours' },
+  DrillAgeHours: { check: 'drill-fresh', unit: 'None', title: 'Age of the last green drill' },
 } as const satisfies Readonly<Record<string, ValueDefinition>>;
 
 /** Raw values of the instance beside the severities, for dashboards. */
 export type HealthValueName = keyof typeof VALUES;
 export const HEALTH_VALUES: Readonly<Record<HealthValueName, ValueDefinition>> = VALUES;
 export const HEALTH_VALUE_NAMES = Object.keys(VALUES) as readonly HealthValueName[];
+
+/** What a graph of it shows, where it is drawn as it is measured. */
+export function valueTitle(name: HealthValueName): string {
+  const [unit] = /(Hours|Days)$/.exec(name) ?? [];
+  return unit === undefined ? VALUES[name].title : `${VALUES[name].title}, ${unit.toLowerCase()}`;
+}
 
 /** What was measured in one run; absent: not known. */
 export type HealthValues = Readonly<Partial<Record<HealthValueName, number>>>;

@@ -1,10 +1,7 @@
 import { INSTANCE_DIMENSION, METRICS_NAMESPACE } from '../core/metric.ts';
-import { CHECKS, type HealthSeverity } from './checks.ts';
+import { CHECKS, SEVERITY_NUMBER } from './checks.ts';
 import { CHECK_DIMENSION, HEALTH_VALUES, HealthMetric, type HealthValueName } from './health-metric.ts';
 import type { HealthReport } from './health-report.ts';
-
-/** The number that stands for a severity in a metric. */
-const SEVERITY_NUMBER: Readonly<Record<HealthSeverity, number>> = { none: 0, ticket: 1, page: 2 };
 
 /** A metric for whatever monitor: its dimensions are the labels of Prometheus and the tags of Datadog. */
 interface HealthMeasure {

@@ -76,7 +76,8 @@ export function timeOf(minute: number): Date {
   return new Date(BEGIN + minute * 60_000);
 }
 
-function resultsOf(
+/** What each check found, as a run tells it. */
+export function resultsOf(
   at: string,
   before: string,
   { page = [], ticket = [], unknown = [] }: Found,
