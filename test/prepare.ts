@@ -8,6 +8,7 @@ import { connectPlugins, kafkaJars, trixieRoot } from './bed/cache.ts';
 import { kfakeProgram } from './bed/kfake/program.ts';
 import { requireBuildah, trixieBase } from './image/image.ts';
 import { apiServerProgram, etcdProgram } from './kubernetes/cache.ts';
+import { prometheusPrograms } from './monitors/prometheus.ts';
 
 type Step = readonly [what: string, fill: () => Promise<unknown>];
 
@@ -21,6 +22,7 @@ const PACKAGES: readonly Step[] = [
   ["the image's base", trixieBase],
   ['buildah', requireBuildah],
   ['etcd', etcdProgram],
+  ['Prometheus and its Pushgateway', prometheusPrograms],
   ['the emulators of AWS', emulatorPython],
 ];
 const BUILDS: readonly Step[] = [

@@ -26,6 +26,7 @@ export const LAYERS = [
   'doctor',
   'health',
   'paging',
+  'monitors',
   'runner',
   'cli',
 ] as const;

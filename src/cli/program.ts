@@ -13,6 +13,7 @@ import { invoke, type Run } from './invocation.ts';
 import type { CommandIo } from './io.ts';
 import { addKafkaCommands } from './kafka-commands.ts';
 import { addMaintenanceCommands } from './maintenance-command.ts';
+import { addMonitorsCommands } from './monitors-command.ts';
 import { addRecoverCommand } from './recover-command.ts';
 import { addRecoveriesCommands } from './recoveries-commands.ts';
 import { addStatusCommand } from './status-command.ts';
@@ -67,6 +68,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addHealthCommand(program, run);
   addKafkaCommands(program, run);
   addMaintenanceCommands(program, run);
+  addMonitorsCommands(program, run);
   addConfigurationCommands(program, run);
   addStatusCommand(program, run);
   return program;

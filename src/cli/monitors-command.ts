@@ -1,0 +1,56 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_INSTANCE, monitoredInstance } from '../monitors/monitor-settings.ts';
+import type { MonitorsOf } from '../monitors/prometheus-rules.ts';
+import { InstanceVariable } from '../settings/instance-environment.ts';
+import type { Answer, Invocation, Run } from './invocation.ts';
+
+interface MonitorsOptions {
+  readonly instance?: string;
+  readonly every: number;
+  readonly runbookUrl?: string;
+}
+
+/** `msr monitors`: what another monitor watches, made of the table that CloudWatch's alarms are made of. */
+export function addMonitorsCommands(program: Command, run: Run): void {
+  const monitors = program
+    .command('monitors')
+    .description('what other monitors watch of the health runs: rules and monitors, ready to be loaded');
+  const prometheus = monitors
+    .command('prometheus')
+    .description('a rules file for Prometheus (JSON is the same rules, and loads as well)')
+    .action((options: MonitorsOptions, self: Command) =>
+      run(self, (invocation) => prometheusCommand(monitorsOf(invocation, options))),
+    );
+  addOptions(prometheus);
+}
+
+function addOptions(command: Command): void {
+  command
+    .option('--json', 'one JSON document on standard output')
+    .option(
+      '--instance <name>',
+      `the instance, as its health runs name it (default: ${InstanceVariable.name}, or ${DEFAULT_INSTANCE})`,
+    )
+    .addOption(new Option('--every <minutes>', 'how often `msr health` runs').default(15).argParser(minutes))
+    .option('--runbook-url <url>', `where docs/runbook.md can be read [${InstanceVariable.runbookUrl}]`);
+}
+
+async function prometheusCommand(of: MonitorsOf): Promise<Answer> {
+  const { prometheusRules, rulesFile } = await import('../monitors/prometheus-rules.ts');
+  return { document: prometheusRules(of), text: rulesFile(of).trimEnd() };
+}
+
+function monitorsOf({ env }: Invocation, { instance, every, runbookUrl }: MonitorsOptions): MonitorsOf {
+  return {
+    instance: instance ?? monitoredInstance(env),
+    everyMinutes: every,
+    runbookUrl: runbookUrl ?? env[InstanceVariable.runbookUrl],
+  };
+}
+
+/** As the schedule in AWS: what looks less often is no health run. */
+function minutes(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 60) return value;
+  throw new InvalidArgumentError('Expected whole minutes, from 1 to 60.');
+}
