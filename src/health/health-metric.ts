@@ -65,7 +65,7 @@ const VALUES = {
   OldestReadDays: {
     check: 'vault-integrity',
     unit: 'None',
-    title: 'Time since the backup that was read the longest ago was read',
+    title: 'Age of the oldest verification among the backups',
   },
   DrillAgeHours: { check: 'drill-fresh', unit: 'None', title: 'Age of the last green drill' },
 } as const satisfies Readonly<Record<string, ValueDefinition>>;

@@ -27,6 +27,7 @@ const HELP: Readonly<Record<string, string>> = {
 
 /** Prometheus' base units, by the end of a name: https://prometheus.io/docs/practices/naming/#base-units */
 const BASE_UNITS: ReadonlyArray<readonly [end: RegExp, unit: string, factor: number]> = [
+  [/Days$/, 'Seconds', 86_400],
   [/Hours$/, 'Seconds', 3600],
   [/Percent$/, 'Ratio', 0.01],
 ];
