@@ -25,7 +25,7 @@ function resultOf(
   return {
     check,
     status: judged.status,
-    severity: judged.severity,
+    severity: toldNow(judged, before),
     value: judged.value ?? null,
     unit: measured ? CHECKS[check].unit : null,
     threshold: judged.threshold ?? null,
@@ -35,6 +35,15 @@ function resultOf(
     commands: [...(judged.commands ?? [])],
     silencedBy: causeOf(check, judged, all),
   };
+}
+
+/**
+ * What nobody could look at, or what was met for the first time, ends nothing: whoever was told of it before
+ * would read that it is over.
+ */
+function toldNow({ status, severity }: Judgement, before: CheckResult | undefined): CheckResult['severity'] {
+  const isOpen = status === 'unknown' || (status === 'failed' && severity === 'none');
+  return isOpen ? (before?.severity ?? 'none') : severity;
 }
 
 /** A check that is well needs no explanation; a cause that is itself explained explains no less. */

@@ -80,6 +80,8 @@ export function brokerProperties({ version, data, ports, login }: BrokerOptions)
     'share.coordinator.state.topic.num.partitions': 1,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
+    // A topic whose retention a test shortens forgets at once, not within five minutes.
+    'log.retention.check.interval.ms': 1_000,
     // A single consumer of a fresh group has nobody to wait for.
     'group.initial.rebalance.delay.ms': 0,
   };

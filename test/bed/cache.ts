@@ -84,8 +84,13 @@ export async function kafkaJars(version: KafkaVersion = KAFKA_VERSION): Promise<
   });
 }
 
-/** Connect's plugin.path: holds the Debezium JDBC sink, from Maven Central. */
+/** Connect's plugin.path: the sink, and a source for whoever needs one. */
 export async function connectPlugins(): Promise<string> {
+  return (await Promise.all([sinkPlugin(), fileSourcePlugin()])).join(',');
+}
+
+/** Debezium's JDBC sink, from Maven Central. */
+async function sinkPlugin(): Promise<string> {
   const what = `the Debezium JDBC sink ${SINK_VERSION} from Maven Central`;
   return cached(`connect-plugins-${SINK_VERSION}`, { what, megabytes: 61, seconds: 20 }, async (dir) => {
     await requireMaven();
@@ -95,6 +100,23 @@ export async function connectPlugins(): Promise<string> {
     const archive = join(dir, `debezium-connector-jdbc-${SINK_VERSION}-plugin.tar.gz`);
     await run('tar', ['-xzf', archive, '-C', dir]);
     await rm(archive);
+  });
+}
+
+/** Kafka's own FileStreamSource, which is in no worker's class path since 3.2. */
+async function fileSourcePlugin(): Promise<string> {
+  const what = `Kafka's FileStreamSource ${KAFKA_VERSION} from Maven Central`;
+  return cached(`file-source-${KAFKA_VERSION}`, { what, megabytes: 1, seconds: 5 }, async (dir) => {
+    await requireMaven();
+    const artifact = `org.apache.kafka:connect-file:${KAFKA_VERSION}`;
+    const plugin = join(dir, 'connect-file');
+    await run(
+      'mvn',
+      ['-q', '-B', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${plugin}`],
+      {
+        cwd: dir,
+      },
+    );
   });
 }
 

@@ -89,6 +89,12 @@ export async function resumeSink(connectUrl: string, name: string): Promise<void
   await waitForRunningSink(connectUrl, name);
 }
 
+/** Its tasks end, and commit what they have written, and start again: without that they do so once a minute. */
+export async function restartSink(connectUrl: string, name: string): Promise<void> {
+  const path = `/connectors/${encodeURIComponent(name)}/restart?includeTasks=true`;
+  await connectRequest(connectUrl, 'POST', path);
+}
+
 /** Returns when the connector and all of its tasks run. @throws GaveUp with the trace when one FAILED */
 export async function waitForRunningSink(connectUrl: string, name: string): Promise<void> {
   await waitFor(`connector ${name} to run`, async () => {

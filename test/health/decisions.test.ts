@@ -150,6 +150,26 @@ describe('one cause', () => {
   });
 });
 
+describe('a page that was told', () => {
+  const before = (severity: CheckResult['severity']): HealthRecord =>
+    recordWith(
+      settle(new Map([['sink-lag', { status: 'failed', severity, evidence: ['x'] } as Judgement]]), fresh),
+      ago(0.25),
+    );
+
+  it.each([
+    ['does not end because nobody could look', 'page', { status: 'unknown', severity: 'none' }, 'page'],
+    ['nor because it is met anew', 'page', { status: 'failed', severity: 'none' }, 'page'],
+    ['ends when it is well', 'page', { status: 'ok', severity: 'none' }, 'none'],
+    ['becomes a ticket', 'page', { status: 'warning', severity: 'ticket' }, 'ticket'],
+    ['does not begin because nobody could look', 'none', { status: 'unknown', severity: 'none' }, 'none'],
+  ] as const)('%s', (_, told, now, severity) => {
+    const judged: Judgement = { ...now, evidence: ['x'] };
+    const [result] = settle(new Map([['sink-lag', judged]]), { now: NOW, previous: before(told) });
+    expect(result?.severity).toBe(severity);
+  });
+});
+
 it.each([
   [24.9, 'none'],
   [25.1, 'ticket'],

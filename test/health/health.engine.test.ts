@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Partitioners } from 'kafkajs';
@@ -15,7 +15,6 @@ import type { Msr } from '../bed/bed.ts';
 import { history, messageValue } from '../bed/events.ts';
 import { kafkaClient } from '../bed/kafka.ts';
 import { freePort } from '../bed/ports.ts';
-import { run } from '../bed/run.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { waitForRunningSink } from '../bed/sink.ts';
 import { waitFor } from '../bed/wait.ts';
@@ -101,38 +100,6 @@ describe('the health checks, each failure caused for real', () => {
     expect(status.stdout.split('\n')[0]).toMatch(/^Can we recover now\? Yes, in .* losing nothing/);
   });
 
-  it('pages at the second run of a database that is stopped, and at that of a login that is refused', async () => {
-    const stopped = new URL(env['MSR_DATABASE_URL'] ?? '');
-    stopped.port = String(await freePort());
-    const refused = new URL(env['MSR_DATABASE_URL'] ?? '');
-    refused.password = 'not-this-one';
-    for (const url of [stopped, refused]) {
-      const change = { MSR_DATABASE_URL: url.href, MSR_TARGET_DATABASE_URL: url.href };
-      expect(told(await health(change), 'database')).toEqual(['failed', 'none']);
-      const second = await health(change);
-      expect(told(second, 'database')).toEqual(['failed', 'page']);
-      expect(of(second, 'snapshot-fresh')).toMatchObject({ status: 'unknown', silencedBy: 'database' });
-      expect(told(second, 'sink-running')).toEqual(['ok', 'none']);
-      expect(JSON.stringify(second)).not.toContain('not-this-one');
-      expect(told(await health(), 'database')).toEqual(['ok', 'none']);
-    }
-  });
-
-  it('follows the age of the snapshot: a ticket, then a page', async () => {
-    const age = (hours: number) =>
-      msr.query('admin', (admin) =>
-        admin.query(
-          `UPDATE msr.snapshot_pointer SET last_refresh = now() - make_interval(hours => ${hours})`,
-        ),
-      );
-    await age(26);
-    expect(told(await health({}, ['snapshot-fresh']), 'snapshot-fresh')).toEqual(['warning', 'ticket']);
-    await age(50);
-    expect(told(await health({}, ['snapshot-fresh']), 'snapshot-fresh')).toEqual(['failed', 'page']);
-    await age(0);
-    expect(told(await health({}, ['snapshot-fresh']), 'snapshot-fresh')).toEqual(['ok', 'none']);
-  });
-
   it('counts no transaction marker as lag', async () => {
     const [topic = ''] = msr.topics;
     const producer = kafkaClient(bed.brokers).producer({
@@ -203,56 +170,6 @@ describe('the health checks, each failure caused for real', () => {
     ]);
   });
 
-  it('names the hour that another zone lacks, and that it has come', async () => {
-    const other = await bed.createMsr({ name: 'healthb', partitions: 1, sink: false });
-    const before = clock;
-    // An hour in which nothing else has happened.
-    clock += 48 * 3_600_000;
-    try {
-      const zone = { MSR_ZONES: JSON.stringify({ 'az-b': other.url('backup') }) };
-      const hour = new Date(Math.floor((clock + PERIOD_MS) / 3_600_000) * 3_600_000 - 3 * 3_600_000);
-      const insert = (target: Msr, id: string) =>
-        target.query('admin', (admin) =>
-          admin.query(`INSERT INTO msr.cdc_event VALUES ($1, '{"n": 1}', 'c', $2, 'gis.geo_entity')`, [
-            id,
-            new Date(hour.getTime() + 60_000),
-          ]),
-        );
-      await insert(msr, 'in both');
-      await insert(other, 'in both');
-      await insert(msr, 'here alone');
-      const report = await health(zone, ['zones']);
-      expect(told(report, 'zones')).toEqual(['warning', 'ticket']);
-      const name = hour.toISOString().replace('.000Z', 'Z');
-      expect(of(report, 'zones').evidence[0]).toBe(
-        `zone az-b, hour ${name}: gis.geo_entity in the hour of ${name} has 1 events instead of 2`,
-      );
-      await insert(other, 'here alone');
-      clock -= PERIOD_MS;
-      expect(told(await health(zone, ['zones']), 'zones')).toEqual(['ok', 'none']);
-      await msr.query('admin', (admin) =>
-        admin.query(`DELETE FROM msr.cdc_event WHERE entity_id IN ('in both', 'here alone')`),
-      );
-    } finally {
-      clock = before;
-      await other.drop();
-    }
-  });
-
-  it('pages when the file system of the vault fills', async () => {
-    const mount = join(directory, 'small');
-    await mkdir(mount);
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mount]);
-    try {
-      const small = { MSR_VAULT_URL: `file://${mount}` };
-      expect(told(await health(small, ['vault-space']), 'vault-space')).toEqual(['ok', 'none']);
-      await writeFile(join(mount, 'full'), Buffer.alloc(3.4 * 2 ** 20));
-      expect(told(await health(small, ['vault-space']), 'vault-space')).toEqual(['failed', 'page']);
-    } finally {
-      await run('umount', [mount]);
-    }
-  });
-
   it('looks at everything else where Kafka and Connect do not answer', async () => {
     const change = {
       MSR_KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
@@ -308,58 +225,3 @@ describe('the health checks, each failure caused for real', () => {
     expect(told(report, 'backup-fresh')).toEqual(['failed', 'page']);
   });
 });
-
-describe('a sink that a record fails', () => {
-  let msr: Msr;
-  let directory: string;
-  const connect = connectClient({ url: bed.connectUrl });
-
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'msr-health-poison-'));
-    msr = await bed.createMsr({
-      name: 'healthp',
-      partitions: 1,
-    });
-  });
-  afterAll(async () => {
-    await msr?.drop();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  it('is named with topic, partition and offset, and never restarted', async () => {
-    const [topic = ''] = msr.topics;
-    const to = new Date();
-    const events = [
-      ...history({ seed: 5, count: 3, topics: [topic], from: new Date(to.getTime() - 1000), to }),
-    ];
-    await msr.produce(
-      events.map((event, at) => (at === 1 ? { ...event, payload: poisoned(event.payload) } : event)),
-    );
-    await waitFor('the task to fail', async () => {
-      // A sink that has met it says so with the next record.
-      await msr.produce(events.slice(2));
-      return (await connect.status(msr.connector)).tasks.some(({ state }) => state === 'FAILED');
-    });
-    const env: Record<string, string> = { ...msr.env(directory), MSR_RESTART_FAILED_TASKS: 'true' };
-    const report = await runHealth({
-      ...{
-        env,
-        vault: openVault(env['MSR_VAULT_URL'] ?? ''),
-        now: new Date(),
-        instance: null,
-        runsHere: true,
-      },
-      ...{ signal: AbortSignal.timeout(60_000), only: ['sink-running'] },
-    });
-    const [sink] = report.results;
-    expect([sink?.status, sink?.severity, report.done]).toEqual(['failed', 'page', []]);
-    expect(sink?.evidence[1]).toMatch(
-      new RegExp(`^it stands at a record that it cannot write: offset 1 of ${topic}-0 \\(.*u0000`),
-    );
-    expect((await connect.status(msr.connector)).tasks[0]?.state).toBe('FAILED');
-  });
-});
-
-function poisoned<T>(payload: T): T {
-  return payload === null ? payload : { ...payload, data: '"\\u0000"' };
-}

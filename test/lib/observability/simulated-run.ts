@@ -3,7 +3,7 @@ import type { HealthValues } from '../../../src/health/health-metric.ts';
 import { healthEmf } from '../../../src/health/health-metrics.ts';
 import type { HealthReport } from '../../../src/health/health-report.ts';
 import type { Quiet } from '../../../src/health/quiet.ts';
-import type { Series } from '../../alarms/play.ts';
+import { PutMetrics } from '../../alarms/put-metrics.ts';
 
 const INSTANCE = 'prod/az-a';
 const BEGIN = Date.parse('2026-10-01T00:00:00Z');
@@ -18,17 +18,11 @@ export interface Found {
 }
 
 /** Puts metrics as the deployed parts do, minute by minute. */
-export class SimulatedMetrics {
-  readonly #puts = new Map<string, Array<readonly [number, number]>>();
-
+export class SimulatedMetrics extends PutMetrics {
   /** Since when something is unknown. */
   #before: string | undefined;
 
-  get series(): Series {
-    return this.#puts;
-  }
-
-  /** One health run, by the writer of the Lambda: its documents are read as CloudWatch reads them. */
+  /** One health run, by the writer of the Lambda. */
   run(minute: number, found: Found): void {
     const at = timeOf(minute).toISOString();
     const report = {
@@ -37,7 +31,7 @@ export class SimulatedMetrics {
       values: found.values ?? {},
       quiet: found.quiet ?? null,
     };
-    for (const document of healthEmf(INSTANCE, report)) this.#extract(minute, document);
+    for (const document of healthEmf(INSTANCE, report)) this.extract(minute, document);
     // As a run tells of what the one before has met as well.
     this.#before = (found.unknown ?? []).length === 0 ? undefined : (this.#before ?? at);
   }
@@ -45,30 +39,6 @@ export class SimulatedMetrics {
   /** A backup that was verified and told of. */
   backup(minute: number): void {
     this.put(`MSR BackupAgeSeconds Instance=${INSTANCE}`, minute, 3600);
-  }
-
-  put(key: string, minute: number, value: number): void {
-    const puts = this.#puts.get(key) ?? [];
-    puts.push([minute, value]);
-    this.#puts.set(key, puts);
-  }
-
-  #extract(minute: number, document: Readonly<Record<string, unknown>>): void {
-    const { CloudWatchMetrics } = document['_aws'] as {
-      readonly CloudWatchMetrics: ReadonlyArray<{
-        readonly Namespace: string;
-        readonly Dimensions: readonly string[][];
-        readonly Metrics: ReadonlyArray<{ readonly Name: string }>;
-      }>;
-    };
-    for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
-      for (const names of Dimensions) {
-        const dimensions = names.map((name) => `${name}=${document[name]}`).sort();
-        for (const { Name } of Metrics) {
-          this.put([Namespace, Name, ...dimensions].join(' '), minute, document[Name] as number);
-        }
-      }
-    }
   }
 }
 
