@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A port on loopback that leads to another one, until it is closed: a server that is stopped, to whoever asks. */
+/** A port on loopback that leads to another one. Closed, it is a server that is stopped, to whoever asks. */
 export interface Forwarder {
   readonly port: number;
   /** Ends every connection and refuses new ones. */

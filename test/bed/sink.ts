@@ -89,7 +89,7 @@ export async function resumeSink(connectUrl: string, name: string): Promise<void
   await waitForRunningSink(connectUrl, name);
 }
 
-/** Its tasks end, and commit what they have written, and start again: without that they do so once a minute. */
+/** Its tasks end and start again; what they have written is committed, which else is done once a minute. */
 export async function restartSink(connectUrl: string, name: string): Promise<void> {
   const path = `/connectors/${encodeURIComponent(name)}/restart?includeTasks=true`;
   await connectRequest(connectUrl, 'POST', path);

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { handler } from '../../lambdas/health/health.lambda.ts';
-import type { CheckResult } from '../../src/health/check-result.ts';
 import type { StatusDocument } from '../../src/health/status/status-document.ts';
 import { readHealthStatus } from '../../src/health/status/write-status.ts';
 import { type Notice, readNotice } from '../../src/paging/notice.ts';
@@ -43,8 +42,8 @@ export interface Page {
 }
 
 /**
- * Whoever is on call for one MSR that is watched as in AWS: the Lambda's own handler looks at it every quarter
- * of an hour, by a clock that is played; CloudWatch's documented rules judge the metrics that it writes, by
+ * Whoever is on call for one MSR that is watched as in AWS: the Lambda's own handler looks at it every
+ * quarter of an hour, by a clock that is played; CloudWatch's documented rules judge the metrics that it writes, by
  * the synthesized alarms; what is told is read as PagerDuty and Slack get it.
  */
 export class OnCall {
@@ -128,10 +127,4 @@ export function needing({ results }: StatusDocument): string[] {
   return results
     .filter(({ severity }) => severity !== 'none')
     .map(({ check, severity }) => `${check} ${severity}`);
-}
-
-export function resultOf({ results }: StatusDocument, check: string): CheckResult {
-  const found = results.find((result) => result.check === check);
-  if (found === undefined) throw new RangeError(`the status does not tell of ${check}`);
-  return found;
 }

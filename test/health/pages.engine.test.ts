@@ -15,7 +15,7 @@ import { WatchedMsr } from './watched-msr.ts';
 
 const bed = sharedBed();
 const connect = connectClient({ url: bed.connectUrl });
-/** What FAILED may be started once more; never what somebody stopped, and never at a record that fails it again. */
+/** What FAILED may be started again; never what was stopped, nor at a record that would fail it again. */
 const REMEDIED = { MSR_RESTART_FAILED_TASKS: 'true' };
 
 describe('one page for each failure, and its end', () => {

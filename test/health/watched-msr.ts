@@ -13,7 +13,7 @@ import { waitFor } from '../bed/wait.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { needing, OnCall, PERIOD } from './on-call.ts';
 
-/** What a bed never has: a second broker for the replicas, and a drill. Both are told once, before anything. */
+/** What a bed never has: a second broker for the replicas, and a drill. Both are told once, at first. */
 const STANDING = ['retention-matrix ticket', 'drill-fresh ticket'];
 
 /** Until a page that may be held back is told: its suppressor rings by then, if it does. */
