@@ -134,7 +134,7 @@ function annotationsOf(
   const lines = [means, ...(found === '' ? [] : [found]), `For a recovery: ${recovery}`, `First: ${first}`];
   return {
     summary: `MSR ${instance}: ${means}`,
-    description: [...lines, runbookReference(runbookUrl, runbook)].join('\n'),
+    description: [...lines, runbookReference(runbookUrl, runbook, '--runbook-url')].join('\n'),
     ...(runbookUrl === undefined ? {} : { runbook_url: `${runbookUrl}#${runbook}` }),
   };
 }
