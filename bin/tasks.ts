@@ -1,6 +1,7 @@
 import { backupTask } from '../lambdas/backup/backup.task.ts';
 import { rehearseTask } from '../lambdas/backup/rehearse.task.ts';
 import { verifyTask } from '../lambdas/backup/verify.task.ts';
+import { verifyDueTask } from '../lambdas/backup/verify-due.task.ts';
 import { compareTask } from '../lambdas/recovery/compare.task.ts';
 import { cutOverTask } from '../lambdas/recovery/cut-over.task.ts';
 import { prepareTask } from '../lambdas/recovery/prepare.task.ts';
@@ -8,7 +9,7 @@ import { repairTask } from '../lambdas/recovery/repair.task.ts';
 import { replayTask } from '../lambdas/recovery/replay.task.ts';
 import { restoreTask } from '../lambdas/recovery/restore.task.ts';
 import { undoTask } from '../lambdas/recovery/undo.task.ts';
-import { BackupCancelledError } from '../src/backup/backup-errors.ts';
+import { BackupCancelledError, VerificationCancelledError } from '../src/backup/backup-errors.ts';
 import type { KnownTask } from '../src/edge/task-context.ts';
 import type { TaskName } from '../src/edge/task-environment.ts';
 import type { RecoveryContext } from '../src/recovery/context.ts';
@@ -19,6 +20,7 @@ import { recoveryTask } from '../src/recovery/steps/recovery-task.ts';
 export const TASKS: Readonly<Record<TaskName, KnownTask>> = {
   backup: { run: backupTask, cancelled: () => new BackupCancelledError() },
   verify: { run: verifyTask, cancelled: () => new BackupCancelledError() },
+  'verify-due': { run: verifyDueTask, cancelled: () => new VerificationCancelledError() },
   rehearse: { run: rehearseTask, cancelled: () => new BackupCancelledError() },
   compare: { run: compareTask, cancelled: () => new RecoveryCancelledError() },
   prepare: ofRecovery(prepareTask),

@@ -64,7 +64,11 @@ export class ObservabilityStack extends Stack {
       new InstanceDashboard(this, `Dashboard-${identity.name}`, {
         identity,
         alarms: this.#alarms.tellingOf(identity.name),
-        executions: { backup: each.backup.stateMachine, recovery: each.recovery.stateMachine },
+        executions: {
+          backup: each.backup.stateMachine,
+          verification: each.verification.stateMachine,
+          recovery: each.recovery.stateMachine,
+        },
       });
     }
   }

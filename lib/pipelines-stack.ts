@@ -4,6 +4,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BackupPipeline } from './backup/backup-pipeline.ts';
+import { VerificationPipeline } from './backup/verification-pipeline.ts';
 import type { Config } from './config/config.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { Health } from './health/health.ts';
@@ -29,6 +30,7 @@ export interface InstancePipelines {
   readonly instance: MsrInstance;
   readonly janitor: Janitor;
   readonly backup: BackupPipeline;
+  readonly verification: VerificationPipeline;
   readonly recovery: RecoveryPipeline;
   readonly retention: Retention;
   readonly doctor: Doctor;
@@ -96,6 +98,7 @@ function addPipelines(instance: MsrInstance): InstancePipelines {
   const janitor = new Janitor(instance, 'Janitor', { host, tasks, alerts });
   const recovery = new RecoveryPipeline(instance, 'Recovery', { host, tasks, alerts });
   const backup = new BackupPipeline(instance, 'Backup', { host, tasks, janitor });
+  const verification = new VerificationPipeline(instance, 'Verification', { host, tasks });
   // Deployed functions are named after it: another name would replace them.
   const housekeeping = new Construct(instance, 'Housekeeping');
   const schedules = new FunctionSchedules(housekeeping, host);
@@ -103,5 +106,5 @@ function addPipelines(instance: MsrInstance): InstancePipelines {
   const doctor = new Doctor(housekeeping, 'Doctor', { host, schedules });
   const health = new Health(housekeeping, 'Health', { host, schedules });
   janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
-  return { instance, janitor, backup, recovery, retention, doctor, health };
+  return { instance, janitor, backup, verification, recovery, retention, doctor, health };
 }

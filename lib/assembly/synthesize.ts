@@ -60,8 +60,12 @@ export function synthesize(options: SynthesisOptions): Synthesized {
   return { template, stateMachines, templates, lookups };
 }
 
-function machinesOf({ backup, recovery }: InstancePipelines): Record<string, string> {
-  return { backup: idOf(backup.stateMachine), recovery: idOf(recovery.stateMachine) };
+function machinesOf({ backup, verification, recovery }: InstancePipelines): Record<string, string> {
+  return {
+    backup: idOf(backup.stateMachine),
+    verification: idOf(verification.stateMachine),
+    recovery: idOf(recovery.stateMachine),
+  };
 }
 
 function idOf(machine: StateMachine): string {

@@ -1,78 +1,28 @@
-import { Annotations, Duration, TimeZone } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  ContextAttribute,
-  type CronOptionsWithTimezone,
-  Schedule,
-  ScheduleExpression,
-  ScheduleTargetInput,
-  TimeWindow,
-} from 'aws-cdk-lib/aws-scheduler';
-import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Annotations, Duration } from 'aws-cdk-lib';
+import type { CronOptionsWithTimezone } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { InstanceIdentity } from '../instance/instance-resources.ts';
+import { type ScheduledMachine, scheduleExecutions } from '../schedules/execution-schedule.ts';
 import { skippedDay } from './skipped-day.ts';
-
-export interface BackupScheduleProps {
-  readonly identity: InstanceIdentity;
-  /** What could not be delivered, and the key of that queue. */
-  readonly deadLetters: IQueue;
-  readonly key: IKey;
-  readonly stateMachine: IStateMachine;
-}
 
 type ScheduleConfig = InstanceIdentity['config']['schedule'];
 
 /**
- * Starts the backups. The schedule is delivered at least once, so it names the execution: two deliveries of
- * one time are one execution, and two executions one backup at a time.
+ * Starts the backups: two deliveries of one time are one execution, and two executions one backup at a time.
  */
 export class BackupSchedule extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    { identity, deadLetters, key, stateMachine }: BackupScheduleProps,
-  ) {
+  constructor(scope: Construct, id: string, props: ScheduledMachine) {
     super(scope, id);
-    const { stage, name, timeZone, config } = identity;
+    const { name, config } = props.identity;
     const { schedule } = config;
-    warnOfSkippedHour(this, identity);
-    new Schedule(this, 'Schedule', {
-      scheduleName: `msr-${stage}-${name}-backup`,
+    warnOfSkippedHour(this, props.identity);
+    scheduleExecutions(this, 'Schedule', {
+      ...props,
+      operation: 'backup',
       description: `${schedule.frequency} backup of the MSR instance ${name}`,
-      schedule: ScheduleExpression.cron({
-        ...cronOf(schedule),
-        timeZone: TimeZone.of(timeZone),
-      }),
-      // Instances that share Kafka and a network need not begin in the same second.
-      timeWindow: TimeWindow.flexible(Duration.minutes(5)),
-      target: new Universal({
-        service: 'sfn',
-        action: 'startExecution',
-        input: ScheduleTargetInput.fromObject({
-          StateMachineArn: stateMachine.stateMachineArn,
-          Name: ContextAttribute.executionId,
-          Input: JSON.stringify({ scheduledAt: ContextAttribute.scheduledTime }),
-        }),
-        policyStatements: [
-          new PolicyStatement({
-            actions: ['states:StartExecution'],
-            resources: [stateMachine.stateMachineArn],
-          }),
-          // The dead-letter queue's key.
-          new PolicyStatement({
-            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-            resources: [key.keyArn],
-          }),
-        ],
-        // Later than that, the next one is near or the day has begun.
-        maxEventAge: schedule.frequency === 'hourly' ? Duration.minutes(30) : Duration.hours(2),
-        retryAttempts: 30,
-        deadLetterQueue: deadLetters,
-      }),
+      times: cronOf(schedule),
+      // Later than that, the next one is near or the day has begun.
+      maxEventAge: schedule.frequency === 'hourly' ? Duration.minutes(30) : Duration.hours(2),
     });
   }
 }

@@ -52,6 +52,13 @@ const health = z.strictObject({
   ),
 });
 
+const verification = z.strictObject({
+  at: field(
+    clockField.default('13:00'),
+    "Time of day in the stage's time zone at which stored backups are read again, as many as it takes for each to be read within 30 days.",
+  ),
+});
+
 export const instanceSchema = z
   .strictObject({
     name: field(
@@ -101,6 +108,7 @@ export const instanceSchema = z
     strategy: strategySchema,
     schedule: schedule.prefault({}).meta({ description: 'When backups are taken.' }),
     health: health.prefault({}).meta({ description: 'The health checks of on-call.' }),
+    verification: verification.prefault({}).meta({ description: 'The daily reading of stored backups.' }),
     databaseSizeGiB: field(
       z.number().positive().max(65_536).default(100),
       "Size of the database; a recovery restores its dump, about 0.3 of it, from the task's own disk.",

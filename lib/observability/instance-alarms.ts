@@ -23,6 +23,7 @@ export interface WatchedInstance {
     readonly host: Pick<FunctionHost, 'deadLetters'>;
   };
   readonly backup: { readonly stateMachine: IStateMachine };
+  readonly verification: { readonly stateMachine: IStateMachine };
   readonly recovery: {
     readonly stateMachine: IStateMachine;
     /** Executions that failed and are to be heard of. */
@@ -58,6 +59,7 @@ export function registerInstanceAlarms(alarms: AlarmRegistrar, watched: WatchedI
     backupMissing: registerSilence(alarms, identity),
   });
   registerDoctor(alarms, identity);
+  registerVerification(alarms, identity, watched.verification.stateMachine);
   alarms.register({
     runbook: 'dead-letters',
     instance: identity.name,
@@ -111,6 +113,30 @@ function registerDoctor(alarms: AlarmRegistrar, identity: InstanceIdentity): voi
     // A doctor that falls silent could not even begin: the dead letters tell of it.
     missingData: TreatMissingData.IGNORE,
     description: 'The doctor found something that keeps a backup or a recovery from working.',
+  });
+}
+
+/**
+ * A dead man's switch of the daily reading: a run that failed and one that never began are told alike, at the
+ * second day. The pace has three days to spare, and the next run makes up for one.
+ */
+function registerVerification(
+  alarms: AlarmRegistrar,
+  { name }: InstanceIdentity,
+  machine: IStateMachine,
+): void {
+  alarms.register({
+    runbook: 'verification-missing',
+    instance: name,
+    severity: 'ticket',
+    metric: machine.metricSucceeded({ period: Duration.days(1), statistic: 'Sum' }),
+    threshold: 1,
+    comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    missingData: TreatMissingData.BREACHING,
+    evaluationPeriods: 2,
+    description: 'For two days no daily reading of stored backups has ended well.',
+    recovery: 'whether the stored backups are still whole is known of fewer of them each day.',
+    first: 'look at the last executions of the verification, then start one.',
   });
 }
 

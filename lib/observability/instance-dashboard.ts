@@ -26,7 +26,7 @@ export interface InstanceDashboardProps {
   readonly identity: InstanceIdentity;
   /** Those that tell somebody of the instance. */
   readonly alarms: readonly IAlarm[];
-  readonly executions: Readonly<Record<'backup' | 'recovery', IStateMachine>>;
+  readonly executions: Readonly<Record<'backup' | 'verification' | 'recovery', IStateMachine>>;
 }
 
 /** CloudWatch's grid has 24 columns. */
@@ -131,12 +131,13 @@ export class InstanceDashboard extends Construct {
   }
 
   #executions(): IWidget[] {
-    const { backup, recovery } = this.#props.executions;
-    return Object.entries({ Backups: backup, Recoveries: recovery }).map(([title, machine]) =>
+    const { backup, verification, recovery } = this.#props.executions;
+    const titled = { Backups: backup, Verifications: verification, Recoveries: recovery };
+    return Object.entries(titled).map(([title, machine]) =>
       this.#graph(
         `${title}, executions`,
         [machine.metricSucceeded(HOURLY), machine.metricFailed(HOURLY), machine.metricAborted(HOURLY)],
-        { width: HALF, axis: FROM_ZERO },
+        { width: THIRD, axis: FROM_ZERO },
       ),
     );
   }

@@ -43,12 +43,12 @@ const TASK_HOUR = TASK.vcpu * PRICE.fargateVcpuHour + TASK.gb * PRICE.fargateGbH
 /** Parts of 16 MB, and a few documents. */
 const PART_GB = 0.016;
 /**
- * Backup and recovery failed, no backup, the doctor, dead letters; of the health run one a check, a ticket
- * stage of each that may page, two of what is unknown, its silence, and what keeps pages back. With those of
- * the stage: two topics that reach nobody.
+ * Backup and recovery failed, no backup, the doctor, dead letters, no verification; of the health run one a
+ * check, a ticket stage of each that may page, two of what is unknown, its silence, and what keeps pages
+ * back. With those of the stage: two topics that reach nobody.
  */
 const PAGES = CHECK_NAMES.filter((check) => CHECKS[check].worst === 'page').length;
-const ALARMS_AN_INSTANCE = 5 + CHECK_NAMES.length + PAGES + 4;
+const ALARMS_AN_INSTANCE = 6 + CHECK_NAMES.length + PAGES + 4;
 /** Database, sink, newest backup, snapshot and ingestion: one page for one cause. */
 const CAUSES_AN_INSTANCE = 5;
 const ALARMS_A_STAGE = 2;
@@ -57,6 +57,7 @@ const METRICS_AN_INSTANCE = 8 + 2 * CHECK_NAMES.length + HEALTH_VALUE_NAMES.leng
 const LOGS_GB_AN_INSTANCE = 1;
 const ENDPOINTS = Object.keys(interfaceEndpoints([{ name: 'dump', options: {} }])).length;
 const TRANSITIONS_A_BACKUP = 20;
+const TRANSITIONS_A_VERIFICATION = 3;
 /** One recovery or drill a month keeps a task busy as long as the playbook's longest. */
 const RECOVERY_HOURS = 4;
 
@@ -69,7 +70,7 @@ export function monthlyCost(deployment: Deployment): CostLine[] {
     storageLine(deployment, dumpGb, kept),
     ...(deployment.replicated ? [replicaLine(deployment, dumpGb, kept, taken)] : []),
     requestLine(deployment, dumpGb, taken),
-    taskLine(deployment, taken),
+    taskLine(deployment, taken, kept),
     ...(deployment.endpointZones === 0 ? [] : [endpointLine(deployment)]),
     keysLine(deployment),
     watchLine(deployment),
@@ -113,15 +114,19 @@ function requestLine({ instances }: Deployment, dumpGb: number, taken: number): 
   };
 }
 
-function taskLine({ instances, databaseGb }: Deployment, taken: number): CostLine {
-  const backupHours = ((databaseGb * 1000) / DUMP_MB_PER_SECOND / 3600) * (1 + VERIFY_SHARE);
-  const hours = instances * (taken * backupHours + RECOVERY_HOURS);
+function taskLine({ instances, databaseGb }: Deployment, taken: number, kept: number): CostLine {
+  const dumpHours = (databaseGb * 1000) / DUMP_MB_PER_SECOND / 3600;
+  const backupHours = dumpHours * (1 + VERIFY_SHARE);
+  // Each within a month, and one a day.
+  const readAgain = Math.max(DAYS, kept);
+  const readHours = dumpHours * VERIFY_SHARE;
+  const hours = instances * (taken * backupHours + readAgain * readHours + RECOVERY_HOURS);
   const diskGb = Math.max(0, Math.ceil(databaseGb * 0.45) + 10 - TASK.freeDiskGb);
   const hour = TASK_HOUR + diskGb * PRICE.fargateDiskGbHour;
   return {
     what: 'Fargate',
     dollars: hours * hour,
-    arithmetic: `${times(instances)}(${round(taken)} backups × ${round(backupHours)} h + ${RECOVERY_HOURS} h of a recovery or drill) = ${round(hours)} h × $${hour.toFixed(3)} (${TASK.vcpu} vCPU, ${TASK.gb} GB, ${diskGb} GB of disk)`,
+    arithmetic: `${times(instances)}(${round(taken)} backups × ${round(backupHours)} h + ${readAgain} read again × ${round(readHours)} h + ${RECOVERY_HOURS} h of a recovery or drill) = ${round(hours)} h × $${hour.toFixed(3)} (${TASK.vcpu} vCPU, ${TASK.gb} GB, ${diskGb} GB of disk)`,
   };
 }
 
@@ -157,7 +162,7 @@ function watchLine({ instances }: Deployment): CostLine {
 }
 
 function stepsLine({ instances }: Deployment, taken: number): CostLine {
-  const transitions = instances * taken * TRANSITIONS_A_BACKUP;
+  const transitions = instances * (taken * TRANSITIONS_A_BACKUP + DAYS * TRANSITIONS_A_VERIFICATION);
   return {
     what: 'Step Functions',
     dollars: (transitions / 1000) * PRICE.transitions1000,

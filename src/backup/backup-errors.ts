@@ -9,6 +9,15 @@ export class BackupCancelledError extends OperatorError {
   }
 }
 
+/** Somebody stopped the reading of stored backups; what was read by then is written down. */
+export class VerificationCancelledError extends OperatorError {
+  override readonly name = 'VerificationCancelledError';
+
+  constructor() {
+    super('the verification was cancelled', { hint: 'the next one goes on with what is due' });
+  }
+}
+
 /** What is in the vault is not what the manifest says, or cannot be restored. */
 export class BackupDamagedError extends OperatorError {
   override readonly name = 'BackupDamagedError';

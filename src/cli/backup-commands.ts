@@ -1,26 +1,16 @@
 import type { Command } from 'commander';
-import { volumeExaminer } from '../baselines/configured-volumes.ts';
-import { verifyBackup } from '../baselines/verify-backup.ts';
-import { readWholeDump } from '../clients/dump-fault.ts';
-import { describeError, ExitCode, OperatorError } from '../core/operator-error.ts';
-import { longestUnread } from '../health/integrity.ts';
-import { lookAtReadings } from '../health/look-at-backups.ts';
+import { ExitCode } from '../core/operator-error.ts';
 import { listBackups, readDamageOf, showBackup } from '../manifest/catalogue.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Rehearsal } from '../manifest/rehearsal.ts';
-import {
-  readVerification,
-  type VerificationReport,
-  writeRehearsal,
-  writeVerification,
-} from '../manifest/verification.ts';
-import { readServers, readSettings, readStrategySettings, readVaultSettings } from '../settings/settings.ts';
-import type { Vault } from '../vault/vault.ts';
-import { backupDocument, backupTable, describeManifest, describeVerification } from './backup-views.ts';
+import { readVerification, type VerificationReport } from '../manifest/verification.ts';
+import { readSettings, readVaultSettings } from '../settings/settings.ts';
+import { backupDocument, backupTable, describeManifest } from './backup-views.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
 import { addRestoreVolumesCommand } from './restore-volumes-command.ts';
-import { addSettingOptions, allSettingsBut, DATABASE_SETTINGS, VAULT_SETTINGS } from './setting-options.ts';
+import { addSettingOptions, allSettingsBut, VAULT_SETTINGS } from './setting-options.ts';
+import { addVerifyCommand, exitCodeOf, isTargetNamed, keepFindings, rehearse } from './verify-command.ts';
 
 /** `msr backup`: takes one. */
 export function addBackupCommand(program: Command, run: Run): void {
@@ -59,8 +49,6 @@ async function backupCommand(
     exitCode: named ? exitCodeOf('verified', rehearsal.outcome) : ExitCode.ok,
   };
 }
-
-const isTargetNamed = ({ env }: Invocation): boolean => env['MSR_TARGET_DATABASE_URL'] !== undefined;
 
 /** Nothing is known of a server that nobody named: a recovery would use that of the live database. */
 const NOBODY_TO_ASK = {
@@ -103,48 +91,10 @@ export function addBackupCommands(program: Command, run: Run): void {
     .action((id: string, _options: unknown, command: Command) =>
       run(command, (invocation) => showCommand(invocation, id)),
     );
-  const verify = backups
-    .command('verify')
-    .argument('[id]', 'as `msr backups list` shows it')
-    .description(
-      'read ALL of a backup: against size and SHA-256, and the dump as a restore would; where MSR_TARGET_DATABASE_URL is set, rehearse a recovery of it',
-    )
-    .option('--no-rehearsal', 'only read it')
-    .option('--oldest', 'instead of an id: the one that was read the longest ago, for a daily run')
-    .action((id: string | undefined, { rehearsal, oldest }: VerifyFlags, command: Command) =>
-      run(command, async (invocation) => {
-        const chosen = await chooseToVerify(invocation.vault(), id, oldest === true);
-        return await verifyCommand(invocation, chosen, rehearsal);
-      }),
-    );
   for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
-  addSettingOptions(verify, [
-    ...VAULT_SETTINGS,
-    ...(['MSR_PG_BIN', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'] as const),
-    ...DATABASE_SETTINGS,
-  ]);
+  addVerifyCommand(backups, run);
   addPruneCommand(backups, run);
   addRestoreVolumesCommand(backups, run);
-}
-
-interface VerifyFlags {
-  readonly rehearsal: boolean;
-  readonly oldest?: boolean;
-}
-
-/** @throws OperatorError where neither or both are given, or there is no backup */
-async function chooseToVerify(vault: Vault, id: string | undefined, oldest: boolean): Promise<string> {
-  if (id !== undefined && !oldest) return id;
-  if (id !== undefined || !oldest) {
-    throw new OperatorError(id === undefined ? 'no backup is named' : 'an id and --oldest are given', {
-      hint: 'give the id of one backup, or --oldest for the one that was read the longest ago',
-    });
-  }
-  const chosen = longestUnread(await lookAtReadings(vault, await listBackups(vault)));
-  if (chosen !== undefined) return chosen.id;
-  throw new OperatorError(`there is no complete backup in ${vault.url}`, {
-    hint: 'take one with `msr backup`',
-  });
 }
 
 /** `msr backups list [--all]` */
@@ -177,63 +127,4 @@ async function showCommand(invocation: Invocation, id: string): Promise<Answer> 
     document: rehearsal === undefined ? manifest : { ...manifest, rehearsal },
     text: describeManifest(manifest, rehearsal),
   };
-}
-
-/**
- * `msr backups verify <id>`: 0 verified, 1 damaged or not to be restored, 2 could not verify. It is
- * rehearsed where the server of recoveries is named.
- */
-async function verifyCommand(invocation: Invocation, id: string, wanted: boolean): Promise<Answer> {
-  const { pgBin } = readVaultSettings(invocation.env);
-  const { progress, signal } = invocation;
-  const vault = invocation.vault();
-  const started = performance.now();
-  const report = await verifyBackup(vault, id, {
-    readDump: (content) => readWholeDump(content, { pgBin, signal }),
-    examineVolumes: (volumes) => volumeExaminer(readStrategySettings(invocation.env))(volumes),
-    progress,
-    signal,
-  });
-  const seconds = (performance.now() - started) / 1000;
-  const asked = wanted && report.verdict === 'verified' && isTargetNamed(invocation);
-  const rehearsal = asked ? await rehearse(invocation, id, pgBin) : undefined;
-  await keepFindings(invocation, report, { seconds, rehearsal });
-  return {
-    document: rehearsal === undefined ? report : { ...report, rehearsal },
-    text: describeVerification(report, rehearsal),
-    exitCode: exitCodeOf(report.verdict, rehearsal?.outcome),
-  };
-}
-
-/** Whoever may only read the vault can verify all the same. */
-async function keepFindings(
-  invocation: Invocation,
-  report: VerificationReport,
-  { seconds, rehearsal }: { readonly seconds: number; readonly rehearsal: Rehearsal | undefined },
-): Promise<void> {
-  try {
-    const vault = invocation.vault();
-    await writeVerification(vault, report, { seconds });
-    if (rehearsal !== undefined) await writeRehearsal(vault, report.backupId, rehearsal);
-  } catch (error) {
-    invocation.progress.note(`what was found is not kept for retention: ${describeError(error)}`);
-  }
-}
-
-async function rehearse(
-  { env, progress, signal, vault }: Invocation,
-  id: string,
-  pgBin: string | undefined,
-): Promise<Rehearsal> {
-  const settings = { ...readServers(env), pgBin };
-  const { rehearse: run } = await import('../recovery/rehearsal/rehearse.ts');
-  return await run({ settings, vault: vault(), progress, signal }, await showBackup(vault(), id));
-}
-
-function exitCodeOf(
-  verdict: VerificationReport['verdict'],
-  rehearsal: Rehearsal['outcome'] | undefined,
-): ExitCode {
-  if (verdict === 'damaged' || rehearsal === 'failed') return ExitCode.failed;
-  return rehearsal === 'could not verify' ? ExitCode.couldNotVerify : ExitCode.ok;
 }

@@ -27,8 +27,14 @@ export const RECOVERY_TASK_NAMES = [
 export type RecoveryTaskName = (typeof RECOVERY_TASK_NAMES)[number];
 export const BACKUP_TASK_NAMES = ['backup', 'verify', 'rehearse'] as const;
 type BackupTaskName = (typeof BACKUP_TASK_NAMES)[number];
-export type TaskName = RecoveryTaskName | BackupTaskName;
-export const TASK_NAMES: readonly TaskName[] = [...BACKUP_TASK_NAMES, ...RECOVERY_TASK_NAMES];
+export const VERIFICATION_TASK_NAMES = ['verify-due'] as const;
+type VerificationTaskName = (typeof VERIFICATION_TASK_NAMES)[number];
+export type TaskName = RecoveryTaskName | BackupTaskName | VerificationTaskName;
+export const TASK_NAMES: readonly TaskName[] = [
+  ...BACKUP_TASK_NAMES,
+  ...VERIFICATION_TASK_NAMES,
+  ...RECOVERY_TASK_NAMES,
+];
 
 /** How long a task may be silent before Step Functions takes it for dead. */
 export const TASK_HEARTBEAT_TIMEOUT_SECONDS = 300;

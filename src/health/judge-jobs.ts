@@ -7,7 +7,7 @@ export interface JobHealth {
   readonly name: string;
   /** false: it sleeps, or has failed more often than it may. */
   readonly scheduled: boolean;
-  /** Of the last run that ended; null: none has, or one is under way. */
+  /** How the last run that ended did; null: none has, or one is under way. */
   readonly lastStatus: string | null;
   /** Since it was made. */
   readonly runs: number;

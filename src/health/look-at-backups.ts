@@ -1,9 +1,8 @@
-import { atMost } from '../core/at-most.ts';
 import { type BackupEntry, listBackups, newestUsable } from '../manifest/catalogue.ts';
-import { damageIn, readVerification } from '../manifest/verification.ts';
+import { type ReadBackup, readReadings } from '../manifest/readings.ts';
+import { damageIn } from '../manifest/verification.ts';
 import { readVaultBackups, type VaultBackups } from '../retention/vault-backups.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { ReadBackup } from './integrity.ts';
 
 /** The backups of the vault, and the one that a recovery would begin with. */
 export interface BackupHealth
@@ -20,25 +19,9 @@ export interface BackupHealth
 export async function lookAtBackups(vault: Vault): Promise<BackupHealth> {
   const entries = await listBackups(vault);
   // Each verification is read once: there may be thousands.
-  const readings = await lookAtReadings(vault, entries);
+  const readings = await readReadings(vault, entries);
   const { recoveries } = await readVaultBackups(vault, []);
   const damaged = new Map(readings.map(({ id, verification }) => [id, damageIn(id, verification)]));
   const manifests = entries.flatMap((entry) => (entry.state === 'complete' ? [entry.manifest] : []));
   return { ...newestUsable(entries, damaged), url: vault.url, entries, readings, manifests, recoveries };
-}
-
-/** Documents that are read at a time. */
-const AT_ONCE = 16;
-
-/**
- * When each complete backup was read to its end. @throws VaultReadError, OperatorError for a strange
- * document
- */
-export async function lookAtReadings(vault: Vault, entries: readonly BackupEntry[]): Promise<ReadBackup[]> {
-  const complete = entries.filter((entry) => entry.state === 'complete');
-  return await atMost(AT_ONCE, complete, async ({ id, manifest }) => ({
-    id,
-    createdAt: manifest.createdAt,
-    verification: await readVerification(vault, id),
-  }));
 }

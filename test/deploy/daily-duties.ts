@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { z } from 'zod';
+import { startExecution, waitForEnd } from './executions.ts';
 import type { Checks } from './run-steps.ts';
 import type { World } from './world.ts';
 
@@ -8,8 +9,10 @@ const examined = z.object({ verdict: z.string(), failed: z.array(z.string()) });
 const looked = z.object({ verdict: z.string(), pages: z.array(z.string()) });
 const retained = z.object({ kept: z.number(), expired: z.array(z.string()) });
 
+const VERIFICATION_TAKES_AT_MOST_MS = 60_000;
+
 /** What else runs on a schedule, called at once: by day these would meet the backup under way. */
-export async function runDailyDuties({ deployment }: World, checks: Checks): Promise<void> {
+export async function runDailyDuties({ deployment, sfn }: World, checks: Checks): Promise<void> {
   const doctor = await invokeTarget(deployment.schedules, /-doctor$/);
   const report = examined.safeParse(doctor);
   const isWell = report.success && report.data.failed.length === 0;
@@ -22,6 +25,10 @@ export async function runDailyDuties({ deployment }: World, checks: Checks): Pro
   const kept = retained.safeParse(retention);
   const isKept = kept.success && kept.data.kept === 1 && kept.data.expired.length === 0;
   checks.expect(isKept, 'retention keeps the only backup', retention);
+  const verification = await startExecution(sfn, deployment.verificationMachineArn, {});
+  const end = await waitForEnd(sfn, verification, VERIFICATION_TAKES_AT_MOST_MS);
+  // The backup was read when it was taken: nothing is due.
+  checks.expect(end.status === 'SUCCEEDED', 'the daily verification ends well', end);
 }
 
 /** Calls what a schedule calls. @throws Error with what the function threw */

@@ -15,6 +15,7 @@ import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 /** What lies in the emulated account, as the test needs it. */
 export interface Deployment {
   readonly backupMachineArn: string;
+  readonly verificationMachineArn: string;
   readonly recoveryMachineArn: string;
   readonly clusterArn: string;
   readonly schedules: ReadonlyArray<{ readonly group: string; readonly name: string }>;
@@ -44,6 +45,7 @@ export async function findDeployment(): Promise<Deployment> {
   const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({}));
   return {
     backupMachineArn: machine(/-backup$/),
+    verificationMachineArn: machine(/-verification$/),
     recoveryMachineArn: machine(/-recovery$/),
     clusterArn: only('cluster', clusterArns),
     schedules: Schedules.map(({ GroupName: group = 'default', Name: name = '' }) => ({ group, name })),

@@ -7,7 +7,7 @@ import type { CheckName } from '../../src/health/checks.ts';
 import type { ArtifactLook } from '../../src/health/compare-artifact.ts';
 import { comparable, type HealthRecord } from '../../src/health/health-record.ts';
 import { healthVerdict } from '../../src/health/health-report.ts';
-import { judgeIntegrity, longestUnread, onlySeen, type ReadBackup } from '../../src/health/integrity.ts';
+import { judgeIntegrity, onlySeen } from '../../src/health/integrity.ts';
 import { judgeBackupFresh } from '../../src/health/judge-backups.ts';
 import { judgeDatabase } from '../../src/health/judge-database.ts';
 import { judgeDrill } from '../../src/health/judge-drill.ts';
@@ -22,6 +22,7 @@ import { recordsToForget } from '../../src/health/recording.ts';
 import { settle } from '../../src/health/settle.ts';
 import { withinLimit } from '../../src/health/within-limit.ts';
 import { hoursToCompare, zoneRecord } from '../../src/health/zones.ts';
+import type { ReadBackup } from '../../src/manifest/readings.ts';
 
 const NOW = new Date('2026-11-27T10:00:00.000Z');
 const HOUR = 3_600_000;
@@ -396,10 +397,6 @@ describe('stored backups', () => {
     ],
   ])('%s', (_, given, severity) => {
     expect(judgeIntegrity(given, { now: NOW, previous: before }).severity).toBe(severity);
-  });
-
-  it('are read in the order in which they were read last', () => {
-    expect(longestUnread([read(3), read(30), read(7)])?.id).toBe('b30');
   });
 });
 
