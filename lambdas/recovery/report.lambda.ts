@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
 import { writeReport } from '../../src/recovery/end/report.ts';
+import { lossText } from '../../src/recovery/plan/loss.ts';
 import { reportDocument } from '../../src/recovery/plan/plan.ts';
 import { PLANNED } from '../../src/recovery/plan/procedures.ts';
 import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
@@ -25,6 +26,7 @@ export const handler = lambdaEdge(event, async (end, { vault }) => {
   return {
     recoveryId: report.recoveryId,
     verdict: report.verdict,
+    ...(report.lost === undefined ? {} : { lost: lossText(report.lost) }),
     setAside: report.setAside ?? 0,
     error: report.failure?.error ?? '',
     cause: report.failure?.message ?? '',

@@ -27,7 +27,7 @@ function optionTable(options: readonly PlanOption[]): string {
     option.procedure,
     option.backupId ?? '',
     option.possible ? (option.answers ? 'possible' : 'not needed') : 'impossible',
-    lossText(option),
+    lossCell(option),
     option.seconds === null ? '' : timeRange(option.seconds),
     option.possible ? option.destroys : whyNot(option),
   ]);
@@ -42,8 +42,9 @@ function isWorthARow({ possible, procedure }: PlanOption, before: readonly PlanO
   return possible || !before.some((other) => !other.possible && other.procedure === procedure);
 }
 
-function lossText({ lossEvents }: PlanOption): string {
-  return lossEvents === null ? 'unknown' : `${count(lossEvents)} events`;
+function lossCell({ lossEvents, lossAtLeast = 0 }: PlanOption): string {
+  if (lossEvents !== null) return `${count(lossEvents)} events`;
+  return lossAtLeast === 0 ? 'unknown' : `at least ${count(lossAtLeast)} events`;
 }
 
 function whyNot({ why, needs }: PlanOption): string {

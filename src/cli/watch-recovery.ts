@@ -88,6 +88,7 @@ function mayStand(state: RecoveryState): boolean {
 export function watchExitCode({ state }: RecoveryStatus): ExitCode {
   switch (state) {
     case 'recovered':
+    case 'recovered, some lost':
     case 'recovered, some set aside':
     case 'not recovered':
     case 'could not verify':

@@ -85,6 +85,7 @@ describe('exit codes', () => {
   > = [
     ['recovered', { kind: 'recovered', report }, 0],
     ['some set aside', { kind: 'recovered', report: { ...report, verdict: 'recovered, some set aside' } }, 2],
+    ['some lost', { kind: 'recovered', report: { ...report, verdict: 'recovered, some lost' } }, 2],
     ['could not verify', { kind: 'recovered', report: { ...report, verdict: 'could not verify' } }, 2],
     ['planned', { kind: 'planned', plan }, 0],
     ['refused', { kind: 'refused', plan: { ...plan, refusal: 'Kafka has lost the cut' } }, 1],

@@ -1,4 +1,5 @@
-import { count, duration } from '../../core/activity.ts';
+import { duration } from '../../core/activity.ts';
+import { lossText } from '../plan/loss.ts';
 import { liveDatabase, type Plan, type PlanOption } from '../plan/plan.ts';
 import { PROCEDURE_TEXTS } from '../plan/procedures.ts';
 import type { Approval } from './approval.ts';
@@ -46,8 +47,10 @@ function planned(plan: Plan): string {
   return `Plan ${hash}: ${PROCEDURE_TEXTS[procedure]}.${known}${backup}`;
 }
 
-function price({ lossEvents, seconds, destroys }: PlanOption): string {
-  const loss = lossEvents === null ? 'nobody can know it before it is done' : `${count(lossEvents)} events`;
+function price({ lossEvents, lossAtLeast = 0, lossSpan, seconds, destroys }: PlanOption): string {
+  const events = lossText({ events: lossEvents, atLeast: lossAtLeast });
+  const isNone = lossEvents === 0 || lossSpan === undefined || lossSpan === null;
+  const loss = isNone ? events : `${events}, written between ${lossSpan.from} and ${lossSpan.to}`;
   const time =
     seconds === null ? [] : [`Time: ${duration(seconds.low * 1000)} to ${duration(seconds.high * 1000)}`];
   return ['Its price', `Loss: ${loss}`, ...time, `It destroys: ${destroys}`].join('\n  ');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { causeMessage } from '../../clients/task-failure.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
+import { type Loss, lossIn, lossSchema } from '../plan/loss.ts';
 import { type Plan, planDocument, planSchema, reportDocument } from '../plan/plan.ts';
 import { isRebuild, isRepair, isSwap, PLANNED } from '../plan/procedures.ts';
 import { stepSchema, stepsOf } from '../step-record.ts';
@@ -15,6 +16,8 @@ export const reportSchema = z.looseObject({
   verdict: z.enum(RECOVERY_VERDICTS),
   /** Records that the replay could not write and keeps in msr_recovery.quarantine; absent: none. */
   setAside: z.int().positive().optional(),
+  /** What was lost; absent: nothing. */
+  lost: lossSchema.optional(),
   backupId: z.string().optional(),
   planHash: z.string().optional(),
   endedAt: z.iso.datetime(),
@@ -87,12 +90,14 @@ export interface ReportInput extends Proof {
 export function composeReport(input: ReportInput, now: Date): RecoveryReport {
   const { end, plan, records, ledger, validation } = input;
   const setAside = isRebuild(end.procedure) ? setAsideOf(ledger) : 0;
+  const lost = lostBy(input);
   return {
     recoveryId: end.recoveryId,
     procedure: end.procedure,
     outcome: end.outcome,
-    verdict: verdictOf(input, setAside),
+    verdict: verdictOf(input, setAside, lost),
     ...(setAside === undefined || setAside === 0 ? {} : { setAside }),
+    ...(lost === undefined ? {} : { lost }),
     ...(plan?.backupId === undefined ? {} : { backupId: plan.backupId }),
     ...(plan === undefined ? {} : { planHash: plan.hash }),
     endedAt: now.toISOString(),
@@ -127,7 +132,32 @@ function setAsideOf(ledger: unknown): number | undefined {
   return (data?.cutover ?? data?.['round 1'])?.totals.quarantined;
 }
 
-function verdictOf({ end, records, validation }: ReportInput, setAside: number | undefined): RecoveryVerdict {
+/**
+ * What the replay has left out, as the plan had said: a recovery that did not come to its end has lost
+ * nothing. A repair tells what was lost itself.
+ */
+function lostBy({ end, plan, records }: ReportInput): Loss | undefined {
+  if (end.outcome !== 'recovered') return undefined;
+  if (isRepair(end.procedure)) return lossResult.safeParse(repairResultOf(records)).data?.lost;
+  const holes = plan?.course?.holes ?? [];
+  if (!isRebuild(end.procedure) || holes.length === 0) return undefined;
+  const option = plan?.options.find(
+    ({ procedure, backupId }) => procedure === plan.procedure && backupId === plan.backupId,
+  );
+  return { ...lossIn(holes), holes, span: option?.lossSpan };
+}
+
+const lossResult = z.looseObject({ lost: lossSchema.optional() });
+
+function repairResultOf(records: readonly StepRecord[]): StepRecord['result'] | undefined {
+  return records.find(({ name }) => name === 'repair')?.result;
+}
+
+function verdictOf(
+  { end, records, validation }: ReportInput,
+  setAside: number | undefined,
+  lost: Loss | undefined,
+): RecoveryVerdict {
   if (end.outcome === 'not recovered') {
     return end.failure?.Error === 'NotVerifiedError' ? 'could not verify' : 'not recovered';
   }
@@ -135,6 +165,7 @@ function verdictOf({ end, records, validation }: ReportInput, setAside: number |
   if (isSwap(end.procedure)) return 'recovered';
   if (isRepair(end.procedure)) return repairVerdict(records);
   if (validation === undefined || setAside === undefined) return 'could not verify';
+  if (validation.verdict === 'recovered' && lost !== undefined) return 'recovered, some lost';
   // What no database holds is neither balanced nor recovered, whoever is to blame for the record.
   if (validation.verdict === 'recovered' && setAside > 0) return 'recovered, some set aside';
   return validation.verdict;
@@ -144,7 +175,7 @@ const repairResult = z.looseObject({ verdict: z.enum(RECOVERY_VERDICTS) });
 
 /** A repair says itself what it has proven. */
 function repairVerdict(records: readonly StepRecord[]): RecoveryVerdict {
-  const { data } = repairResult.safeParse(records.find(({ name }) => name === 'repair')?.result);
+  const { data } = repairResult.safeParse(repairResultOf(records));
   return data?.verdict ?? 'could not verify';
 }
 

@@ -3,14 +3,17 @@ import { requireCapableWorker } from '../../clients/connect-version.ts';
 import { type KafkaAdmin, withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { compareLogTails, type LogComparison, type LogTails } from '../../clients/kafka/log-tail.ts';
+import type { Offsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import { replayStart } from '../replay/replay-start.ts';
 import type { Assessment } from './assessment.ts';
-import { compareLog, type LogContent } from './compare-log.ts';
+import { compareLog, type LogContent, type WayAround } from './compare-log.ts';
 import { STRAIGHT } from './course.ts';
+import { firstRecords } from './first-records.ts';
+import type { LogBegin } from './loss.ts';
 
 /** A few records of each partition: whoever waits longer has met a broker that does not answer. */
 const TAILS_TIMEOUT_MS = 60_000;
@@ -61,7 +64,7 @@ export async function assessLog(
     const log: Assessment['log'] = {
       ...{ state: 'unreachable', topics: [], unidentified: [], unknown: [], records: 0 },
       headroomSeconds: null,
-      around: { ...STRAIGHT, anew: [], absent: [], obstacles: [fact] },
+      around: { ...STRAIGHT, anew: [], absent: [], obstacles: [fact], begins: [] },
       facts: [fact],
     };
     return { log };
@@ -87,12 +90,29 @@ async function compare(
       retention: await admin.topicSettings(names),
     };
     const compared = await compareTails(settings, admin, cut.tails ?? [], content);
+    const found = compareLog(cut, replayStart(cut, topics), { ...content, ...compared }, Date.now());
     const log = {
-      ...compareLog(cut, replayStart(cut, topics), { ...content, ...compared }, Date.now()),
+      ...found,
+      around: { ...found.around, begins: await readBegins(settings, found.around, content.logEnd) },
       topics: topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
     };
     return { log, content };
   });
+}
+
+/** When the records were written that stand first where a replay would begin off the cut. */
+async function readBegins(
+  settings: Pick<Settings, 'kafka'>,
+  { starts }: Pick<WayAround, 'starts'>,
+  logEnd: Offsets,
+): Promise<LogBegin[]> {
+  if (starts.length === 0) return [];
+  const reader = await openKafkaReader(settings.kafka);
+  try {
+    return await firstRecords(reader, starts, logEnd, AbortSignal.timeout(TAILS_TIMEOUT_MS));
+  } finally {
+    await reader.close();
+  }
 }
 
 async function compareTails(

@@ -91,6 +91,8 @@ const assessmentSchema = z.object({
       anew: z.array(z.string()),
       absent: z.array(z.string()),
       obstacles: z.array(z.string()),
+      /** When the first record was written that a replay would begin with there; none where it is empty. */
+      begins: z.array(z.object({ topic: z.string(), partition: z.int(), at: z.iso.datetime() })).default([]),
     }),
     facts,
   }),

@@ -52,7 +52,7 @@ export function compareLog(
   start: Offsets,
   log: LogContent,
   now: number,
-): Omit<Assessment['log'], 'topics'> {
+): Omit<Assessment['log'], 'topics' | 'around'> & { readonly around: WayAround } {
   const faults = [...topicFaults(cut, log), ...gaps(start, log), ...rewrittenFault(log)];
   return {
     state: faults.length === 0 ? 'whole' : 'damaged',
@@ -99,7 +99,7 @@ function topicFaults(cut: CutContent, { topics }: LogContent): string[] {
 }
 
 /** A replay that leaves out what is gone, as far as that can be told. */
-interface WayAround extends Course {
+export interface WayAround extends Course {
   /** Topics that were created anew since the backup. */
   readonly anew: string[];
   /** Topics of the backup that Kafka does not have, or that the sink does not read. */

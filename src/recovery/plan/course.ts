@@ -3,13 +3,15 @@ import { indexOffsets, type Offsets, offsetsSchema, partitionKey } from '../../c
 import { planHash } from './plan-hash.ts';
 
 /** Records of one partition that nobody can replay: neither the baseline nor Kafka holds them. */
-const hole = z.object({
+export const hole = z.object({
   topic: z.string(),
   partition: z.int().nonnegative(),
   /** First offset that is missing. */
   from: z.int().nonnegative(),
   /** First offset that is there again; null: the log of these offsets is gone, nobody knows where it ended. */
   to: z.int().nonnegative().nullable(),
+  /** Where that log ended when somebody last looked: so much at least is missing. */
+  seenTo: z.int().nonnegative().optional(),
 });
 export type Hole = z.infer<typeof hole>;
 

@@ -1,6 +1,7 @@
 import type { Assessment } from './assessment.ts';
 import { configurationRemarks } from './compare-configuration.ts';
 import { estimateStandard } from './estimate.ts';
+import { describeHoles } from './loss.ts';
 import { configurationChanges } from './options/configuration.ts';
 import { isRebuild, type Procedure } from './procedures.ts';
 import type { RecoveryRequest } from './request.ts';
@@ -19,6 +20,9 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
     ...passedOverWish(request, unfinished),
     ...(procedure === 'configuration' ? configurationChanges(assessment) : []),
     ...(isRebuild(procedure) ? rebuildRemarks(assessment, request) : []),
+    ...(isRebuild(procedure) && database.state !== 'healthy'
+      ? describeHoles(log.around.holes, backup.takenAt, log.around.begins)
+      : []),
     ...(database.state === 'unproven' ? [UNPROVEN] : []),
     ...(log.unidentified.length === 0 ? [] : [notIdentified(log.unidentified)]),
     ...(log.unknown.length === 0 ? [] : [notCompared(log.unknown)]),

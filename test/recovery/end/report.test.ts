@@ -71,6 +71,24 @@ describe('composeReport', () => {
     expect(found.setAside).toBe(verdict === 'recovered, some set aside' ? 50 : undefined);
   });
 
+  const lossy = (): Partial<ReportInput> => {
+    const holes = [{ topic: 'gis.geo_entity', partition: 0, from: 100, to: 103 }];
+    const course = { holes, starts: [{ topic: 'gis.geo_entity', partition: 0, offset: 103 }] };
+    return { plan: { ...planRecovery(assessment(), request(), RECOVERY_ID), course } };
+  };
+
+  it('says what was lost, whatever else is proven', () => {
+    expect(report(lossy())).toMatchObject({
+      verdict: 'recovered, some lost',
+      lost: { events: 3, atLeast: 3, holes: [{ partition: 0, from: 100, to: 103 }] },
+    });
+    const ledger = { cutover: { totals: { quarantined: 2 } } };
+    expect(report({ ...lossy(), ledger })).toMatchObject({ verdict: 'recovered, some lost', setAside: 2 });
+    expect(report({ ...lossy(), validation: undefined }).verdict).toBe('could not verify');
+    expect(report({ ...lossy(), end: failed('ConnectError') }).lost).toBeUndefined();
+    expect(report({}).lost).toBeUndefined();
+  });
+
   it('does not make a failed proof better because something was set aside', () => {
     const ledger = { cutover: { totals: { quarantined: 1 } } };
     const validation = { verdict: 'not recovered' as const, checks: [] };

@@ -135,6 +135,34 @@ describe('planRecovery', () => {
     expect(plan({}, { acceptHole }).refusal).toContain('there is none that could be accepted');
   });
 
+  it('goes on with the hole that a recovery was begun with, and with no other', () => {
+    const around = (to: number) => ({
+      ...base.log.around,
+      holes: [{ topic: 'gis.geo_entity', partition: 0, from: 100, to }],
+      starts: [{ topic: 'gis.geo_entity', partition: 0, offset: to }],
+    });
+    const log = (to: number) => ({
+      ...base.log,
+      state: 'damaged' as const,
+      facts: ['gone'],
+      around: around(to),
+    });
+    const { holes, starts } = around(103);
+    const begun = { ...unfinished(false).unfinished, course: { holes, starts } } as NonNullable<
+      Assessment['unfinished']
+    >;
+    const continued = plan({ log: log(103), unfinished: begun });
+    expect(continued.refusal).toBeUndefined();
+    expect(continued.course).toEqual({ holes, starts });
+    const grown = plan({ log: log(110), unfinished: begun });
+    expect(grown.refusal).toContain('accepts another hole: the present one is');
+    const [, acceptHole = ''] = /present one is (\w+)/.exec(grown.refusal ?? '') ?? [];
+    expect(plan({ log: log(110), unfinished: begun }, { acceptHole }).refusal).toContain(
+      'begin anew with --fresh',
+    );
+    expect(plan({ log: log(110), unfinished: begun }, { acceptHole, fresh: true }).refusal).toBeUndefined();
+  });
+
   it('sets the configuration alone where nothing else is wrong', () => {
     const { configuration } = base.database;
     const wrong = { ...configuration, liveFault: 'MAX_PLAYBACK_RANGE is 0' };

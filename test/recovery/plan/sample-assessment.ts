@@ -40,7 +40,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       unknown: [],
       records: 350_000,
       headroomSeconds: 86_400,
-      around: { holes: [], starts: [], anew: [], absent: [], obstacles: [] },
+      around: { holes: [], starts: [], anew: [], absent: [], obstacles: [], begins: [] },
       facts: ['Kafka holds every record since the backup'],
     },
     backups: [],

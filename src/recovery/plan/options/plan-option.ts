@@ -20,6 +20,8 @@ export const planOptionSchema = z.object({
   answers: z.boolean().default(true),
   /** Events that would be lost; null where nobody can know before it is done. */
   lossEvents: z.int().nullable(),
+  /** What is known of them, where nobody can know how many more there are. */
+  lossAtLeast: z.int().optional(),
   /** When the lost events were written, as far as that is known. */
   lossSpan: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }).nullish(),
   /** Seconds; null where there is nothing to estimate. */

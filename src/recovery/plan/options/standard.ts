@@ -2,6 +2,7 @@ import { count } from '../../../core/activity.ts';
 import type { Assessment, BackupOutlook } from '../assessment.ts';
 import { holeHash, lostIn } from '../course.ts';
 import { estimateStandard } from '../estimate.ts';
+import { spanOf } from '../loss.ts';
 import { backupObstacles, readingObstacles, targetObstacles } from './obstacles.ts';
 import { destroysOf, type OptionInput, type OptionsOf, type PlanOption } from './plan-option.ts';
 
@@ -15,25 +16,34 @@ export const standardOptions: OptionsOf = (input) => {
 function chosenBackup({ assessment, request }: OptionInput): PlanOption {
   const { backup, log } = assessment;
   const hole = acceptable(log);
-  const accepted = hole !== undefined && request.acceptHole === hole.hash;
-  const faults = accepted || log.state === 'whole' ? [] : log.facts;
+  const begun = request.fresh ? undefined : assessment.unfinished;
+  const approved = holeHash(begun?.course?.holes ?? []);
+  const wanted = request.acceptHole ?? approved;
+  const accepted = hole !== undefined && wanted === hole.hash;
   const why = [
     ...targetObstacles(assessment),
     ...backupObstacles(assessment),
-    ...faults,
-    ...(request.acceptHole === undefined || accepted ? [] : [otherHole(request.acceptHole, hole?.hash)]),
+    ...(accepted || log.state === 'whole' ? [] : log.facts),
+    ...(wanted === undefined || accepted ? [] : [otherHole(wanted, hole?.hash)]),
+    ...(accepted && begun !== undefined && approved !== wanted ? [begunWithout(begun.recoveryId)] : []),
     ...readingObstacles(assessment),
   ];
-  const { holes, starts } = log.around;
+  const { holes, starts, begins } = log.around;
+  const [since, until] = [backup.takenAt, assessment.assessedAt];
   return {
     ...{ procedure: 'standard', backupId: backup.id, baseline: backup.baseline },
     ...{ possible: why.length === 0, why, answers: isNeeded(assessment), basis: 'a guess' },
     lossEvents: hole === undefined ? 0 : hole.lost,
+    ...(hole === undefined ? {} : { lossSpan: spanOf(holes, { since, until, begins }) }),
     seconds: estimateStandard(assessment),
     destroys: destroysOf(assessment),
     ...(hole === undefined || accepted ? {} : { needs: `--accept-hole ${hole.hash}` }),
     ...(accepted ? { course: { holes, starts } } : {}),
   };
+}
+
+function begunWithout(recoveryId: string): string {
+  return `the recovery ${recoveryId}, which would be continued, was begun without this hole: begin anew with --fresh`;
 }
 
 /** One that was not compared in full may be hurt: the approver decides. */
