@@ -16,8 +16,8 @@ import { lostIn } from './course.ts';
 const MOST_PRICED = 30;
 
 /**
- * Every backup with what a recovery from it would come to, by the heads of the manifests: what stands before a
- * cut is compared with the log for the chosen backup alone.
+ * Every backup with what a recovery from it would come to, by the heads of the manifests: what stands
+ * before a cut is compared with the log for the chosen backup alone.
  * @param log undefined: the brokers do not answer
  */
 export async function assessBackups(

@@ -109,8 +109,8 @@ export interface WayAround extends Course {
 }
 
 /**
- * What is missing between the cut and the log, and where a replay would go on behind it. A log that ends before
- * the cut, or holds other records there than then, says nothing of where its new records begin.
+ * What is missing between the cut and the log, and where a replay would go on behind it. A log that ends
+ * before the cut, or holds other records there than then, says nothing of where its new records begin.
  */
 function wayAround(cut: CutContent, start: Offsets, log: LogContent): WayAround {
   const anew = topicsAnew(cut, log);

@@ -8,7 +8,7 @@ export const hole = z.object({
   partition: z.int().nonnegative(),
   /** First offset that is missing. */
   from: z.int().nonnegative(),
-  /** First offset that is there again; null: the log of these offsets is gone, nobody knows where it ended. */
+  /** First offset that is there again; null: that log is gone, and nobody knows where it ended. */
   to: z.int().nonnegative().nullable(),
   /** Where that log ended when somebody last looked: so much at least is missing. */
   seenTo: z.int().nonnegative().optional(),
@@ -16,13 +16,13 @@ export const hole = z.object({
 export type Hole = z.infer<typeof hole>;
 
 /**
- * Where a replay leaves the way from the cut to the end: approved with the plan, kept in it, and nowhere else.
- * An empty one is the standard way.
+ * Where a replay leaves the way from the cut to the end: approved with the plan, kept in it, and nowhere
+ * else. An empty one is the standard way.
  */
 export const courseSchema = z.object({
   /** Records that are lost, which the approval accepts. */
   holes: z.array(hole),
-  /** Where the replay begins instead of at the cut: behind a hole, or at the start of a topic created anew. */
+  /** Where the replay begins instead of at the cut: behind a hole, or where a topic begins anew. */
   starts: offsetsSchema,
 });
 export type Course = z.infer<typeof courseSchema>;
@@ -36,7 +36,7 @@ export function holeHash(holes: readonly Hole[]): string | undefined {
     : planHash(holes.map((each) => [partitionKey(each), each.from, each.to]));
 }
 
-/** Offsets that are missing: at most as many events; null where a log that is gone ended nobody knows where. */
+/** Offsets that are missing: at most as many events; null where nobody knows where the log ended. */
 export function lostIn(holes: readonly Hole[]): number | null {
   return holes.reduce<number | null>(
     (sum, { from, to }) => (sum === null || to === null ? null : sum + to - from),
