@@ -48,7 +48,7 @@ function event(n: number): string {
 }
 
 /** How often the live database holds each number, by plain SQL. */
-export async function heldNumbers(msr: Msr): Promise<ReadonlyMap<number, number>> {
+async function heldNumbers(msr: Msr): Promise<ReadonlyMap<number, number>> {
   return await msr.query('admin', async (client) => {
     const { rows } = await client.query<{ n: number; copies: number }>(
       `SELECT (entity_state->>'n')::int AS n, count(*)::int AS copies FROM msr.cdc_event GROUP BY 1`,
