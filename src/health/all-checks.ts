@@ -6,8 +6,8 @@ import { replayStart } from '../recovery/replay/replay-start.ts';
 import { checkSinkRunning } from './check-sink-running.ts';
 import type { CheckName } from './checks.ts';
 import { expectationsNow, given, type HealthContext } from './health-context.ts';
-import { judgeIntegrity, onlySeen } from './integrity.ts';
-import { judgeBackupFresh } from './judge-backups.ts';
+import { judgeIntegrity } from './integrity.ts';
+import { damagedNewest, judgeBackupFresh } from './judge-backups.ts';
 import { judgeDatabase } from './judge-database.ts';
 import { judgeDrill } from './judge-drill.ts';
 import { judgeIngestion } from './judge-ingestion.ts';
@@ -19,7 +19,7 @@ import { judgeSinkLag, judgeSinkStalled } from './judge-sink-lag.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
 import { judgeSpace } from './judge-space.ts';
 import { judgeZones } from './judge-zones.ts';
-import { type Judgement, ok, unknown } from './judgement.ts';
+import { type Judgement, notChecked, ok } from './judgement.ts';
 import { lookAtArtifacts } from './look-at-artifacts.ts';
 import { vaultSpace } from './look-at-vault.ts';
 import { type PartitionLag, partitionLags } from './sink-lag.ts';
@@ -35,7 +35,7 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
   database: async (ctx) => judgeDatabase(await look(ctx.looks.database), ctx),
   'backup-fresh': async (ctx) => {
     const [backups, expected] = await Promise.all([ctx.looks.backups(), expectationsNow(ctx)]);
-    return judgeBackupFresh({ backups, expected }, ctx);
+    return judgeBackupFresh({ backups, expected, damagedAt: damagedNewest(backups) }, ctx);
   },
   'backup-replayable': backupReplayable,
   'sink-running': checkSinkRunning,
@@ -82,9 +82,10 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
   },
   jobs: async (ctx) => judgeJobs(given((await ctx.looks.database()).jobs)),
   'vault-integrity': async (ctx) => {
-    const { entries, readings: read } = await ctx.looks.backups();
+    const { entries, readings: read, manifest } = await ctx.looks.backups();
     const looks = await lookAtArtifacts(ctx.vault, entries);
-    return { ...judgeIntegrity({ entries, read, looks }, ctx), keep: { artifacts: onlySeen(looks) } };
+    const known = ctx.latest?.damaged ?? {};
+    return judgeIntegrity({ entries, read, looks, newestGood: manifest?.id, known }, ctx);
   },
   zones: compareZones,
   'drill-fresh': async (ctx) => judgeDrill(await ctx.looks.drills(), ctx),
@@ -107,7 +108,7 @@ async function compareZones(ctx: HealthContext): Promise<Judgement> {
 
 async function backupReplayable(ctx: HealthContext): Promise<Judgement> {
   const { manifest } = await ctx.looks.backups();
-  if (manifest === undefined) return unknown('there is no usable backup whose events could be looked for');
+  if (manifest === undefined) return notChecked('there is no usable backup whose events Kafka could hold');
   const log = await ctx.looks.log();
   const topics = given(log.topics);
   const { rates } = await expectationsNow(ctx);

@@ -19,7 +19,7 @@ export interface Observation {
   readonly lock: HealthRecord['lock'];
   readonly logEnd: number | null;
   /** What the checks themselves want the next run to know. */
-  readonly keep: Partial<Pick<HealthRecord, 'zones' | 'artifacts' | 'restarted'>>;
+  readonly keep: Partial<Pick<HealthRecord, 'zones' | 'artifacts' | 'damaged' | 'restarted'>>;
 }
 
 /** Asks nothing that the checks have not asked, but for the sink's configuration. */
@@ -30,7 +30,10 @@ export async function observe(ctx: HealthContext): Promise<Omit<Observation, 'ke
   const lock = await look(ctx.looks.lock);
   return {
     log: log === undefined ? undefined : logRecord(log, lags, ctx.now),
-    starts: ends === undefined ? undefined : keptStarts(ctx.latest?.starts ?? [], ends, ctx.now),
+    starts:
+      ends === undefined
+        ? undefined
+        : keptStarts(ctx.latest?.starts ?? [], { ...ends, settings: seenOf(log?.settings) ?? [] }, ctx.now),
     sink: seenOf(await look(() => sinkHash(ctx))),
     lock: lockRecord(seenOf(lock), ctx),
     logEnd: ends === undefined ? null : sumOf(ends.end),
@@ -69,6 +72,7 @@ export function composeRecord(
     ...(restarted === undefined ? {} : { restarted }),
     zones: seen.keep.zones ?? latest?.zones ?? {},
     artifacts: seen.keep.artifacts ?? latest?.artifacts ?? {},
+    damaged: seen.keep.damaged ?? latest?.damaged ?? {},
     starts: seen.starts ?? latest?.starts ?? [],
     day: dayAfter(latest?.day ?? [], pointOf(report, seen), report.at),
   };

@@ -28,7 +28,12 @@ export type LogRecord = z.infer<typeof logRecordSchema>;
 export type TopicColumns = z.infer<typeof columns>;
 
 /** Where the logs began at one moment: how fast retention works is seen by them. */
-const startsSchema = z.object({ at: moment, topics: z.record(z.string(), z.array(offset)) });
+const startsSchema = z.object({
+  at: moment,
+  topics: z.record(z.string(), z.array(offset)),
+  /** retention.bytes of then: movement under another limit tells nothing of today's. */
+  limits: z.record(z.string(), z.number()).default({}),
+});
 
 const sinkRecordSchema = z.object({
   connector: z.string(),
@@ -70,6 +75,8 @@ export const healthRecordSchema = healthReportSchema.extend({
   restarted: z.object({ connector: z.string(), at: moment, trace: z.string() }).optional(),
   /** Size and time of what is stored of the newest backups, by path, where nothing tells more of it. */
   artifacts: z.record(z.string(), z.object({ bytes: z.int(), modifiedAt: z.string() })).default({}),
+  /** Backups that are damaged, and the newest good one when that was met first; empty: there was none. */
+  damaged: z.record(z.string(), z.string()).default({}),
   /** The lock of all operations: whether its owner lives is told by its renewals. */
   lock: z.object({ id: z.string(), renewals: z.int(), seenSince: moment }).optional(),
 });

@@ -14,28 +14,71 @@ export interface IntegrityScene {
   readonly read: readonly ReadBackup[];
   /** How the newest backups' artifacts lie there. */
   readonly looks: readonly ArtifactLook[];
+  /** The backup that a recovery would begin with; undefined: there is none. */
+  readonly newestGood: string | undefined;
+  /** Damage that earlier runs have met, as `HealthRecord` keeps it. */
+  readonly known: HealthRecord['damaged'];
+}
+
+/** What is not as it was written of one backup. */
+interface Damage {
+  readonly id: string;
+  readonly fact: string;
 }
 
 /** Whether what is stored is what was written, as far as it can be told without reading all of it. Pure. */
-export function judgeIntegrity({ entries, read, looks }: IntegrityScene, ctx: JudgeContext): Judgement {
-  const bad = entries.flatMap((entry) =>
-    'reason' in entry ? [`${entry.id} is ${entry.state}: ${entry.reason}`] : [],
+export function judgeIntegrity(scene: IntegrityScene, ctx: JudgeContext): Judgement {
+  const { read, looks, newestGood, known } = scene;
+  const before = ctx.previous?.artifacts ?? {};
+  const damages = [
+    ...damagedArtifacts(scene, before),
+    ...scene.entries.flatMap(damageOfEntry),
+    ...read.flatMap(damageRead),
+  ];
+  const damaged = Object.fromEntries(damages.map(({ id }) => [id, known[id] ?? newestGood ?? '']));
+  const keep = { damaged, artifacts: keptArtifacts(scene, before) };
+  const [first, ...more] = damages.map(({ fact }) => fact);
+  if (first === undefined) return { ...judgeAge(read, looks, ctx), keep };
+  const bad = {
+    evidence: [first, ...more.slice(0, 4)] as const,
+    ...{ value: damages.length, threshold: 0 },
+    hint: 'find out who or what changed the vault; `msr backups verify <id>` reads all of one',
+    keep,
+  };
+  const isReplaced = Object.values(damaged).every((then) => newestGood !== undefined && newestGood !== then);
+  if (!isReplaced) return page({ ...bad, hint: `take a backup at once (\`msr backup\`), then ${bad.hint}` });
+  const evidence = [first, `${newestGood} was taken since, and is good`, ...more.slice(0, 3)] as const;
+  return ticket({ ...bad, evidence });
+}
+
+/** Artifacts that lie there in another way than they were written, or than they lay there before. */
+function damagedArtifacts(
+  scene: Pick<IntegrityScene, 'looks' | 'read'>,
+  before: HealthRecord['artifacts'],
+): Damage[] {
+  const faults = scene.looks.flatMap(({ path, fault }) =>
+    fault === undefined ? [] : [{ id: backupOf(path), fact: fault }],
   );
-  const damaged = read
-    .filter(({ verification }) => verification?.verdict === 'damaged')
-    .map(({ id }) => `${id} was found damaged when it was read (\`msr backups show ${id}\`)`);
-  const faults = looks.flatMap(({ fault }) => fault ?? []);
-  const again = rewritten(onlySeen(looks), ctx.previous?.artifacts ?? {});
-  const evidence = [...faults, ...again, ...bad, ...damaged];
-  const [first, ...more] = evidence;
-  if (first !== undefined) {
-    return page({
-      evidence: [first, ...more.slice(0, 4)],
-      ...{ value: evidence.length, threshold: 0 },
-      hint: 'take a backup at once (`msr backup`), then find out who or what changed the vault; `msr backups verify <id>` reads all of one',
-    });
-  }
-  return judgeAge(read, looks, ctx);
+  return [...faults, ...rewritten(scene, before).map(({ path, fact }) => ({ id: backupOf(path), fact }))];
+}
+
+/** `backups/<id>/database.dump` */
+function backupOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
+function damageOfEntry(entry: BackupEntry): Damage[] {
+  return 'reason' in entry ? [{ id: entry.id, fact: `${entry.id} is ${entry.state}: ${entry.reason}` }] : [];
+}
+
+function damageRead({ id, verification }: ReadBackup): Damage[] {
+  if (verification?.verdict !== 'damaged') return [];
+  return [{ id, fact: `${id} was found damaged when it was read (\`msr backups show ${id}\`)` }];
+}
+
+/** The backups of which `vault-integrity` tells that they are damaged, by the list alone. Pure. */
+export function damagedIds({ entries, read }: Pick<IntegrityScene, 'entries' | 'read'>): ReadonlySet<string> {
+  return new Set([...entries.flatMap(damageOfEntry), ...read.flatMap(damageRead)].map(({ id }) => id));
 }
 
 function judgeAge(
@@ -78,14 +121,32 @@ export function onlySeen(looks: readonly ArtifactLook[]): HealthRecord['artifact
   return Object.fromEntries(unread.map(({ path, bytes, modifiedAt }) => [path, { bytes, modifiedAt }]));
 }
 
-/** Artifacts are written once: one that is shorter, longer or newer than at the run before was changed. */
-function rewritten(now: HealthRecord['artifacts'], then: HealthRecord['artifacts']): string[] {
-  return Object.entries(now).flatMap(([path, found]) => {
-    const before = then[path];
-    if (before === undefined || (before.bytes === found.bytes && before.modifiedAt === found.modifiedAt))
-      return [];
-    return [
-      `${path} was written again at ${found.modifiedAt}: it had ${before.bytes} bytes, now it has ${found.bytes}`,
-    ];
+/**
+ * Artifacts are written once: one that is shorter, longer or newer than at the run before was changed, unless
+ * somebody has read all of its backup since.
+ */
+function rewritten(
+  { looks, read }: Pick<IntegrityScene, 'looks' | 'read'>,
+  before: HealthRecord['artifacts'],
+): Array<{ readonly path: string; readonly fact: string }> {
+  const verifiedAt = new Map(read.map(({ id, verification }) => [id, verification?.verifiedAt ?? '']));
+  return Object.entries(onlySeen(looks)).flatMap(([path, found]) => {
+    const then = before[path];
+    if (then === undefined || (then.bytes === found.bytes && then.modifiedAt === found.modifiedAt)) return [];
+    if ((verifiedAt.get(backupOf(path)) ?? '') > found.modifiedAt) return [];
+    const fact = `${path} was written again at ${found.modifiedAt}: it had ${then.bytes} bytes, now it has ${found.bytes}`;
+    return [{ path, fact }];
   });
+}
+
+/** For the next run; what was written again is compared with what it was. */
+function keptArtifacts(
+  scene: Pick<IntegrityScene, 'looks' | 'read'>,
+  before: HealthRecord['artifacts'],
+): HealthRecord['artifacts'] {
+  const then = rewritten(scene, before).flatMap(({ path }) => {
+    const known = before[path];
+    return known === undefined ? [] : [[path, known] as const];
+  });
+  return { ...onlySeen(scene.looks), ...Object.fromEntries(then) };
 }

@@ -17,7 +17,7 @@ export interface Judgement {
   /** What the check itself did, one sentence each. */
   readonly done?: readonly string[];
   /** For the next run. */
-  readonly keep?: Partial<Pick<HealthRecord, 'zones' | 'artifacts' | 'restarted'>>;
+  readonly keep?: Partial<Pick<HealthRecord, 'zones' | 'artifacts' | 'damaged' | 'restarted'>>;
 }
 
 /** What every judge knows beside what was seen. */

@@ -67,17 +67,33 @@ function byBytes({ settings, start, ends, storage, rates }: ReplayableInput): Ca
   });
 }
 
-/** Whatever the settings say: a log's start that moves tells of a limit that is reached. */
-function byMovement({ start, ends, starts, now }: ReplayableInput): Candidate[] {
+/**
+ * A log's start that moves tells of a limit in bytes that is reached. Where time alone limits a log, its age
+ * says it exactly, and movement would remember for a day what was set before.
+ */
+function byMovement({ start, ends, settings, starts, now }: ReplayableInput): Candidate[] {
   const from = indexOffsets(start);
+  const limits = limitsOf(settings);
   return ends.start.flatMap(({ topic, partition, offset }) => {
     const key = partitionKey({ topic, partition });
     const goal = from.get(key);
-    const then = oldestStart(starts, topic, partition, now);
+    const limit = limits[topic];
+    if (limit === undefined || limit < 0) return [];
+    const alike = starts.filter((sample) => sample.limits[topic] === limit);
+    const then = oldestStart(alike, topic, partition, now);
     if (goal === undefined || then === undefined || offset <= then.offset) return [];
     const perHour = ((offset - then.offset) * HOUR_MS) / then.agoMs;
     return [{ hours: Math.max(0, (goal - offset) / perHour), by: `the log of ${key}, whose start moves` }];
   });
+}
+
+/** retention.bytes by topic; those that are not told are left out. */
+function limitsOf(settings: readonly TopicSettings[]): Record<string, number> {
+  return Object.fromEntries(
+    settings.flatMap(({ topic, retentionBytes }) =>
+      retentionBytes === undefined ? [] : [[topic, retentionBytes] as const],
+    ),
+  );
 }
 
 /** A shorter time says little: the log's start moves by whole segments. */
@@ -98,7 +114,7 @@ const APART_MS = 5 * HOUR_MS;
 /** The samples that the next runs compare with, oldest first: a few of the last day, and this one. Pure. */
 export function keptStarts(
   known: HealthRecord['starts'],
-  { start }: Pick<LogBounds, 'start'>,
+  { start, settings }: Pick<LogBounds, 'start'> & Pick<ReplayableInput, 'settings'>,
   now: Date,
 ): HealthRecord['starts'] {
   const age = (at: string) => now.getTime() - Date.parse(at);
@@ -109,5 +125,5 @@ export function keptStarts(
   const sample = Object.fromEntries(
     [...topics].map(([topic, list]) => [topic, list.map(({ offset }) => offset)]),
   );
-  return [...recent, { at: now.toISOString(), topics: sample }];
+  return [...recent, { at: now.toISOString(), topics: sample, limits: limitsOf(settings) }];
 }

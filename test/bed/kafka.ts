@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Kafka, logLevel } from 'kafkajs';
+import { type Admin, type Kafka, logLevel } from 'kafkajs';
 import { idleKafkajs } from '../../src/clients/kafka/kafkajs/idle-kafkajs.ts';
 import { brokerProperties, startMetadata } from './broker-metadata.ts';
 import { KAFKA_VERSION, type KafkaVersion } from './cache.ts';
@@ -109,4 +109,18 @@ export function kafkaClient(brokers: readonly string[]): Kafka {
     connectionTimeout: 2_000,
     retry: { retries: 3, initialRetryTime: 50 },
   });
+}
+
+/** What Kafka's administration is asked with one connection. */
+export async function withAdmin<T>(
+  brokers: readonly string[],
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = kafkaClient(brokers).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
 }

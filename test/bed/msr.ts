@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { BedEvent } from './events.ts';
-import { kafkaClient } from './kafka.ts';
+import { withAdmin } from './kafka.ts';
 import type { KafkaLogin } from './kafka-login.ts';
 import { installMsr } from './msr-schema/install-msr.ts';
 import type { RoleKind, Roles } from './msr-schema/roles.ts';
@@ -186,17 +186,4 @@ async function dropMsr(
   await deleteSink(bed.connectUrl, connector);
   if (!lost) await dropDatabases(bed.adminUrl, database);
   await withAdmin(bed.brokers, (admin) => admin.deleteTopics({ topics: [...topics] }));
-}
-
-async function withAdmin<T>(
-  brokers: readonly string[],
-  work: (admin: ReturnType<ReturnType<typeof kafkaClient>['admin']>) => Promise<T>,
-): Promise<T> {
-  const admin = kafkaClient(brokers).admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }

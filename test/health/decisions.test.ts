@@ -122,7 +122,16 @@ describe('the database', () => {
 function recordWith(results: readonly CheckResult[], at: Date): HealthRecord {
   return {
     ...{ version: 1, at: at.toISOString(), instance: null, seconds: 1, verdict: 'healthy', done: [] },
-    ...{ results: [...results], values: {}, starts: [], day: [], zones: {}, artifacts: {}, quiet: null },
+    ...{
+      results: [...results],
+      values: {},
+      starts: [],
+      day: [],
+      zones: {},
+      artifacts: {},
+      damaged: {},
+      quiet: null,
+    },
   };
 }
 
@@ -231,6 +240,33 @@ describe('the newest backup', () => {
   });
 });
 
+describe('a newest backup that is damaged', () => {
+  const scene = (damagedHoursAgo: number, goodHoursAgo?: number) => ({
+    backups: {
+      manifest:
+        goodHoursAgo === undefined
+          ? undefined
+          : ({ id: 'b', cut: { takenAt: ago(goodHoursAgo).toISOString() } } as never),
+      passedOver: ['c: dump is missing'],
+      url: 'file:///vault',
+    },
+    damagedAt: ago(damagedHoursAgo).toISOString(),
+    expected: {
+      frequency: 'daily' as const,
+      durations: { backupMs: HOUR, restoreMs: 0, replayMs: 0, verificationMs: 0, assumed: [] },
+    },
+  });
+
+  it.each([
+    ['and the only one, is told by its damage alone', scene(8), ['failed', 'none']],
+    ['beside an older one, too', scene(8, 32), ['failed', 'none']],
+    ['and old itself, pages: backups no longer come', scene(30, 54), ['failed', 'page']],
+  ])('%s', (_, given, told) => {
+    const judged = judgeBackupFresh(given, fresh);
+    expect([judged.status, judged.severity]).toEqual(told);
+  });
+});
+
 describe('what Kafka still holds', () => {
   const at = (offset: number): Offsets => [{ topic: 'gis', partition: 0, offset }];
   const scene = (change: Partial<ReplayableScene> & { takenHoursAgo?: number } = {}): ReplayableScene => ({
@@ -255,9 +291,11 @@ describe('what Kafka still holds', () => {
     rates: [],
     ...change,
   });
+  const limited = (retentionBytes: number) =>
+    scene().settings.map((settings) => ({ ...settings, retentionBytes }));
   const record = {
     ...recordWith([], ago(0.25)),
-    starts: [{ at: ago(5).toISOString(), topics: { gis: [0] } }],
+    starts: [{ at: ago(5).toISOString(), topics: { gis: [0] }, limits: { gis: 1e9 } }],
   };
 
   it.each<[string, ReplayableScene, HealthRecord | undefined, string, RegExp]>([
@@ -267,15 +305,23 @@ describe('what Kafka still holds', () => {
     // 500 offsets in 5 h: the other 500 go in 5 h more.
     [
       'by the log start that moves',
-      scene(),
+      scene({ settings: limited(1e9) }),
       record,
       'page',
       /another 5\.0 h \(the log of gis-0, whose start moves\)/,
     ],
+    ['by time alone, which has moved the start', scene(), record, 'none', /another 62\.0 h/],
+    [
+      'by bytes, of which more are kept since',
+      scene({ settings: limited(2e9) }),
+      record,
+      'none',
+      /another 62\.0 h/,
+    ],
     [
       'by bytes',
       scene({
-        settings: scene().settings.map((settings) => ({ ...settings, retentionBytes: 3000 })),
+        settings: limited(3000),
         storage: { partitions: [{ topic: 'gis', partition: 0, bytes: 2500 }], usableBytes: undefined },
         rates: [{ topic: 'gis', partition: 0, recordsPerSecond: 1, bytesPerSecond: 1000 / 3600 }],
       }),
@@ -372,7 +418,7 @@ describe('stored backups', () => {
   const seen = (more: Partial<ArtifactLook> = {}): ArtifactLook[] => [
     { path: 'backups/b/database.dump', bytes: 10, modifiedAt: 'then', by: 'size', ...more },
   ];
-  const scene = { entries: [], looks: seen() };
+  const scene = { entries: [], looks: seen(), newestGood: 'b', known: {} };
   const before = { ...recordWith([], ago(0.25)), artifacts: onlySeen(scene.looks) };
 
   it.each([
@@ -397,6 +443,31 @@ describe('stored backups', () => {
     ],
   ])('%s', (_, given, severity) => {
     expect(judgeIntegrity(given, { now: NOW, previous: before }).severity).toBe(severity);
+  });
+
+  it('page of damage until a good backup was taken since, and are a ticket from then on', () => {
+    const entries = [{ id: 'b', state: 'unreadable' as const, reason: 'no JSON' }];
+    const runs = ['a', 'a', 'c', 'd'].reduce<{ known: Record<string, string>; told: string[] }>(
+      ({ known, told }, newestGood) => {
+        const judged = judgeIntegrity({ ...scene, entries, read: [], newestGood, known }, fresh);
+        return { known: judged.keep?.damaged ?? {}, told: [...told, judged.severity] };
+      },
+      { known: {}, told: [] },
+    );
+    expect(runs.told).toEqual(['page', 'page', 'ticket', 'ticket']);
+    expect(
+      judgeIntegrity({ ...scene, entries: [], read: [], known: runs.known }, fresh).keep?.damaged,
+    ).toEqual({});
+  });
+
+  it('that were written again are told until all of it was read', () => {
+    const looks = seen({ modifiedAt: '2026-11-27T09:00:00.000Z' });
+    const first = judgeIntegrity({ ...scene, looks, read: [] }, { now: NOW, previous: before });
+    const next = { ...before, artifacts: first.keep?.artifacts ?? {} };
+    expect(judgeIntegrity({ ...scene, looks, read: [] }, { now: NOW, previous: next }).severity).toBe('page');
+    const verified = { ...read(0), id: 'b' };
+    const after = judgeIntegrity({ ...scene, looks, read: [verified] }, { now: NOW, previous: next });
+    expect([after.severity, after.keep?.artifacts]).toEqual(['none', onlySeen(looks)]);
   });
 });
 

@@ -43,8 +43,8 @@ export interface Page {
 
 /**
  * Whoever is on call for one MSR that is watched as in AWS: the Lambda's own handler looks at it every
- * quarter of an hour, by a clock that is played; CloudWatch's documented rules judge the metrics that it writes, by
- * the synthesized alarms; what is told is read as PagerDuty and Slack get it.
+ * quarter of an hour, by a clock that is played; CloudWatch's documented rules judge the metrics that it
+ * writes, by the synthesized alarms; what is told is read as PagerDuty and Slack get it.
  */
 export class OnCall {
   readonly vault: Vault;

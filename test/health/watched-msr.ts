@@ -7,14 +7,14 @@ import { indexOffsets, type Offsets, partitionKey } from '../../src/core/offsets
 import { type BedHandle, connectToBed, type Msr, type MsrOptions } from '../bed/bed.ts';
 import { history } from '../bed/events.ts';
 import { type Forwarder, startForwarder } from '../bed/forwarder.ts';
-import { kafkaClient } from '../bed/kafka.ts';
+import { withAdmin } from '../bed/kafka.ts';
 import { restartSink, waitForRunningSink } from '../bed/sink.ts';
 import { waitFor } from '../bed/wait.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { needing, OnCall, PERIOD } from './on-call.ts';
 
 /** What a bed never has: a second broker for the replicas, and a drill. Both are told once, at first. */
-const STANDING = ['retention-matrix ticket', 'drill-fresh ticket'];
+export const STANDING = ['retention-matrix ticket', 'drill-fresh ticket'];
 
 /** Until a page that may be held back is told: its suppressor rings by then, if it does. */
 const WAIT = 2;
@@ -129,20 +129,14 @@ export class WatchedMsr {
   }
 
   async #ends(): Promise<Offsets> {
-    const admin = kafkaClient(this.#bed.brokers).admin();
-    await admin.connect();
-    try {
+    return await withAdmin(this.#bed.brokers, async (admin) => {
       const all = this.msr.topics.map(async (topic) =>
         (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
-          topic,
-          partition,
-          offset: Number(high),
+          ...{ topic, partition, offset: Number(high) },
         })),
       );
       return (await Promise.all(all)).flat();
-    } finally {
-      await admin.disconnect();
-    }
+    });
   }
 
   async backup(): Promise<void> {
