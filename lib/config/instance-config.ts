@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { arnField, clockField, field, listOf, nameField } from './fields.ts';
 import { type StrategyConfig, strategySchema } from './strategy-config.ts';
 
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'expected http://… or https://…' })
+  .refine((url) => new URL(url).username === '', { error: 'expected no credentials in the URL' });
+
 const kafka = z
   .strictObject({
     brokers: field(
@@ -29,6 +33,14 @@ const kafka = z
     if (saslMechanism !== undefined && !ssl)
       issue('ssl', 'expected true: credentials would travel in the clear');
   });
+
+const api = z.strictObject({
+  url: field(
+    httpUrl,
+    "The MSR API that serves this instance's database, by an address of its own and not of several zones. Its bearer token stands in the secret as MSR_API_TOKEN.",
+    'https://msr-api.internal',
+  ),
+});
 
 const schedule = z.strictObject({
   frequency: field(
@@ -90,12 +102,14 @@ export const instanceSchema = z
     ),
     kafka: kafka.meta({ description: 'Where the events are.' }),
     connectUrl: field(
-      z
-        .url({ protocol: /^https?$/, error: 'expected http://… or https://…' })
-        .refine((url) => new URL(url).username === '', { error: 'expected no credentials in the URL' }),
+      httpUrl,
       'Kafka Connect, the REST listener of any worker.',
       'https://connect.internal:8083',
     ),
+    api: api.optional().meta({
+      description:
+        'The MSR API, which is tested after each recovery. Without it no recovery ends green: nobody has seen that what is recovered is served.',
+    }),
     sinkConnector: field(
       z.string().min(1).default('cdc-sink-connector'),
       'The JDBC sink that feeds the database.',

@@ -30,6 +30,7 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
     MSR_KAFKA_SSL: String(kafka.ssl),
     ...(kafka.saslMechanism === undefined ? {} : { MSR_KAFKA_SASL_MECHANISM: kafka.saslMechanism }),
     MSR_CONNECT_URL: instance.connectUrl,
+    ...(instance.api === undefined ? {} : { MSR_API_URL: instance.api.url }),
     MSR_SINK_CONNECTOR: instance.sinkConnector,
     ...(instance.sinkIsolation === undefined ? {} : { MSR_SINK_ISOLATION_LEVEL: instance.sinkIsolation }),
     MSR_STRATEGY: strategy.name,

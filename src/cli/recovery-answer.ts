@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count, duration } from '../core/activity.ts';
 import { ExitCode } from '../core/operator-error.ts';
 
+import { apiTestText } from '../recovery/end/api-test-record.ts';
 import type { RecoveryReport } from '../recovery/end/report.ts';
 import { recoveryExitCode, verdictText } from '../recovery/end/verdict.ts';
 import { reportDocument } from '../recovery/plan/plan.ts';
@@ -68,6 +69,7 @@ export function describeReport(report: RecoveryReport): string {
     ...(report.backupId === undefined ? [] : [['backup', report.backupId] as const]),
     ...proofLines(report),
     ...resultLines(report),
+    ...apiLines(report),
     ['report', VaultPath.recoveryDocument(report.recoveryId, reportDocument(report.procedure))],
     ['verdict', verdictText(report).toUpperCase()],
   ]);
@@ -92,6 +94,10 @@ function proofLines({ ledger }: RecoveryReport): Array<readonly [string, string]
     const said = `${verdict}: ${count(dataRecords)} records, ${count(inserted)} inserted, ${aside}${count(hours)} hours of tables ${proof.balanced ? 'equal' : 'compared'}`;
     return [[`ledger, ${name}`, said] as const];
   });
+}
+
+function apiLines({ api }: RecoveryReport): Array<readonly [string, string]> {
+  return api === undefined ? [] : [['MSR API', apiTestText(api)]];
 }
 
 function resultLines({ results }: RecoveryReport): Array<readonly [string, string]> {

@@ -25,6 +25,8 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
     'a client certificate for Kafka Connect (PEM; the variable may hold the text)',
   ],
   MSR_CONNECT_CLIENT_KEY: ['<file>', 'its key'],
+  MSR_API_URL: ['<url>', 'the MSR API, which is tested after a recovery and by a validation'],
+  MSR_API_TOKEN: ['<text>', 'its bearer token; a variable is not seen in the process list, a flag is'],
   MSR_SINK_CONNECTOR: ['<name>', 'the sink connector (default: cdc-sink-connector)'],
   MSR_SINK_ISOLATION_LEVEL: [
     '<level>',
@@ -46,6 +48,7 @@ export const DATABASE_SETTINGS = [
   'MSR_DATABASE_URL',
   'MSR_TARGET_DATABASE_URL',
 ] as const satisfies readonly SettingVariable[];
+export const API_SETTINGS = ['MSR_API_URL', 'MSR_API_TOKEN'] as const satisfies readonly SettingVariable[];
 export const KAFKA_SETTINGS = [
   'MSR_KAFKA_BROKERS',
   'MSR_KAFKA_SSL',
@@ -56,9 +59,10 @@ export const KAFKA_SETTINGS = [
 ] as const satisfies readonly SettingVariable[];
 export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];
 
-/** For a command that uses nearly everything. */
+/** For a command that uses nearly everything; only what looks at a recovered system asks the MSR API. */
 export function allSettingsBut(...unused: readonly SettingVariable[]): readonly SettingVariable[] {
-  return ALL_SETTINGS.filter((variable) => !unused.includes(variable));
+  const left: readonly SettingVariable[] = [...unused, ...API_SETTINGS];
+  return ALL_SETTINGS.filter((variable) => !left.includes(variable));
 }
 
 /** `--json`, and a flag for each variable that the command reads. */

@@ -90,6 +90,8 @@ export function watchExitCode({ state }: RecoveryStatus): ExitCode {
     case 'recovered':
     case 'recovered, some lost':
     case 'recovered, some set aside':
+    case 'recovered, API not tested':
+    case 'recovered, API failed':
     case 'not recovered':
     case 'could not verify':
       return recoveryExitCode(state);

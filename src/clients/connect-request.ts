@@ -1,9 +1,8 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
 import { z } from 'zod';
 import { AnswerError } from '../core/answer-error.ts';
 import { messageOf } from '../core/operator-error.ts';
 import type { ConnectEndpoint } from './connect-endpoint.ts';
+import { type HttpAnswer, httpRequest } from './http-request.ts';
 
 /** The worker's answer, where it was not a success. */
 export class ConnectError extends AnswerError {
@@ -11,11 +10,6 @@ export class ConnectError extends AnswerError {
 }
 
 const TIMEOUT_MS = 30_000;
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
 
 /**
  * One call of the REST API.
@@ -36,40 +30,22 @@ export async function connectRequest(
   throw refused(endpoint, path, { status, text });
 }
 
-/** fetch takes no client certificate; node:https does. */
 function send(
   { url, login, clientCertificate }: ConnectEndpoint,
   method: string,
   path: string,
   body: unknown,
-): Promise<Answer> {
-  const content = body === undefined ? undefined : JSON.stringify(body);
-  const options = {
+): Promise<HttpAnswer> {
+  return httpRequest({
     method,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    url: `${url}${path}`,
     headers: {
-      accept: 'application/json',
       ...(login === undefined ? {} : { authorization: basic(login) }),
-      ...(content === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
-    ...(clientCertificate === undefined
-      ? {}
-      : { cert: clientCertificate.certificate, key: clientCertificate.key }),
-  };
-  return new Promise((resolve, reject) => {
-    const client = url.startsWith('https:') ? https : http;
-    const request = client.request(`${url}${path}`, options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-      );
-    });
-    request.on('error', reject);
-    request.end(content);
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    clientCertificate,
+    timeoutMs: TIMEOUT_MS,
   });
 }
 
@@ -89,7 +65,7 @@ function parseAnswer({ url }: ConnectEndpoint, text: string): unknown {
   }
 }
 
-function refused({ url, login }: ConnectEndpoint, path: string, { status, text }: Answer): ConnectError {
+function refused({ url, login }: ConnectEndpoint, path: string, { status, text }: HttpAnswer): ConnectError {
   if (status === 404) {
     return new ConnectError(404, `Kafka Connect at ${url} has no ${path}: ${workerMessage(text)}`, {
       hint: `check MSR_SINK_CONNECTOR; \`curl ${url}/connectors\` lists what is there`,

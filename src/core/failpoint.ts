@@ -21,7 +21,8 @@ export type Failpoint =
   | 'sink-config.before'
   | 'sink-config.after'
   | 'offset-alter.before'
-  | 'offset-alter.after';
+  | 'offset-alter.after'
+  | 'api-session.after';
 
 /** `name` or `name#n`: die when the failpoint is passed for the n-th time (from 1). */
 export const FAILPOINT_VARIABLE = 'MSR_FAILPOINT';

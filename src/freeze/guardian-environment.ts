@@ -34,6 +34,9 @@ export function guardianEnvironment(
     MSR_CONNECT_PASSWORD: connect.login?.password,
     MSR_CONNECT_CLIENT_CERT: connect.clientCertificate?.certificate,
     MSR_CONNECT_CLIENT_KEY: connect.clientCertificate?.key,
+    // It resumes a sink, and has no business with the API.
+    MSR_API_URL: undefined,
+    MSR_API_TOKEN: undefined,
     MSR_SINK_CONNECTOR: settings.sinkConnector,
     MSR_SINK_ISOLATION_LEVEL: settings.sinkIsolation,
     MSR_PG_BIN: settings.pgBin,

@@ -21,11 +21,13 @@ export type RecoveryDocument =
   | 'cut-over'
   | 'ledger-cutover'
   | 'validation-cutover'
+  | 'api-test'
   | 'failures'
   | 'report'
   | 'undo-assessment'
   | 'undo-plan'
   | 'undo'
+  | 'undo-api-test'
   | 'undo-report';
 
 /** Overwrites what an earlier run of the same step has written. */

@@ -3,6 +3,7 @@ import { pemText } from '../clients/certificate-file.ts';
 import type { ClientCertificate, ConnectEndpoint } from '../clients/connect-endpoint.ts';
 import { withAuthorities } from '../clients/database-tls.ts';
 import type { KafkaSettings, SaslSettings } from '../clients/kafka/kafka-settings.ts';
+import type { MsrApiEndpoint } from '../clients/msr-api.ts';
 import { databaseName, hostAndPort, withDatabase } from '../clients/postgres-url.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
@@ -20,6 +21,8 @@ export interface Settings {
   readonly vaultUrl: string;
   readonly kafka: KafkaSettings;
   readonly connect: ConnectEndpoint;
+  /** The MSR API that serves the live database; undefined: what it serves cannot be tested. */
+  readonly api?: MsrApiEndpoint;
   readonly sinkConnector: string;
   /** The isolation.level of the worker's consumers, where the connector does not say its own. */
   readonly sinkIsolation?: 'read_uncommitted' | 'read_committed';
@@ -47,6 +50,13 @@ const jsonText = z.string().transform((text, ctx): unknown => {
   }
 });
 
+/** Credentials in it would stand in every message that names the service. */
+function httpUrl(credentials: string) {
+  return z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).username === '', {
+    message: `credentials do not stand in it, but in ${credentials}`,
+  });
+}
+
 const environment = z.object({
   MSR_DATABASE_URL: postgresUrl,
   MSR_TARGET_DATABASE_URL: postgresUrl.optional(),
@@ -57,14 +67,17 @@ const environment = z.object({
   MSR_KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam']).optional(),
   MSR_KAFKA_USERNAME: z.string().optional(),
   MSR_KAFKA_PASSWORD: z.string().optional(),
-  // They would stand in every message that names the worker, and fetch refuses them.
-  MSR_CONNECT_URL: z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).username === '', {
-    message: 'credentials do not stand in it, but in MSR_CONNECT_USERNAME and MSR_CONNECT_PASSWORD',
-  }),
+  MSR_CONNECT_URL: httpUrl('MSR_CONNECT_USERNAME and MSR_CONNECT_PASSWORD'),
   MSR_CONNECT_USERNAME: z.string().min(1).optional(),
   MSR_CONNECT_PASSWORD: z.string().optional(),
   MSR_CONNECT_CLIENT_CERT: z.string().min(1).optional(),
   MSR_CONNECT_CLIENT_KEY: z.string().min(1).optional(),
+  MSR_API_URL: httpUrl('MSR_API_TOKEN').optional(),
+  MSR_API_TOKEN: z
+    .string()
+    // Anything else is no header: a stray line break, mostly.
+    .regex(/^[\x21-\x7e]+$/, 'expected a token without spaces and line breaks')
+    .optional(),
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
   MSR_SINK_ISOLATION_LEVEL: z.enum(['read_uncommitted', 'read_committed']).optional(),
   MSR_PG_BIN: z.string().min(1).optional(),
@@ -99,6 +112,7 @@ export function readSettings(env: Environment): Settings {
     vaultUrl: values.MSR_VAULT_URL,
     kafka: kafkaOf(values, env),
     connect: connectOf(values),
+    ...apiOf(values),
     sinkConnector: values.MSR_SINK_CONNECTOR,
     ...(values.MSR_SINK_ISOLATION_LEVEL === undefined
       ? {}
@@ -196,6 +210,20 @@ function connectOf(values: Pick<z.infer<typeof environment>, keyof typeof CONNEC
     ...(login === undefined ? {} : { login: { username: login[0], password: login[1] } }),
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
   };
+}
+
+const API = { MSR_API_URL: true, MSR_API_TOKEN: true } as const;
+
+/** For what tests the live database and what serves it. @throws OperatorError as readSettings */
+export function readServiceSettings(env: Environment): DatabaseServers & Pick<Settings, 'api'> {
+  const values = parse(environment.pick({ ...SERVERS, ...API }), env);
+  return { ...serversOf(values), ...apiOf(values) };
+}
+
+function apiOf(values: Pick<z.infer<typeof environment>, keyof typeof API>): Pick<Settings, 'api'> {
+  const { MSR_API_URL: url, MSR_API_TOKEN: token } = values;
+  if (url === undefined) return {};
+  return { api: { url: url.replace(/\/$/, ''), ...(token === undefined ? {} : { token }) } };
 }
 
 /** Two variables of which one means nothing alone. @throws OperatorError naming the one that is missing */

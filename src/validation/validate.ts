@@ -45,7 +45,8 @@ const CHECKS: Readonly<Record<string, (context: CheckContext) => Promise<Finding
 };
 
 /**
- * The playbook's Post-Recovery Validation but for the API test. Only reads; needs no superuser.
+ * The playbook's Post-Recovery Validation but for the functional test (api/test-api.ts).
+ * Only reads; needs no superuser.
  * Never throws for what is wrong with the database: that is a check's outcome.
  */
 export async function validateDatabase(

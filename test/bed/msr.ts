@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { BedEvent } from './events.ts';
 import { withAdmin } from './kafka.ts';
 import type { KafkaLogin } from './kafka-login.ts';
+import { type BedApi, startMsrApi } from './msr-api.ts';
 import { installMsr } from './msr-schema/install-msr.ts';
 import type { RoleKind, Roles } from './msr-schema/roles.ts';
 import { produce } from './produce.ts';
@@ -44,6 +45,8 @@ export interface MsrOptions {
   readonly isolation?: SinkOptions['isolation'];
   /** Over the sink's own configuration. */
   readonly sinkExtra?: Readonly<Record<string, string>>;
+  /** What its MSR API asks for. @default a new one */
+  readonly apiToken?: string;
   /** false: the connector is not created. @default true */
   readonly sink?: boolean;
   /**
@@ -60,6 +63,8 @@ export interface Msr {
   readonly topics: readonly string[];
   readonly connector: string;
   readonly sinkConfig: Readonly<Record<string, string>>;
+  /** The MSR API that serves its live database. */
+  readonly api: BedApi;
   /** A URL of its database, or of another one of the server; `admin` is the superuser. */
   url(role: RoleKind | 'admin', database?: string): string;
   /** A session on the live database. */
@@ -77,7 +82,7 @@ export interface Msr {
   /** The environment of the command line for this MSR. */
   env(vaultDir: string): Record<string, string>;
   /**
-   * Deletes the connector, the topics, the database and those that a recovery left beside it.
+   * Stops the API, deletes the connector, the topics, the database and those that a recovery left beside it.
    * @param server lost: its own does not run any more
    */
   drop(server?: 'lost'): Promise<void>;
@@ -85,7 +90,8 @@ export interface Msr {
 
 /** Makes an MSR: database, topics, and a running sink. */
 export async function createMsr(bed: BedCoordinates, options: MsrOptions): Promise<Msr> {
-  const msr = describeMsr(bed, options);
+  const api = await startMsrApi(urlOf(bed, options, 'api'), options.apiToken);
+  const msr = describeMsr(bed, options, api);
   await Promise.all([
     installMsr({ ...bed, database: msr.database, jobs: options.jobs ?? true }),
     createTopics(bed.brokers, msr.topics, options.partitions ?? 4),
@@ -97,19 +103,32 @@ export async function createMsr(bed: BedCoordinates, options: MsrOptions): Promi
   return msr;
 }
 
+function databaseOf(bed: BedCoordinates, options: MsrOptions): string {
+  return options.database ?? `${bed.prefix}_${options.name}`;
+}
+
+function urlOf(
+  bed: BedCoordinates,
+  options: MsrOptions,
+  role: RoleKind | 'admin',
+  name = databaseOf(bed, options),
+): string {
+  return withDatabase(bed.adminUrl, name, role === 'admin' ? undefined : bed.roles[role]);
+}
+
 /** The handle of an MSR that is there already. */
-function describeMsr(bed: BedCoordinates, options: MsrOptions): Msr {
-  const database = options.database ?? `${bed.prefix}_${options.name}`;
+function describeMsr(bed: BedCoordinates, options: MsrOptions, api: BedApi): Msr {
+  const database = databaseOf(bed, options);
   const topics = options.topics ?? [`${database}.gis.geo_entity`, `${database}.gis.track`];
   const connector = options.connector ?? `${database}-sink`;
-  const url = (role: RoleKind | 'admin', name = database): string =>
-    withDatabase(bed.adminUrl, name, role === 'admin' ? undefined : bed.roles[role]);
+  const url = (role: RoleKind | 'admin', name?: string): string => urlOf(bed, options, role, name);
   const query = <T>(role: RoleKind | 'admin', work: (client: Client) => Promise<T>): Promise<T> =>
     withClient(url(role), work);
   return {
     database,
     topics,
     connector,
+    api,
     sinkConfig: sinkConfig({
       topics,
       databaseUrl: url('sink'),
@@ -136,10 +155,15 @@ function describeMsr(bed: BedCoordinates, options: MsrOptions): Msr {
       MSR_VAULT_URL: new URL(`file://${vaultDir}`).href,
       MSR_KAFKA_BROKERS: bed.brokers.join(','),
       MSR_CONNECT_URL: bed.connectUrl,
+      MSR_API_URL: api.url,
+      MSR_API_TOKEN: api.token,
       MSR_SINK_CONNECTOR: connector,
       MSR_PG_BIN: bed.pgBin,
     }),
-    drop: (server) => dropMsr(bed, { database, topics, connector }, server === 'lost'),
+    drop: async (server) => {
+      await api.stop();
+      await dropMsr(bed, { database, topics, connector }, server === 'lost');
+    },
   };
 }
 

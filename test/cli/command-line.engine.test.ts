@@ -193,8 +193,17 @@ describe('a real backup', () => {
 
 test('msr validate finds the database whole, and one without its tables not', async () => {
   const { exitCode, stdout } = await runCli(['validate'], env);
-  expect(stdout).toMatch(/: a whole MSR database\n$/);
+  expect(stdout).toMatch(
+    /\nthe test of the MSR API wrote the session \S+: the session was ended and deleted: nothing is left of it\n\S+: a whole MSR database; the MSR API serves it\n$/,
+  );
   expect(exitCode).toBe(0);
+  const { MSR_API_URL: _, ...nowhere } = env;
+  const untested = await runCli(['validate'], nowhere);
+  expect(untested.stdout).toMatch(
+    /\nHINT \(MSR API\): set MSR_API_URL .*\n\S+: a whole MSR database; the MSR API was not tested\n$/,
+  );
+  expect(untested.exitCode).toBe(2);
+  expect(await runCli(['validate', '--no-api'], nowhere)).toMatchObject({ exitCode: 0 });
   const empty = await runCli(['validate', '--json', '--database-url', msr.url('admin', 'template1')], env);
   expect(empty.exitCode).toBe(1);
   expect(JSON.parse(empty.stdout)).toMatchObject({ verdict: 'not recovered' });

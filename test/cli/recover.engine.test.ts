@@ -110,12 +110,26 @@ test('an approved plan is carried out, undone, redone and cleaned up: every even
   expect(watched.stderr).toMatch(/: running\n(.*\n)*.*: recovered\n$/);
   expect(watched.stdout).toMatch(/\nverdict +RECOVERED\n$/);
   expect(recovered.stdout).toMatch(/\nledger, cutover +balanced: .*\nverdict +RECOVERED\n$/s);
+  expect(recovered.stdout).toMatch(
+    /\nMSR API +the API made the session .*; \d+ events are as in the database, .*\n/,
+  );
   expect(recovered.stderr).toContain('step 3 of 3: cut over\n');
   await expectEverythingOnce();
 
-  expectEnd(await run('recover', '--undo', '--yes'), 0);
+  const { MSR_API_URL: _, ...nowhere } = msr.env(vault);
+  const undone = await runMsr(['recover', '--undo', '--yes'], nowhere);
+  expectEnd(undone, 2);
+  expect(undone.stdout).toMatch(
+    /\nMSR API +not tested: MSR_API_URL is not set\n(.*\n)*verdict +RECOVERED; THE MSR API WAS NOT TESTED\n$/,
+  );
   await expectEverythingOnce();
-  expectEnd(await run('recover', '--redo', '--yes'), 0);
+  msr.api.break('state-old');
+  const redone = await run('recover', '--redo', '--yes');
+  msr.api.break(undefined);
+  expectEnd(redone, 1);
+  expect(redone.stdout).toMatch(
+    /\nMSR API +FAILED: .* is shown in another state; .*\n(.*\n)*verdict +RECOVERED; THE MSR API FAILED ITS TEST\n$/,
+  );
   await expectEverythingOnce();
 
   const listed = JSON.parse((await run('cleanup', '--json')).stdout);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { approve } from '../../src/cli/recover-command.ts';
 import { describeReport, recoveryAnswer } from '../../src/cli/recovery-answer.ts';
 import { silentProgress } from '../../src/core/progress.ts';
+import { API_NOT_TESTED } from '../../src/recovery/end/api-test-record.ts';
 import type { RecoveryReport } from '../../src/recovery/end/report.ts';
 import type { Plan } from '../../src/recovery/plan/plan.ts';
 
@@ -23,6 +24,11 @@ const report: RecoveryReport = {
   results: { 'cut-over': { cutoverPauseSeconds: 1.94, oldDatabase: 'msr_old' } },
   ledger: { 'round 1': { balanced: true, totals }, cutover: { balanced: false, totals } },
   validation: {},
+  api: {
+    verdict: 'recovered',
+    checks: [{ name: 'API replay events', outcome: 'passed', fact: '20 events are as in the database' }],
+    wrote: 'nothing',
+  },
   notRun: ['digests: nothing to compare with'],
   remarks: ['sessions go back to the backup'],
 };
@@ -46,6 +52,7 @@ test('a report says how long, what is proven, what is not, and ends with the ver
       'ledger, cutover  NOT BALANCED: 1,200 records, 1,190 inserted, 7 hours of tables compared',
       'sink             stood still for 1.9 s',
       'kept             msr_old, until `msr cleanup`',
+      'MSR API          20 events are as in the database',
       `report           recoveries/${id}/report.json`,
       'verdict          RECOVERED',
     ].join('\n'),
@@ -62,6 +69,25 @@ test('what was set aside stands in the verdict and in the ledger, and nowhere is
   expect(text).not.toMatch(/: balanced/);
 });
 
+test('an API that was not tested, or failed, stands in the verdict with what was found', () => {
+  const checks = [
+    { name: 'API session', outcome: 'passed' as const, fact: 'made' },
+    {
+      name: 'API settings',
+      outcome: 'failed' as const,
+      fact: 'MAX_PLAYBACK_RANGE is 7 in the database, and 30',
+    },
+  ];
+  const api = { checks, verdict: 'not recovered' as const, wrote: 'nothing' };
+  const failed = describeReport({ ...report, api, verdict: 'recovered, API failed' });
+  expect(failed).toMatch(/\nMSR API +FAILED: MAX_PLAYBACK_RANGE is 7 in the database, and 30\n/);
+  expect(failed).toMatch(/\nverdict +RECOVERED; THE MSR API FAILED ITS TEST$/);
+  const text = describeReport({ ...report, api: API_NOT_TESTED, verdict: 'recovered, API not tested' });
+  expect(text).toMatch(
+    /\nMSR API +its test was not run\n(.*\n)*verdict +RECOVERED; THE MSR API WAS NOT TESTED$/,
+  );
+});
+
 test('an undo has a report of its own', () => {
   const { ledger: _ledger, validation: _validation, backupId: _backupId, ...rest } = report;
   const undone: RecoveryReport = {
@@ -73,6 +99,7 @@ test('an undo has a report of its own', () => {
     `recovery  ${id}, undo`,
     'sink      stood still for 0.5 s',
     'kept      msr_new, until `msr cleanup`',
+    'MSR API   20 events are as in the database',
     `report    recoveries/${id}/undo-report.json`,
     'verdict   RECOVERED',
   ]);
@@ -86,6 +113,8 @@ describe('exit codes', () => {
     ['recovered', { kind: 'recovered', report }, 0],
     ['some set aside', { kind: 'recovered', report: { ...report, verdict: 'recovered, some set aside' } }, 2],
     ['some lost', { kind: 'recovered', report: { ...report, verdict: 'recovered, some lost' } }, 2],
+    ['not tested', { kind: 'recovered', report: { ...report, verdict: 'recovered, API not tested' } }, 2],
+    ['not served', { kind: 'recovered', report: { ...report, verdict: 'recovered, API failed' } }, 1],
     ['could not verify', { kind: 'recovered', report: { ...report, verdict: 'could not verify' } }, 2],
     ['planned', { kind: 'planned', plan }, 0],
     ['refused', { kind: 'refused', plan: { ...plan, refusal: 'Kafka has lost the cut' } }, 1],

@@ -6,6 +6,8 @@ import { withClient } from '../bed/timescale/server.ts';
 export interface PlantedSecrets {
   /** The secret variables of an MSR instance, as its one secret in Secrets Manager holds them. */
   variables(msr: Msr): Readonly<Record<string, string>>;
+  /** What the MSR API of the MSR is to ask for. */
+  readonly apiToken: string;
   /** What must not be found, by what it is. */
   readonly values: Readonly<Record<string, string>>;
   /** Removes the role that was made for it; what it has recovered must be gone. */
@@ -26,18 +28,24 @@ export async function plantSecrets(bed: BedHandle): Promise<PlantedSecrets> {
   target.username = role;
   target.password = password;
   const { username, password: kafkaPassword } = bed.kafkaLogin;
+  const apiToken = `planted-${randomBytes(18).toString('base64url')}`;
   return {
+    apiToken,
     variables: (msr) => ({
       MSR_DATABASE_URL: msr.url('backup'),
       MSR_TARGET_DATABASE_URL: target.href,
       MSR_KAFKA_SASL_MECHANISM: 'plain',
       MSR_KAFKA_USERNAME: username,
       MSR_KAFKA_PASSWORD: kafkaPassword,
+      // Its port is not known yet when the stacks are synthesized.
+      MSR_API_URL: msr.api.url,
+      MSR_API_TOKEN: apiToken,
     }),
     values: {
       "backup role's password": bed.roles.backup.password,
       "recovery role's password": password,
       'Kafka password': kafkaPassword,
+      "MSR API's token": apiToken,
       "connector's database password": bed.roles.sink.password,
     },
     remove: () =>

@@ -97,7 +97,7 @@ async function startEngines({ steps, cleanup, signal }: Stage): Promise<Started>
   const what = 'set up an MSR with events, synthesize, start ministack';
   const [msr, assembly, emulator] = await steps.run(what, () =>
     Promise.all([
-      makeMsr(bed, cleanup),
+      makeMsr(bed, secrets, cleanup),
       synthesize(bed, join(directory, 'cdk.out'), signal),
       startEmulator(cleanup),
     ]),
@@ -147,8 +147,8 @@ function connectorOf({ prefix }: Bed): string {
   return `${prefix}-deploy-sink`;
 }
 
-async function makeMsr(bed: Bed, cleanup: Cleanup): Promise<Msr> {
-  const msr = await bed.createMsr({ name: 'deploy', connector: connectorOf(bed) });
+async function makeMsr(bed: Bed, { apiToken }: PlantedSecrets, cleanup: Cleanup): Promise<Msr> {
+  const msr = await bed.createMsr({ name: 'deploy', connector: connectorOf(bed), apiToken });
   cleanup.add('dropping the MSR', () => msr.drop());
   const to = new Date();
   const from = new Date(to.getTime() - 6 * 3_600_000);

@@ -81,6 +81,20 @@ describe('a task that is killed', () => {
     await expectEverythingOnce();
   });
 
+  it('in the test of the MSR API: it comes to its end without it, and the session is deleted', async () => {
+    await loseDatabase();
+    await produceMore();
+    const result = await run({ [FAILPOINT_VARIABLE]: 'api-session.after' }, 'recover', '--yes');
+    expect(result.stderr.match(/CutOver failed with States.HeartbeatTimeout/g)).toHaveLength(1);
+    expectEnd(result, 2);
+    expect(result.stdout).toMatch(
+      /\nMSR API +its test was broken off; it wrote the session \S+: it was deleted\n(.*\n)*verdict +RECOVERED; THE MSR API WAS NOT TESTED\n$/,
+    );
+    const sessions = `SELECT FROM msr.session WHERE user_id = 'msr-recovery'`;
+    expect((await msr.query('api', (client) => client.query(sessions))).rowCount).toBe(0);
+    await expectEverythingOnce();
+  });
+
   it.each<Failpoint>(['replay-batch.before', 'rename.before'])(
     'again and again, at %s: the run gives up, the next one continues it',
     async (failpoint) => {

@@ -44,7 +44,7 @@ function handlers(vault: Vault, plan: Plan, decision: string): Record<string, Ha
     RollBack: async () => ({ decision: 'rolled back', waitSeconds: 0, resumable: true }),
     Report: async (event) => {
       const end = event as Parameters<typeof composeReport>[0]['end'];
-      const report = composeReport({ end, plan, records: [] }, new Date());
+      const report = composeReport({ end, plan, records: [], api: undefined }, new Date());
       await writeRecoveryDocument(vault, RECOVERY_ID, 'report', report);
       const { error, message: cause } = report.failure ?? {};
       return { reportPath: path('report'), error, cause };

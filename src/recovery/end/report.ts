@@ -5,9 +5,10 @@ import type { Vault } from '../../vault/vault.ts';
 import { type RecoveryDocument, readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import { type Loss, lossIn, lossSchema } from '../plan/loss.ts';
 import { type Plan, planDocument, planSchema, reportDocument } from '../plan/plan.ts';
-import { isRebuild, isRepair, isSwap, PLANNED } from '../plan/procedures.ts';
+import { isRebuild, isRepair, PLANNED } from '../plan/procedures.ts';
 import { stepSchema, stepsOf } from '../step-record.ts';
-import { RECOVERY_VERDICTS, type RecoveryVerdict } from './verdict.ts';
+import { API_NOT_TESTED, type ApiTestRecord, apiTestDocument, apiTestSchema } from './api-test-record.ts';
+import { liveVerdict, RECOVERY_VERDICTS, type RecoveryVerdict } from './verdict.ts';
 
 export const reportSchema = z.looseObject({
   recoveryId: z.string(),
@@ -30,6 +31,8 @@ export const reportSchema = z.looseObject({
   results: z.record(z.string(), z.unknown()),
   ledger: z.unknown().optional(),
   validation: z.unknown().optional(),
+  /** The test of the MSR API on the database that is live now; absent: it was not run. */
+  api: apiTestSchema.optional(),
   /** What could not be proven here, and why. */
   notRun: z.array(z.string()),
   remarks: z.array(z.string()),
@@ -55,7 +58,8 @@ export async function writeReport(vault: Vault, end: RecoveryEnd): Promise<Recov
     if (record !== undefined) records.push(record);
   }
   const proof = isRebuild(procedure) ? await readProof(vault, recoveryId) : {};
-  const report = composeReport({ end, plan, records, ...proof }, new Date());
+  const api = await readRecoveryDocument(vault, recoveryId, apiTestDocument(procedure), apiTestSchema);
+  const report = composeReport({ end, plan, records, api, ...proof }, new Date());
   await writeRecoveryDocument(vault, recoveryId, reportDocument(procedure), report);
   return report;
 }
@@ -84,18 +88,20 @@ export interface ReportInput extends Proof {
   readonly end: RecoveryEnd;
   readonly plan: Plan | undefined;
   readonly records: readonly StepRecord[];
+  readonly api: ApiTestRecord | undefined;
 }
 
 /** Pure: the report of these documents. A proof that is missing is `could not verify`, never `recovered`. */
 export function composeReport(input: ReportInput, now: Date): RecoveryReport {
   const { end, plan, records, ledger, validation } = input;
+  const api = end.outcome === 'recovered' ? (input.api ?? API_NOT_TESTED) : undefined;
   const setAside = isRebuild(end.procedure) ? setAsideOf(ledger) : 0;
   const lost = lostBy(input);
   return {
     recoveryId: end.recoveryId,
     procedure: end.procedure,
     outcome: end.outcome,
-    verdict: verdictOf(input, setAside, lost),
+    verdict: verdictOf({ ...input, api }, setAside, lost),
     ...(setAside === undefined || setAside === 0 ? {} : { setAside }),
     ...(lost === undefined ? {} : { lost }),
     ...(plan?.backupId === undefined ? {} : { backupId: plan.backupId }),
@@ -110,6 +116,7 @@ export function composeReport(input: ReportInput, now: Date): RecoveryReport {
     results: Object.fromEntries(records.map(({ name, result }) => [name, result])),
     ledger,
     validation,
+    ...(api === undefined ? {} : { api }),
     notRun: notRunOf(input),
     remarks: [...(plan?.remarks ?? []), ...records.flatMap(({ result }) => remarksIn(result))],
   };
@@ -154,21 +161,22 @@ function repairResultOf(records: readonly StepRecord[]): StepRecord['result'] | 
 }
 
 function verdictOf(
-  { end, records, validation }: ReportInput,
+  input: ReportInput,
   setAside: number | undefined,
   lost: Loss | undefined,
 ): RecoveryVerdict {
+  const { end, api } = input;
   if (end.outcome === 'not recovered') {
     return end.failure?.Error === 'NotVerifiedError' ? 'could not verify' : 'not recovered';
   }
-  // An undo goes back to a database as it was: there is nothing that it would prove.
-  if (isSwap(end.procedure)) return 'recovered';
+  const someLost = isRebuild(end.procedure) && lost !== undefined;
+  return liveVerdict({ database: databaseVerdict(input), setAside, someLost, api: api?.verdict });
+}
+
+function databaseVerdict({ end, records, validation }: ReportInput): RecoveryVerdict | undefined {
   if (isRepair(end.procedure)) return repairVerdict(records);
-  if (validation === undefined || setAside === undefined) return 'could not verify';
-  if (validation.verdict === 'recovered' && lost !== undefined) return 'recovered, some lost';
-  // What no database holds is neither balanced nor recovered, whoever is to blame for the record.
-  if (validation.verdict === 'recovered' && setAside > 0) return 'recovered, some set aside';
-  return validation.verdict;
+  // An undo goes back to a database as it was: there is nothing of it that would have to be proven.
+  return isRebuild(end.procedure) ? validation?.verdict : 'recovered';
 }
 
 const repairResult = z.looseObject({ verdict: z.enum(RECOVERY_VERDICTS) });
@@ -179,7 +187,7 @@ function repairVerdict(records: readonly StepRecord[]): RecoveryVerdict {
   return data?.verdict ?? 'could not verify';
 }
 
-function notRunOf({ validation }: ReportInput): string[] {
-  const checks = validation?.checks ?? [];
+function notRunOf({ validation, api }: ReportInput): string[] {
+  const checks = [...(validation?.checks ?? []), ...(api?.checks ?? [])];
   return checks.filter(({ outcome }) => outcome === 'not run').map(({ name, fact }) => `${name}: ${fact}`);
 }

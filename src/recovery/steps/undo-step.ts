@@ -2,6 +2,7 @@ import { OperatorError } from '../../core/operator-error.ts';
 import type { RecoveryContext } from '../context.ts';
 import { redo, undo } from '../cutover/undo.ts';
 import { readRecoveryDocument } from '../documents.ts';
+import { recordApiTest } from '../end/api-test-record.ts';
 import { planSchema } from '../plan/plan.ts';
 import { isRepair } from '../plan/procedures.ts';
 import { repairOf } from '../repair/repairs.ts';
@@ -9,7 +10,7 @@ import { recordStep } from '../step-record.ts';
 
 /**
  * Gives the live name back to the database that the recovery replaced, or takes that back, as its plan says.
- * Where the names have moved already nothing more is done.
+ * Where the names have moved already nothing more is done. Then the MSR API is tested.
  * @throws OperatorError where there is no plan; as undo
  */
 export async function undoStep(ctx: RecoveryContext): Promise<void> {
@@ -26,4 +27,5 @@ export async function undoStep(ctx: RecoveryContext): Promise<void> {
     const report = await swap(ctx);
     return { ...report, skipped: report.pauseSeconds === undefined };
   });
+  await recordApiTest(ctx, 'undo-api-test');
 }

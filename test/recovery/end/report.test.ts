@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { composeReport, type ReportInput } from '../../../src/recovery/end/report.ts';
+import { verdictText } from '../../../src/recovery/end/verdict.ts';
 import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from '../plan/sample-assessment.ts';
 
@@ -22,6 +23,7 @@ const good: ReportInput = {
       { name: 'columnstore', outcome: 'not run', fact: 'not in this edition' },
     ],
   },
+  api: { verdict: 'recovered', checks: [], wrote: 'nothing' },
 };
 const report = (change: Partial<ReportInput>) => composeReport({ ...good, ...change }, now);
 
@@ -51,6 +53,19 @@ describe('composeReport', () => {
       notRun: ['columnstore: not in this edition'],
       resumable: false,
     });
+  });
+
+  it('names the gravest of several reasons, and tells all of them', () => {
+    const ledger = { cutover: { totals: { quarantined: 3 } } };
+    const found = report({ api: undefined, ledger });
+    expect(found).toMatchObject({ verdict: 'recovered, API not tested', setAside: 3 });
+    expect(verdictText(found)).toBe('recovered, 3 set aside; the MSR API was not tested');
+    expect(verdictText(report({ ...lossy(), api: undefined, ledger }))).toBe(
+      'recovered, 3 events lost, 3 set aside; the MSR API was not tested',
+    );
+    const failing = { verdict: 'not recovered' as const, checks: [], wrote: 'nothing' };
+    expect(verdictText(report({ api: failing }))).toBe('recovered; the MSR API FAILED its test');
+    expect(verdictText(report({ validation: undefined, api: failing }))).toBe('could not verify');
   });
 
   it('never calls a recovery without its proof recovered', () => {
@@ -87,6 +102,17 @@ describe('composeReport', () => {
     expect(report({ ...lossy(), validation: undefined }).verdict).toBe('could not verify');
     expect(report({ ...lossy(), end: failed('ConnectError') }).lost).toBeUndefined();
     expect(report({}).lost).toBeUndefined();
+  });
+
+  it.each([
+    ['not tested', undefined, 'recovered, API not tested'],
+    ['not to be verified', 'could not verify', 'recovered, API not tested'],
+    ['wrong', 'not recovered', 'recovered, API failed'],
+  ] as const)('is not green where the API is %s', (_, verdict, expected) => {
+    const api = verdict && { verdict, checks: [], wrote: 'nothing' };
+    expect(report({ api }).verdict).toBe(expected);
+    const undone = { ...good.end, procedure: 'undo' as const };
+    expect(report({ api, end: undone, ledger: undefined, validation: undefined }).verdict).toBe(expected);
   });
 
   it('does not make a failed proof better because something was set aside', () => {

@@ -27,6 +27,7 @@ const report = composeReport(
   {
     ...{ end, plan, records: [], validation: { verdict: 'recovered', checks: [] } },
     ledger: { cutover: { totals: { quarantined: 0 } } },
+    api: { verdict: 'recovered', checks: [], wrote: 'nothing' },
   },
   at(20),
 );
