@@ -123,6 +123,7 @@ function settingsOf(pgBin: string, vaultUrl: string): Settings {
     sinkConnector: 'none',
     pgBin,
     maintenanceTimeZone: 'UTC',
+    zones: new Map(),
     strategy: { name: 'dump', options: {} },
   };
 }

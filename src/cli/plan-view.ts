@@ -4,7 +4,8 @@ import { PROCEDURE_TEXTS } from '../recovery/plan/procedures.ts';
 import { facts, table } from './tables.ts';
 
 /**
- * A plan in plain words: what would be done, every option with its price, and what to know before saying yes.
+ * A plan in plain words: what would be done, every option with its price, and what to know before saying
+ * yes.
  */
 export function describePlan(plan: Plan): string {
   const live = liveDatabase(plan);
@@ -37,7 +38,7 @@ function optionTable(options: readonly PlanOption[]): string {
   return left === 0 ? drawn : `${drawn}\nand ${left} more that are impossible, from other backups`;
 }
 
-/** Of what is impossible, one of each procedure: the others differ in their backup alone. */
+/** One impossible option of each procedure: the others differ in their backup alone. */
 function isWorthARow({ possible, procedure }: PlanOption, before: readonly PlanOption[]): boolean {
   return possible || !before.some((other) => !other.possible && other.procedure === procedure);
 }

@@ -18,6 +18,7 @@ import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
 export interface RecoverFlags {
   readonly procedure?: Procedure;
   readonly backup?: string;
+  readonly zone?: string;
   readonly from?: BaselineKind;
   readonly dryRun?: true;
   readonly approve?: string;
@@ -35,6 +36,7 @@ export interface RecoverFlags {
 const OF_A_PROCEDURE = [
   'procedure',
   'backup',
+  'zone',
   'from',
   'force',
   'fullDigest',
@@ -63,6 +65,7 @@ export function addRecoverCommand(program: Command, run: Run): void {
         'what of the backup to begin with (default: the dump where there is one)',
       ).choices([...BASELINE_KINDS]),
     )
+    .option('--zone <name>', 'begin with a dump of the database of this zone (MSR_ZONES)')
     .option('--dry-run', 'only assess and plan')
     .option('--approve <hash>', 'approve the plan of this hash, and no other')
     .option('--yes', 'approve whatever the plan is')
@@ -126,6 +129,7 @@ async function refuseUnknown(vault: Vault, { backup, undo, redo }: RecoverFlags)
 export function recoveryInput(flags: RecoverFlags): RecoveryInput {
   return {
     ...(flags.procedure === undefined ? {} : { procedure: flags.procedure }),
+    ...(flags.zone === undefined ? {} : { zone: flags.zone }),
     ...(flags.acceptHole === undefined ? {} : { acceptHole: flags.acceptHole }),
     ...(flags.backup === undefined ? {} : { backupId: flags.backup }),
     ...(flags.from === undefined ? {} : { baseline: flags.from }),

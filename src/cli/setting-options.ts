@@ -39,6 +39,10 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   MSR_STRATEGY_OPTIONS: ['<json>', "the strategy's own options, as JSON"],
   MSR_PG_BIN: ['<directory>', 'where pg_dump and pg_restore are (default: PATH)'],
   MSR_CA_FILE: ['<file>', 'certificates (PEM) to trust beside those of the system'],
+  MSR_ZONES: [
+    '<json>',
+    'other zones of this MSR, fed from the same topics; a variable is not seen in the process list, a flag is',
+  ],
   MSR_MAINTENANCE_TIME_ZONE: ['<zone>', "of the clock that MSR's maintenance runs by (default: UTC)"],
 };
 

@@ -44,6 +44,8 @@ export function guardianEnvironment(
     MSR_MAINTENANCE_TIME_ZONE: settings.maintenanceTimeZone,
     MSR_STRATEGY: settings.strategy.name,
     MSR_STRATEGY_OPTIONS: JSON.stringify(settings.strategy.options),
+    // It needs none of them, and they hold passwords.
+    MSR_ZONES: undefined,
   };
   // The crash tests kill the process that is watched, not the one that watches.
   const merged = { ...inherited, ...variables, [FAILPOINT_VARIABLE]: undefined };

@@ -3,6 +3,7 @@ import { withAuthorities } from '../clients/database-tls.ts';
 import { CA_FILE_VARIABLE } from '../clients/trusted-authorities.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
+import { zonesText } from '../settings/zones.ts';
 
 /** What an operator may decide about the health checks; all of it has a default. */
 export interface HealthSettings {
@@ -14,17 +15,8 @@ export interface HealthSettings {
   readonly restartsTasks: boolean;
 }
 
-const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
-
-const zones = z.string().transform((text, ctx) => {
-  const parsed = z.record(z.string().min(1), databaseUrl).safeParse(parseOrNull(text));
-  if (parsed.success) return parsed.data;
-  ctx.addIssue({ code: 'custom', message: 'expected a JSON object of zone names and postgres:// URLs' });
-  return z.NEVER;
-});
-
 const schema = z.object({
-  MSR_ZONES: zones.prefault('{}'),
+  MSR_ZONES: zonesText.prefault('{}'),
   MSR_VAULT_BUDGET_GIB: z.coerce.number().positive().optional(),
   MSR_RESTART_FAILED_TASKS: z.stringbool().default(false),
 });
@@ -44,16 +36,8 @@ export function readHealthSettings(env: Environment): HealthSettings {
   const { MSR_ZONES, MSR_VAULT_BUDGET_GIB: budget, MSR_RESTART_FAILED_TASKS } = parsed.data;
   const caFile = env[CA_FILE_VARIABLE];
   return {
-    zones: new Map(Object.entries(MSR_ZONES).map(([name, url]) => [name, withAuthorities(url, caFile)])),
+    zones: new Map(Object.entries(MSR_ZONES).map(([name, { url }]) => [name, withAuthorities(url, caFile)])),
     vaultBudgetBytes: budget === undefined ? undefined : budget * 2 ** 30,
     restartsTasks: MSR_RESTART_FAILED_TASKS,
   };
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

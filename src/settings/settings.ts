@@ -9,6 +9,7 @@ import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
 import { isTimeZone } from '../core/time-zone.ts';
+import { type Zone, zonesText } from './zones.ts';
 
 /** Where everything is: read once at the edge, handed down; no other module reads the environment for it. */
 export interface Settings {
@@ -30,6 +31,8 @@ export interface Settings {
   readonly pgBin: string | undefined;
   /** The time zone of the clock that MSR reads its maintenance's schedule by: `UTC`, `Europe/Berlin`. */
   readonly maintenanceTimeZone: string;
+  /** Other zones of this MSR, by name; a recovery may begin with one. */
+  readonly zones: ReadonlyMap<string, Zone>;
   /** How backups take their baseline; the options are the strategy's own, and it checks them. */
   readonly strategy: { readonly name: StrategyName; readonly options: unknown };
 }
@@ -88,6 +91,7 @@ const environment = z.object({
     .default('UTC'),
   MSR_STRATEGY: z.enum(STRATEGY_NAMES).default('dump'),
   MSR_STRATEGY_OPTIONS: jsonText.prefault('{}'),
+  MSR_ZONES: zonesText.prefault('{}'),
 });
 
 /** The variables of the settings; the flags of the command line write the same names. */
@@ -119,6 +123,7 @@ export function readSettings(env: Environment): Settings {
       : { sinkIsolation: values.MSR_SINK_ISOLATION_LEVEL }),
     pgBin: values.MSR_PG_BIN,
     maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
+    zones: zonesOf(values),
     strategy: { name: values.MSR_STRATEGY, options: values.MSR_STRATEGY_OPTIONS },
   };
 }
@@ -159,6 +164,15 @@ const SERVERS = { MSR_DATABASE_URL: true, MSR_TARGET_DATABASE_URL: true, MSR_CA_
 function serversOf(values: Pick<z.infer<typeof environment>, keyof typeof SERVERS>) {
   const { MSR_DATABASE_URL: url, MSR_TARGET_DATABASE_URL: target = url, MSR_CA_FILE: caFile } = values;
   return { databaseUrl: withAuthorities(url, caFile), targetDatabaseUrl: withAuthorities(target, caFile) };
+}
+
+function zonesOf({
+  MSR_ZONES: zones,
+  MSR_CA_FILE: caFile,
+}: Pick<z.infer<typeof environment>, 'MSR_ZONES' | 'MSR_CA_FILE'>): Settings['zones'] {
+  return new Map(
+    Object.entries(zones).map(([name, zone]) => [name, { ...zone, url: withAuthorities(zone.url, caFile) }]),
+  );
 }
 
 const KAFKA = {

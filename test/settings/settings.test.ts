@@ -61,6 +61,7 @@ describe('readSettings', () => {
       sinkConnector: 'cdc-sink-connector',
       pgBin: undefined,
       maintenanceTimeZone: 'UTC',
+      zones: new Map(),
       strategy: { name: 'dump', options: {} },
     });
   });

@@ -12,6 +12,7 @@ import { assessDatabase, whereToLook } from './assess-database.ts';
 import { assessLog, assessSink } from './assess-log.ts';
 import { assessReading } from './assess-reading.ts';
 import { assessTarget, fitForSink } from './assess-target.ts';
+import { assessZones } from './assess-zones.ts';
 import type { Assessment } from './assessment.ts';
 import { readComparison } from './comparison.ts';
 import { planSchema } from './plan.ts';
@@ -45,6 +46,7 @@ export async function assess(
   const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
   const backups = await assessBackups(vault, content, wish);
   const configurationRestore = await assessConfiguration(vault, settings, request, database);
+  const zones = await assessZones({ connect, settings, manifest, configuration }, request, database);
   const course = unfinished?.course ?? log.around;
   const passable = log.state === 'whole' || (content !== undefined && log.around.obstacles.length === 0);
   const readable = config !== undefined && configuration !== undefined && passable;
@@ -63,6 +65,7 @@ export async function assess(
     database,
     log,
     backups,
+    zones,
     ...(configurationRestore === undefined ? {} : { configurationRestore }),
     sink,
     ...(reading === undefined ? {} : { reading }),

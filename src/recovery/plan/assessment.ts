@@ -135,6 +135,17 @@ const assessmentSchema = z.object({
       facts,
     })
     .optional(),
+  /** Other zones as baselines, where they were looked at. */
+  zones: z
+    .array(
+      z.object({
+        name: z.string(),
+        /** Why it cannot be begun with; null where it can. */
+        obstacle: z.string().nullable(),
+        facts,
+      }),
+    )
+    .default([]),
   /** A recovery that began and did not end: it is continued under its own id. */
   unfinished: z
     .object({
@@ -145,6 +156,7 @@ const assessmentSchema = z.object({
       live: z.boolean(),
       procedure: z.enum(PROCEDURES).default('standard'),
       course: courseSchema.optional(),
+      zone: z.string().optional(),
     })
     .optional(),
 });

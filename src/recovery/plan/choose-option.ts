@@ -8,6 +8,7 @@ import type { RecoveryRequest } from './request.ts';
 export interface Choice {
   readonly procedure: Procedure;
   readonly course: Course | undefined;
+  readonly zone?: string | undefined;
   /** Why nothing is carried out. */
   readonly refusal?: string | undefined;
 }
@@ -29,12 +30,13 @@ export function chooseOption(
   const candidates = wanted === undefined ? own : own.filter(({ procedure }) => procedure === wanted);
   const [best] = candidates;
   const procedure = best?.procedure ?? wanted ?? 'standard';
-  const course = unfinished === undefined ? best?.course : unfinished.course;
+  const { course, zone } = unfinished ?? best ?? {};
+  const way = { procedure, course, zone };
   // Past the commit point only forward leads out: whatever stands in the way is met, and told, there.
-  if (unfinished?.live === true) return { procedure: unfinished.procedure, course };
-  if (best?.possible !== true) return { procedure, course, refusal: impossible(candidates, wanted) };
-  if (best.answers || asked !== undefined) return { procedure, course };
-  return { procedure, course, refusal: nothingToDo(database) };
+  if (unfinished?.live === true) return { ...way, procedure: unfinished.procedure };
+  if (best?.possible !== true) return { ...way, refusal: impossible(candidates, wanted) };
+  if (best.answers || asked !== undefined) return way;
+  return { ...way, refusal: nothingToDo(database) };
 }
 
 /** The options of other backups are there to be compared: a plan is made with what was assessed. */
@@ -43,8 +45,9 @@ function isOf(backupId: string | undefined, { backup, configurationRestore }: As
 }
 
 /** Some wishes mean one procedure and no other. */
-function askedFor({ procedure, acceptHole, force, baseline }: RecoveryRequest): Procedure | undefined {
+function askedFor({ procedure, zone, acceptHole, force, baseline }: RecoveryRequest): Procedure | undefined {
   if (procedure !== undefined) return procedure;
+  if (zone !== undefined) return 'zone';
   return acceptHole !== undefined || force || baseline !== undefined ? 'standard' : undefined;
 }
 

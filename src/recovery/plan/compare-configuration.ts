@@ -21,8 +21,8 @@ export const configurationOutlook = z.object({
 export type ConfigurationOutlook = z.infer<typeof configurationOutlook>;
 
 /**
- * Pure. The live configuration goes over, unless it cannot be read, has lost keys that the backup has, or holds
- * values that MSR cannot run by (cutover/small-tables.ts).
+ * Pure. The live configuration goes over, unless it cannot be read, has lost keys that the backup has,
+ * or holds values that MSR cannot run by (cutover/small-tables.ts).
  * @param live by key; undefined: it cannot be read
  */
 export function foreseeConfiguration(

@@ -38,7 +38,9 @@ export interface CutContent {
     readonly id: string | null;
     readonly partitions: number;
   }>;
-  /** Per partition, the first offset that the backup does not hold. @default no way around is looked for */
+  /**
+   * Per partition, the first offset that the backup does not hold. @default no way around is looked for
+   */
   readonly offsets?: Offsets;
 }
 

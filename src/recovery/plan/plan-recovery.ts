@@ -4,6 +4,7 @@ import { allOptions } from './options/all-options.ts';
 import type { Plan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
 import { remarksOf } from './plan-remarks.ts';
+import type { Procedure } from './procedures.ts';
 import type { Reading } from './reading.ts';
 import type { RecoveryRequest } from './request.ts';
 
@@ -15,20 +16,22 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
   const unfinished = request.fresh ? undefined : assessment.unfinished;
   const options = allOptions({ assessment, request });
   const choice = chooseOption(assessment, request, options);
-  const { procedure, course, refusal } = choice;
-  const backupId = unfinished?.backupId ?? assessment.backup.id;
+  const { procedure, course, zone, refusal } = choice;
+  const ownId = unfinished?.recoveryId ?? recoveryId;
+  const backupId = procedure === 'zone' ? ownId : (unfinished?.backupId ?? assessment.backup.id);
   const configuration = procedure === 'configuration' ? assessment.configurationRestore?.changes : undefined;
-  const carried: Carried = { procedure, backupId, course, configuration, unfinished };
+  const carried: Carried = { procedure, backupId, course, zone, configuration, unfinished };
   return {
     version: 1,
-    recoveryId: unfinished?.recoveryId ?? recoveryId,
+    recoveryId: ownId,
     hash: hashOf(assessment, request, carried),
     procedure,
     backupId: procedure === 'configuration' ? assessment.configurationRestore?.backupId : backupId,
-    baseline: assessment.backup.baseline,
+    ...(zone === undefined ? {} : { zone }),
+    baseline: procedure === 'zone' ? 'dump' : assessment.backup.baseline,
     playbackRange: assessment.database.configuration.playbackRange,
     ...(unfinished?.live === true ? {} : { database: knownOf(assessment) }),
-    ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading) }),
+    ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading, procedure) }),
     ...(course === undefined ? {} : { course }),
     ...(configuration === undefined ? {} : { configuration }),
     options,
@@ -47,19 +50,22 @@ function knownOf({ database: { state, facts } }: Assessment): Plan['database'] {
 }
 
 /** What the replay goes by, without what was said about it. */
-function readingOf({ rules, boundary, isolation }: Reading): Reading {
-  return { rules, ...(boundary && { boundary }), ...(isolation && { isolation }) };
+function readingOf({ rules, boundary, isolation }: Reading, procedure?: Procedure): Reading {
+  // A zone's dump is younger than any change of the sink that a plan could tell of.
+  const until = procedure === 'zone' ? undefined : boundary;
+  return { rules, ...(until && { boundary: until }), ...(isolation && { isolation }) };
 }
 
 /** What decides what is done to what. */
 function hashOf(
   { backup, database, target, log, sink, reading }: Assessment,
   request: RecoveryRequest,
-  { procedure, backupId, course, configuration, unfinished }: Carried,
+  { procedure, backupId, course, zone, configuration, unfinished }: Carried,
 ): string {
   return planHash({
     procedure,
-    backupId,
+    // A zone's dump has the id of the recovery, which every look at the plan gives anew.
+    backupId: zone === undefined ? backupId : zone,
     baseline: backup.baseline,
     course: course ?? null,
     values: configuration ?? null,

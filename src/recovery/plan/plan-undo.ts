@@ -41,7 +41,10 @@ function refusalOf(procedure: 'undo' | 'redo', returning: string): string {
     : `there is nothing to take back: the recovered database ${returning} is not beside the live one`;
 }
 
-/** The plan of taking a repair back. One that was taken back is carried out by a new recovery, not by a redo. */
+/**
+ * The plan of taking a repair back. One that was taken back is carried out by a new recovery, not by a
+ * redo.
+ */
 export function planRepairUndo(
   procedure: 'undo' | 'redo',
   {

@@ -18,6 +18,8 @@ export const planSchema = z.object({
   procedure: z.enum(PLANNED),
   /** The backup that is begun with, or that values are taken of. */
   backupId: z.string().optional(),
+  /** The zone whose database is dumped first, as the backup of this plan. */
+  zone: z.string().optional(),
   /** What of it. */
   baseline: z.enum(BASELINE_KINDS).optional(),
   /** MAX_PLAYBACK_RANGE of the recovered database: its maintenance drops by this one, or not at all. */

@@ -13,6 +13,8 @@ export const recoveryRequest = z.strictObject({
   procedure: z.enum(PROCEDURES).optional(),
   /** @default the newest backup that can be used */
   backupId: id.optional(),
+  /** Begin with a dump of this zone's database. */
+  zone: z.string().min(1).optional(),
   /** What of the backup to begin with. @default the dump where there is one */
   baseline: z.enum(BASELINE_KINDS).optional(),
   /** Only assess and plan. */

@@ -16,6 +16,7 @@ export const startedSchema = z.object({
   startedAt: z.iso.datetime(),
   procedure: z.enum(PROCEDURES).default('standard'),
   course: courseSchema.optional(),
+  zone: z.string().optional(),
 });
 
 /** What of a report says whether there is anything left to continue. */

@@ -22,8 +22,8 @@ export async function restoreStep(ctx: RecoveryContext): Promise<void> {
   // What an earlier process left frozen must not stand still for as long as a restore takes.
   const connect = connectClient(ctx.settings.connect);
   await recoverStaleFreeze({ ...ctx, connect }, ctx.settings.sinkConnector);
-  const { backupId, baseline, procedure, course } = await readPlan(ctx);
-  await noteStart(ctx, { backupId, baseline, procedure, course });
+  const { backupId, baseline, procedure, course, zone } = await readPlan(ctx);
+  await noteStart(ctx, { backupId, baseline, procedure, course, zone });
   const manifest = await showBackup(ctx.vault, backupId);
   await recordStep(ctx, 'restore', async () => {
     const restore = baseline === 'volumes' ? adoptVolumes : restoreDatabase;
@@ -35,7 +35,7 @@ export async function restoreStep(ctx: RecoveryContext): Promise<void> {
 /** From here on the recovery can be continued; the time of its first start stays. */
 async function noteStart(
   { vault, recoveryId }: RecoveryContext,
-  start: Pick<Plan, 'backupId' | 'baseline' | 'procedure' | 'course'>,
+  start: Pick<Plan, 'backupId' | 'baseline' | 'procedure' | 'course' | 'zone'>,
 ): Promise<void> {
   if ((await readRecoveryDocument(vault, recoveryId, 'started', startedSchema)) !== undefined) return;
   const startedAt = new Date().toISOString();

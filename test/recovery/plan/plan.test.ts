@@ -182,6 +182,25 @@ describe('planRecovery', () => {
     expect(found.remarks).toContain('MAX_PLAYBACK_RANGE is 0, and was 7 in the backup');
   });
 
+  it('begins with the other zone where the own backup leads nowhere, and names its dump beforehand', () => {
+    const zones = [
+      { name: 'az-b', obstacle: null, facts: [] },
+      { name: 'az-c', obstacle: 'its sink is STOPPED', facts: [] },
+    ];
+    const log = { ...base.log, state: 'damaged' as const, facts: ['3 records are gone'] };
+    const found = plan({ zones, log });
+    expect(found).toMatchObject({ procedure: 'zone', zone: 'az-b', backupId: RECOVERY_ID, baseline: 'dump' });
+    expect(found.refusal).toBeUndefined();
+    // Every look at it gives the dump a new id: it must be the same plan all the same.
+    const again = planRecovery(assessment({ zones, log }), request(), '20261123T051500Z-0001');
+    expect(again.hash).toBe(found.hash);
+    expect(plan({ zones, log }, { zone: 'az-c' }).refusal).toContain(
+      'az-c cannot be used: its sink is STOPPED',
+    );
+    expect(plan({ zones }, { zone: 'az-d' }).refusal).toContain('names no zone az-d, but az-b, az-c');
+    expect(plan({ zones }).procedure).toBe('standard');
+  });
+
   it('refuses what is asked for where the evidence says otherwise', () => {
     expect(plan({}, { procedure: 'configuration' }).refusal).toContain('cannot be read');
     expect(plan({}, { procedure: 'cold' }).refusal).toContain('standard loses nothing');

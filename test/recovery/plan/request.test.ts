@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../../src/recovery/plan/request.ts';
 
 const KNOWN =
-  'procedure, backupId, baseline, dryRun, force, fullDigest, fresh, undo, redo, sinkChangedAt, acceptHole, approvedPlanHash';
+  'procedure, backupId, zone, baseline, dryRun, force, fullDigest, fresh, undo, redo, sinkChangedAt, acceptHole, approvedPlanHash';
 
 describe('the input as somebody types it in the console', () => {
   it('may be empty, or what the console proposes', () => {

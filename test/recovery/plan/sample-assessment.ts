@@ -44,6 +44,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       facts: ['Kafka holds every record since the backup'],
     },
     backups: [],
+    zones: [],
     sink: { connector: 'cdc-sink-connector', state: 'RUNNING', understood: true, facts: [] },
     target: { server: 'db:5432', cutover: 'rename', readersSecret: false, fit: true, facts: [] },
     ...change,

@@ -6,8 +6,8 @@ import { backupObstacles, isDatabaseHurt, readingObstacles, targetObstacles } fr
 import { destroysOf, type OptionsOf, type PlanOption } from './plan-option.ts';
 
 /**
- * A backup, and what Kafka has by now: where the records since are gone with their topics or their brokers. The
- * pipeline is started again from the backup's description of it.
+ * A backup, and what Kafka has by now: where the records since are gone with their topics or their
+ * brokers. The pipeline is started again from the backup's description of it.
  */
 export const coldOptions: OptionsOf = ({ assessment }) => {
   const others = assessment.backups.filter(({ id }) => id !== assessment.backup.id);

@@ -12,10 +12,13 @@ export const planOptionSchema = z.object({
   backupId: z.string().optional(),
   baseline: z.enum(BASELINE_KINDS).optional(),
   possible: z.boolean(),
+  /** The zone that it begins with. */
+  zone: z.string().optional(),
   /** Why it is impossible; empty where it is possible. */
   why: z.array(z.string()),
   /**
-   * Whether it mends what the evidence shows to be broken. One that does not is possible, but nobody needs it.
+   * Whether it mends what the evidence shows to be broken. One that does not is possible, but nobody
+   * needs it.
    */
   answers: z.boolean().default(true),
   /** Events that would be lost; null where nobody can know before it is done. */
@@ -42,7 +45,9 @@ export interface OptionInput {
   readonly request: RecoveryRequest;
 }
 
-/** All options of one procedure, the best first. Pure; at least one, that says why where there is none. */
+/**
+ * All options of one procedure, the best first. Pure; at least one, that says why where there is none.
+ */
 export type OptionsOf = (input: OptionInput) => PlanOption[];
 
 const KEEPS_OLD = 'nothing: the old database is kept, closed, under another name until `msr cleanup`';
