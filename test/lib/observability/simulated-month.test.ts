@@ -48,6 +48,8 @@ function metricsOf({
     const at = backupAt === undefined || day < 0 ? BACKUP_TOLD : backupAt(day);
     if (at !== undefined) metrics.backup(day * DAY + at);
   }
+  for (let day = -9; day < days; day += 1)
+    metrics.put(keyOf('verification-missing', 'only'), day * DAY + 6 * HOUR, 1);
   more?.(metrics);
   return metrics;
 }
@@ -178,7 +180,7 @@ describe('each failure is told once, and its end once, and nothing else', () => 
   });
 
   it('a backup that fails is told once, and does not end because minutes pass', () => {
-    const key = failedKey('backup');
+    const key = keyOf('backup-failed', 'failed');
     const all = told({ days: 3, more: (metrics) => metrics.put(key, from, 1) });
     expect(said(all)).toEqual(['page msr-prod-az-a-backup-failed begins']);
   });
@@ -264,10 +266,10 @@ describe('during a recovery', () => {
   });
 });
 
-/** The metric of a state machine's executions that failed, whatever its ARN is in the template. */
-function failedKey(operation: string): string {
-  const alarm = alarms.metricAlarms.find(({ name }) => name === `msr-prod-az-a-${operation}-failed`);
-  const key = alarm?.data.metrics['failed']?.key;
-  if (key === undefined) throw new RangeError(`there is no alarm on a failed ${operation}`);
+/** A metric of an alarm, whatever the ARN of its state machine is in the template. */
+function keyOf(runbook: string, id: string): string {
+  const alarm = alarms.metricAlarms.find(({ name }) => name === `msr-prod-az-a-${runbook}`);
+  const key = alarm?.data.metrics[id]?.key;
+  if (key === undefined) throw new RangeError(`the alarm ${runbook} has no metric ${id}`);
   return key;
 }
