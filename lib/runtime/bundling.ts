@@ -20,9 +20,13 @@ export const BUNDLE = {
   sourcesContent: false,
   mainFields: ['module', 'main'],
   external: ['pg-native'],
-  // This package reads its WebAssembly from a file beside it, which a bundle does not have;
-  // its twin carries it within.
-  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
+  alias: {
+    // This package reads its WebAssembly from a file beside it, which a bundle does not have;
+    // its twin carries it within.
+    '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled',
+    // Datadog's client is given Node's own fetch. What it would bring makes Node warn of `punycode`.
+    'cross-fetch': 'cross-fetch/dist/browser-ponyfill.js',
+  },
   // esbuild's ESM output has no `require`; pg and kafkajs are CommonJS and call it.
   banner: {
     js: "import { createRequire as msrCreateRequire } from 'node:module'; const require = msrCreateRequire(import.meta.url);",

@@ -74,6 +74,10 @@ export const RULES: readonly IForbiddenRuleType[] = [
     from: { path: '^lambdas/' },
     to: { path: '^lambdas/' },
   }),
+  forbid("no Lambda carries what tells other monitors: Datadog's client is a megabyte", {
+    from: { path: '^lambdas/' },
+    to: { path: '^src/monitors/' },
+  }),
   forbid('the constructs describe what runs, and run nothing', {
     from: { path: '^lib/' },
     to: { path: '^src/(runner|cli)/' },

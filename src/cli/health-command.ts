@@ -45,7 +45,11 @@ async function healthCommand(invocation: Invocation, options: HealthOptions): Pr
   const given = pushgateway === undefined ? {} : { MSR_PUSHGATEWAY_URL: pushgateway };
   const env: Environment = { ...invocation.env, ...given };
   const settings = readMonitorSettings(env);
-  refuseAtOdds(options, invocation.json, settings.pushgatewayUrl !== undefined);
+  refuseAtOdds(
+    options,
+    invocation.json,
+    settings.pushgatewayUrl !== undefined || settings.datadog !== undefined,
+  );
   const { runHealth } = await import('../health/run-health.ts');
   const report = await runHealth({
     env,

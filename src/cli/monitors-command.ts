@@ -10,6 +10,11 @@ interface MonitorsOptions {
   readonly runbookUrl?: string;
 }
 
+interface DatadogOptions extends MonitorsOptions {
+  readonly notifyPage?: string;
+  readonly notifyTicket?: string;
+}
+
 /** `msr monitors`: what another monitor watches, made of the table that CloudWatch's alarms are made of. */
 export function addMonitorsCommands(program: Command, run: Run): void {
   const monitors = program
@@ -22,6 +27,15 @@ export function addMonitorsCommands(program: Command, run: Run): void {
       run(self, (invocation) => prometheusCommand(monitorsOf(invocation, options))),
     );
   addOptions(prometheus);
+  const datadog = monitors
+    .command('datadog')
+    .description('monitors for Datadog, a JSON array: each is what its API and its import take')
+    .option('--notify-page <handles>', 'who is told of a page, as Datadog writes it: @pagerduty-msr')
+    .option('--notify-ticket <handles>', 'who is told of a ticket: @slack-msr')
+    .action((options: DatadogOptions, self: Command) =>
+      run(self, (invocation) => datadogCommand(monitorsOf(invocation, options), options)),
+    );
+  addOptions(datadog);
 }
 
 function addOptions(command: Command): void {
@@ -38,6 +52,16 @@ function addOptions(command: Command): void {
 async function prometheusCommand(of: MonitorsOf): Promise<Answer> {
   const { prometheusRules, rulesFile } = await import('../monitors/prometheus-rules.ts');
   return { document: prometheusRules(of), text: rulesFile(of).trimEnd() };
+}
+
+async function datadogCommand(of: MonitorsOf, { notifyPage, notifyTicket }: DatadogOptions): Promise<Answer> {
+  const { datadogMonitors } = await import('../monitors/datadog-monitors.ts');
+  const notify = {
+    ...(notifyPage === undefined ? {} : { page: notifyPage }),
+    ...(notifyTicket === undefined ? {} : { ticket: notifyTicket }),
+  };
+  const document = datadogMonitors({ ...of, notify });
+  return { document, text: JSON.stringify(document, null, 2) };
 }
 
 function monitorsOf({ env }: Invocation, { instance, every, runbookUrl }: MonitorsOptions): MonitorsOf {

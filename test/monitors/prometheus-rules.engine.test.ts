@@ -8,16 +8,25 @@ import { HEALTH_VALUE_NAMES } from '../../src/health/health-metric.ts';
 import type { Quiet } from '../../src/health/quiet.ts';
 import { rulesFile } from '../../src/monitors/prometheus-rules.ts';
 import { healthRegistry } from '../../src/monitors/prometheus-series.ts';
+import { chooseSeed, seededRandom } from '../bed/random.ts';
 import { run } from '../bed/run.ts';
-import { resultsOf, timeOf } from '../lib/observability/simulated-run.ts';
+import { type Found, resultsOf, timeOf } from '../lib/observability/simulated-run.ts';
 import { prometheusPrograms } from './prometheus.ts';
-import { type Fires, INSTANCE, PERIOD, type RulePlay, ruleTest, type Way } from './rule-play.ts';
+import {
+  type Fires,
+  firesByTheTable,
+  INSTANCE,
+  PERIOD,
+  type RulePlay,
+  ruleTest,
+  type Way,
+} from './rule-play.ts';
 
 const FILE = { job: 'node', instance: 'host:9100' };
 const PUSHED = { job: 'msr-health', instance: INSTANCE };
 
 /** When a scenario's failure is there: from a run on, until another. */
-const [FROM, UNTIL, END] = [60, 180, 300];
+const [FROM, MIDDLE, UNTIL, LATER, END] = [30, 60, 90, 120, 150];
 const during = (minute: number) => minute >= FROM && minute < UNTIL;
 const SILENT_AFTER = 2 * PERIOD + 4;
 
@@ -93,10 +102,10 @@ describe('each failure fires once, and ends once, and nothing else', () => {
       ...CHECK_NAMES.filter((check) => CHECKS[check].worst === 'page').map((check) =>
         one(
           check,
-          (minute) => (!during(minute) ? {} : minute < 120 ? { ticket: [check] } : { page: [check] }),
+          (minute) => (!during(minute) ? {} : minute < MIDDLE ? { ticket: [check] } : { page: [check] }),
           [
-            [CHECKS[check].runbook, FROM, 120, 'ticket'],
-            [pageOf(check), 120, UNTIL],
+            [CHECKS[check].runbook, FROM, MIDDLE, 'ticket'],
+            [pageOf(check), MIDDLE, UNTIL],
           ],
         ),
       ),
@@ -114,16 +123,16 @@ describe('each failure fires once, and ends once, and nothing else', () => {
         (minute) =>
           during(minute)
             ? { page: ['database', 'sink-running'] }
-            : { page: minute >= UNTIL && minute < 240 ? ['sink-running'] : [] },
+            : { page: minute >= UNTIL && minute < LATER ? ['sink-running'] : [] },
         [
           ['health-database', FROM, UNTIL],
-          ['health-sink', UNTIL, 240],
+          ['health-sink', UNTIL, LATER],
         ],
       ),
       one(
         'a sink that stops, and then is behind',
         (minute) =>
-          !during(minute) ? {} : { page: minute < 120 ? ['sink-running'] : ['sink-lag', 'sink-stalled'] },
+          !during(minute) ? {} : { page: minute < MIDDLE ? ['sink-running'] : ['sink-lag', 'sink-stalled'] },
         [['health-sink', FROM, UNTIL]],
       ),
     );
@@ -137,6 +146,26 @@ describe('each failure fires once, and ends once, and nothing else', () => {
       one('a ticket', unknown(['jobs', 'zones']), [['health-unknown', FROM + PERIOD, UNTIL, 'ticket']]),
       one('once', (minute) => (minute === FROM ? { unknown: ['sink-lag'] } : {}), []),
     );
+  });
+});
+
+describe('whatever runs find', () => {
+  it('fires what rings by the table, as Datadog is told', async () => {
+    const seed = chooseSeed();
+    console.log(`rules of random runs, MSR_BED_SEED=${seed}`);
+    const random = seededRandom(seed);
+    const some = (checks: readonly CheckName[], share: number) => checks.filter(() => random() < share);
+    const runs = new Map<number, Found>();
+    for (let minute = 0; minute < 24 * 60; minute += PERIOD) {
+      const page = some(CHECK_NAMES, 0.15).filter((check) => CHECKS[check].worst === 'page');
+      const ticket = some(CHECK_NAMES, 0.15).filter((check) => !page.includes(check));
+      const unknown = some(CHECK_NAMES, 0.05).filter((check) => ![...page, ...ticket].includes(check));
+      runs.set(minute, { page, ticket, unknown });
+    }
+    const way: Way = { target: FILE, found: (minute) => runs.get(minute) ?? {} };
+    const fires = firesByTheTable(way, 24 * 60);
+    expect(fires.length).toBeGreaterThan(50);
+    await play({ name: 'random', minutes: 24 * 60, ways: [way], fires });
   });
 });
 
@@ -197,7 +226,7 @@ describe('during a recovery', () => {
             : minute < 120
               ? { quiet, page: ['database'] }
               : { page: during(minute) ? ['database'] : [] },
-        [['health-database', 120, UNTIL]],
+        [['health-database', MIDDLE, UNTIL]],
       ),
       one(
         'about to be stranded',
@@ -210,10 +239,10 @@ describe('during a recovery', () => {
   it('a page that is why it was started is not over with its beginning', async () => {
     await play(
       one(
-        'approved at 120',
+        'approved meanwhile',
         (minute) => ({
           page: during(minute) ? ['database'] : [],
-          quiet: minute >= 120 && minute < 240 ? quiet : null,
+          quiet: minute >= MIDDLE && minute < LATER ? quiet : null,
         }),
         [['health-database', FROM, UNTIL]],
       ),

@@ -10,18 +10,20 @@ import { sharedBed } from '../bed/shared-bed.ts';
 import { type Supervised, startSupervised } from '../bed/supervised.ts';
 import { waitFor } from '../bed/wait.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { API_KEY, type DatadogRecorder, startDatadog } from './datadog-recorder.ts';
 import { prometheusPrograms } from './prometheus.ts';
 
 const bed = sharedBed();
 const INSTANCE = 'prod/msr';
 
-describe('a health run, as a real Prometheus sees it', () => {
+describe('a health run, as a real Prometheus and a recorder of Datadog see it', () => {
   let msr: Msr;
   let directory: string;
   let textfile: string;
   let env: Record<string, string>;
   let url: string;
   let pushgateway: Supervised;
+  let datadog: DatadogRecorder;
   const running: Supervised[] = [];
 
   beforeAll(async () => {
@@ -30,7 +32,9 @@ describe('a health run, as a real Prometheus sees it', () => {
     await mkdir(join(directory, 'textfiles'));
     await startMonitors();
     msr = await bed.createMsr({ name: 'prometheus', partitions: 1 });
-    env = { ...msr.env(directory), MSR_INSTANCE: INSTANCE, ...env };
+    datadog = await startDatadog();
+    const ofDatadog = { MSR_DATADOG_API_KEY: API_KEY, MSR_DATADOG_SITE: datadog.url };
+    env = { ...msr.env(directory), MSR_INSTANCE: INSTANCE, ...ofDatadog, ...env };
     const to = new Date();
     const from = new Date(to.getTime() - 600_000);
     await msr.produce(history({ seed: 1, count: 50, topics: msr.topics, from, to }));
@@ -40,7 +44,7 @@ describe('a health run, as a real Prometheus sees it', () => {
     expect(exitCode, stderr).toBe(0);
   });
   afterAll(async () => {
-    await Promise.all(running.map((each) => each.stop()));
+    await Promise.all([...running, datadog].map((each) => each?.stop()));
     await msr?.drop();
     await rm(directory, { recursive: true, force: true });
   });
@@ -159,6 +163,12 @@ describe('a health run, as a real Prometheus sees it', () => {
     expect(alert?.annotations['description']).toContain(
       "First: look why MSR's maintenance of 03:00 did not run.",
     );
+    expect(datadog.checks.filter(({ status }) => status === 2)).toEqual([
+      expect.objectContaining({
+        tags: ['msr_instance:prod/msr', 'alarm:health-snapshot-fresh'],
+        message: expect.stringMatching(/^snapshot-fresh: .*50/),
+      }),
+    ]);
     await refreshedHoursAgo(0);
     expect((await health()).exitCode).toBe(0);
     await waitFor('its end', async () => (await firing('page')).length === 0);

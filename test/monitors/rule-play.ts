@@ -1,3 +1,5 @@
+import { CHECK_NAMES, CHECKS } from '../../src/health/checks.ts';
+import { alarmStates } from '../../src/monitors/alarm-states.ts';
 import { alertName } from '../../src/monitors/prometheus-rules.ts';
 import { healthRegistry, INSTANCE_LABEL } from '../../src/monitors/prometheus-series.ts';
 import { type Found, resultsOf, timeOf } from '../lib/observability/simulated-run.ts';
@@ -26,7 +28,7 @@ export interface RulePlay {
   readonly name: string;
   readonly minutes: number;
   readonly ways: readonly Way[];
-  readonly fires: ReadonlyArray<Fires & { readonly severity?: string }>;
+  readonly fires: readonly Fires[];
 }
 
 interface InputSeries {
@@ -62,31 +64,46 @@ function firing([runbook, , , part]: Fires): Record<string, string> {
 
 /** Those that are a ticket at the most. */
 const SEVERITIES: Readonly<Record<string, string>> = Object.fromEntries(
-  ['ingestion', 'retention-matrix', 'jobs', 'zones', 'drill-fresh'].map((check) => [
-    `health-${check}`,
-    'ticket',
-  ]),
+  CHECK_NAMES.map((check) => [CHECKS[check].runbook, CHECKS[check].worst]),
 );
 
+type Report = Parameters<typeof alarmStates>[0];
+
+/** What the runs of a way report, by their minutes. */
+function reportsOf({ runs = () => true, found = () => ({}) }: Way, minutes: number): Map<number, Report> {
+  const reports = new Map<number, Report>();
+  let unknownSince: string | undefined;
+  for (let minute = 0; minute < minutes; minute += PERIOD) {
+    if (!runs(minute)) continue;
+    const at = timeOf(minute).toISOString();
+    const now: Found = found(minute);
+    const results = resultsOf(at, unknownSince ?? at, now);
+    reports.set(minute, { at, results, values: now.values ?? {}, quiet: now.quiet ?? null });
+    // As a run tells of what the one before has met as well.
+    unknownSince = (now.unknown ?? []).length === 0 ? undefined : (unknownSince ?? at);
+  }
+  return reports;
+}
+
+/** What rings by the table itself, as Datadog is told: Prometheus' expressions must come to the same. */
+export function firesByTheTable(way: Way, minutes: number): Fires[] {
+  return [...reportsOf(way, minutes)].flatMap(([minute, report]) =>
+    alarmStates(report).flatMap(({ alarm: { runbook, part }, rings }): Fires[] => {
+      if (!rings) return [];
+      const from = [runbook, minute, minute + PERIOD] as const;
+      return [part === undefined ? from : [...from, part]];
+    }),
+  );
+}
+
 async function seriesOf(way: Way, minutes: number): Promise<InputSeries[]> {
-  const {
-    target,
-    runs = () => true,
-    scraped = () => true,
-    found = (): Found => ({}),
-    instance = INSTANCE,
-  } = way;
+  const { target, scraped = () => true, instance = INSTANCE } = way;
+  const reports = reportsOf(way, minutes);
   const values = new Map<string, string[]>();
   let latest: ReadonlyMap<string, number> = new Map();
-  let unknownSince: string | undefined;
   for (let minute = 0; minute < minutes; minute += 1) {
-    if (minute % PERIOD === 0 && runs(minute)) {
-      const now: Found = found(minute);
-      latest = await shown(instance, minute, now, { target, unknownSince });
-      // As a run tells of what the one before has met as well.
-      unknownSince =
-        (now.unknown ?? []).length === 0 ? undefined : (unknownSince ?? timeOf(minute).toISOString());
-    }
+    const report = reports.get(minute);
+    if (report !== undefined) latest = await shown(instance, report, target);
     if (!scraped(minute)) continue;
     for (const [series, value] of latest) {
       const line = values.get(series) ?? [];
@@ -109,13 +126,9 @@ function withMarkers(line: readonly string[], minutes: number): string[] {
 
 async function shown(
   instance: string,
-  minute: number,
-  found: Found,
-  { target, unknownSince }: { target: Way['target']; unknownSince: string | undefined },
+  report: Report,
+  target: Way['target'],
 ): Promise<ReadonlyMap<string, number>> {
-  const at = timeOf(minute).toISOString();
-  const results = resultsOf(at, unknownSince ?? at, found);
-  const report = { at, results, values: found.values ?? {}, quiet: found.quiet ?? null };
   const metrics = await healthRegistry(instance, report).getMetricsAsJSON();
   return new Map(
     metrics.flatMap(({ name, values }) =>

@@ -22,7 +22,10 @@ export interface ApiRecorder {
   stop(): Promise<void>;
 }
 
-async function startApi(judge: (body: unknown) => Answer): Promise<ApiRecorder> {
+/** @param judge answers a body that came by a request */
+export async function startApi(
+  judge: (body: unknown, request: IncomingMessage) => Answer,
+): Promise<ApiRecorder> {
   const taken: unknown[] = [];
   const disturbances: Answer[] = [];
   let requests = 0;
@@ -32,7 +35,7 @@ async function startApi(judge: (body: unknown) => Answer): Promise<ApiRecorder> 
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
     const disturbed = disturbances.shift();
-    const answer = disturbed ?? judge(body);
+    const answer = disturbed ?? judge(body, request);
     if (answer.status < 300) taken.push(body);
     response.writeHead(answer.status, { 'content-type': 'text/plain', ...answer.headers });
     response.end(answer.body);
