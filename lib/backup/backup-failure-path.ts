@@ -17,6 +17,8 @@ export function backupFailurePath(
   cluster: ICluster,
 ): FailurePath {
   const decide = lambdaStep(scope, 'Settle', functions.afterFailure, {
+    comment:
+      'After a failed step: the sink runs again, what was stored halfway is removed or kept, and it is decided what follows. Let it end.',
     payload: { begun: JsonPath.objectAt('$.begun'), failure: JsonPath.objectAt('$.failure') },
     resultPath: '$.begun',
     timeout: Duration.minutes(10),
@@ -25,7 +27,10 @@ export function backupFailurePath(
     cluster,
     startedBy: '$.begun.backupId',
     decide,
-    choice: 'AfterFailure',
+    choice: {
+      name: 'AfterFailure',
+      comment: 'Begins again, goes on with what is stored, or gives up, as was decided.',
+    },
     decided: '$.begun',
     wordless: unsettled(scope),
     told: '$.begun',
@@ -37,6 +42,7 @@ export function backupFailurePath(
 function unsettled(scope: Construct): Pass {
   return new Pass(scope, 'Unsettled', {
     stateName: 'Unsettled',
+    comment: 'Stands in for the words of a step that could not say what failed.',
     parameters: {
       lockId: JsonPath.stringAt('$.begun.lockId'),
       error: 'BackupNotSettled',

@@ -49,7 +49,15 @@ export class BackupPipeline extends Construct {
     const procedure = new BackupProcedure(this, { functions, tasks, maintenanceWaitMinutes });
     const failure = backupFailurePath(this, functions, tasks.cluster);
     // The same backup from its beginning.
-    failure.whenPaused('again', 'PauseBeforeAgain', procedure.backup);
+    failure.whenPaused(
+      'again',
+      {
+        name: 'PauseBeforeAgain',
+        comment:
+          'Waits for what made the step fail to pass, then begins the same operation again; safe to stop.',
+      },
+      procedure.backup,
+    );
     failure.when('stored', procedure.stored);
     procedure.onFailure(failure.start);
     return procedure.start;

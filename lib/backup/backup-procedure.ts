@@ -47,6 +47,8 @@ export class BackupProcedure {
     this.#functions = functions;
     const notBegun = this.#notBegun();
     this.backup = taskStep(scope, 'Backup', {
+      comment:
+        'Cut and baseline in one task: the sink stands still for about a second. Safe to stop: a guardian lets the sink run again, and what was broken off does not exist.',
       tasks,
       task: 'backup',
       timeout: Duration.hours(12),
@@ -56,6 +58,8 @@ export class BackupProcedure {
     });
     // A Lambda has 15 minutes; to read all of a large dump takes longer.
     this.#verify = taskStep(scope, 'Verify', {
+      comment:
+        'Reads all of the stored backup again and compares it with its manifest; changes nothing, safe to stop.',
       tasks,
       task: 'verify',
       timeout: Duration.hours(12),
@@ -63,6 +67,8 @@ export class BackupProcedure {
     });
     // Its limits are its own (REHEARSAL_LIMITS); what takes long is to bring the dump out of the vault.
     this.#rehearse = taskStep(scope, 'Rehearse', {
+      comment:
+        'Restores a sample into a scratch database on the server of recoveries and drops it; safe to stop, the next one removes what is left.',
       tasks,
       task: 'rehearse',
       timeout: Duration.hours(6),
@@ -85,6 +91,8 @@ export class BackupProcedure {
 
   #awaitMaintenance(waitMinutes: number, begin: State, failed: Fail): State {
     const look = lambdaStep(this.#scope, 'AwaitMaintenance', this.#functions.awaitMaintenance, {
+      comment:
+        'Looks whether the nightly maintenance is due or runs; a dump beside it would make readers wait. Safe to stop.',
       payload: { request: JsonPath.objectAt('$$.Execution.Input'), waitMinutes },
       resultPath: '$.maintenance',
       timeout: Duration.minutes(1),
@@ -98,9 +106,13 @@ export class BackupProcedure {
     look.addCatch(failed, { resultPath: '$.failure' });
     const wait = new Wait(this.#scope, 'WaitForMaintenance', {
       stateName: 'WaitForMaintenance',
+      comment: 'Waits for the maintenance to be over; safe to stop.',
       time: WaitTime.secondsPath('$.maintenance.waitSeconds'),
     });
-    const isOver = new Choice(this.#scope, 'IsMaintenanceOver', { stateName: 'IsMaintenanceOver' })
+    const isOver = new Choice(this.#scope, 'IsMaintenanceOver', {
+      stateName: 'IsMaintenanceOver',
+      comment: 'Waits again, or begins.',
+    })
       .when(Condition.stringEquals('$.maintenance.decision', 'wait'), wait)
       .otherwise(begin);
     wait.next(look);
@@ -110,6 +122,8 @@ export class BackupProcedure {
 
   #begin(failed: Fail): LambdaInvoke {
     const begin = lambdaStep(this.#scope, 'Begin', this.#functions.begin, {
+      comment:
+        'Takes the lock of all operations and gives the backup its id; safe to stop, the janitor gives the lock back.',
       payload: { request: JsonPath.objectAt('$$.Execution.Input'), execution: EXECUTION },
       resultPath: '$.begun',
       timeout: LOCK_TIMEOUT,
@@ -125,7 +139,10 @@ export class BackupProcedure {
       outputPath: '$.begun',
     });
     const decision = (value: string) => Condition.stringEquals('$.begun.decision', value);
-    return new Choice(this.#scope, 'Decide', { stateName: 'Decide' })
+    return new Choice(this.#scope, 'Decide', {
+      stateName: 'Decide',
+      comment: 'Takes a backup, skips it where another operation runs, or goes on with one that is there.',
+    })
       .when(decision('skipped'), skipped)
       .when(decision('done'), this.#verify)
       .otherwise(this.backup);
@@ -134,6 +151,8 @@ export class BackupProcedure {
   /** Hours, for a first snapshot of large volumes: no task is paid for them, and no table stays locked. */
   #awaitBaseline(whole: State): LambdaInvoke {
     const look = lambdaStep(this.#scope, 'AwaitBaseline', this.#functions.awaitBaseline, {
+      comment:
+        'Looks whether the snapshots of the volumes are whole; a dump is whole at once. Safe to stop: the next backup removes what is left.',
       payload: { begun: JsonPath.objectAt('$.begun') },
       resultPath: '$.baseline',
       timeout: Duration.minutes(6),
@@ -142,9 +161,13 @@ export class BackupProcedure {
     look.addRetry({ interval: Duration.minutes(1), maxAttempts: 5, backoffRate: 1 });
     const wait = new Wait(this.#scope, 'WaitForBaseline', {
       stateName: 'WaitForBaseline',
+      comment: 'Waits for the snapshots, which take hours for the first of large volumes; safe to stop.',
       time: WaitTime.secondsPath('$.baseline.waitSeconds'),
     });
-    const isWhole = new Choice(this.#scope, 'IsBaselineWhole', { stateName: 'IsBaselineWhole' })
+    const isWhole = new Choice(this.#scope, 'IsBaselineWhole', {
+      stateName: 'IsBaselineWhole',
+      comment: 'Waits again, or goes on with a backup that is stored.',
+    })
       .when(Condition.stringEquals('$.baseline.decision', 'wait'), wait)
       .otherwise(whole);
     wait.next(look);
@@ -154,6 +177,7 @@ export class BackupProcedure {
 
   #releaseLock(failed: Fail): LambdaInvoke {
     const release = lambdaStep(this.#scope, 'ReleaseLock', this.#functions.releaseLock, {
+      comment: 'Gives the lock of all operations back; safe to stop, its lease ends by itself.',
       payload: { action: 'release', id: JsonPath.stringAt('$.begun.lockId') },
       resultPath: JsonPath.DISCARD,
       timeout: Duration.minutes(1),
@@ -165,6 +189,7 @@ export class BackupProcedure {
 
   #publish(): IChainable {
     const publish = lambdaStep(this.#scope, 'Publish', this.#functions.publish, {
+      comment: 'Tells of the backup: metrics and an event. Safe to stop.',
       payload: { backupId: JsonPath.stringAt('$.begun.backupId'), execution: EXECUTION },
       resultPath: '$.published',
       timeout: Duration.minutes(1),
@@ -178,6 +203,7 @@ export class BackupProcedure {
     publish.addCatch(notPublished, { resultPath: '$.failure' });
     const completed = new Succeed(this.#scope, 'Completed', {
       stateName: 'Completed',
+      comment: 'The backup is stored, read again, rehearsed and told of.',
       outputPath: '$.published',
     });
     return publish.next(this.#protect()).next(completed);
@@ -188,6 +214,8 @@ export class BackupProcedure {
    */
   #protect(): LambdaInvoke {
     const protect = lambdaStep(this.#scope, 'ProtectBaseline', this.#functions.protectBaseline, {
+      comment:
+        'Locks the snapshots against deletion, last of all; safe to stop, the next backup makes up for it.',
       payload: { backupId: JsonPath.stringAt('$.begun.backupId') },
       resultPath: JsonPath.DISCARD,
       timeout: Duration.minutes(6),

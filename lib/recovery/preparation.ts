@@ -38,11 +38,21 @@ export class Preparation {
   constructor(scope: Construct, { functions, tasks, approvalExpiry, proceed }: PreparationProps) {
     this.#scope = scope;
     this.#functions = functions;
-    const assess = this.#assess('Assess', '$.plan', {});
-    const reassess = this.#assess('Reassess', '$.reassessed', {
-      lockId: JsonPath.stringAt('$.lock.id'),
-      compared: JsonPath.objectAt('$.plan.compared'),
-    });
+    const assess = this.#assess(
+      'Assess',
+      'Looks at database, Kafka, Connect and vault, and plans; writes assessment and plan to the vault and changes nothing. Safe to stop.',
+      '$.plan',
+      {},
+    );
+    const reassess = this.#assess(
+      'Reassess',
+      'Looks once more, now that nobody else may work: the world must be the one that was approved. Safe to stop.',
+      '$.reassessed',
+      {
+        lockId: JsonPath.stringAt('$.lock.id'),
+        compared: JsonPath.objectAt('$.plan.compared'),
+      },
+    );
     const lock = this.#lock();
     lock.next(reassess);
     reassess.addCatch(this.#releaseAfterFailedReassessment(), { resultPath: '$.failure' });
@@ -52,12 +62,27 @@ export class Preparation {
     const compare = this.#compare(tasks);
     const decide = this.#decide(compare, approval, lock);
     assess.next(decide);
-    compare.next(this.#assess('AssessCompared', '$.plan', { compared: true })).next(decide);
+    compare
+      .next(
+        this.#assess(
+          'AssessCompared',
+          'Plans again by what the comparison of all events has found; changes nothing. Safe to stop.',
+          '$.plan',
+          { compared: true },
+        ),
+      )
+      .next(decide);
     this.start = assess;
   }
 
-  #assess(id: string, resultPath: string, more: Readonly<Record<string, unknown>>): LambdaInvoke {
+  #assess(
+    id: string,
+    comment: string,
+    resultPath: string,
+    more: Readonly<Record<string, unknown>>,
+  ): LambdaInvoke {
     return lambdaStep(this.#scope, id, this.#functions.assess, {
+      comment,
       payload: {
         request: JsonPath.objectAt('$$.Execution.Input'),
         execution: {
@@ -74,6 +99,7 @@ export class Preparation {
   /** Long work belongs in a task. One that only reads may outlive its state: it ends by itself. */
   #compare(tasks: InstanceTasks): TaskStateBase {
     const step = taskStep(this.#scope, 'Compare', {
+      comment: 'Compares all events of the live database with the backup; only reads. Safe to stop.',
       tasks,
       task: 'compare',
       timeout: Duration.hours(24),
@@ -93,7 +119,11 @@ export class Preparation {
 
   #decide(compare: IChainable, approval: IChainable, lock: IChainable): Choice {
     const decision = (value: string) => Condition.stringEquals('$.plan.decision', value);
-    return new Choice(this.#scope, 'Decide', { stateName: 'Decide' })
+    return new Choice(this.#scope, 'Decide', {
+      stateName: 'Decide',
+      comment:
+        'Goes by the plan: compare all first, refuse, end a dry run, ask, or carry out what is approved.',
+    })
       .when(decision('compare'), compare)
       .when(
         decision('refused'),
@@ -106,7 +136,11 @@ export class Preparation {
       )
       .when(
         decision('dry-run'),
-        new Succeed(this.#scope, 'DryRun', { stateName: 'DryRun', outputPath: '$.plan' }),
+        new Succeed(this.#scope, 'DryRun', {
+          stateName: 'DryRun',
+          comment: 'Ends with the plan, as asked: nothing was changed.',
+          outputPath: '$.plan',
+        }),
       )
       .when(decision('approved'), lock)
       .otherwise(approval);
@@ -114,6 +148,8 @@ export class Preparation {
 
   #requestApproval(expiry: Duration): LambdaInvoke {
     const step = lambdaTokenStep(this.#scope, 'RequestApproval', this.#functions.requestApproval, {
+      comment:
+        'Asks the people who are paged to approve the plan, and waits: `msr approve` or `msr reject` answers. Nothing was changed so far; safe to stop.',
       payload: {
         taskToken: JsonPath.taskToken,
         recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
@@ -126,11 +162,13 @@ export class Preparation {
     });
     const expired = new Fail(this.#scope, 'ApprovalExpired', {
       stateName: 'ApprovalExpired',
+      comment: 'Nobody answered in time: nothing was changed.',
       error: 'ApprovalExpired',
       cause: 'nobody approved the plan in time; nothing was changed',
     });
     const notApproved = new Fail(this.#scope, 'NotApproved', {
       stateName: 'NotApproved',
+      comment: 'The plan was rejected, or the question could not be asked: nothing was changed.',
       errorPath: '$.failure.Error',
       causePath: '$.failure.Cause',
     });
@@ -141,6 +179,8 @@ export class Preparation {
 
   #lock(): LambdaInvoke {
     const step = lambdaStep(this.#scope, 'AcquireLock', this.#functions.lock, {
+      comment:
+        'Takes the lock of all operations, so that no backup, cutover or restore runs beside this one. Safe to stop.',
       payload: { action: 'acquire', execution: JsonPath.stringAt('$$.Execution.Id') },
       resultPath: '$.lock',
       timeout: LOCK_TIMEOUT,
@@ -156,9 +196,15 @@ export class Preparation {
   }
 
   #isPlanTheSame(proceed: IChainable, assess: IChainable): Choice {
-    const release = this.#release('ReleaseLockForNewPlan');
+    const release = this.#release(
+      'ReleaseLockForNewPlan',
+      'Gives the lock back before a new plan is asked about.',
+    );
     release.next(assess);
-    return new Choice(this.#scope, 'IsPlanTheSame', { stateName: 'IsPlanTheSame' })
+    return new Choice(this.#scope, 'IsPlanTheSame', {
+      stateName: 'IsPlanTheSame',
+      comment: 'Carries the approved plan out, or goes back to ask, where the world has changed since.',
+    })
       .when(Condition.stringEqualsJsonPath('$.reassessed.planHash', '$.plan.planHash'), proceed)
       .otherwise(release);
   }
@@ -166,14 +212,16 @@ export class Preparation {
   #releaseAfterFailedReassessment(): IChainable {
     const failed = new Fail(this.#scope, 'NotReassessed', {
       stateName: 'NotReassessed',
+      comment: 'The second look failed: nothing was changed, and the lock was given back.',
       errorPath: '$.failure.Error',
       causePath: '$.failure.Cause',
     });
-    return this.#release('ReleaseLockUnused').next(failed);
+    return this.#release('ReleaseLockUnused', 'Gives the lock back that was not used.').next(failed);
   }
 
-  #release(id: string): LambdaInvoke {
+  #release(id: string, comment: string): LambdaInvoke {
     return lambdaStep(this.#scope, id, this.#functions.lock, {
+      comment,
       payload: { action: 'release', id: JsonPath.stringAt('$.lock.id') },
       resultPath: JsonPath.DISCARD,
       timeout: Duration.minutes(1),

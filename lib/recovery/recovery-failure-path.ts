@@ -18,6 +18,8 @@ export function recoveryFailurePath(
   cluster: ICluster,
 ): FailurePath {
   const rollBack = lambdaStep(scope, 'RollBack', functions.rollBack, {
+    comment:
+      'After a failed step: the sink runs again where it belongs, and it is decided what follows. Let it end.',
     payload: {
       recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
       procedure: JsonPath.stringAt('$.plan.procedure'),
@@ -32,7 +34,10 @@ export function recoveryFailurePath(
     cluster,
     startedBy: '$.plan.recoveryId',
     decide: rollBack,
-    choice: 'AfterRollBack',
+    choice: {
+      name: 'AfterRollBack',
+      comment: 'Begins again, finishes the cutover, or gives up, as was decided.',
+    },
     decided: '$.rollBack',
     report: report(scope, functions),
     wordless: unreported(scope),
@@ -45,6 +50,7 @@ export function recoveryFailurePath(
 
 function report(scope: Construct, functions: RecoveryFunctions): LambdaInvoke {
   return lambdaStep(scope, 'ReportFailure', functions.report, {
+    comment: 'Writes the report of what failed, what was put in order, and whether it can be continued.',
     payload: {
       recoveryId: JsonPath.stringAt('$.plan.recoveryId'),
       procedure: JsonPath.stringAt('$.plan.procedure'),
@@ -60,6 +66,7 @@ function report(scope: Construct, functions: RecoveryFunctions): LambdaInvoke {
 function unreported(scope: Construct): Pass {
   return new Pass(scope, 'Unreported', {
     stateName: 'Unreported',
+    comment: 'Stands in for the report that could not be written.',
     result: Result.fromObject({
       error: 'RecoveryNotReported',
       cause: 'a step failed, and so did the report; what failed stands in failures.json of the recovery',

@@ -84,8 +84,23 @@ export class RecoveryPipeline extends Construct {
     const procedure = new Procedures(this, { functions, tasks });
     const failure = recoveryFailurePath(this, functions, tasks.cluster);
     // Before the commit point every step converges; after it only the cutover can be finished.
-    failure.whenPaused('again', 'PauseBeforeAgain', procedure.start);
-    failure.whenPaused('forward', 'PauseBeforeForward', procedure.cutOver);
+    failure.whenPaused(
+      'again',
+      {
+        name: 'PauseBeforeAgain',
+        comment:
+          'Waits for what made the step fail to pass, then begins the same operation again; safe to stop.',
+      },
+      procedure.start,
+    );
+    failure.whenPaused(
+      'forward',
+      {
+        name: 'PauseBeforeForward',
+        comment: 'Waits, then finishes the cutover: past the commit point only forward leads out.',
+      },
+      procedure.cutOver,
+    );
     procedure.onFailure(failure.start);
     const approvalExpiry = Duration.hours(config.approval.expiryHours);
     return new Preparation(this, { functions, tasks, approvalExpiry, proceed: procedure.start }).start;

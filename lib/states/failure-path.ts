@@ -22,8 +22,8 @@ export interface FailurePathProps {
   readonly startedBy: string;
   /** Puts in order what the failed step left, and decides what follows. */
   readonly decide: LambdaInvoke;
-  /** Name of the Choice that follows it. */
-  readonly choice: string;
+  /** The Choice that follows it. */
+  readonly choice: { readonly name: string; readonly comment: string };
   /** JSONPath of that step's answer, which holds `decision` and `waitSeconds`. */
   readonly decided: string;
   /** Between the decision to give up and the release of the lock. @default nothing */
@@ -39,6 +39,11 @@ export interface FailurePathProps {
   readonly lock: { readonly function: IFunction; readonly id: string };
   /** What the execution ends with where ECS cannot be asked to stop its tasks. */
   readonly unstoppable: string;
+}
+
+export interface Pause {
+  readonly name: string;
+  readonly comment: string;
 }
 
 /**
@@ -69,7 +74,10 @@ export class FailurePath {
       report.addCatch(wordless.next(release), { resultPath: '$.unreported' });
       report.next(release);
     }
-    this.#decision = new Choice(scope, props.choice, { stateName: props.choice }).otherwise(giveUp);
+    this.#decision = new Choice(scope, props.choice.name, {
+      stateName: props.choice.name,
+      comment: props.choice.comment,
+    }).otherwise(giveUp);
     this.start = stop.next(decide).next(this.#decision);
   }
 
@@ -80,11 +88,14 @@ export class FailurePath {
 
   /**
    * What made the step fail may need a while to pass: the decision says how long.
-   * @param pause the Wait's name
+   * @param pause the Wait's name and comment
    */
-  whenPaused(decision: string, pause: string, next: IChainable): void {
+  whenPaused(decision: string, pause: Pause, next: IChainable): void {
     const time = WaitTime.secondsPath(`${this.#decided}.waitSeconds`);
-    this.when(decision, new Wait(this.#scope, pause, { stateName: pause, time }).next(next));
+    this.when(
+      decision,
+      new Wait(this.#scope, pause.name, { stateName: pause.name, comment: pause.comment, time }).next(next),
+    );
   }
 }
 
@@ -92,6 +103,8 @@ export class FailurePath {
 function unstoppable(scope: Construct, cause: string): Fail {
   return new Fail(scope, 'TasksNotStopped', {
     stateName: 'TasksNotStopped',
+    comment:
+      'ECS could not be asked to stop the tasks: the lock is kept until its lease ends, so that nobody works beside them.',
     error: 'TasksNotStopped',
     cause,
   });
@@ -99,12 +112,15 @@ function unstoppable(scope: Construct, cause: string): Fail {
 
 function releaseThenFail(scope: Construct, { lock, told }: FailurePathProps): LambdaInvoke {
   const release = lambdaStep(scope, 'ReleaseLockAfterFailure', lock.function, {
+    comment: 'Gives the lock of all operations back; safe to stop, its lease ends by itself.',
     payload: { action: 'release', id: JsonPath.stringAt(lock.id) },
     resultPath: JsonPath.DISCARD,
     timeout: Duration.minutes(1),
   });
   const failed = new Fail(scope, 'Failed', {
     stateName: 'Failed',
+    comment:
+      'The end of an operation that failed: error and cause are those of the step, what was put in order stands in the report.',
     errorPath: `${told}.error`,
     causePath: `${told}.cause`,
   });

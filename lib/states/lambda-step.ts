@@ -5,6 +5,8 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 
 export interface LambdaStepProps {
+  /** One sentence for whoever looks at the console: what it does, and whether it may be stopped. */
+  readonly comment: string;
   readonly payload: Readonly<Record<string, unknown>>;
   /** Where the Lambda's answer goes in the state. */
   readonly resultPath: string;
@@ -60,6 +62,7 @@ export function lambdaStep(
 ): LambdaInvoke {
   const step = new LambdaInvoke(scope, id, {
     stateName: id,
+    comment: props.comment,
     lambdaFunction: fn,
     payload: TaskInput.fromObject({ ...props.payload }),
     payloadResponseOnly: true,
@@ -80,6 +83,7 @@ export function lambdaTokenStep(
 ): LambdaInvoke {
   const step = new LambdaInvoke(scope, id, {
     stateName: id,
+    comment: props.comment,
     lambdaFunction: fn,
     payload: TaskInput.fromObject({ ...props.payload }),
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,

@@ -37,6 +37,8 @@ export class StopTasks extends StateMachineFragment {
   constructor(scope: Construct, id: string, props: StopTasksProps) {
     super(scope, id);
     const list = this.#call('ListTasks', 'listTasks', {
+      comment:
+        'Lists the tasks that this execution has started and that may still run; safe to stop the execution.',
       parameters: { Cluster: props.cluster.clusterArn, StartedBy: JsonPath.stringAt(props.startedBy) },
       resultSelector: { 'arns.$': '$.TaskArns' },
       resultPath: '$.tasks',
@@ -45,6 +47,8 @@ export class StopTasks extends StateMachineFragment {
     });
     const each = new MapState(this, 'StopEachTask', {
       stateName: 'StopEachTask',
+      comment:
+        'Stops each of them, since a task that fell silent may still write; safe to stop the execution.',
       itemsPath: '$.tasks.arns',
       itemSelector: { 'arn.$': '$$.Map.Item.Value' },
       resultPath: JsonPath.DISCARD,
@@ -69,11 +73,13 @@ export class StopTasks extends StateMachineFragment {
     );
     const task = { Cluster: cluster, Task: JsonPath.stringAt('$.arn') };
     const stop = this.#call('StopTask', 'stopTask', {
+      comment: 'Asks ECS to stop one task, which may take its stop timeout.',
       parameters: { ...task, Reason: 'the step that started it has ended' },
       resultPath: JsonPath.DISCARD,
       iamResource,
     });
     const describe = this.#call('DescribeTask', 'describeTasks', {
+      comment: 'Looks whether the task has stopped.',
       parameters: { Cluster: cluster, Tasks: JsonPath.array(JsonPath.stringAt('$.arn')) },
       resultSelector: { 'status.$': '$.Tasks[0].LastStatus' },
       resultPath: '$.task',
@@ -81,12 +87,16 @@ export class StopTasks extends StateMachineFragment {
     });
     const pause = new Wait(this, 'WaitForTaskToStop', {
       stateName: 'WaitForTaskToStop',
+      comment: 'Waits ten seconds before it looks again.',
       time: WaitTime.duration(Duration.seconds(10)),
     });
-    const stopped = new Choice(this, 'IsTaskStopped', { stateName: 'IsTaskStopped' })
+    const stopped = new Choice(this, 'IsTaskStopped', {
+      stateName: 'IsTaskStopped',
+      comment: 'Goes on once ECS says STOPPED; until then nobody may work beside the task.',
+    })
       .when(
         Condition.stringEquals('$.task.status', 'STOPPED'),
-        new Pass(this, 'TaskStopped', { stateName: 'TaskStopped' }),
+        new Pass(this, 'TaskStopped', { stateName: 'TaskStopped', comment: 'The task runs no more.' }),
       )
       .otherwise(pause.next(describe));
     return stop.next(describe).next(stopped);
@@ -100,6 +110,7 @@ export class StopTasks extends StateMachineFragment {
       readonly resultSelector?: Record<string, string>;
       readonly resultPath: string;
       readonly iamResource: string;
+      readonly comment: string;
     },
   ): CallAwsService {
     const { iamResource, ...call } = props;

@@ -13,6 +13,8 @@ import type { InstanceTasks } from '../instance/instance-resources.ts';
 import { acknowledge, resourceFinding } from '../nag/acknowledge.ts';
 
 export interface TaskStepProps {
+  /** One sentence for whoever looks at the console: what it does, and whether it may be stopped. */
+  readonly comment: string;
   readonly tasks: InstanceTasks;
   readonly task: TaskName;
   readonly timeout: Duration;
@@ -39,6 +41,7 @@ export function taskStep(scope: Construct, id: string, props: TaskStepProps): Ta
   const anyRevision = revisions(scope, tasks);
   const step = new CallAwsService(scope, id, {
     stateName: id,
+    comment: props.comment,
     service: 'ecs',
     action: 'runTask',
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,

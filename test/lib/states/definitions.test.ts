@@ -6,11 +6,18 @@ import { synthesizedStage } from '../synthesized.ts';
 import { complaints } from './service-model.ts';
 
 const { template } = synthesizedStage();
-const tasks = resourcesOf(template, 'AWS::StepFunctions::StateMachine').flatMap((id) => {
+const states = resourcesOf(template, 'AWS::StepFunctions::StateMachine').flatMap((id) => {
   const definition = definitionSchema.parse(JSON.parse(resolveDefinition(template, id)));
-  return [...allStates(definition)]
-    .filter(([, { Type }]) => Type === 'Task')
-    .map(([name, state]) => [`${id} ${name}`, state] as const);
+  return [...allStates(definition)].map(([name, state]) => [`${id} ${name}`, state] as const);
+});
+const tasks = states.filter(([, { Type }]) => Type === 'Task');
+
+it('has a sentence for every state, which the console shows to whoever is on call', () => {
+  const silent = states.filter(([, { Comment }]) => typeof Comment !== 'string' || Comment.length < 20);
+  expect(silent.map(([name]) => name)).toEqual([]);
+  // A step that somebody may think of stopping says whether that is safe.
+  const unsaid = tasks.filter(([, { Comment }]) => !/stop|end|lock|report|task/i.test(String(Comment)));
+  expect(unsaid.map(([name]) => name)).toEqual([]);
 });
 
 interface Retrier {
