@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { ID_PATTERN } from '../core/ids.ts';
 import { BASELINE_KINDS, type BaselineKind } from '../manifest/baseline-kind.ts';
 import { showBackup } from '../manifest/catalogue.ts';
+import { AFTERS, TIME_BASES } from '../recovery/plan/leave-out.ts';
 import type { Plan } from '../recovery/plan/plan.ts';
 import { PROCEDURES, type Procedure } from '../recovery/plan/procedures.ts';
 import type { RecoveryInput } from '../recovery/plan/request.ts';
@@ -11,6 +12,7 @@ import { readSettings } from '../settings/settings.ts';
 import type { Vault } from '../vault/vault.ts';
 import { confirm } from './confirm.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
+import { parseSkip, parseUntilOffsets } from './leave-out-flags.ts';
 import { describePlan } from './plan-view.ts';
 import { recoveryAnswer } from './recovery-answer.ts';
 import { ALL_SETTINGS, addSettingOptions } from './setting-options.ts';
@@ -28,6 +30,11 @@ export interface RecoverFlags {
   readonly fresh?: true;
   readonly sinkChangedAt?: string;
   readonly acceptHole?: string;
+  readonly until?: string;
+  readonly by?: (typeof TIME_BASES)[number];
+  readonly untilOffsets?: string;
+  readonly skip?: readonly string[];
+  readonly then?: (typeof AFTERS)[number];
   readonly undo?: string | true;
   readonly redo?: string | true;
 }
@@ -43,6 +50,11 @@ const OF_A_PROCEDURE = [
   'fresh',
   'sinkChangedAt',
   'acceptHole',
+  'until',
+  'by',
+  'untilOffsets',
+  'skip',
+  'then',
 ] as const;
 
 /** `msr recover`: assesses, plans, asks, recovers, proves, cuts over. */
@@ -79,6 +91,25 @@ export function addRecoverCommand(program: Command, run: Run): void {
     .option(
       '--sink-changed-at <time>',
       "when the sink's configuration was changed since the backup: earlier records are read as the backup's says, later ones as today's does",
+    )
+    .option('--until <time>', 'point in time: leave out what comes from this moment on, up to the cutover')
+    .addOption(
+      new Option(
+        '--by <time>',
+        "which time of a record counts: the event's or Kafka's (default: event-time)",
+      ).choices([...TIME_BASES]),
+    )
+    .option('--until-offsets <list>', 'the moment as offsets: <topic>-<partition>:<first that is left out>,…')
+    .option(
+      '--skip <conditions>',
+      'leave out what meets all of: table=<name>,entity=<id>,operation=<c|u|d|r>,<from>..<to>,offsets=<topic>-<partition>:<from>..<to>; more than one --skip: what meets one of them',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .addOption(
+      new Option(
+        '--then <what>',
+        'after --until: stop, or continue with all that no --skip names (default: stop)',
+      ).choices([...AFTERS]),
     )
     .addOption(
       new Option(
@@ -138,9 +169,20 @@ export function recoveryInput(flags: RecoverFlags): RecoveryInput {
     ...(flags.fullDigest === undefined ? {} : { fullDigest: flags.fullDigest }),
     ...(flags.fresh === undefined ? {} : { fresh: flags.fresh }),
     ...(flags.sinkChangedAt === undefined ? {} : { sinkChangedAt: flags.sinkChangedAt }),
+    ...leaveOutInput(flags),
     ...(flags.undo === undefined ? {} : { undo: flags.undo }),
     ...(flags.redo === undefined ? {} : { redo: flags.redo }),
     ...(flags.approve === undefined ? {} : { approvedPlanHash: flags.approve }),
+  };
+}
+
+function leaveOutInput({ until, by, untilOffsets, skip, then }: RecoverFlags): RecoveryInput {
+  return {
+    ...(until === undefined ? {} : { until }),
+    ...(by === undefined ? {} : { by }),
+    ...(untilOffsets === undefined ? {} : { untilOffsets: parseUntilOffsets(untilOffsets) }),
+    ...(skip === undefined ? {} : { skip: skip.map(parseSkip) }),
+    ...(then === undefined ? {} : { then }),
   };
 }
 

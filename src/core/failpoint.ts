@@ -16,6 +16,8 @@ export type Failpoint =
   | 'manifest-write.after'
   | 'replay-batch.before'
   | 'replay-batch.after'
+  | 'quarantine-write.before'
+  | 'quarantine-write.after'
   | 'rename.before'
   | 'rename.after'
   | 'sink-config.before'

@@ -18,6 +18,7 @@ export type RecoveryDocument =
   | 'restore'
   | 'replay'
   | 'ledger-round-1'
+  | 'quarantine'
   | 'cut-over'
   | 'ledger-cutover'
   | 'validation-cutover'

@@ -1,5 +1,10 @@
 import { OperatorError } from '../core/operator-error.ts';
 
+/** The execution's input asks for something that no recovery knows. Nothing was looked at or changed. */
+export class RecoveryInputError extends OperatorError {
+  override readonly name = 'RecoveryInputError';
+}
+
 /** The approver said no. Nothing was changed. */
 export class ApprovalDeniedError extends OperatorError {
   override readonly name = 'ApprovalDeniedError';

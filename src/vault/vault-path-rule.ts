@@ -6,11 +6,12 @@ export const OWN_PREFIX = '.msr-';
 const BACKUP_DOCUMENTS = ['begun.json', 'pending.json', 'verification.json'];
 
 /**
- * Whether a path is that of an artifact: what a backup consists of, its manifest included, which is immutable
- * and under Object Lock where the vault has that. Everything else is a document.
+ * Whether a path is that of an artifact: what a backup consists of, its manifest included, and what a replay
+ * has set aside. It is immutable, and under Object Lock where the vault has that. Everything else is a document.
  */
 export function isArtifact(path: string): boolean {
   const [folder, , ...rest] = path.split('/');
+  if (folder === 'recoveries') return rest.length > 1 && rest[0] === 'quarantine';
   return (
     folder === 'backups' &&
     rest.length > 0 &&

@@ -108,6 +108,8 @@ export const VaultPath = {
   recoveryDocument: (recoveryId: string, name: string) => `recoveries/${recoveryId}/${name}.json`,
   /** For people and their browsers. */
   recoveryPage: (recoveryId: string) => `recoveries/${recoveryId}/progress.html`,
+  /** Records that a replay has set aside; the document `quarantine` names those that count. */
+  quarantineFile: (recoveryId: string, name: string) => `recoveries/${recoveryId}/quarantine/${name}`,
   /** What the doctor found last. */
   doctorReport: 'doctor/report.json',
   /** What the latest health run found and recorded. */

@@ -9,6 +9,7 @@ import type { EventRow } from '../../sink/event-row.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import { countHeldRows } from './held-rows.ts';
 import { judgeSamples, type OffsetSample, SAMPLE } from './offset-sample.ts';
+import { type IsSetAside, readSetAside } from './set-aside-records.ts';
 
 /** What is to be compared. */
 export interface OffsetCheck {
@@ -36,8 +37,11 @@ export async function checkOffsets(
   const logStart = await kafka.logStart(topics);
   // Records of aborted transactions are left out where nobody knows whether the sink writes them.
   const isolation = sink.isolationKnown ? sink.isolation : 'read_committed';
-  const read = async (from: Offsets, until: Offsets) =>
-    await lookUp(session, await eventsOf(reader.read(from, until, { isolation, signal }), sink));
+  const read = async (from: Offsets, until: Offsets) => {
+    const chunks = reader.read(from, until, { isolation, signal });
+    const isSetAside = await readSetAside(session, from, until);
+    return await lookUp(session, await eventsOf(chunks, sink, isSetAside));
+  };
   const samples = await read(sampleStart(offsets, logStart), offsets);
   const { forgiven, remarks } = await forgive(sink, samples, logStart, read);
   const missing = judgeSamples(sink, forgiven);
@@ -86,6 +90,7 @@ interface PartitionEvent {
 async function eventsOf(
   chunks: ReturnType<KafkaReader['read']>,
   sink: SinkConfig,
+  isSetAside: IsSetAside,
 ): Promise<PartitionEvent[]> {
   const decode = recordDecoder(sink);
   const events: PartitionEvent[] = [];
@@ -93,7 +98,8 @@ async function eventsOf(
     const partition = partitionKey(chunk);
     for (const record of chunk.records) {
       const decoded = decode(record);
-      if (decoded.kind === 'event') events.push({ partition, event: decoded.event });
+      if (decoded.kind !== 'event' || isSetAside(record)) continue;
+      events.push({ partition, event: decoded.event });
     }
   }
   return events;

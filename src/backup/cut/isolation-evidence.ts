@@ -8,6 +8,7 @@ import type { EventRow } from '../../sink/event-row.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import { earliestKept, isExpected } from './check-offsets.ts';
 import { countHeldRows } from './held-rows.ts';
+import { type IsSetAside, readSetAside } from './set-aside-records.ts';
 
 /**
  * Records of each partition that are looked through for aborted ones: an eighth of a second for a usual sink.
@@ -85,11 +86,14 @@ async function readPartitions(
 ) {
   const decode = recordDecoder(sink);
   const earliest = await earliestKept(session);
+  const isSetAside = await readSetAside(session, from, until);
   const tallies = new Map<bigint, Tally>();
   const partitions = new Map<string, PartitionRead>();
   for await (const chunk of reader.read(from, until, { isolation: 'read_committed', signal })) {
-    const aborted = eventsOf(chunk.aborted ?? [], decode).filter(({ event }) => isExpected(event, earliest));
-    const committed = eventsOf(chunk.records, decode);
+    const aborted = eventsOf(chunk.aborted ?? [], decode, isSetAside).filter(({ event }) =>
+      isExpected(event, earliest),
+    );
+    const committed = eventsOf(chunk.records, decode, isSetAside);
     for (const { event } of aborted) tallyOf(tallies, eventHash(event)).aborted++;
     for (const { event } of committed) tallyOf(tallies, eventHash(event)).committed++;
     const known = partitions.get(partitionKey(chunk));
@@ -129,9 +133,16 @@ function tallyOf(tallies: Map<bigint, Tally>, hash: bigint): Tally {
   return tally;
 }
 
-function eventsOf(records: readonly KafkaRecord[], decode: RecordDecoder): PartitionRead['aborted'] {
+/** Without those that a recovery has set aside: that they are missing says nothing of the sink. */
+function eventsOf(
+  records: readonly KafkaRecord[],
+  decode: RecordDecoder,
+  isSetAside: IsSetAside,
+): PartitionRead['aborted'] {
   return records.flatMap((record) => {
     const decoded = decode(record);
-    return decoded.kind === 'event' ? [{ offset: record.offset, event: decoded.event }] : [];
+    return decoded.kind === 'event' && !isSetAside(record)
+      ? [{ offset: record.offset, event: decoded.event }]
+      : [];
   });
 }

@@ -126,7 +126,7 @@ async function finish({ settings, recoveryId, progress }: RecoveryContext): Prom
       // One that kept its name has kept its scheduler, and its owner could start none.
       if ((await readRecoveryState(live))?.inPlace !== true) await startWorkers(live);
       await setPhase(live, recoveryId, 'live');
-      return await setAsideRemarks(live);
+      return await setAsideRemarks(live, recoveryId);
     },
   );
   progress.note('the jobs of the recovered database have their flags back');

@@ -12,6 +12,7 @@ import { validateDatabase } from '../../validation/validate.ts';
 import { VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
 import { writeRecoveryDocument } from '../documents.ts';
+import { exportQuarantine } from '../quarantine/export-quarantine.ts';
 import { smallRefresh } from '../rebuild/rebuild.ts';
 import { NotBalancedError, NotValidError, NotVerifiedError } from './cut-over-errors.ts';
 import { type FrozenPosition, frozenPosition, type SinkTools } from './frozen-position.ts';
@@ -57,6 +58,7 @@ export async function cutOverFrozen(
   ctx.progress.note(`${replayed.dataRecords} records replayed up to the frozen ends`);
   const { session } = recovered;
   await requireBalance(ctx, session, round);
+  await exportQuarantine(ctx, session);
   if (!('why' in old)) await copySmallTables(old.session, session);
   await smallRefresh(ctx, { targetUrl: recovered.url });
   await requireValid(ctx, recovered.url);
@@ -89,6 +91,8 @@ export async function proveBeforehand(ctx: RecoveryContext, parts: CutOverParts)
   const round = await beginNextRound(session);
   // The proof took its time, too.
   await parts.replayer.catchUp();
+  // Millions may be set aside: the pause has time for the last of them alone.
+  await exportQuarantine(ctx, session);
   return round;
 }
 

@@ -1,15 +1,16 @@
 import type { Session } from '../../clients/postgres.ts';
 import { count } from '../../core/activity.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
+import { VaultPath } from '../../vault/vault.ts';
 
 /** Reasons that a report shows; the table has every record with its own. */
 const SHOWN_REASONS = 3;
 
 /**
- * What the replay could not write, for the report: how many records, why, and where they are now.
+ * What the replay could not or should not write, for the report: how many records, why, and where they are now.
  * @param session to the recovered database
  */
-export async function setAsideRemarks(session: Session): Promise<string[]> {
+export async function setAsideRemarks(session: Session, recoveryId: string): Promise<string[]> {
   const { rows } = await session.query<{ reason: string; n: string; first: string }>(
     `SELECT reason, count(*) AS n, min(topic || '-' || partition || ' at ' || record_offset) AS first
      FROM ${RECOVERY_SCHEMA}.quarantine GROUP BY reason ORDER BY count(*) DESC, reason`,
@@ -21,6 +22,6 @@ export async function setAsideRemarks(session: Session): Promise<string[]> {
     .map(({ reason, n, first }) => `${count(Number(n))} because ${reason} (${first})`);
   const more = rows.length > SHOWN_REASONS ? ['…'] : [];
   return [
-    `${count(total)} records are in no table, but in ${RECOVERY_SCHEMA}.quarantine of the live database: ${[...reasons, ...more].join('; ')}`,
+    `${count(total)} records are in no table, but in ${RECOVERY_SCHEMA}.quarantine of the live database and in ${VaultPath.quarantineFile(recoveryId, '')} of the vault: ${[...reasons, ...more].join('; ')}`,
   ];
 }

@@ -34,6 +34,7 @@ export interface AfterFailure {
 export const FINAL_ERRORS: ReadonlySet<string> = new Set([
   'NotBalancedError',
   'NotValidError',
+  'LeaveOutError',
   'BaselineMismatchError',
   'DamagedBackupError',
 ]);

@@ -9,6 +9,7 @@ import type { ManifestHead } from '../../manifest/manifest.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { replayStart } from '../replay/replay-start.ts';
 import type { BackupOutlook } from './assessment.ts';
+import { type Damage, damageIn } from './choose-start.ts';
 import { compareLog, type LogContent } from './compare-log.ts';
 import { lostIn } from './course.ts';
 
@@ -24,14 +25,17 @@ export async function assessBackups(
   vault: Vault,
   log: LogContent | undefined,
   wish: BaselineWish,
+  damage: Damage,
 ): Promise<BackupOutlook[]> {
   const entries = (await listBackups(vault)).slice(0, MOST_PRICED);
-  return outlooks(entries, await readDamageOf(vault, entries), { log, wish, now: Date.now() });
+  return outlooks(entries, await readDamageOf(vault, entries), { log, wish, damage, now: Date.now() });
 }
 
 interface World {
   readonly log: LogContent | undefined;
   readonly wish: BaselineWish;
+  /** What a baseline must lie before. @default nothing */
+  readonly damage?: Damage;
   /** In milliseconds since the epoch. */
   readonly now: number;
 }
@@ -57,11 +61,20 @@ export function outlooks(
 }
 
 function priced(
-  { id, cut, durations }: ManifestHead,
-  { log, now }: World,
+  manifest: ManifestHead,
+  { log, damage, now }: World,
 ): Omit<BackupOutlook, 'baseline' | 'obstacle'> {
+  const { id, cut, durations } = manifest;
   const { dumpSeconds, digestSeconds } = durations;
-  const head = { id, takenAt: cut.takenAt, exact: cut.exact, dumpSeconds, digestSeconds };
+  const holds = damage === undefined ? undefined : damageIn(manifest, damage);
+  const head = {
+    id,
+    takenAt: cut.takenAt,
+    exact: cut.exact,
+    dumpSeconds,
+    digestSeconds,
+    holdsDamage: holds ?? null,
+  };
   if (log === undefined) return { ...head, log: 'unreachable', records: 0, lost: null };
   const { state, records, around } = compareLog(cut, replayStart(cut, log.topics), log, now);
   const lost = around.obstacles.length > 0 ? null : lostIn(around.holes);

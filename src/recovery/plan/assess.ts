@@ -1,8 +1,4 @@
 import { connectClient } from '../../clients/connect.ts';
-import { hostAndPort } from '../../clients/postgres-url.ts';
-import { type BaselineKind, chooseBaseline, damageOfBaseline } from '../../manifest/baseline-kind.ts';
-import { chooseBackup } from '../../manifest/catalogue.ts';
-import type { Manifest, ManifestHead } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
@@ -10,13 +6,17 @@ import { assessBackups } from './assess-backups.ts';
 import { assessConfiguration } from './assess-configuration.ts';
 import { assessDatabase, whereToLook } from './assess-database.ts';
 import { assessLog, assessSink } from './assess-log.ts';
+import { assessMoments } from './assess-moments.ts';
 import { assessReading } from './assess-reading.ts';
 import { assessTarget, fitForSink } from './assess-target.ts';
 import { assessZones } from './assess-zones.ts';
 import type { Assessment } from './assessment.ts';
+import { chooseStart, isSeparate, type Start } from './choose-start.ts';
 import { readComparison } from './comparison.ts';
+import { leaveOutOutlook } from './leave-out-outlook.ts';
 import { planSchema } from './plan.ts';
 import type { RecoveryRequest } from './request.ts';
+import { leaveOutOf } from './request-leave-out.ts';
 import { findUnfinished } from './unfinished.ts';
 
 /**
@@ -31,20 +31,24 @@ export async function assess(
   request: RecoveryRequest,
   comparedBy?: string,
 ): Promise<Assessment> {
-  const { manifest, passedOver, baseline, unfinished } = await chooseStart(vault, settings, request);
+  const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
+  const connect = connectClient(settings.connect);
+  const { sink, config, configuration } = await assessSink(connect, settings);
+  const leaveOut = leaveOutOf(request) ?? unfinished?.course?.leaveOut;
+  const moments = await assessMoments(settings, config, leaveOut);
+  const start = await chooseStart(vault, settings, request, unfinished, { leaveOut, moments });
+  const { manifest, baseline } = start;
   const comparison =
     comparedBy === undefined
       ? undefined
       : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
-  const connect = connectClient(settings.connect);
-  const { sink, config, configuration } = await assessSink(connect, settings);
   const [{ log, content }, database, target] = await Promise.all([
     assessLog(settings, manifest, config),
     assessDatabase(settings, manifest, configuration, { comparison }),
     assessTarget(settings, manifest, baseline.kind),
   ]);
   const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
-  const backups = await assessBackups(vault, content, wish);
+  const backups = await assessBackups(vault, content, wish, { leaveOut, moments });
   const configurationRestore = await assessConfiguration(vault, settings, request, database);
   const zones = await assessZones({ connect, settings, manifest, configuration }, request, database);
   const course = unfinished?.course ?? log.around;
@@ -61,7 +65,7 @@ export async function assess(
         });
   return {
     assessedAt: new Date().toISOString(),
-    backup: describeBackup(manifest, baseline, passedOver),
+    backup: describeBackup(start),
     database,
     log,
     backups,
@@ -70,6 +74,7 @@ export async function assess(
     sink,
     ...(reading === undefined ? {} : { reading }),
     target: unfinished?.live === true ? target : fitForSink(target, configuration),
+    ...(leaveOut === undefined ? {} : { leaveOut: leaveOutOutlook({ leaveOut, manifest, moments }) }),
     ...(unfinished === undefined ? {} : { unfinished }),
   };
 }
@@ -85,48 +90,17 @@ async function changedAtOf(vault: Vault, unfinished: Assessment['unfinished']): 
   return plan?.reading?.boundary?.at;
 }
 
-/** A recovery that is continued keeps its backup, even if a newer one has appeared. */
-async function chooseStart(vault: Vault, settings: Settings, request: RecoveryRequest) {
-  const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
-  const wanted = unfinished?.baseline ?? request.baseline;
-  const separateServer = isSeparate(settings);
-  const choose = (manifest: ManifestHead) => chooseBaseline(manifest, { wanted, separateServer });
-  const chosen = await chooseBackup(vault, unfinished?.backupId ?? request.backupId, (manifest, damaged) => {
-    const choice = choose(manifest);
-    return 'obstacle' in choice ? choice.obstacle : damageOfBaseline(manifest, choice.kind, damaged);
-  });
-  const choice = choose(chosen.manifest);
-  const baseline: Baseline =
-    'obstacle' in choice
-      ? { kind: wanted ?? 'dump', obstacle: choice.obstacle }
-      : { ...choice, obstacle: null };
-  return { ...chosen, baseline, unfinished };
-}
-
-function isSeparate({ databaseUrl, targetDatabaseUrl }: Settings): boolean {
-  return hostAndPort(databaseUrl) !== hostAndPort(targetDatabaseUrl);
-}
-
-interface Baseline {
-  readonly kind: BaselineKind;
-  readonly obstacle: string | null;
-}
-
-function describeBackup(
-  manifest: Manifest,
-  { kind, obstacle }: Baseline,
-  passedOver: readonly string[],
-): Assessment['backup'] {
+function describeBackup({ manifest, passedOver, baseline }: Start): Assessment['backup'] {
   return {
     id: manifest.id,
     takenAt: manifest.cut.takenAt,
     exact: manifest.cut.exact,
     events: manifest.events.count,
     bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
-    baseline: kind,
+    baseline: baseline.kind,
     dumpSeconds: manifest.durations.dumpSeconds,
     digestSeconds: manifest.durations.digestSeconds,
-    obstacle,
+    obstacle: baseline.obstacle,
     passedOver: [...passedOver],
   };
 }

@@ -3,6 +3,7 @@ import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
 import { configurationChangeSchema } from '../configuration/diff-configuration.ts';
 import { configurationOutlook } from './compare-configuration.ts';
 import { courseSchema } from './course.ts';
+import { leaveOutSchema } from './leave-out.ts';
 import { PROCEDURES } from './procedures.ts';
 import { readingSchema } from './reading.ts';
 
@@ -36,6 +37,8 @@ const backupOutlook = z.object({
   baseline: z.enum(BASELINE_KINDS),
   dumpSeconds: z.number(),
   digestSeconds: z.number(),
+  /** Why it holds already what is to be left out; null where it does not, or nothing is. */
+  holdsDamage: z.string().nullable().default(null),
   /** As of `log`: with the records from this backup's cut on. */
   log: z.enum(['whole', 'damaged', 'unreachable']),
   records: z.int(),
@@ -126,6 +129,16 @@ const assessmentSchema = z.object({
     fit: z.boolean(),
     facts,
   }),
+  /** What is to be left out, as it was asked for or as a recovery that is continued was begun with. */
+  leaveOut: leaveOutSchema
+    .extend({
+      /** Why it cannot be left out. */
+      obstacles: z.array(z.string()),
+      /** How many events that are; null where only the replay tells. */
+      events: z.int().nullable(),
+      facts,
+    })
+    .optional(),
   /** What a restore of the configuration alone would set; absent where nothing asks for one. */
   configurationRestore: z
     .object({

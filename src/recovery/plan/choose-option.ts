@@ -1,8 +1,10 @@
 import type { Assessment } from './assessment.ts';
 import type { Course } from './course.ts';
+import { leavesOutTheSame } from './leave-out.ts';
 import type { PlanOption } from './options/plan-option.ts';
 import type { Procedure } from './procedures.ts';
 import type { RecoveryRequest } from './request.ts';
+import { leaveOutOf } from './request-leave-out.ts';
 
 /** Which option a plan carries out, or would. */
 export interface Choice {
@@ -34,6 +36,8 @@ export function chooseOption(
   const way = { procedure, course, zone };
   // Past the commit point only forward leads out: whatever stands in the way is met, and told, there.
   if (unfinished?.live === true) return { ...way, procedure: unfinished.procedure };
+  const other = otherWish(assessment, request);
+  if (other !== undefined) return { ...way, refusal: other };
   if (best?.possible !== true) return { ...way, refusal: impossible(candidates, wanted) };
   if (best.answers || asked !== undefined) return way;
   return { ...way, refusal: nothingToDo(database) };
@@ -44,10 +48,23 @@ function isOf(backupId: string | undefined, { backup, configurationRestore }: As
   return backupId === undefined || backupId === backup.id || backupId === configurationRestore?.backupId;
 }
 
+/** What was begun goes on as it was begun: it would bring in what is to be left out now, or the other way round. */
+function otherWish({ unfinished, leaveOut }: Assessment, request: RecoveryRequest): string | undefined {
+  const { procedure, fresh } = request;
+  if (unfinished === undefined || fresh) return undefined;
+  const wanted = leaveOutOf(request) === undefined ? undefined : leaveOut;
+  const isOther = procedure !== undefined && procedure !== unfinished.procedure;
+  if (!isOther && (wanted === undefined || leavesOutTheSame(wanted, unfinished.course?.leaveOut)))
+    return undefined;
+  return `the recovery ${unfinished.recoveryId} (${unfinished.procedure}) was not finished, and would go on as it was begun; --fresh begins what is asked for now`;
+}
+
 /** Some wishes mean one procedure and no other. */
-function askedFor({ procedure, zone, acceptHole, force, baseline }: RecoveryRequest): Procedure | undefined {
+function askedFor(request: RecoveryRequest): Procedure | undefined {
+  const { procedure, zone, acceptHole, force, baseline } = request;
   if (procedure !== undefined) return procedure;
   if (zone !== undefined) return 'zone';
+  if (leaveOutOf(request) !== undefined) return 'point-in-time';
   return acceptHole !== undefined || force || baseline !== undefined ? 'standard' : undefined;
 }
 

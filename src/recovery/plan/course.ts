@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { indexOffsets, type Offsets, offsetsSchema, partitionKey } from '../../core/offsets.ts';
+import { leaveOutSchema } from './leave-out.ts';
 import { planHash } from './plan-hash.ts';
 
 /** Records of one partition that nobody can replay: neither the baseline nor Kafka holds them. */
@@ -24,6 +25,8 @@ export const courseSchema = z.object({
   holes: z.array(hole),
   /** Where the replay begins instead of at the cut: behind a hole, or where a topic begins anew. */
   starts: offsetsSchema,
+  /** Records that it sets aside though it could write them; absent: none. */
+  leaveOut: leaveOutSchema.optional(),
 });
 export type Course = z.infer<typeof courseSchema>;
 

@@ -1,6 +1,7 @@
 import type { Assessment } from './assessment.ts';
 import { configurationRemarks } from './compare-configuration.ts';
 import { estimateStandard } from './estimate.ts';
+import { leftOutText } from './leave-out-outlook.ts';
 import { describeHoles } from './loss.ts';
 import { configurationChanges } from './options/configuration.ts';
 import { isRebuild, type Procedure } from './procedures.ts';
@@ -19,6 +20,7 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
     ...(unfinished === undefined ? [] : [continuing(unfinished)]),
     ...passedOverWish(request, unfinished),
     ...(procedure === 'configuration' ? configurationChanges(assessment) : []),
+    ...(procedure === 'point-in-time' ? leftOut(assessment) : []),
     ...(isRebuild(procedure) ? rebuildRemarks(assessment, request) : []),
     ...(isRebuild(procedure) && database.state !== 'healthy'
       ? describeHoles(log.around.holes, backup.takenAt, log.around.begins)
@@ -45,6 +47,10 @@ function rebuildRemarks({ database, backup, log, target, reading }: Assessment, 
       ? ['Kafka may delete records that the replay needs: raise retention.ms of the topics first']
       : []),
   ];
+}
+
+function leftOut({ leaveOut }: Assessment): string[] {
+  return leaveOut === undefined ? [] : [...leaveOut.facts, `set aside: ${leftOutText(leaveOut)}`];
 }
 
 function notIdentified(topics: readonly string[]): string {

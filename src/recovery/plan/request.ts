@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../core/ids.ts';
-import { OperatorError } from '../../core/operator-error.ts';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
+import { RecoveryInputError } from '../recovery-errors.ts';
 import { PROCEDURES } from './procedures.ts';
+import { LEAVE_OUT_KEYS, requireSense, unknownCondition } from './request-leave-out.ts';
 
 const NOT_AN_ID = 'not an id like 20261123T041500Z-9f3a';
 const id = z.string().regex(ID_PATTERN, NOT_AN_ID);
@@ -35,6 +36,7 @@ export const recoveryRequest = z.strictObject({
   sinkChangedAt: z.iso.datetime({ offset: true }).optional(),
   /** The records of the hole with this hash, as a plan shows it, may be lost. */
   acceptHole: z.string().optional(),
+  ...LEAVE_OUT_KEYS,
   /** A plan with this hash needs no further approval. */
   approvedPlanHash: z.string().optional(),
   /** Means nothing: the console of Step Functions proposes an input that has one. */
@@ -42,11 +44,6 @@ export const recoveryRequest = z.strictObject({
 });
 export type RecoveryRequest = z.infer<typeof recoveryRequest>;
 export type RecoveryInput = z.input<typeof recoveryRequest>;
-
-/** The execution's input asks for something that no recovery knows. Nothing was looked at or changed. */
-class RecoveryInputError extends OperatorError {
-  override readonly name = 'RecoveryInputError';
-}
 
 const KNOWN_KEYS = Object.keys(recoveryRequest.shape).filter((key) => key !== 'Comment');
 
@@ -59,6 +56,7 @@ export function parseRequest(input: unknown): RecoveryRequest {
   const parsed = recoveryRequest.safeParse(input);
   if (!parsed.success) throw inputError(parsed.error, input);
   refuseFuture(parsed.data.sinkChangedAt);
+  requireSense(parsed.data);
   if (parsed.data.undo === undefined || parsed.data.redo === undefined) return parsed.data;
   throw new RecoveryInputError('the input asks for an undo and for a redo', { hint: 'ask for one of them' });
 }
@@ -79,7 +77,10 @@ const LISTS: Readonly<Record<string, string>> = {
 
 function inputError(cause: z.ZodError, input: unknown): RecoveryInputError {
   const [issue] = cause.issues;
-  if (issue?.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', cause);
+  if (issue?.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    return issue.path[0] === 'skip' ? unknownCondition(key, cause) : unknownKey(key, cause);
+  }
   const where = issue?.path.join('.') ?? '';
   const list = LISTS[where];
   if (list !== undefined) {

@@ -36,8 +36,9 @@ async function commit(
 ): Promise<WrittenBatch> {
   const written = await inTransaction(session, async () => {
     const { inserted, refused } = await copy();
-    const quarantined = [...batch.quarantined, ...refused];
-    refuseMassQuarantine(batch, quarantined);
+    const unwritable = [...batch.quarantined, ...refused];
+    refuseMassQuarantine(batch, unwritable);
+    const quarantined = [...unwritable, ...batch.leftOut];
     await record(session, round, batch, inserted, quarantined);
     failpoint('replay-batch.before');
     return { inserted: inserted.length, quarantined: quarantined.length };
@@ -66,7 +67,9 @@ const FEW_QUARANTINED = 100;
  * out and call it balanced.
  * @throws OperatorError
  */
-function refuseMassQuarantine({ dataRecords }: Batch, quarantined: readonly QuarantinedRecord[]): void {
+function refuseMassQuarantine(batch: Batch, quarantined: readonly QuarantinedRecord[]): void {
+  // What the plan leaves out says nothing of how records are read.
+  const dataRecords = batch.dataRecords - batch.leftOut.length;
   if (quarantined.length <= FEW_QUARANTINED || quarantined.length * 2 < dataRecords) return;
   const [first] = quarantined;
   throw new OperatorError(

@@ -1,6 +1,7 @@
 import type { KafkaRecord, RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../../core/offsets.ts';
-import type { Decoded, EventRow } from '../../sink/event-row.ts';
+import type { EventRow } from '../../sink/event-row.ts';
+import type { Replayed } from './leave-out-decoder.ts';
 
 /** Bounds of a batch: it is full once it has reached one of them. */
 export interface BatchLimits {
@@ -36,6 +37,8 @@ export interface PartitionStep extends TopicPartition {
 export class Batch {
   readonly events: BatchEvent[] = [];
   readonly quarantined: QuarantinedRecord[] = [];
+  /** What the plan leaves out, as many as there are. */
+  readonly leftOut: QuarantinedRecord[] = [];
   readonly #steps = new Map<string, PartitionStep>();
   readonly #limits: BatchLimits;
   #records = 0;
@@ -62,7 +65,7 @@ export class Batch {
   }
 
   /** One record of a chunk, and what became of it; records of a partition come in order. */
-  add(record: KafkaRecord, decoded: Decoded, position: PartitionOffset): void {
+  add(record: KafkaRecord, decoded: Replayed, position: PartitionOffset): void {
     const step = this.#step(position);
     step.next = record.offset + 1;
     step.dataRecords++;
@@ -74,6 +77,9 @@ export class Batch {
         break;
       case 'quarantined':
         this.quarantined.push({ record, reason: decoded.reason });
+        break;
+      case 'left-out':
+        this.leftOut.push({ record, reason: decoded.reason });
         break;
       case 'tombstone':
         step.tombstones++;

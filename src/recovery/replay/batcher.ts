@@ -1,11 +1,11 @@
 import type { RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
-import type { RecordDecoder } from '../../sink/decode-record.ts';
 import { Batch, type BatchLimits } from './batch.ts';
+import type { ReplayDecoder } from './leave-out-decoder.ts';
 
 /** Decodes chunks, and cuts them into batches that join without gap or overlap. */
 export class Batcher {
-  readonly #decode: RecordDecoder;
+  readonly #decode: ReplayDecoder;
   readonly #limits: BatchLimits;
   readonly #write: (batch: Batch) => Promise<void>;
   /** Up to where each partition is in a batch: the open one begins there, or has come to it. */
@@ -14,7 +14,7 @@ export class Batcher {
 
   /** @param from where the partitions stand; a chunk of any other partition is an error of the caller's */
   constructor(
-    decode: RecordDecoder,
+    decode: ReplayDecoder,
     limits: BatchLimits,
     from: Offsets,
     write: (batch: Batch) => Promise<void>,

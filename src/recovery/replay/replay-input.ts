@@ -8,6 +8,7 @@ import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-co
 import type { RecoveryContext } from '../context.ts';
 import { readRecoveryDocument } from '../documents.ts';
 import { type Course, STRAIGHT, startOf } from '../plan/course.ts';
+import type { LeaveOut } from '../plan/leave-out.ts';
 import { planSchema } from '../plan/plan.ts';
 import { changesSince, configurationAtCut, type Reading, rulesDigest } from '../plan/reading.ts';
 import { replayStart } from './replay-start.ts';
@@ -21,6 +22,8 @@ export interface ReplayInput {
   readonly start: Offsets;
   /** What the log held before the cut; empty where an earlier msr made the backup. */
   readonly tails: LogTails;
+  /** Absent: nothing. */
+  readonly leaveOut?: LeaveOut;
 }
 
 /** The sink's configuration is not the one that was planned with. Nothing more was replayed. */
@@ -49,7 +52,9 @@ export async function readReplayInput(
     const topics = await admin.describeTopics(sinkTopics(sink, await admin.listTopics()));
     const course = plan?.course ?? STRAIGHT;
     const start = startOf(replayStart(manifest.cut, topics), course);
-    return { sink, ...(before && { before }), start, tails: tailsOf(manifest.cut, course) };
+    const { leaveOut } = course;
+    const tails = tailsOf(manifest.cut, course);
+    return { sink, ...(before && { before }), start, tails, ...(leaveOut && { leaveOut }) };
   });
 }
 

@@ -4,11 +4,11 @@ import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Progress } from '../../core/progress.ts';
-import type { RecordDecoder } from '../../sink/decode-record.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { BatchLimits } from './batch.ts';
 import { Batcher } from './batcher.ts';
+import type { ReplayDecoder } from './leave-out-decoder.ts';
 import { PipelinedWriter } from './pipelined-writer.ts';
 import { enterPartitions, readPositions, readRound } from './progress-table.ts';
 import type { ReplaySummary } from './summary.ts';
@@ -26,7 +26,7 @@ export interface ReplayParts {
   readonly session: Session;
   readonly reader: KafkaReader;
   readonly sink: SinkConfig;
-  readonly decode: RecordDecoder;
+  readonly decode: ReplayDecoder;
   readonly limits: BatchLimits;
 }
 

@@ -8,8 +8,10 @@ import type { Settings } from '../../settings/settings.ts';
 import { recordDecoder } from '../../sink/decode-record.ts';
 import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
+import type { LeaveOut } from '../plan/leave-out.ts';
 import { type BatchLimits, DEFAULT_BATCH } from './batch.ts';
 import { checkStart } from './check-start.ts';
+import { leaveOutDecoder } from './leave-out-decoder.ts';
 import { enterStart, readPositions } from './progress-table.ts';
 import { takeReplayLock } from './replay-lock.ts';
 import { type ReplayParts, replayRange } from './replay-range.ts';
@@ -26,6 +28,8 @@ export interface ReplayerOptions {
   readonly start: Offsets;
   /** What the log held before the cut. @default nothing is known of it */
   readonly tails?: LogTails;
+  /** Records that are set aside though they could be written. @default none */
+  readonly leaveOut?: LeaveOut;
   /** @default 10,000 records or 8 MiB */
   readonly batch?: BatchLimits;
 }
@@ -92,13 +96,13 @@ type Replay = (ends: Offsets) => Promise<ReplaySummary>;
 /** By the sink of then up to the boundary, by today's from there on. */
 function replayInStages(
   ctx: ReplayContext,
-  { sink, before, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
+  { sink, before, leaveOut, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
   session: Session,
   reader: KafkaReader,
 ): Replay {
   const parts = (by: SinkConfig): ReplayParts => ({
     ...{ ctx, session, reader, limits, sink: by },
-    decode: recordDecoder(by),
+    decode: leaveOutDecoder(recordDecoder(by), leaveOut),
   });
   const today = parts(sink);
   if (before === undefined) return (ends) => replayRange(today, ends);

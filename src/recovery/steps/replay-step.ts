@@ -11,10 +11,13 @@ import { VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
 import { NotBalancedError } from '../cutover/cut-over-errors.ts';
 import { writeRecoveryDocument } from '../documents.ts';
+import type { LeaveOut } from '../plan/leave-out.ts';
 import { readPlan } from '../plan/read-plan.ts';
+import { exportQuarantine } from '../quarantine/export-quarantine.ts';
 import { type MaintenanceOptions, rebuildDerived, smallRefresh } from '../rebuild/rebuild.ts';
 import { readReplayInput } from '../replay/replay-input.ts';
 import { openReplayer, type Replayer } from '../replay/replayer.ts';
+import { requireSomeLeftOut } from '../replay/require-left-out.ts';
 import { recordStep } from '../step-record.ts';
 
 type BesidePosition = Extract<RecoveryPosition, { kind: 'beside' }>;
@@ -40,7 +43,7 @@ function notRestored({ recoveryId }: RecoveryContext): OperatorError {
 
 async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition) {
   const rebuilt = hasReached(phase, 'rebuilt');
-  const { backupId, playbackRange } = await readPlan(ctx);
+  const { backupId, playbackRange, course } = await readPlan(ctx);
   const manifest = await showBackup(ctx.vault, backupId);
   const targetUrl = withDatabase(ctx.settings.targetDatabaseUrl, database);
   const input = await readReplayInput(ctx, connectClient(ctx.settings.connect), manifest);
@@ -48,20 +51,29 @@ async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition)
   try {
     const first = rebuilt
       ? undefined
-      : await firstRound(ctx, replayer, { targetUrl, announcedRange: playbackRange });
+      : await firstRound(ctx, replayer, { targetUrl, announcedRange: playbackRange }, course?.leaveOut);
     const second = await replayer.catchUp();
     // Late events of this round touch days that are refreshed already: better now than
     // while the sink stands still.
     await smallRefresh(ctx, { targetUrl });
-    return { skipped: rebuilt, ...first, second };
+    const { records: setAside } = await withSession(targetUrl, { purpose: 'export quarantine' }, (session) =>
+      exportQuarantine(ctx, session),
+    );
+    return { skipped: rebuilt, ...first, second, setAside };
   } finally {
     await replayer.close();
   }
 }
 
-async function firstRound(ctx: RecoveryContext, replayer: Replayer, options: MaintenanceOptions) {
+async function firstRound(
+  ctx: RecoveryContext,
+  replayer: Replayer,
+  options: MaintenanceOptions,
+  leaveOut: LeaveOut | undefined,
+) {
   const summary = await replayer.catchUp();
   await proveFirstRound(ctx, options.targetUrl);
+  if (leaveOut !== undefined) await requireSomeLeftOut(options.targetUrl, leaveOut);
   const { maintenance, aggregate, remarks } = await rebuildDerived(ctx, options);
   return { first: summary, maintenance, aggregate, remarks };
 }
