@@ -7,7 +7,8 @@ const BACKUP_DOCUMENTS = ['begun.json', 'pending.json', 'verification.json'];
 
 /**
  * Whether a path is that of an artifact: what a backup consists of, its manifest included, and what a replay
- * has set aside. It is immutable, and under Object Lock where the vault has that. Everything else is a document.
+ * has set aside. It is immutable, and under Object Lock where the vault has that. Everything else is a
+ * document.
  */
 export function isArtifact(path: string): boolean {
   const [folder, , ...rest] = path.split('/');

@@ -7,7 +7,8 @@ import { VaultPath } from '../../vault/vault.ts';
 const SHOWN_REASONS = 3;
 
 /**
- * What the replay could not or should not write, for the report: how many records, why, and where they are now.
+ * What the replay could not or should not write, for the report: how many records, why, and where they are
+ * now.
  * @param session to the recovered database
  */
 export async function setAsideRemarks(session: Session, recoveryId: string): Promise<string[]> {

@@ -11,13 +11,16 @@ export interface Moments {
   /** Those that the sink reads. */
   readonly topics: readonly PresentTopic[];
   readonly logEnd: Offsets;
-  /** By the time as it is named: of each partition the first record of that time or a later one, or its end. */
+  /**
+   * By the time as it is named: of each partition the first record of that time or a later one, or its end.
+   */
   readonly offsetsAt: ReadonlyMap<string, Offsets>;
 }
 
 /**
  * Where in the log the named times are, by the records' times; changes nothing.
- * @returns undefined where no broker answers, or nobody knows what the sink reads: the log's assessment says so
+ * @returns undefined where no broker answers, or nobody knows what the sink reads: the log's assessment says
+ *   so
  */
 export async function assessMoments(
   { kafka }: Pick<Settings, 'kafka'>,

@@ -7,12 +7,12 @@ type Begin =
   | { readonly kind: 'time'; readonly at: string }
   | { readonly kind: 'offsets'; readonly offsets: Offsets };
 
-/** Of each partition the first record of that time or a later one; undefined: nobody could ask the log. */
+/** The first record of that time or a later one, of each partition; undefined: nobody could ask the log. */
 export type OffsetsAt = (at: string) => Offsets | undefined;
 
 /**
- * Why a backup holds records already that are to be left out; undefined where it holds none, as far as what is
- * named has a beginning. Pure.
+ * Why a backup holds records already that are to be left out; undefined where it holds none, as far as what
+ * is named has a beginning. Pure.
  * @param offsetsAt for a LeaveOut by record time alone
  */
 export function holdsDamage(
@@ -56,7 +56,7 @@ function beginningsOf({ from, offsets }: Skip): Begin[] {
   ];
 }
 
-/** Of several ranges of one partition the first. */
+/** The first of several ranges of one partition. */
 function firstOf(ranges: NonNullable<Skip['offsets']>): Offsets {
   return [...Map.groupBy(ranges, partitionKey).values()].flatMap((ofPartition) => {
     const [range] = ofPartition.toSorted((a, b) => a.from - b.from);

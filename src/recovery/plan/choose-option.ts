@@ -48,7 +48,10 @@ function isOf(backupId: string | undefined, { backup, configurationRestore }: As
   return backupId === undefined || backupId === backup.id || backupId === configurationRestore?.backupId;
 }
 
-/** What was begun goes on as it was begun: it would bring in what is to be left out now, or the other way round. */
+/**
+ * What was begun goes on as it was begun: it would bring in what is to be left out now, or the other way
+ * round.
+ */
 function otherWish({ unfinished, leaveOut }: Assessment, request: RecoveryRequest): string | undefined {
   const { procedure, fresh } = request;
   if (unfinished === undefined || fresh) return undefined;

@@ -21,7 +21,7 @@ import { type QuarantinedRow, quarantinedRows, readQuarantinedCounts } from './q
 /** Bounds of a file: it is full once it has reached one of them. */
 export interface FileLimits {
   readonly records: number;
-  /** Of the records' values, before they are packed. */
+  /** The sum of the records' values, before they are packed. */
   readonly bytes: number;
 }
 

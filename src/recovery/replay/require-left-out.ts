@@ -4,7 +4,10 @@ import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
 import { hasUntil, type LeaveOut, skipText } from '../plan/leave-out.ts';
 import { LEFT_OUT } from './leave-out-decoder.ts';
 
-/** What the plan leaves out is nothing, or all there is. Nothing was cut over; sink and old database are as before. */
+/**
+ * What the plan leaves out is nothing, or all there is. Nothing was cut over; sink and old database are as
+ * before.
+ */
 export class LeaveOutError extends OperatorError {
   override readonly name = 'LeaveOutError';
 }
@@ -18,8 +21,8 @@ export interface LeftOutCounts {
 }
 
 /**
- * A skip that meets no record brings the damage back; one that meets them all takes everything since the backup
- * away. Both are slips of the pen, which only the replay can show.
+ * A skip that meets no record brings the damage back; one that meets them all takes everything since the
+ * backup away. Both are slips of the pen, which only the replay can show.
  * @throws LeaveOutError
  */
 export async function requireSomeLeftOut(targetUrl: string, leaveOut: LeaveOut): Promise<void> {
