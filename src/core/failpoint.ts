@@ -20,6 +20,8 @@ export type Failpoint =
   | 'quarantine-write.after'
   | 'rename.before'
   | 'rename.after'
+  | 'repair-swap.before'
+  | 'repair-swap.after'
   | 'sink-config.before'
   | 'sink-config.after'
   | 'offset-alter.before'

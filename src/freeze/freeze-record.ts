@@ -12,7 +12,7 @@ const recordSchema = z.object({
   /** Tells this freeze from a later one of the same connector. */
   id: z.string(),
   connector: z.string(),
-  purpose: z.enum(['backup', 'cutover', 'undo']),
+  purpose: z.enum(['backup', 'cutover', 'undo', 'repair']),
   /** Who froze it, for people: a backup's or a recovery's id. */
   owner: z.string(),
   process: z.object({ host: z.string(), machine: z.string(), pid: z.int(), processStart: z.string() }),

@@ -12,6 +12,7 @@ const MOST_FROZEN_MS: Readonly<Record<FreezeRecord['purpose'], number>> = {
   backup: 10 * MINUTE_MS,
   cutover: HOUR_MS,
   undo: HOUR_MS,
+  repair: HOUR_MS,
 };
 
 const MOST_LOCKED_MS: Readonly<Record<LockOwner['purpose'], number>> = {

@@ -16,6 +16,8 @@ export interface PartitionCounts {
   readonly tombstones: number;
   readonly filtered: number;
   readonly quarantined: number;
+  /** Those whose hours are not replayed. */
+  readonly elsewhere: number;
 }
 
 /** An hour of a table where what there should be (base + gained) is not what there is. */
@@ -32,6 +34,7 @@ interface LedgerTotals {
   readonly tombstones: number;
   readonly filtered: number;
   readonly quarantined: number;
+  readonly elsewhere: number;
   /** Hours (of tables) compared. */
   readonly hours: number;
   /** Rows that the database holds in the hours compared. */
@@ -88,6 +91,7 @@ export function balance(input: LedgerInput): Ledger {
       tombstones: total((counts) => counts.tombstones),
       filtered: total((counts) => counts.filtered),
       quarantined: total((counts) => counts.quarantined),
+      elsewhere: total((counts) => counts.elsewhere),
       hours: new Set([...expected.keys(), ...actual.keys()]).size,
       rows: [...actual.values()].reduce((sum, { count }) => sum + count, 0),
     },
@@ -100,8 +104,9 @@ export function balanceText({ balanced, totals }: Pick<Ledger, 'balanced' | 'tot
   return totals.quarantined === 0 ? 'balanced' : `accounted for, ${totals.quarantined} records SET ASIDE`;
 }
 
-function addsUp({ dataRecords, inserted, tombstones, filtered, quarantined }: PartitionCounts): boolean {
-  return dataRecords === inserted + tombstones + filtered + quarantined;
+function addsUp({ dataRecords, ...became }: PartitionCounts): boolean {
+  const { inserted, tombstones, filtered, quarantined, elsewhere } = became;
+  return dataRecords === inserted + tombstones + filtered + quarantined + elsewhere;
 }
 
 function differences(expected: Sums, actual: Sums): HourDifference[] {

@@ -5,6 +5,7 @@ import { digestKey, type HourDigest } from './digest.ts';
 import { hoursCondition } from './hour-ranges.ts';
 import { balance, type Ledger, type PartitionCounts } from './ledger.ts';
 import { readDigests, readNewDigests } from './read-digests.ts';
+import { readNoted } from './read-noted.ts';
 
 export interface ProveOptions {
   /**
@@ -73,7 +74,7 @@ async function readCounts(session: Session): Promise<PartitionCounts[]> {
     Record<keyof Omit<PartitionCounts, 'topic'>, string> & { topic: string }
   >(
     `SELECT topic, partition, start_offset AS start, next_offset AS "end", data_records AS "dataRecords",
-            inserted, tombstones, filtered, quarantined
+            inserted, tombstones, filtered, quarantined, elsewhere
      FROM ${RECOVERY_SCHEMA}.progress ORDER BY topic, partition`,
   );
   return rows.map((row) => ({
@@ -86,25 +87,8 @@ async function readCounts(session: Session): Promise<PartitionCounts[]> {
     tombstones: parseOffset(row.tombstones),
     filtered: parseOffset(row.filtered),
     quarantined: parseOffset(row.quarantined),
+    elsewhere: parseOffset(row.elsewhere),
   }));
-}
-
-/**
- * What the replay noted of a round, in the transactions that wrote the rows.
- * @param hours only these; undefined: all
- */
-async function readNoted(
-  session: Session,
-  relation: 'base_digest' | 'gained',
-  round: number,
-  hours?: readonly string[],
-): Promise<HourDigest[]> {
-  const { rows } = await session.query<Omit<HourDigest, 'count'> & { readonly count: string }>(
-    `SELECT table_name AS "table", hour, count, sum::text FROM ${RECOVERY_SCHEMA}.${relation}
-     WHERE round = $1 AND ($2::text[] IS NULL OR hour = ANY ($2))`,
-    [round, hours ?? null],
-  );
-  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
 async function readActual(session: Session, hours: readonly string[] | undefined): Promise<HourDigest[]> {

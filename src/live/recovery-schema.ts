@@ -11,9 +11,12 @@ export const RECOVERY_SCHEMA = 'msr_recovery';
  * - progress: per partition the next offset to replay, and the counts of the ledger's first half.
  * - base_digest: what the database held per (table_name, hour) when a round began (round 1: the baseline).
  * - gained: what Kafka held per (table_name, hour) in the round's records: the ledger's second half.
+ * - elsewhere: the same of records whose hours this database is not to hold, where only some are replayed.
  * - quarantine: records that the database can never hold, as they were.
  * - saved_jobs: the scheduled flags to give back at the end, by procedure and hypertable (ids change);
  *   ordinal tells apart two jobs of one procedure and hypertable.
+ * - repair: in a live database, one row a repair of some hours: the tables beside it that keep the rows which
+ *   were replaced, and what of those that were put in an undo goes by.
  * - marker: the offsets that belong to this database; whoever resumes a sink reads them here. offsets_set_at
  *   is written after the sink's offsets were altered and read back, and before it is resumed: from then on
  *   the sink's own commits are the truth. sink_server (host:port/database, no secret) is where the sink must
@@ -29,10 +32,14 @@ CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.progress (
   topic text NOT NULL, partition int NOT NULL, start_offset bigint NOT NULL, next_offset bigint NOT NULL,
   data_records bigint NOT NULL DEFAULT 0, inserted bigint NOT NULL DEFAULT 0, tombstones bigint NOT NULL DEFAULT 0,
   filtered bigint NOT NULL DEFAULT 0, quarantined bigint NOT NULL DEFAULT 0, PRIMARY KEY (topic, partition));
+ALTER TABLE ${RECOVERY_SCHEMA}.progress ADD COLUMN IF NOT EXISTS elsewhere bigint NOT NULL DEFAULT 0;
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.base_digest (
   round int NOT NULL, table_name text NOT NULL, hour text NOT NULL, count bigint NOT NULL, sum numeric NOT NULL,
   PRIMARY KEY (round, table_name, hour));
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.gained (
+  round int NOT NULL, table_name text NOT NULL, hour text NOT NULL, count bigint NOT NULL, sum numeric NOT NULL,
+  PRIMARY KEY (round, table_name, hour));
+CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.elsewhere (
   round int NOT NULL, table_name text NOT NULL, hour text NOT NULL, count bigint NOT NULL, sum numeric NOT NULL,
   PRIMARY KEY (round, table_name, hour));
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.quarantine (
@@ -40,6 +47,9 @@ CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.quarantine (
   PRIMARY KEY (topic, partition, record_offset));
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.saved_jobs (
   procedure text NOT NULL, hypertable text, ordinal int NOT NULL, scheduled boolean NOT NULL);
+CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.repair (
+  recovery_id text PRIMARY KEY, backup_id text NOT NULL, hours jsonb NOT NULL, replaced bigint NOT NULL,
+  put bigint NOT NULL, repaired_at timestamptz NOT NULL DEFAULT clock_timestamp(), undone_at timestamptz);
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.marker (
   recovery_id text PRIMARY KEY, offsets jsonb NOT NULL, written_at timestamptz NOT NULL DEFAULT now(),
   offsets_set_at timestamptz, sink_server text);

@@ -15,6 +15,7 @@ export type RecoveryDocument =
   | 'started'
   | 'prepare'
   | 'repair'
+  | 'ledger-repair'
   | 'restore'
   | 'replay'
   | 'ledger-round-1'

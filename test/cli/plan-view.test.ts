@@ -64,7 +64,8 @@ test('a plan reads in plain words: what, the price of every option, what to know
 });
 
 test('what is known of the live database stands in the first lines', () => {
-  const database = { state: 'unproven' as const, facts: ['9 of 10 hours of events were not compared'] };
+  const facts = ['9 of 10 hours of events were not compared'];
+  const database = { state: 'unproven' as const, facts, comparable: true };
   expect(describePlan({ ...plan, database }).split('\n')[1]).toBe(
     'database   not known whether it has lost anything: 9 of 10 hours of events were not compared',
   );

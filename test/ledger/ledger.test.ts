@@ -18,6 +18,7 @@ const counts: PartitionCounts = {
   tombstones: 2,
   filtered: 1,
   quarantined: 1,
+  elsewhere: 0,
 };
 
 function input(change: Partial<LedgerInput>): LedgerInput {
@@ -45,6 +46,7 @@ describe('balance', () => {
       tombstones: 2,
       filtered: 1,
       quarantined: 1,
+      elsewhere: 0,
       hours: 3,
       rows: 10,
     });

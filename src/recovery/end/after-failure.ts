@@ -37,6 +37,7 @@ export const FINAL_ERRORS: ReadonlySet<string> = new Set([
   'LeaveOutError',
   'BaselineMismatchError',
   'DamagedBackupError',
+  'RestNotSoundError',
 ]);
 
 const MOST_ATTEMPTS_BEFORE_COMMIT = 3;

@@ -7,6 +7,7 @@ import {
   withSession,
 } from '../../clients/postgres.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import { digestKey } from '../../ledger/digest.ts';
 import { type DigestedHours, digestWithin } from '../../ledger/digest-within.ts';
 import { NotFedError, requireFed } from '../../live/fed-database.ts';
 import { isDatabaseFailure, liveDatabaseUrl } from '../../live/live-database.ts';
@@ -48,11 +49,19 @@ export async function assessDatabase(
   const server = describeServer(url);
   const evidence: ReadEvents = (session, hours) => digestWithin(session, hours, evidenceMs);
   const { live, ...quick } = await lookAtContent(url, manifest, evidence);
-  const found = quick.state === 'unproven' && comparison !== undefined ? { ...quick, ...comparison } : quick;
+  const found = comparison === undefined ? quick : { ...quick, ...withComparison(quick, comparison) };
   const obstacle =
     config === undefined ? null : await fedElsewhere({ ...settings, databaseUrl: url }, config);
   const configuration = foreseeConfiguration(manifest.configuration, live);
   return { server, ...found, obstacle, configuration };
+}
+
+/** What a comparison of all events found, unless this look shows more: what is missing says enough. */
+function withComparison(quick: Known, comparison: Known): Known {
+  const isOpen = quick.state === 'unproven' || quick.state === 'healthy';
+  const told = new Set(comparison.damaged.events.map(digestKey));
+  const isTold = !quick.damaged.others && quick.damaged.events.every((events) => told.has(digestKey(events)));
+  return isOpen || (isTold && quick.state === 'damaged') ? comparison : quick;
 }
 
 async function fedElsewhere(
@@ -114,16 +123,25 @@ async function look(url: string, manifest: Manifest, readEvents: ReadEvents): Pr
         : await readContent(session, manifest, relations, readEvents);
     const readable = relations.has('session') && relations.has('configuration');
     const live = readable ? await readConfiguration(session) : undefined;
-    return { ...verdict(manifest, content), readable, live };
+    return { ...verdict(manifest, content), readable, writable: await isWritable(session), live };
   });
+}
+
+/** A superuser can, on a server that is no standby. */
+async function isWritable(session: Session): Promise<boolean> {
+  const { rows } = await session.query<{ writable: boolean }>(
+    `SELECT current_setting('is_superuser')::bool AND NOT pg_is_in_recovery() AS writable`,
+  );
+  return rows[0]?.writable === true;
 }
 
 function verdict(manifest: Manifest, content: LiveContent): Known {
   const damages = findDamage(manifest, content);
-  if (damages.length > 0)
-    return { state: 'damaged', facts: summary(damages), damaged: damagedParts(damages) };
   const telling = tellingHours(manifest, content.cutoff);
   const left = telling.filter((hour) => !content.events.hours.has(hour)).length;
+  if (damages.length > 0) {
+    return { state: 'damaged', facts: summary(damages), damaged: partsOf(damages, left) };
+  }
   if (left === 0)
     return {
       state: 'healthy',
@@ -131,21 +149,32 @@ function verdict(manifest: Manifest, content: LiveContent): Known {
       damaged: NOTHING,
     };
   const fact = `${left} of ${telling.length} hours of events were not compared, for want of time; the others hold what the backup holds`;
-  return { state: 'unproven', facts: [fact], damaged: NOTHING };
+  return { state: 'unproven', facts: [fact], damaged: { ...NOTHING, uncompared: left } };
 }
 
+/** The first few, and how many more there are. */
 function summary(damages: readonly Damage[]): string[] {
   const more = damages.length - SHOWN_DAMAGES;
   const shown = damages.slice(0, SHOWN_DAMAGES).map(({ text }) => text);
   return [...shown, ...(more > 0 ? [`and ${more} more differences`] : [])];
 }
 
-const NOTHING: Assessment['database']['damaged'] = { hours: [], configuration: false, others: false };
+const NOTHING: Assessment['database']['damaged'] = {
+  hours: [],
+  events: [],
+  uncompared: 0,
+  configuration: false,
+  others: false,
+};
 
-function damagedParts(damages: readonly Damage[]): Assessment['database']['damaged'] {
+/** @param uncompared hours that nobody looked at */
+function partsOf(damages: readonly Damage[], uncompared: number): Assessment['database']['damaged'] {
   const has = (kind: Damage['kind']) => damages.some((damage) => damage.kind === kind);
+  const events = damages.flatMap((damage) => damage.events ?? []);
   return {
-    hours: [...new Set(damages.flatMap(({ hour }) => hour ?? []))].sort(),
+    hours: [...new Set(events.map(({ hour }) => hour))].sort(),
+    events,
+    uncompared,
     configuration: has('configuration'),
     others: has('relation') || has('snapshot'),
   };
@@ -210,7 +239,7 @@ function stateOfFailure(error: unknown, server: string): Finding {
     // Nothing says that the database is lost.
     if (error.saysNothing) throw error;
     const state = error.reason === 'no-database' ? 'gone' : 'unreachable';
-    return { state, readable: false, live: undefined, facts: [error.message], damaged: UNREADABLE };
+    return { state, ...LOST, facts: [error.message] };
   }
   const state = sqlState(error);
   if (state === SqlState.insufficientPrivilege) throw missingRights(error, server);
@@ -218,12 +247,14 @@ function stateOfFailure(error: unknown, server: string): Finding {
   const fact = `${server} could not be read: ${(error as Error).message}`;
   // A server that ended the session, or the connection that broke, says nothing of the content.
   const ended = state === undefined || state.startsWith('57P');
-  const lost = { readable: false, live: undefined, facts: [fact], damaged: UNREADABLE };
-  return { state: ended ? 'unreachable' : 'damaged', ...lost };
+  return { state: ended ? 'unreachable' : 'damaged', ...LOST, facts: [fact] };
 }
 
 /** Nobody can tell which part of it is still sound. */
-const UNREADABLE: Assessment['database']['damaged'] = { ...NOTHING, others: true };
+const LOST = {
+  ...{ readable: false, writable: false, live: undefined },
+  damaged: { ...NOTHING, others: true },
+} as const;
 
 function missingRights(cause: unknown, server: string): OperatorError {
   return new OperatorError(`${server} cannot be assessed: ${(cause as Error).message}`, {

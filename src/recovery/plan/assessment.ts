@@ -17,10 +17,23 @@ export const databaseState = z.enum(['healthy', 'unproven', 'damaged', 'unreacha
 /** Plain sentences with the values that were met: for people, and part of no decision. */
 const facts = z.array(z.string());
 
+/** Events of one table and hour that are not what they should be. */
+const damagedEvents = z.object({
+  table: z.string(),
+  hour: z.string(),
+  /** How many it should hold, as far as that is known. */
+  expected: z.int().nonnegative(),
+});
+export type DamagedEvents = z.infer<typeof damagedEvents>;
+
 /** What is damaged of a database, as far as it was compared. */
 export const damagedParts = z.object({
   /** Hours of events, as digests name them. */
   hours: z.array(z.string()),
+  /** The same, by table. */
+  events: z.array(damagedEvents).default([]),
+  /** Hours of events that there was no time to compare. */
+  uncompared: z.int().nonnegative().default(0),
   /** Keys of msr.configuration are missing. */
   configuration: z.boolean(),
   /** Relations, the snapshot, or what cannot be read at all. */
@@ -71,6 +84,8 @@ const assessmentSchema = z.object({
     state: databaseState,
     /** Whether `session` and `configuration` can still be taken from it. */
     readable: z.boolean(),
+    /** Whether we may replace events in it: as a superuser, and it takes writes. */
+    writable: z.boolean().default(false),
     /** Why it is not the live database: the sink feeds another one. Null where it may be. */
     obstacle: z.string().nullable(),
     configuration: configurationOutlook,

@@ -1,6 +1,7 @@
 import { digestKey, type HourDigest } from '../../ledger/digest.ts';
 import type { DigestedHours } from '../../ledger/digest-within.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
+import type { DamagedEvents } from './assessment.ts';
 
 /** What a look at the live database brought. */
 export interface LiveContent {
@@ -22,8 +23,8 @@ export interface Damage {
   readonly kind: 'relation' | 'configuration' | 'snapshot' | 'hour';
   /** For people. */
   readonly text: string;
-  /** The hour of events, where one is damaged. */
-  readonly hour?: string;
+  /** The events, where some are damaged. */
+  readonly events?: DamagedEvents;
 }
 
 /**
@@ -67,7 +68,8 @@ function changedHours(expected: readonly HourDigest[], { events, cutoff }: LiveC
     const fault = faultOf(digest, found.get(digestKey(digest)));
     if (fault === undefined) return [];
     const text = `${digest.table} in the hour of ${digest.hour} ${fault}`;
-    return [{ kind: 'hour', text, hour: digest.hour }];
+    const { table, hour, count: expected } = digest;
+    return [{ kind: 'hour', text, events: { table, hour, expected } }];
   });
 }
 
@@ -85,6 +87,6 @@ function faultOf(expected: HourDigest, found: HourDigest | undefined): string | 
 }
 
 /** Only chunks that lie wholly before the cutoff are dropped, and a chunk is an hour. */
-function wasDropped({ hour }: HourDigest, cutoff: Date | null): boolean {
+export function wasDropped({ hour }: Pick<HourDigest, 'hour'>, cutoff: Date | null): boolean {
   return cutoff !== null && Date.parse(hour) + HOUR_MS <= cutoff.getTime();
 }

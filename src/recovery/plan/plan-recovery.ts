@@ -1,6 +1,7 @@
 import type { Assessment } from './assessment.ts';
 import { type Choice, chooseOption } from './choose-option.ts';
 import { allOptions } from './options/all-options.ts';
+import type { PlanOption } from './options/plan-option.ts';
 import type { Plan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
 import { remarksOf } from './plan-remarks.ts';
@@ -20,7 +21,8 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
   const ownId = unfinished?.recoveryId ?? recoveryId;
   const backupId = procedure === 'zone' ? ownId : (unfinished?.backupId ?? assessment.backup.id);
   const configuration = procedure === 'configuration' ? assessment.configurationRestore?.changes : undefined;
-  const carried: Carried = { procedure, backupId, course, zone, configuration, unfinished };
+  const hours = procedure === 'partial' ? hoursOf(assessment) : undefined;
+  const carried: Carried = { procedure, backupId, course, zone, configuration, hours, unfinished };
   return {
     version: 1,
     recoveryId: ownId,
@@ -30,10 +32,11 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     ...(zone === undefined ? {} : { zone }),
     baseline: procedure === 'zone' ? 'dump' : assessment.backup.baseline,
     playbackRange: assessment.database.configuration.playbackRange,
-    ...(unfinished?.live === true ? {} : { database: knownOf(assessment) }),
+    ...(unfinished?.live === true ? {} : { database: knownOf(assessment, options, choice) }),
     ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading, procedure) }),
     ...(course === undefined ? {} : { course }),
     ...(configuration === undefined ? {} : { configuration }),
+    ...(hours === undefined ? {} : { hours }),
     options,
     ...(refusal === undefined ? {} : { refusal }),
     remarks: remarksOf(assessment, request, procedure),
@@ -41,12 +44,26 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
 }
 
 /** What the plan carries out, as far as it is part of what is approved. */
-interface Carried extends Pick<Plan, 'backupId' | 'configuration'>, Omit<Choice, 'refusal'> {
+interface Carried extends Pick<Plan, 'backupId' | 'configuration' | 'hours'>, Omit<Choice, 'refusal'> {
   readonly unfinished: Assessment['unfinished'];
 }
 
-function knownOf({ database: { state, facts } }: Assessment): Plan['database'] {
-  return { state, facts };
+function hoursOf({ database: { damaged } }: Assessment): Plan['hours'] {
+  return damaged.events.map(({ table, hour }) => ({ table, hour }));
+}
+
+function knownOf(
+  { database: { state, facts, damaged } }: Assessment,
+  options: readonly PlanOption[],
+  { refusal }: Choice,
+): Plan['database'] {
+  const missing = options.some(
+    ({ procedure, needs }) => procedure === 'partial' && needs === '--full-digest',
+  );
+  // A database that seems to be healthy may hold events twice, or lack some of after the backup.
+  const isOpen = state === 'healthy' || (refusal === undefined && state === 'unproven');
+  const isHurt = state === 'damaged' && !damaged.others && (refusal === undefined || missing);
+  return { state, facts, comparable: isOpen || isHurt };
 }
 
 /** What the replay goes by, without what was said about it. */
@@ -60,7 +77,7 @@ function readingOf({ rules, boundary, isolation }: Reading, procedure?: Procedur
 function hashOf(
   { backup, database, target, log, sink, reading }: Assessment,
   request: RecoveryRequest,
-  { procedure, backupId, course, zone, configuration, unfinished }: Carried,
+  { procedure, backupId, course, zone, configuration, hours, unfinished }: Carried,
 ): string {
   return planHash({
     procedure,
@@ -69,6 +86,7 @@ function hashOf(
     baseline: backup.baseline,
     course: course ?? null,
     values: configuration ?? null,
+    hours: hours?.map(({ table, hour }) => [table, hour]) ?? null,
     database: [database.server, database.state, database.readable],
     configuration: [database.configuration.from, database.configuration.playbackRange],
     target: [target.server, target.cutover],

@@ -4,6 +4,7 @@ import { estimateStandard } from './estimate.ts';
 import { leftOutText } from './leave-out-outlook.ts';
 import { describeHoles } from './loss.ts';
 import { configurationChanges } from './options/configuration.ts';
+import { partialRemarks } from './options/partial.ts';
 import { isRebuild, type Procedure } from './procedures.ts';
 import type { RecoveryRequest } from './request.ts';
 
@@ -21,6 +22,7 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
     ...passedOverWish(request, unfinished),
     ...(procedure === 'configuration' ? configurationChanges(assessment) : []),
     ...(procedure === 'point-in-time' ? leftOut(assessment) : []),
+    ...(procedure === 'partial' ? partialRemarks(assessment) : []),
     ...(isRebuild(procedure) ? rebuildRemarks(assessment, request) : []),
     ...(isRebuild(procedure) && database.state !== 'healthy'
       ? describeHoles(log.around.holes, backup.takenAt, log.around.begins)

@@ -25,13 +25,22 @@ export const planSchema = z.object({
   /** MAX_PLAYBACK_RANGE of the recovered database: its maintenance drops by this one, or not at all. */
   playbackRange: z.string().nullish(),
   /** What is known of the live database, first of all of a plan; of none that is replaced already. */
-  database: z.object({ state: databaseState, facts: z.array(z.string()) }).optional(),
+  database: z
+    .object({
+      state: databaseState,
+      facts: z.array(z.string()),
+      /** Whether a comparison of all its events could tell more. */
+      comparable: z.boolean().default(false),
+    })
+    .optional(),
   /** How the replay makes rows of records. */
   reading: readingSchema.optional(),
   /** Where the replay leaves the way from the cut to the end; absent: nowhere. */
   course: courseSchema.optional(),
   /** Values of msr.configuration that are set, with those that stand there now. */
   configuration: z.array(configurationChangeSchema).optional(),
+  /** Hours of events that are replaced. */
+  hours: z.array(z.object({ table: z.string(), hour: z.string() })).optional(),
   options: z.array(planOptionSchema),
   /** Why nothing can be done; absent where the procedure can be carried out. */
   refusal: z.string().optional(),
@@ -65,8 +74,7 @@ export type Decision = 'compare' | 'refused' | 'dry-run' | 'ask' | 'approved';
  * @param compared all events were compared already, as far as that could be done
  */
 export function decide(plan: Plan, request: RecoveryRequest, compared: boolean): Decision {
-  const isOpen = plan.refusal === undefined && plan.database?.state === 'unproven';
-  if (request.fullDigest && isOpen && !compared) return 'compare';
+  if (request.fullDigest && plan.database?.comparable === true && !compared) return 'compare';
   if (request.dryRun) return 'dry-run';
   if (plan.refusal !== undefined) return 'refused';
   return request.approvedPlanHash === plan.hash ? 'approved' : 'ask';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRepaired } from '../../live/repair-record.ts';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
 import type { DatabaseServers } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -38,6 +39,9 @@ export async function findUnfinished(
   const end = await readRecoveryDocument(vault, recoveryId, 'report', endSchema);
   if (started === undefined || (end !== undefined && !end.resumable)) return undefined;
   if (backupId !== undefined && backupId !== started.backupId) return undefined;
-  const position = await positionIfUp(vault, settings, recoveryId);
-  return { recoveryId, ...started, live: position.kind === 'live' };
+  const live =
+    started.procedure === 'partial'
+      ? await isRepaired(settings, recoveryId)
+      : (await positionIfUp(vault, settings, recoveryId)).kind === 'live';
+  return { recoveryId, ...started, live };
 }

@@ -1,11 +1,13 @@
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Repair } from '../plan/procedures.ts';
 import { configurationRepair } from './configuration-repair.ts';
+import { partialRepair } from './partial-repair.ts';
 import type { RepairProcedure } from './repair.ts';
 
 /** How each repair is carried out and taken back. */
 const REPAIR_PROCEDURES: Readonly<Partial<Record<Repair, RepairProcedure>>> = {
   configuration: configurationRepair,
+  partial: partialRepair,
 };
 
 /** @throws OperatorError where this version has none: an older or newer one made the plan */

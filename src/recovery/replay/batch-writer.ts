@@ -4,7 +4,7 @@ import { OperatorError } from '../../core/operator-error.ts';
 import type { Batch, BatchEvent, QuarantinedRecord } from './batch.ts';
 import { type CopyResult, copyEvents, copySurvivors, isDataError } from './copy-events.ts';
 import { gainedDigests } from './gained.ts';
-import { addGained, advance, quarantine } from './progress-table.ts';
+import { addDigests, advance, quarantine } from './progress-table.ts';
 
 /** What one committed batch came to. */
 export interface WrittenBatch {
@@ -54,7 +54,10 @@ async function record(
   inserted: readonly BatchEvent[],
   quarantined: readonly QuarantinedRecord[],
 ): Promise<void> {
-  await addGained(session, round, gainedDigests(inserted.map(({ event }) => event)));
+  await addDigests(session, 'gained', round, gainedDigests(inserted.map(({ event }) => event)));
+  if (batch.elsewhere.length > 0) {
+    await addDigests(session, 'elsewhere', round, gainedDigests(batch.elsewhere));
+  }
   await quarantine(session, quarantined);
   await advance(session, batch.steps, inserted, quarantined);
 }

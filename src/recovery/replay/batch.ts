@@ -1,7 +1,7 @@
 import type { KafkaRecord, RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../../core/offsets.ts';
 import type { EventRow } from '../../sink/event-row.ts';
-import type { Replayed } from './leave-out-decoder.ts';
+import type { Replayed } from './replayed.ts';
 
 /** Bounds of a batch: it is full once it has reached one of them. */
 export interface BatchLimits {
@@ -31,6 +31,7 @@ export interface PartitionStep extends TopicPartition {
   dataRecords: number;
   tombstones: number;
   filtered: number;
+  elsewhere: number;
 }
 
 /** What one transaction writes. */
@@ -39,6 +40,8 @@ export class Batch {
   readonly quarantined: QuarantinedRecord[] = [];
   /** What the plan leaves out, as many as there are. */
   readonly leftOut: QuarantinedRecord[] = [];
+  /** Events that are counted and not written. */
+  readonly elsewhere: EventRow[] = [];
   readonly #steps = new Map<string, PartitionStep>();
   readonly #limits: BatchLimits;
   #records = 0;
@@ -87,6 +90,10 @@ export class Batch {
       case 'filtered':
         step.filtered++;
         break;
+      case 'elsewhere':
+        step.elsewhere++;
+        this.elsewhere.push(decoded.event);
+        break;
     }
   }
 
@@ -107,6 +114,7 @@ export class Batch {
       dataRecords: 0,
       tombstones: 0,
       filtered: 0,
+      elsewhere: 0,
     };
     this.#steps.set(key, step);
     return step;

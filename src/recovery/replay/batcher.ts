@@ -1,7 +1,7 @@
 import type { RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
 import { Batch, type BatchLimits } from './batch.ts';
-import type { ReplayDecoder } from './leave-out-decoder.ts';
+import type { ReplayDecoder } from './replayed.ts';
 
 /** Decodes chunks, and cuts them into batches that join without gap or overlap. */
 export class Batcher {

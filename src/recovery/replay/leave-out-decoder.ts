@@ -1,18 +1,9 @@
 import type { KafkaRecord } from '../../clients/kafka/kafka-record.ts';
 import { indexOffsets, partitionKey } from '../../core/offsets.ts';
 import type { RecordDecoder } from '../../sink/decode-record.ts';
-import type { Decoded, EventRow } from '../../sink/event-row.ts';
+import type { EventRow } from '../../sink/event-row.ts';
 import { hasUntil, type LeaveOut, type Skip, skipText, untilText } from '../plan/leave-out.ts';
-
-/** A row could be made of it, and the approved plan leaves it out. */
-interface LeftOut {
-  readonly kind: 'left-out';
-  readonly reason: string;
-}
-
-/** What becomes of one data record in a replay. */
-export type Replayed = Decoded | LeftOut;
-export type ReplayDecoder = (record: KafkaRecord) => Replayed;
+import type { ReplayDecoder } from './replayed.ts';
 
 /** How reasons of records begin that a plan left out: what could not be written has others. */
 export const LEFT_OUT = 'left out: ';

@@ -52,6 +52,7 @@ export class PipelinedWriter {
       dataRecords: batch.dataRecords,
       tombstones: steps.reduce((sum, step) => sum + step.tombstones, 0),
       filtered: steps.reduce((sum, step) => sum + step.filtered, 0),
+      elsewhere: steps.reduce((sum, step) => sum + step.elsewhere, 0),
     });
     this.#moved += steps.reduce((sum, step) => sum + step.next - step.from, 0);
     this.#report(this.#moved);

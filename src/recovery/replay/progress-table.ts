@@ -71,10 +71,10 @@ export async function advance(
     `UPDATE ${RECOVERY_SCHEMA}.progress AS p
      SET next_offset = s.next, data_records = p.data_records + s.data_records, inserted = p.inserted + s.inserted,
          tombstones = p.tombstones + s.tombstones, filtered = p.filtered + s.filtered,
-         quarantined = p.quarantined + s.quarantined
+         quarantined = p.quarantined + s.quarantined, elsewhere = p.elsewhere + s.elsewhere
      FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                 $8::bigint[], $9::bigint[])
-       AS s (topic, partition, "from", next, data_records, inserted, tombstones, filtered, quarantined)
+                 $8::bigint[], $9::bigint[], $10::bigint[])
+       AS s (topic, partition, "from", next, data_records, inserted, tombstones, filtered, quarantined, elsewhere)
      WHERE p.topic = s.topic AND p.partition = s.partition AND p.next_offset = s."from"`,
     [
       steps.map((s) => s.topic),
@@ -86,6 +86,7 @@ export async function advance(
       steps.map((s) => s.tombstones),
       steps.map((s) => s.filtered),
       of(kept),
+      steps.map((s) => s.elsewhere),
     ],
   );
   if (rowCount === steps.length) return;
@@ -95,13 +96,14 @@ export async function advance(
 }
 
 /** Adds a batch's digests to the round's. */
-export async function addGained(
+export async function addDigests(
   session: Session,
+  relation: 'gained' | 'elsewhere',
   round: number,
   digests: readonly HourDigest[],
 ): Promise<void> {
   await session.query(
-    `INSERT INTO ${RECOVERY_SCHEMA}.gained AS g (round, table_name, hour, count, sum)
+    `INSERT INTO ${RECOVERY_SCHEMA}.${relation} AS g (round, table_name, hour, count, sum)
      SELECT $1, d.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::numeric[]) AS d
      ON CONFLICT (round, table_name, hour) DO UPDATE SET count = g.count + excluded.count, sum = g.sum + excluded.sum`,
     [

@@ -8,9 +8,9 @@ import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { BatchLimits } from './batch.ts';
 import { Batcher } from './batcher.ts';
-import type { ReplayDecoder } from './leave-out-decoder.ts';
 import { PipelinedWriter } from './pipelined-writer.ts';
 import { enterPartitions, readPositions, readRound } from './progress-table.ts';
+import type { ReplayDecoder } from './replayed.ts';
 import type { ReplaySummary } from './summary.ts';
 
 /**

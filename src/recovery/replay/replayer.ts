@@ -4,6 +4,8 @@ import { compareLogTails, type LogTails, requireSameLog } from '../../clients/ka
 import { openSession, type Session } from '../../clients/postgres.ts';
 import { useDatabasePath } from '../../clients/timescale-schema.ts';
 import type { Offsets } from '../../core/offsets.ts';
+import type { HourScope } from '../../ledger/hour-scope.ts';
+import { createRecoverySchema } from '../../live/recovery-schema.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { recordDecoder } from '../../sink/decode-record.ts';
 import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
@@ -17,6 +19,7 @@ import { takeReplayLock } from './replay-lock.ts';
 import { type ReplayParts, replayRange } from './replay-range.ts';
 import { stageEnd } from './stage-end.ts';
 import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
+import { withinHours } from './within-hours.ts';
 
 export interface ReplayerOptions {
   /** URL of the new database, as a superuser. */
@@ -30,6 +33,8 @@ export interface ReplayerOptions {
   readonly tails?: LogTails;
   /** Records that are set aside though they could be written. @default none */
   readonly leaveOut?: LeaveOut;
+  /** The hours whose events are written; the others are only counted. @default all */
+  readonly only?: HourScope;
   /** @default 10,000 records or 8 MiB */
   readonly batch?: BatchLimits;
 }
@@ -64,6 +69,8 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
   };
   try {
     await takeReplayLock(session);
+    // An earlier msr may have restored it.
+    await createRecoverySchema(session);
     // Triggers and defaults of cdc_event find what they find in the sink's sessions.
     await useDatabasePath(session, 'session');
     const admin = await openKafkaAdmin(kafka);
@@ -96,13 +103,13 @@ type Replay = (ends: Offsets) => Promise<ReplaySummary>;
 /** By the sink of then up to the boundary, by today's from there on. */
 function replayInStages(
   ctx: ReplayContext,
-  { sink, before, leaveOut, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
+  { sink, before, leaveOut, only, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
   session: Session,
   reader: KafkaReader,
 ): Replay {
   const parts = (by: SinkConfig): ReplayParts => ({
     ...{ ctx, session, reader, limits, sink: by },
-    decode: leaveOutDecoder(recordDecoder(by), leaveOut),
+    decode: withinHours(leaveOutDecoder(recordDecoder(by), leaveOut), only),
   });
   const today = parts(sink);
   if (before === undefined) return (ends) => replayRange(today, ends);

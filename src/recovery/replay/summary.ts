@@ -12,12 +12,15 @@ export interface ReplaySummary {
   readonly tombstones: number;
   readonly filtered: number;
   readonly quarantined: number;
+  /** Those whose hours are not replayed. */
+  readonly elsewhere: number;
   readonly seconds: number;
 }
 
 /** The summary of a replay that had nothing to do. */
 export function emptySummary(position: Offsets = []): ReplaySummary {
-  return { position, dataRecords: 0, inserted: 0, tombstones: 0, filtered: 0, quarantined: 0, seconds: 0 };
+  const nothing = { dataRecords: 0, inserted: 0, tombstones: 0, filtered: 0, quarantined: 0, elsewhere: 0 };
+  return { position, ...nothing, seconds: 0 };
 }
 
 /** One after the other: the later position holds. */
@@ -29,6 +32,7 @@ export function addSummaries(earlier: ReplaySummary, later: ReplaySummary): Repl
     tombstones: earlier.tombstones + later.tombstones,
     filtered: earlier.filtered + later.filtered,
     quarantined: earlier.quarantined + later.quarantined,
+    elsewhere: earlier.elsewhere + later.elsewhere,
     seconds: earlier.seconds + later.seconds,
   };
 }

@@ -2,10 +2,8 @@ import { connectClient } from '../../clients/connect.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
 import type { RecoveryContext } from '../context.ts';
-import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
-import type { Plan } from '../plan/plan.ts';
+import { noteStart } from '../note-start.ts';
 import { readPlan } from '../plan/read-plan.ts';
-import { startedSchema } from '../plan/unfinished.ts';
 import { positionIfUp } from '../position-if-up.ts';
 import { adoptVolumes } from '../restore/adopt.ts';
 import { restoreDatabase } from '../restore/restore.ts';
@@ -30,14 +28,4 @@ export async function restoreStep(ctx: RecoveryContext): Promise<void> {
     const { database, skipped, steps, remarks } = await restore(ctx, manifest);
     return { database, skipped, steps, remarks };
   });
-}
-
-/** From here on the recovery can be continued; the time of its first start stays. */
-async function noteStart(
-  { vault, recoveryId }: RecoveryContext,
-  start: Pick<Plan, 'backupId' | 'baseline' | 'procedure' | 'course' | 'zone'>,
-): Promise<void> {
-  if ((await readRecoveryDocument(vault, recoveryId, 'started', startedSchema)) !== undefined) return;
-  const startedAt = new Date().toISOString();
-  await writeRecoveryDocument(vault, recoveryId, 'started', { ...start, startedAt });
 }

@@ -79,7 +79,7 @@ test('what the plan had no time for is compared in a task where it is asked for,
   const found = {
     state: 'healthy',
     facts: [HOLDS_ALL, expect.stringMatching(/^all events were compared at /)],
-    damaged: { hours: [], configuration: false, others: false },
+    damaged: { hours: [], events: [], uncompared: 0, configuration: false, others: false },
   };
   expect(await readComparison(vault, plan.recoveryId, plan.backupId)).toEqual(found);
   // The short look has the time for so few events, once nobody holds them.

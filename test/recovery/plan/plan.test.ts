@@ -166,7 +166,7 @@ describe('planRecovery', () => {
   it('sets the configuration alone where nothing else is wrong', () => {
     const { configuration } = base.database;
     const wrong = { ...configuration, liveFault: 'MAX_PLAYBACK_RANGE is 0' };
-    const damaged = { hours: [], configuration: false, others: false };
+    const damaged = { ...base.database.damaged, others: false };
     const healthy = {
       ...base.database,
       state: 'healthy' as const,

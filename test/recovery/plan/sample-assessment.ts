@@ -28,9 +28,10 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       server: 'db:5432/msr',
       state: 'gone',
       readable: false,
+      writable: true,
       obstacle: null,
       configuration: { from: 'backup', playbackRange: '7', fault: null, liveFault: null, changes: [] },
-      damaged: { hours: [], configuration: false, others: true },
+      damaged: { hours: [], events: [], uncompared: 0, configuration: false, others: true },
       facts: ['database is not there'],
     },
     log: {

@@ -16,8 +16,26 @@ describe('Batch', () => {
     batch.moveTo({ topic: 't', partition: 0, records: [], nextOffset: 9 }, start(0, 3));
     batch.moveTo({ topic: 't', partition: 1, records: [], nextOffset: 4 }, start(1, 2));
     expect(batch.steps).toEqual([
-      { topic: 't', partition: 0, from: 3, next: 9, dataRecords: 3, tombstones: 1, filtered: 1 },
-      { topic: 't', partition: 1, from: 2, next: 4, dataRecords: 0, tombstones: 0, filtered: 0 },
+      {
+        topic: 't',
+        partition: 0,
+        from: 3,
+        next: 9,
+        dataRecords: 3,
+        tombstones: 1,
+        filtered: 1,
+        elsewhere: 0,
+      },
+      {
+        topic: 't',
+        partition: 1,
+        from: 2,
+        next: 4,
+        dataRecords: 0,
+        tombstones: 0,
+        filtered: 0,
+        elsewhere: 0,
+      },
     ]);
     expect(batch.quarantined.map(({ reason }) => reason)).toEqual(['poison']);
     expect(batch.dataRecords).toBe(3);
