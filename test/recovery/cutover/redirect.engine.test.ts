@@ -45,11 +45,6 @@ beforeAll(async () => {
   const api = { host: '127.0.0.1', port: portOf(servers.bed.adminUrl), username: 'api', password: 'p' };
   recordScene({ standsFor: { [READERS]: JUDGED.readersSecret } });
   await secrets.send(new CreateSecretCommand({ Name: READERS, SecretString: JSON.stringify(api) }));
-  msr.api.follow(async () => {
-    const isBack = (await readers())['port'] === portOf(servers.bed.adminUrl);
-    const server = isBack ? servers.bed.adminUrl : servers.second.adminUrl;
-    return withDatabase(server, msr.database, servers.bed.roles.api);
-  });
   await places.produce();
   await msr.waitForEvents(200);
   expectEnd(await runMsr(['backup', '--ignore-maintenance'], msr.env(vault)), 0);
@@ -67,7 +62,7 @@ afterAll(async () => {
 
 /** The old server's superuser, so that the old database can be marked for an undo. */
 /** What readers connect with; the product is told only where it lies. */
-async function readers(): Promise<Readonly<Record<string, unknown>>> {
+async function readers(): Promise<unknown> {
   const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: READERS }));
   return JSON.parse(SecretString);
 }
@@ -150,8 +145,9 @@ describe('a recovery to another server', () => {
     expectEnd(validated, 0);
     const [to, from] = [describeServer(urlOn('second')), describeServer(msr.url('backup'))];
     expect(validated.stdout).toContain(
-      `\na recovery has moved the live database to ${to}; MSR_DATABASE_URL names ${from}\n${to}: a whole MSR database; the MSR API serves it\n`,
+      `\na recovery has moved the live database to ${to}; MSR_DATABASE_URL names ${from}\n`,
     );
+    expect(validated.stdout).toContain(`\n${to}: a whole MSR database; the MSR API serves it\n`);
     const before = await places.tally(urlOn('first'));
     await places.produce();
     await expectEverythingOnceOn('second');

@@ -21,6 +21,15 @@ export interface TwoPlaces {
 /** An MSR whose live name moves between servers, and what was ever produced for it. */
 export function twoPlaces(msr: Msr, connectUrl: string): TwoPlaces {
   let produced = 0;
+  const sinkServer = async () => {
+    const config = await connectClient({ url: connectUrl }).config(msr.connector);
+    return jdbcServer(config['connection.url'] ?? '');
+  };
+  // As one that was started anew since: its database is where the sink writes.
+  msr.api.follow(async () => {
+    const url = new URL(msr.url('api'));
+    return `${url.protocol}//${url.username}:${url.password}@${await sinkServer()}`;
+  });
   const produce = async (count = 200): Promise<void> => {
     await msr.produce(someEvents(msr, count, produced + 1));
     produced += count;
@@ -35,9 +44,8 @@ export function twoPlaces(msr: Msr, connectUrl: string): TwoPlaces {
         return true;
       });
       expect(await sinkState(msr)).toBe('RUNNING');
-      const config = await connectClient({ url: connectUrl }).config(msr.connector);
       const { hostname, port, pathname } = new URL(url);
-      expect(jdbcServer(config['connection.url'] ?? '')).toBe(`${hostname}:${port}${pathname}`);
+      expect(await sinkServer()).toBe(`${hostname}:${port}${pathname}`);
     },
   };
 }
