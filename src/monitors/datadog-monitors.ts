@@ -2,6 +2,7 @@ import { runbookReference } from '../core/runbook.ts';
 import { alarmName, HEALTH_ALARMS, type HealthAlarm, silenceAlarm } from '../health/alarms.ts';
 import { alarmTags, DatadogCheck, instanceTag } from './datadog-names.ts';
 import type { MonitorsOf } from './prometheus-rules.ts';
+import { INSTANCE_LABEL } from './prometheus-series.ts';
 
 export interface DatadogMonitorsOf extends MonitorsOf {
   /** Who is told of each severity, as Datadog writes it: `@pagerduty-msr`. @default nobody */
@@ -50,10 +51,13 @@ function silenceOf(of: DatadogMonitorsOf): DatadogMonitor {
 /** One status is enough either way: the run itself decides whether it was seen often enough. */
 const OPTIONS = { thresholds: { ok: 1, warning: 1, critical: 1 }, renotify_interval: 0, include_tags: false };
 
-/** `last` must be more than the greatest threshold. */
+/**
+ * `last` must be more than the greatest threshold. Its group is the instance, not the host: what the machine
+ * said that ran `msr health` before must not stand beside what the one says that runs it now.
+ */
 function queryOf(check: string, tags: readonly string[]): string {
   const over = tags.map((tag) => JSON.stringify(tag)).join(',');
-  return `${JSON.stringify(check)}.over(${over}).last(2).count_by_status()`;
+  return `${JSON.stringify(check)}.over(${over}).by("${INSTANCE_LABEL}").last(2).count_by_status()`;
 }
 
 function common(

@@ -36,7 +36,7 @@ describe('the monitors of Datadog', () => {
     ]);
     const asked = datadogMonitors(of).map(({ query }) => {
       const [, check, over = ''] =
-        /^"([^"]+)"\.over\((.*)\)\.last\(2\)\.count_by_status\(\)$/.exec(query) ?? [];
+        /^"([^"]+)"\.over\((.*)\)\.by\("msr_instance"\)\.last\(2\)\.count_by_status\(\)$/.exec(query) ?? [];
       return [check, ...over.split(',').map((tag) => JSON.parse(tag))];
     });
     expect(asked.map(String).sort()).toEqual(submitted.map(String).sort());
@@ -70,7 +70,7 @@ describe('msr monitors datadog', () => {
       );
     }
     expect(monitors[0]?.query).toBe(
-      '"msr.health".over("msr_instance:prod/az-a","alarm:health-database").last(2).count_by_status()',
+      '"msr.health".over("msr_instance:prod/az-a","alarm:health-database").by("msr_instance").last(2).count_by_status()',
     );
     expect(monitors[0]?.message).toContain('{{check_message}}');
   });

@@ -223,7 +223,7 @@ describe('during a recovery', () => {
         (minute) =>
           minute < FROM
             ? {}
-            : minute < 120
+            : minute < MIDDLE
               ? { quiet, page: ['database'] }
               : { page: during(minute) ? ['database'] : [] },
         [['health-database', MIDDLE, UNTIL]],
