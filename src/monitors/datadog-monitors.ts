@@ -28,6 +28,11 @@ export function datadogMonitors(of: DatadogMonitorsOf): readonly DatadogMonitor[
   return [...HEALTH_ALARMS.map((alarm) => monitorOf(alarm, of)), silenceOf(of)];
 }
 
+/** The tags by which the monitors of an instance are known. */
+export function ownTags(instance: string): readonly string[] {
+  return ['service:msr', instanceTag(instance)];
+}
+
 function monitorOf(alarm: HealthAlarm, of: DatadogMonitorsOf): DatadogMonitor {
   return {
     ...common(alarm, of, ['{{check_message}}']),
@@ -74,9 +79,9 @@ function common(
     message: [
       `{{^is_recovery}}${[...lines, reference].join('\n')}{{/is_recovery}}`,
       `{{#is_recovery}}Over: ${means}{{/is_recovery}}`,
-      ...(notify[severity] === undefined ? [] : [notify[severity]]),
+      ...(notify[severity] ? [notify[severity]] : []),
     ].join('\n'),
-    tags: ['service:msr', instanceTag(instance), `severity:${severity}`],
+    tags: [...ownTags(instance), `severity:${severity}`],
     priority: PRIORITY[severity],
   } as const;
 }

@@ -1,4 +1,4 @@
-import type { DatadogSubmission } from '../clients/datadog.ts';
+import type { DatadogSubmission } from '../clients/datadog/submit.ts';
 import { CHECK_DIMENSION } from '../health/health-metric.ts';
 import { healthMeasures } from '../health/health-metrics.ts';
 import type { HealthReport } from '../health/health-report.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DatadogAccess } from '../clients/datadog.ts';
+import type { DatadogAccess } from '../clients/datadog/access.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { InstanceVariable } from '../settings/instance-environment.ts';
@@ -8,7 +8,7 @@ import { InstanceVariable } from '../settings/instance-environment.ts';
 export interface MonitorSettings {
   /** May hold a login: never printed. */
   readonly pushgatewayUrl: string | undefined;
-  /** Holds the key: never printed. */
+  /** Holds the keys: never printed. */
   readonly datadog: DatadogAccess | undefined;
 }
 
@@ -21,6 +21,7 @@ const site = z
 const schema = z.object({
   MSR_PUSHGATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   MSR_DATADOG_API_KEY: z.string().trim().min(1).optional(),
+  MSR_DATADOG_APP_KEY: z.string().trim().min(1).optional(),
   MSR_DATADOG_SITE: site.prefault('datadoghq.com'),
 });
 
@@ -36,10 +37,11 @@ export function readMonitorSettings(env: Environment): MonitorSettings {
       hint: 'docs/monitoring.md shows the variables of Prometheus and Datadog with their values',
     });
   }
-  const { MSR_PUSHGATEWAY_URL, MSR_DATADOG_API_KEY: apiKey, MSR_DATADOG_SITE: url } = parsed.data;
+  const { MSR_PUSHGATEWAY_URL, MSR_DATADOG_API_KEY: apiKey, MSR_DATADOG_APP_KEY: appKey } = parsed.data;
+  const keys = apiKey === undefined ? undefined : { apiKey, ...(appKey === undefined ? {} : { appKey }) };
   return {
     pushgatewayUrl: MSR_PUSHGATEWAY_URL,
-    datadog: apiKey === undefined ? undefined : { url, apiKey },
+    datadog: keys === undefined ? undefined : { url: parsed.data.MSR_DATADOG_SITE, ...keys },
   };
 }
 

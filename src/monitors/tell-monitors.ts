@@ -52,7 +52,7 @@ function monitorsOf(report: HealthReport, { instance, settings }: Telling): Moni
   if (datadog !== undefined) {
     const tell = async (signal: AbortSignal) => {
       // A megabyte that nobody else needs.
-      const { submitToDatadog } = await import('../clients/datadog.ts');
+      const { submitToDatadog } = await import('../clients/datadog/submit.ts');
       await submitToDatadog(datadog, datadogSubmission(hostname(), instance, report), signal);
     };
     monitors.push({ name: 'Datadog', tell });

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { ObjectSerializer } from '@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/models/ObjectSerializer.js';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HEALTH_ALARMS } from '../../src/health/alarms.ts';
 import { datadogMonitors } from '../../src/monitors/datadog-monitors.ts';
 import { datadogSubmission } from '../../src/monitors/datadog-submission.ts';
 import { DEFAULT_INSTANCE } from '../../src/monitors/monitor-settings.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { API_KEY, APP_KEY, type DatadogRecorder, startDatadog } from './datadog-recorder.ts';
 import { reportOf } from './sample-report.ts';
 
 const OF = { instance: DEFAULT_INSTANCE, everyMinutes: 15, runbookUrl: undefined, notify: {} };
@@ -73,5 +74,71 @@ describe('msr monitors datadog', () => {
       '"msr.health".over("msr_instance:prod/az-a","alarm:health-database").by("msr_instance").last(2).count_by_status()',
     );
     expect(monitors[0]?.message).toContain('{{check_message}}');
+  });
+});
+
+describe('msr monitors datadog --apply', () => {
+  let datadog: DatadogRecorder;
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    datadog = await startDatadog();
+    env = { MSR_DATADOG_API_KEY: API_KEY, MSR_DATADOG_APP_KEY: APP_KEY, MSR_DATADOG_SITE: datadog.url };
+  });
+  afterEach(() => datadog.stop());
+
+  const apply = (page: string, change: Record<string, string> = {}) =>
+    runCli(['monitors', 'datadog', '--apply', '--notify-page', page, '--notify-ticket', ''], {
+      ...env,
+      ...change,
+    });
+  const all = HEALTH_ALARMS.length + 1;
+
+  it('makes each once, however often it is called, and replaces what it says', async () => {
+    expect(await apply('@first')).toEqual({
+      ...{ exitCode: 0, stdout: `${all} monitors made, 0 brought up to date\n`, stderr: '' },
+    });
+    expect((await apply('@second')).stdout).toBe(`0 monitors made, ${all} brought up to date\n`);
+    expect(datadog.monitors.map(({ id: _, ...monitor }) => monitor)).toEqual(
+      datadogMonitors({ ...OF, notify: { page: '@second', ticket: '' } }),
+    );
+  });
+
+  it('leaves those of other instances, and names its own that the table no longer has', async () => {
+    await apply('@page', { MSR_INSTANCE: 'other' });
+    const [some] = datadog.monitors;
+    if (some === undefined) throw new Error('none was made');
+    datadog.monitors.push({ ...some, id: 900, name: 'of old', tags: ['service:msr', 'msr_instance:msr'] });
+    const { stdout } = await apply('@page');
+    expect(stdout).toBe(
+      `${all} monitors made, 0 brought up to date\nleft as it is, and not of this version of msr: of old (900)\n`,
+    );
+    expect(datadog.monitors).toHaveLength(2 * all + 1);
+  });
+
+  it('goes on where it stopped', async () => {
+    datadog.disturb(
+      { status: 200, body: '[]', headers: { 'content-type': 'application/json' } },
+      { status: 503, body: '' },
+    );
+    const { exitCode, stderr } = await apply('@page');
+    // Whether a monitor was made is not known after a 503: it is not made again unseen.
+    expect([exitCode, datadog.requests(), stderr]).toEqual([
+      ...[1, 2],
+      `msr: Datadog at ${new URL(datadog.url).host} answers 503: \nHINT: see the status page of Datadog, and try again\n`,
+    ]);
+    expect((await apply('@page')).stdout).toBe(`${all} monitors made, 0 brought up to date\n`);
+  });
+
+  it('asks for its keys, and for whom to notify', async () => {
+    const { stderr } = await apply('@page', { MSR_DATADOG_APP_KEY: 'another' });
+    expect(stderr).toMatch(
+      /answers 403: Forbidden\nHINT: see whether MSR_DATADOG_API_KEY with MSR_DATADOG_APP_KEY is of the account/,
+    );
+    expect(stderr).not.toContain('another');
+    const without = await runCli(['monitors', 'datadog', '--apply'], { MSR_DATADOG_API_KEY: API_KEY });
+    expect(without.stderr).toMatch(/^msr: MSR_DATADOG_API_KEY or MSR_DATADOG_APP_KEY is not set\nHINT: /);
+    const unsaid = await runCli(['monitors', 'datadog', '--apply', '--notify-page', '@page'], env);
+    expect(unsaid.stderr).toMatch(/^msr: whom the monitors are to notify is not said\nHINT: /);
+    expect(datadog.monitors).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ApiRecorder, startApi } from '../paging/recorder.ts';
 
+export const APP_KEY = 'fedcba9876543210fedcba9876543210fedcba98';
 export const API_KEY = '0123456789abcdef0123456789abcdef';
 
 const tags = z.array(z.string().regex(/^[a-z][a-z0-9_:./-]{0,199}$/));
@@ -24,12 +25,37 @@ const series = z.strictObject({
   tags,
 });
 
+/** https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor, as far as it is used */
+const monitor = z.strictObject({
+  name: z.string().min(1),
+  type: z.literal('service check'),
+  query: z
+    .string()
+    .regex(/^"[a-z_.]+"\.over\("[^"]+"(,"[^"]+")*\)\.by\("[a-z_]+"\)\.last\(\d+\)\.count_by_status\(\)$/),
+  message: z.string(),
+  tags: z.array(z.string()),
+  priority: z.int().min(1).max(5),
+  options: z.strictObject({
+    thresholds: z.strictObject({ ok: z.int(), warning: z.int(), critical: z.int() }),
+    renotify_interval: z.int(),
+    include_tags: z.boolean(),
+    notify_no_data: z.boolean(),
+    no_data_timeframe: z
+      .int()
+      .min(2)
+      .max(24 * 60)
+      .optional(),
+  }),
+});
+
+type DatadogMonitor = z.infer<typeof monitor> & { readonly id: number };
 type DatadogServiceCheck = z.infer<typeof serviceCheck>;
 type DatadogSeries = z.infer<typeof series>;
 
 export interface DatadogRecorder extends ApiRecorder {
   readonly checks: DatadogServiceCheck[];
   readonly series: DatadogSeries[];
+  readonly monitors: DatadogMonitor[];
 }
 
 const said = (status: number, body: object) => ({
@@ -38,24 +64,55 @@ const said = (status: number, body: object) => ({
   headers: { 'content-type': 'application/json' },
 });
 
-/** The two endpoints of Datadog's API that a run is told to, as they are documented. */
+/** Datadog's API as it is documented: what a run submits, and monitors. */
 export async function startDatadog(): Promise<DatadogRecorder> {
-  const taken = { checks: [] as DatadogServiceCheck[], series: [] as DatadogSeries[] };
-  const recorder = await startApi((body, { method, url, headers }) => {
-    if (headers['dd-api-key'] !== API_KEY) return said(403, { errors: ['Forbidden'] });
-    if (`${method} ${url}` === 'POST /api/v1/check_run') {
-      const parsed = z.array(serviceCheck).safeParse(body);
-      if (!parsed.success) return said(400, { errors: [parsed.error.message] });
-      taken.checks.push(...parsed.data);
-      return said(202, { status: 'ok' });
-    }
-    if (`${method} ${url}` === 'POST /api/v1/series') {
-      const parsed = z.strictObject({ series: z.array(series) }).safeParse(body);
-      if (!parsed.success) return said(400, { errors: [parsed.error.message] });
-      taken.series.push(...parsed.data.series);
-      return said(202, { status: 'ok' });
-    }
-    return said(404, { errors: [`no endpoint ${method} ${url}`] });
+  const kept = {
+    checks: [] as DatadogServiceCheck[],
+    series: [] as DatadogSeries[],
+    monitors: [] as DatadogMonitor[],
+  };
+  const take = <T>(schema: z.ZodType<T>, body: unknown, taken: (value: T) => object, status: number) => {
+    const parsed = schema.safeParse(body);
+    return parsed.success ? said(status, taken(parsed.data)) : said(400, { errors: [parsed.error.message] });
+  };
+  const accept = <T>(into: T[], values: T[]) => {
+    into.push(...values);
+    return { status: 'ok' };
+  };
+  const endpoints: Record<string, (body: unknown, url: URL) => ReturnType<typeof said>> = {
+    'POST /api/v1/check_run': (body) =>
+      take(z.array(serviceCheck), body, (checks) => accept(kept.checks, checks), 202),
+    'POST /api/v1/series': (body) =>
+      take(z.strictObject({ series: z.array(series) }), body, (all) => accept(kept.series, all.series), 202),
+    'GET /api/v1/monitor': (_, url) => {
+      const tags = url.searchParams.get('monitor_tags')?.split(',') ?? [];
+      return said(
+        200,
+        kept.monitors.filter((each) => tags.every((tag) => each.tags.includes(tag))),
+      );
+    },
+    'POST /api/v1/monitor': (body) =>
+      take(monitor, body, (made) => keep({ ...made, id: kept.monitors.length + 1 }), 200),
+    'PUT /api/v1/monitor': (body, url) =>
+      take(monitor, body, (made) => keep({ ...made, id: Number(url.pathname.split('/')[4]) }), 200),
+  };
+  const keep = (made: DatadogMonitor) => {
+    const at = kept.monitors.findIndex(({ id }) => id === made.id);
+    if (at < 0) kept.monitors.push(made);
+    else kept.monitors[at] = made;
+    return made;
+  };
+  const recorder = await startApi((body, { method, url = '', headers }) => {
+    const asked = new URL(url, 'http://datadog');
+    const path = asked.pathname.split('/').slice(0, 4).join('/');
+    const isOfMonitors = path === '/api/v1/monitor';
+    const refused =
+      headers['dd-api-key'] !== API_KEY || (isOfMonitors && headers['dd-application-key'] !== APP_KEY);
+    if (refused) return said(403, { errors: ['Forbidden'] });
+    const endpoint = endpoints[`${method} ${path}`];
+    return endpoint === undefined
+      ? said(404, { errors: [`no endpoint ${method} ${url}`] })
+      : endpoint(body, asked);
   });
-  return { ...recorder, ...taken };
+  return { ...recorder, ...kept };
 }

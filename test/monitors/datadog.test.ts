@@ -119,7 +119,7 @@ describe('what Datadog does not take', () => {
     const wrong = 'ffffffffffffffffffffffffffffffff';
     const untold = await tell({}, { MSR_DATADOG_API_KEY: wrong });
     expect(untold).toEqual([
-      `Datadog at ${host()} answers 403: Forbidden\nHINT: see whether MSR_DATADOG_API_KEY is an API key of the account, and MSR_DATADOG_SITE the site that it is at`,
+      `Datadog at ${host()} answers 403: Forbidden\nHINT: see whether MSR_DATADOG_API_KEY is of the account, and MSR_DATADOG_SITE the site that it is at`,
     ]);
     for (const said of console) expect(said).not.toHaveBeenCalled();
   });

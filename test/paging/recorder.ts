@@ -33,7 +33,8 @@ export async function startApi(
     requests += 1;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const text = Buffer.concat(chunks).toString();
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
     const disturbed = disturbances.shift();
     const answer = disturbed ?? judge(body, request);
     if (answer.status < 300) taken.push(body);
