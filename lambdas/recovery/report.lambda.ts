@@ -5,6 +5,7 @@ import { lossText } from '../../src/recovery/plan/loss.ts';
 import { reportDocument } from '../../src/recovery/plan/plan.ts';
 import { PLANNED } from '../../src/recovery/plan/procedures.ts';
 import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
+import { writeReportPage } from '../../src/recovery/status/write-report-page.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 
 const event = z.object({
@@ -23,6 +24,7 @@ const event = z.object({
 export const handler = lambdaEdge(event, async (end, { vault }) => {
   const report = await writeReport(vault, end);
   await writeProgressPage(vault, report.recoveryId);
+  const page = await writeReportPage(vault, report);
   return {
     recoveryId: report.recoveryId,
     verdict: report.verdict,
@@ -31,5 +33,6 @@ export const handler = lambdaEdge(event, async (end, { vault }) => {
     error: report.failure?.error ?? '',
     cause: report.failure?.message ?? '',
     reportPath: VaultPath.recoveryDocument(report.recoveryId, reportDocument(end.procedure)),
+    ...(page === undefined ? {} : { page }),
   };
 });

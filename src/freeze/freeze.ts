@@ -80,6 +80,8 @@ export interface FreezeResult<T> {
   readonly result: T;
   /** From STOP until connector and all tasks were RUNNING again; 0 where the sink was left as found. */
   readonly pauseSeconds: number;
+  /** When it was about to be stopped; undefined where it was left as found. */
+  readonly stoppedAt?: string;
   readonly found: SinkFound;
   readonly statusFound: ConnectorStatus;
 }
@@ -115,7 +117,8 @@ export async function withFrozenSink<T>(
   }
   if (!resumed.ok) throw resumed.error;
   const pauseSeconds = (performance.now() - started) / 1000;
-  return { result: outcome.value, pauseSeconds, found, statusFound: status };
+  const stoppedAt = freeze.record.startedAt;
+  return { result: outcome.value, pauseSeconds, stoppedAt, found, statusFound: status };
 }
 
 interface Freeze {

@@ -28,6 +28,16 @@ interface HourDifference {
   readonly actual: { readonly count: number; readonly sum: string };
 }
 
+/** An hour of events, over all tables, for people to look at. */
+export interface HourMark {
+  readonly hour: string;
+  /** Rows that the database holds in it. */
+  readonly rows: number;
+  /** Rows that the replay brought to it. */
+  readonly gained: number;
+  readonly differs: boolean;
+}
+
 interface LedgerTotals {
   readonly dataRecords: number;
   readonly inserted: number;
@@ -53,6 +63,8 @@ export interface Ledger {
   /** Only the hours that differ. */
   readonly hours: readonly HourDifference[];
   readonly totals: LedgerTotals;
+  /** The newest hours that were compared, at most a month of them, in order of time. */
+  readonly map: readonly HourMark[];
 }
 
 export interface LedgerInput {
@@ -79,6 +91,7 @@ export function balance(input: LedgerInput): Ledger {
   const total = (count: (counts: PartitionCounts) => number) =>
     partitions.reduce((sum, counts) => sum + count(counts), 0);
   return {
+    map: hourMarks(input, hours),
     balanced: hours.length === 0 && unbalancedPartitions.length === 0,
     round,
     scope,
@@ -96,6 +109,25 @@ export function balance(input: LedgerInput): Ledger {
       rows: [...actual.values()].reduce((sum, { count }) => sum + count, 0),
     },
   };
+}
+
+const MAPPED_HOURS = 31 * 24;
+
+function hourMarks({ gained, actual }: LedgerInput, hours: readonly HourDifference[]): HourMark[] {
+  const differing = new Set(hours.map(({ hour }) => hour));
+  const sums = (digests: readonly HourDigest[]) => {
+    const byHour = new Map<string, number>();
+    for (const { hour, count } of digests) byHour.set(hour, (byHour.get(hour) ?? 0) + count);
+    return byHour;
+  };
+  const [held, brought] = [sums(actual), sums(gained)];
+  const all = [...new Set([...held.keys(), ...brought.keys(), ...differing])].sort().slice(-MAPPED_HOURS);
+  return all.map((hour) => ({
+    hour,
+    rows: held.get(hour) ?? 0,
+    gained: brought.get(hour) ?? 0,
+    differs: differing.has(hour),
+  }));
 }
 
 /** For people: what was set aside is accounted for, but never called balanced. */

@@ -110,6 +110,7 @@ export const VaultPath = {
   recoveryPage: (recoveryId: string) => `recoveries/${recoveryId}/progress.html`,
   /** Records that a replay has set aside; the document `quarantine` names those that count. */
   quarantineFile: (recoveryId: string, name: string) => `recoveries/${recoveryId}/quarantine/${name}`,
+  reportPage: (recoveryId: string, name: 'report' | 'undo-report') => `recoveries/${recoveryId}/${name}.html`,
   /** What the doctor found last. */
   doctorReport: 'doctor/report.json',
   /** What the latest health run found and recorded. */

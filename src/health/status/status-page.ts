@@ -1,8 +1,9 @@
 import prettyBytes from 'pretty-bytes';
 import { count, duration } from '../../core/activity.ts';
-import { escapeHtml } from '../../recovery/status/progress-page.ts';
+import { escapeHtml, htmlPage, momentHtml } from '../../core/html.ts';
+import { lineChart } from '../../core/line-chart.ts';
 import type { CheckResult } from '../check-result.ts';
-import { lineChart, rates } from './chart.ts';
+import { rates } from './chart.ts';
 import type { StatusDocument } from './status-document.ts';
 
 /** Between two looks of a browser, in seconds. */
@@ -16,22 +17,13 @@ const DAY_MS = 86_400_000;
 export function statusPage(status: StatusDocument): string {
   const { outlook, at, instance } = status;
   const name = instance === null ? 'MSR' : `MSR ${instance}`;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="${REFRESH_SECONDS}">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
-<title>${escapeHtml(`${name}: ${outlook.text}`)}</title>
-<style>${STYLE}</style></head><body>
-<h1 class="${TONE[outlook.answer]}">${escapeHtml(outlook.text)}</h1>
-<p>${escapeHtml(name)}, as of ${moment(at)}: ${escapeHtml(status.verdict)}</p>
-${[doneList(status), checks(status), backups(status), charts(status), drills(status)].join('\n')}
-</body></html>
-`;
-}
-
-/** To the second: nobody reads more. */
-function moment(iso: string): string {
-  return escapeHtml(iso.replace(/\.\d+Z$/, 'Z'));
+  return htmlPage({
+    title: `${name}: ${outlook.text}`,
+    refreshSeconds: REFRESH_SECONDS,
+    body: `<h1 class="${TONE[outlook.answer]}">${escapeHtml(outlook.text)}</h1>
+<p>${escapeHtml(name)}, as of ${momentHtml(at)}: ${escapeHtml(status.verdict)}</p>
+${[doneList(status), checks(status), backups(status), charts(status), drills(status)].join('\n')}`,
+  });
 }
 
 const TONE: Readonly<Record<StatusDocument['outlook']['answer'], string>> = {
@@ -39,20 +31,6 @@ const TONE: Readonly<Record<StatusDocument['outlook']['answer'], string>> = {
   no: 'failed',
   'not known': 'unknown',
 };
-
-const STYLE = `:root{--bg:#fff;--fg:#1a1a1a;--soft:#666;--line:#ddd;--ok:#14713a;--warn:#8a5a00;--bad:#b3261e;--unk:#5b4a8a}
-@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e8e8e8;--soft:#a0a0a0;--line:#3a3d42;--ok:#6fd08c;--warn:#f0b95a;--bad:#ff8a80;--unk:#b9a7f0}}
-@media print{:root{--bg:#fff;--fg:#000;--soft:#444}body{font-size:11px}}
-body{background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:1.5rem auto;padding:0 1rem}
-h1{font-size:1.35rem;line-height:1.3;border-left:.4rem solid;padding-left:.7rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem}
-.ok{color:var(--ok)}.warning{color:var(--warn)}.failed{color:var(--bad)}.unknown{color:var(--unk)}.not-checked,.soft{color:var(--soft)}
-table{border-collapse:collapse;width:100%}td,th{padding:.3rem .8rem .3rem 0;vertical-align:top;text-align:left;border-bottom:1px solid var(--line)}
-td:first-child{white-space:nowrap;font-weight:600}td{overflow-wrap:anywhere}code,pre{font:.85em/1.4 ui-monospace,monospace;white-space:pre-wrap}
-.hint{color:var(--soft)}figure{margin:.4rem 0 1rem}figcaption{color:var(--soft)}svg{width:100%;height:90px;display:block}
-svg polyline{fill:none;stroke:currentColor;stroke-width:1.5;vector-effect:non-scaling-stroke}svg .axis{stroke:var(--line)}svg circle{fill:currentColor}
-.ends{display:flex;justify-content:space-between;color:var(--soft);font-size:.8rem}
-@media(min-width:40.01rem){table.checks td:nth-child(2){white-space:nowrap}}
-@media(max-width:40rem){table,tbody,tr,td{display:block;border:0;padding:0}tr{border-bottom:1px solid var(--line);padding:.4rem 0}}`;
 
 function doneList({ done }: StatusDocument): string {
   if (done.length === 0) return '';
@@ -70,7 +48,7 @@ function checks({ results }: StatusDocument): string {
     const cause = silencedBy === null ? '' : `<div class="hint">explained by ${escapeHtml(silencedBy)}</div>`;
     const help = hint === null || status === 'ok' ? '' : `<div class="hint">${escapeHtml(hint)}</div>`;
     const lines = commands.length === 0 ? '' : `<pre>${escapeHtml(commands.join('\n'))}</pre>`;
-    const when = status === 'ok' ? '' : `<div class="hint">since ${moment(since)}</div>`;
+    const when = status === 'ok' ? '' : `<div class="hint">since ${momentHtml(since)}</div>`;
     return `<tr><td class="${status.replace(' ', '-')}">${escapeHtml(told)}</td><td>${escapeHtml(check)}</td><td>${evidence.map(escapeHtml).join('<br>')}${cause}${when}${help}${lines}</td></tr>`;
   });
   return `<h2>Checks</h2><table class="checks"><tbody>${rows.join('')}</tbody></table>`;
@@ -80,7 +58,7 @@ function backups({ backups: list, at }: StatusDocument): string {
   if (list.length === 0) return '<h2>Backups</h2><p class="failed">none</p>';
   const rows = list.slice(0, 14).map((backup) => {
     const { id, takenAt, state, replayable, bytes } = backup;
-    return `<tr><td class="${state === 'complete' ? 'ok' : 'failed'}">${escapeHtml(state)}</td><td>${escapeHtml(id)}</td><td>${moment(takenAt)}</td><td>${REPLAY[String(replayable)]}</td><td>${prettyBytes(bytes)}</td></tr>`;
+    return `<tr><td class="${state === 'complete' ? 'ok' : 'failed'}">${escapeHtml(state)}</td><td>${escapeHtml(id)}</td><td>${momentHtml(takenAt)}</td><td>${REPLAY[String(replayable)]}</td><td>${prettyBytes(bytes)}</td></tr>`;
   });
   const more = list.length > rows.length ? `<p class="soft">and ${list.length - rows.length} more</p>` : '';
   return `<h2>Backups</h2>${timeLine(list, Date.parse(at))}<table><tbody>${rows.join('')}</tbody></table>${more}`;
@@ -137,7 +115,7 @@ function drills({ drills: list }: StatusDocument): string {
   if (list.length === 0) return '<h2>Recoveries and drills</h2><p class="warning">none yet</p>';
   const rows = list.map(
     ({ kind, id, endedAt, verdict, seconds }) =>
-      `<tr><td>${escapeHtml(verdict)}</td><td>${escapeHtml(kind)} ${escapeHtml(id)}</td><td>${moment(endedAt)}</td><td>${seconds > 0 ? duration(seconds * 1000) : ''}</td></tr>`,
+      `<tr><td>${escapeHtml(verdict)}</td><td>${escapeHtml(kind)} ${escapeHtml(id)}</td><td>${momentHtml(endedAt)}</td><td>${seconds > 0 ? duration(seconds * 1000) : ''}</td></tr>`,
   );
   return `<h2>Recoveries and drills</h2><table><tbody>${rows.join('')}</tbody></table>`;
 }

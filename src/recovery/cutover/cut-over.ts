@@ -27,6 +27,8 @@ export interface CutOverReport {
    * From STOP until the sink was RUNNING on the new database; undefined where an earlier run had cut over.
    */
   readonly cutoverPauseSeconds: number | undefined;
+  /** When the sink was stopped for it. */
+  readonly stoppedAt?: string | undefined;
   /** How long no client could connect to the live name. */
   readonly renameSeconds: number | undefined;
   /** Where the replaced database is kept: its name now, or `host:port/name` on a server of its own. */
@@ -150,6 +152,7 @@ function report(
   const { renameSeconds, kept, keptOn, smallTables, noUndo, replayedFrozen } = frozen.result;
   return {
     cutoverPauseSeconds: frozen.pauseSeconds,
+    stoppedAt: frozen.stoppedAt,
     renameSeconds,
     oldDatabase: keptOn ?? (kept ? oldDatabase : undefined),
     smallTables,

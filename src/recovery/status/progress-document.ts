@@ -11,5 +11,7 @@ export const progressSchema = z.object({
   latest: update.optional(),
   /** `latest` with its rate and estimate, as a terminal shows it. */
   activity: z.string().optional(),
+  /** What was left to replay, as it went: at most a few hundred looks. */
+  behind: z.array(z.object({ at: z.iso.datetime(), left: z.int().nonnegative() })).optional(),
 });
 export type ProgressDocument = z.infer<typeof progressSchema>;

@@ -98,7 +98,8 @@ async function readSteps(
 }
 
 /**
- * S3 tells whole seconds of when something was written, and a file system's clock lags a few milliseconds.
+ * S3 tells whole seconds of when something was written, and a file system's clock lags a few
+ * milliseconds.
  */
 const CLOCK_GRAIN_MS = 1_000;
 

@@ -5,11 +5,11 @@ import { type Plan, planDocument, reportDocument } from '../plan/plan.ts';
 import type { ProgressDocument } from './progress-document.ts';
 
 /**
- * What a recovery is doing, as its documents tell.
- * planned: nobody was asked (yet); a dry run ends so · refused: no procedure is possible · waits for
- * approval, approval expired, rejected: as they say · approved: the answer is given, its task has not been
- * heard of · running: it holds the lock · broken off: it began, there is no report, and nobody holds the lock
- * for it · recovered, recovered, some set aside, not recovered, could not verify: the report's verdict
+ * What a recovery is doing, as its documents tell. planned: nobody was asked (yet); a dry run ends so ·
+ * refused: no procedure is possible · waits for approval, approval expired, rejected: as they say ·
+ * approved: the answer is given, its task has not been heard of · running: it holds the lock · broken
+ * off: it began, there is no report, and nobody holds the lock for it · recovered, recovered, some set
+ * aside, not recovered, could not verify: the report's verdict
  */
 export type RecoveryState =
   | 'planned'

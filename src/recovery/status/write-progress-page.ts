@@ -4,8 +4,8 @@ import { progressPage } from './progress-page.ts';
 import { readStatus } from './read-status.ts';
 
 /**
- * Brings a recovery's page up to date. It is for people who watch and decides nothing: where it cannot be
- * written, the recovery goes on without it.
+ * Brings a recovery's page up to date. It is for people who watch and decides nothing: where it cannot
+ * be written, the recovery goes on without it.
  */
 export async function writeProgressPage(vault: Vault, recoveryId: string): Promise<void> {
   try {

@@ -2,7 +2,10 @@ import { kafkaClient } from '../../bed/kafka.ts';
 import type { BedCoordinates, Msr } from '../../bed/msr.ts';
 import { value } from '../../sink/records.ts';
 
-/** Events that carry their own number, each partition in order, so that a test knows what stands at an offset. */
+/**
+ * Events that carry their own number, each partition in order, so that a test knows what stands at an
+ * offset.
+ */
 export interface Numbered {
   /** Numbers by `topic-partition`, by offset. */
   readonly at: ReadonlyMap<string, readonly number[]>;

@@ -99,7 +99,7 @@ describe('the page', () => {
     const notes = ['topic <img src=x onerror="a">'];
     const running = page({ locked: true, progress: { ...progress, notes, activity: '<b>' } });
     expect(running).toContain('&lt;img src=x onerror=&quot;a&quot;&gt;');
-    expect(running).toContain('running</span>: &lt;b&gt;');
+    expect(running).toContain('<p>&lt;b&gt;</p>');
     expect(running).not.toContain('<img');
   });
 
@@ -107,14 +107,14 @@ describe('the page', () => {
     const aside = { ...report, verdict: 'recovered, some set aside' as const, setAside: 1_050 };
     const ended = page({ report: aside, written: new Map([['report', at(20)]]) });
     expect(ended).toContain(`<title>MSR recovery ${RECOVERY_ID}: recovered, 1,050 set aside</title>`);
-    expect(ended).toContain('<span class="state">recovered, 1,050 set aside</span>');
+    expect(ended).toContain(': recovered, 1,050 set aside</h1>');
     expect(ended).not.toContain('http-equiv="refresh"');
   });
 
   it('loads itself again until the recovery has ended', () => {
     expect(page({ locked: true })).toContain('<meta http-equiv="refresh" content="10">');
     const ended = page({ report, written: new Map([['report', at(20)]]) });
-    expect(ended).toContain('recovered</span>');
+    expect(ended).toContain(': recovered</h1>');
     expect(ended).not.toContain('http-equiv="refresh"');
   });
 });
