@@ -10,8 +10,8 @@ export interface AppliedMonitors {
 }
 
 /**
- * Makes the monitors of an instance, or brings those that are there up to date: made a second time, they would
- * tell everything twice. They are known by their names among those that bear the instance's tags.
+ * Makes the monitors of an instance, or brings those that are there up to date: made a second time, they
+ * would tell everything twice. They are known by their names among those that bear the instance's tags.
  * @throws DatadogError; a repetition goes on where it stopped
  */
 export async function applyDatadogMonitors(
