@@ -6,6 +6,7 @@ import { addBackupCommand, addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommand } from './cleanup-command.ts';
 import { addConfigurationCommands } from './configuration-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addDrillCommand } from './drill-command.ts';
 import { operatorError, reportFailure } from './failure.ts';
 import { addGuardCommand } from './guard-command.ts';
 import { addHealthCommand } from './health-command.ts';
@@ -59,6 +60,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addBackupCommand(program, run);
   addBackupCommands(program, run);
   addRecoverCommand(program, run);
+  addDrillCommand(program, run);
   addRecoveriesCommands(program, run);
   addApproveCommands(program, run);
   addValidateCommand(program, run);

@@ -61,7 +61,8 @@ function recordOf(
   id: string,
   end: z.infer<typeof endSchema> | undefined,
 ): DrillRecord[] {
-  if (end === undefined) return [];
+  // One that made room for another operation says nothing of recoveries.
+  if (end === undefined || end.verdict === 'skipped') return [];
   const { endedAt, verdict, steps } = end;
   const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
   return [{ kind, id, endedAt, verdict, passed: GREEN.has(verdict), seconds }];

@@ -5,7 +5,9 @@ import { type DatadogMonitorsOf, datadogMonitors, ownTags } from './datadog-moni
 export interface AppliedMonitors {
   readonly created: readonly string[];
   readonly updated: readonly string[];
-  /** They bear the instance's tags, and the table knows them no longer, or a second time. They were left. */
+  /**
+   * They bear the instance's tags, and the table knows them no longer, or a second time. They were left.
+   */
   readonly left: readonly string[];
 }
 

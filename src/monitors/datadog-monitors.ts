@@ -57,8 +57,8 @@ function silenceOf(of: DatadogMonitorsOf): DatadogMonitor {
 const OPTIONS = { thresholds: { ok: 1, warning: 1, critical: 1 }, renotify_interval: 0, include_tags: false };
 
 /**
- * `last` must be more than the greatest threshold. Its group is the instance, not the host: what the machine
- * said that ran `msr health` before must not stand beside what the one says that runs it now.
+ * `last` must be more than the greatest threshold. Its group is the instance, not the host: what the
+ * machine said that ran `msr health` before must not stand beside what the one says that runs it now.
  */
 function queryOf(check: string, tags: readonly string[]): string {
   const over = tags.map((tag) => JSON.stringify(tag)).join(',');

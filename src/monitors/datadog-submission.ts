@@ -13,8 +13,8 @@ const STATUS = { ok: 0, page: 2, ticket: 1 } as const;
 const LONGEST_MESSAGE = 500;
 
 /**
- * What a run found, for Datadog: gauges, named as Prometheus' series, for graphs; and a service check for
- * each alarm of the table, since only that carries words and ends at once when a run says so. Pure.
+ * What a run found, for Datadog: gauges, named as Prometheus' series, for graphs; and a service check
+ * for each alarm of the table, since only that carries words and ends at once when a run says so. Pure.
  */
 export function datadogSubmission(host: string, instance: string, report: HealthReport): DatadogSubmission {
   const own = instanceTag(instance);

@@ -28,7 +28,9 @@ const schema = z.object({
 /** The variables, for a test that the README lists them. @internal */
 export const MONITOR_SETTING_NAMES = Object.keys(schema.shape);
 
-/** @throws OperatorError naming the first variable that is wrong; never its value, which may be secret */
+/**
+ * @throws OperatorError naming the first variable that is wrong; never its value, which may be secret
+ */
 export function readMonitorSettings(env: Environment): MonitorSettings {
   const parsed = schema.safeParse(env);
   if (!parsed.success) {

@@ -25,7 +25,8 @@ export interface MonitorsOf {
 
 /**
  * How long what a run has said stands where its series are gone, with a node_exporter that is down, say.
- * Otherwise an alert would end because nobody can look: https://github.com/prometheus/prometheus/issues/17482
+ * Otherwise an alert would end because nobody can look:
+ * https://github.com/prometheus/prometheus/issues/17482
  */
 const STANDS = '1d';
 
@@ -94,9 +95,9 @@ function unless(expression: string): string {
 }
 
 /**
- * A dead man's switch. A Pushgateway shows its last values for ever, and node_exporter a file that nobody
- * writes any more: what counts is that a run's time changes. It is compared with itself alone, for the clocks
- * of the two machines may differ. A series that is new counts as a change.
+ * A dead man's switch. A Pushgateway shows its last values for ever, and node_exporter a file that
+ * nobody writes any more: what counts is that a run's time changes. It is compared with itself alone,
+ * for the clocks of the two machines may differ. A series that is new counts as a change.
  */
 function silenceOf(of: MonitorsOf): AlertingRule {
   const { minutes, ...alarm } = silenceAlarm(of.everyMinutes);

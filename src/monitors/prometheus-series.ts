@@ -9,8 +9,8 @@ import { healthMeasures } from '../health/health-metrics.ts';
 import type { HealthReport } from '../health/health-report.ts';
 
 /**
- * The label that names the MSR instance. Not `instance`: Prometheus gives that one to what it scrapes, and
- * renames ours to `exported_instance` wherever `honor_labels` is forgotten.
+ * The label that names the MSR instance. Not `instance`: Prometheus gives that one to what it scrapes,
+ * and renames ours to `exported_instance` wherever `honor_labels` is forgotten.
  */
 export const INSTANCE_LABEL = 'msr_instance';
 export const CHECK_LABEL = CHECK_DIMENSION.toLowerCase();
@@ -25,7 +25,9 @@ const HELP: Readonly<Record<string, string>> = {
   [HealthMetric.quiet]: '1 while a recovery or an announced maintenance holds some pages back',
 };
 
-/** Prometheus' base units, by the end of a name: https://prometheus.io/docs/practices/naming/#base-units */
+/**
+ * Prometheus' base units, by the end of a name: https://prometheus.io/docs/practices/naming/#base-units
+ */
 const BASE_UNITS: ReadonlyArray<readonly [end: RegExp, unit: string, factor: number]> = [
   [/Days$/, 'Seconds', 86_400],
   [/Hours$/, 'Seconds', 3600],
@@ -45,8 +47,8 @@ export function seriesOf(measure: string): { readonly name: string; readonly fac
 }
 
 /**
- * What a run found, as Prometheus reads it. Without timestamps: node_exporter skips a file that has one, and
- * a Pushgateway refuses it. When the run was is a series of its own.
+ * What a run found, as Prometheus reads it. Without timestamps: node_exporter skips a file that has one,
+ * and a Pushgateway refuses it. When the run was is a series of its own.
  */
 export function healthRegistry(
   instance: string,

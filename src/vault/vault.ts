@@ -128,6 +128,8 @@ export const VaultPath = {
   statusPage: 'status.html',
   status: 'status.json',
   drills: 'drills/',
+  /** Says whose a database on the server of recoveries is, until the drill has dropped it. */
+  drillStarted: (drillId: string) => `drills/${drillId}/started.json`,
   drillReport: (drillId: string) => `drills/${drillId}/report.json`,
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */

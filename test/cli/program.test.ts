@@ -100,10 +100,20 @@ describe('help', () => {
 
   // What a command would pass over, its help must not offer.
   test.each<[SettingVariable, ReadonlyArray<string>]>([
-    ['MSR_PG_BIN', ['backup', 'backups verify', 'recover', 'doctor']],
+    ['MSR_PG_BIN', ['backup', 'backups verify', 'recover', 'drill', 'doctor']],
     [
       'MSR_KAFKA_BROKERS',
-      ['backup', 'recover', 'guard', 'doctor', 'health', 'kafka groups', 'kafka describe', 'kafka reset'],
+      [
+        'backup',
+        'recover',
+        'drill',
+        'guard',
+        'doctor',
+        'health',
+        'kafka groups',
+        'kafka describe',
+        'kafka reset',
+      ],
     ],
     ['MSR_READERS_SECRET_ID', ['recover']],
     [
