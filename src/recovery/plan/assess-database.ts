@@ -61,7 +61,8 @@ function withComparison(quick: Known, comparison: Known): Known {
   const isOpen = quick.state === 'unproven' || quick.state === 'healthy';
   const told = new Set(comparison.damaged.events.map(digestKey));
   const isTold = !quick.damaged.others && quick.damaged.events.every((events) => told.has(digestKey(events)));
-  return isOpen || (isTold && quick.state === 'damaged') ? comparison : quick;
+  const { state, facts, damaged } = comparison;
+  return isOpen || (isTold && quick.state === 'damaged') ? { state, facts, damaged } : quick;
 }
 
 async function fedElsewhere(

@@ -13,6 +13,8 @@ import { assessZones } from './assess-zones.ts';
 import type { Assessment } from './assessment.ts';
 import { chooseStart, isSeparate, type Start } from './choose-start.ts';
 import { readComparison } from './comparison.ts';
+import { assessSuspicions } from './evidence/assess-suspicions.ts';
+import { findChangedBackup } from './evidence/changed-backups.ts';
 import { leaveOutOutlook } from './leave-out-outlook.ts';
 import { planSchema } from './plan.ts';
 import type { RecoveryRequest } from './request.ts';
@@ -42,13 +44,16 @@ export async function assess(
     comparedBy === undefined
       ? undefined
       : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
-  const [{ log, content }, database, target] = await Promise.all([
+  const isOpen = leaveOut === undefined && unfinished?.live !== true;
+  const [suspicions, { log, content }, database, target] = await Promise.all([
+    isOpen ? (comparison?.suspicions ?? lookForSuspicions(settings)) : [],
     assessLog(settings, manifest, config),
     assessDatabase(settings, manifest, configuration, { comparison }),
     assessTarget(settings, manifest, baseline.kind),
   ]);
   const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
   const backups = await assessBackups(vault, content, wish, { leaveOut, moments });
+  const changedBackup = isOpen ? await findChangedBackup(vault, manifest, backups) : undefined;
   const configurationRestore = await assessConfiguration(vault, settings, request, database);
   const zones = await assessZones({ connect, settings, manifest, configuration }, request, database);
   const course = unfinished?.course ?? log.around;
@@ -70,6 +75,8 @@ export async function assess(
     log,
     backups,
     zones,
+    suspicions,
+    ...(changedBackup === undefined ? {} : { changedBackup }),
     ...(configurationRestore === undefined ? {} : { configurationRestore }),
     sink,
     ...(reading === undefined ? {} : { reading }),
@@ -77,6 +84,10 @@ export async function assess(
     ...(leaveOut === undefined ? {} : { leaveOut: leaveOutOutlook({ leaveOut, manifest, moments }) }),
     ...(unfinished === undefined ? {} : { unfinished }),
   };
+}
+
+async function lookForSuspicions(settings: Settings): Promise<Assessment['suspicions']> {
+  return await assessSuspicions(await whereToLook(settings));
 }
 
 function isReadable({ state }: Assessment['database']): boolean {

@@ -40,6 +40,20 @@ export const damagedParts = z.object({
   others: z.boolean(),
 });
 
+/** Events that look like the damage, from a moment on. */
+export const suspicionSchema = z.object({
+  /** deletes: many more than usual · shape: states with other keys or types than before */
+  kind: z.enum(['deletes', 'shape']),
+  table: z.string(),
+  /** When it began. */
+  at: z.iso.datetime(),
+  events: z.int(),
+  /** Deletes of five usual minutes. */
+  usual: z.int(),
+  /** For how long, or what differs. */
+  text: z.string(),
+});
+
 /** What a recovery from one backup would come to. */
 const backupOutlook = z.object({
   id: z.string(),
@@ -144,6 +158,18 @@ const assessmentSchema = z.object({
     fit: z.boolean(),
     facts,
   }),
+  /** What in the newest events may be the damage; nothing where it was named, or no event can be read. */
+  suspicions: z.array(suspicionSchema).default([]),
+  /** The newest pair of backups that do not agree on what both hold. */
+  changedBackup: z
+    .object({
+      before: z.string(),
+      after: z.string(),
+      takenAt: z.iso.datetime(),
+      first: z.string(),
+      differences: z.int(),
+    })
+    .optional(),
   /** What is to be left out, as it was asked for or as a recovery that is continued was begun with. */
   leaveOut: leaveOutSchema
     .extend({

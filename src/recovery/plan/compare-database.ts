@@ -61,7 +61,11 @@ function lostSnapshot({ relations }: Manifest, { snapshotRows }: LiveContent): D
   return [{ kind: 'snapshot', text }];
 }
 
-function changedHours(expected: readonly HourDigest[], { events, cutoff }: LiveContent): Damage[] {
+/** Hours that lack events or hold others than before; more of them are late ones. */
+export function changedHours(
+  expected: readonly HourDigest[],
+  { events, cutoff }: Pick<LiveContent, 'events' | 'cutoff'>,
+): Damage[] {
   const found = new Map(events.digests.map((digest) => [digestKey(digest), digest]));
   return expected.flatMap((digest) => {
     if (!events.hours.has(digest.hour) || wasDropped(digest, cutoff)) return [];

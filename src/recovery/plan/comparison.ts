@@ -6,7 +6,8 @@ import type { RecoveryContext } from '../context.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import { readDigestsByDay, type Watch } from '../restore/baseline.ts';
 import { lookAtContent, type ReadEvents, whereToLook } from './assess-database.ts';
-import { damagedParts } from './assessment.ts';
+import { damagedParts, suspicionSchema } from './assessment.ts';
+import { assessSuspicions, EVERYTHING } from './evidence/assess-suspicions.ts';
 import { readPlan } from './read-plan.ts';
 
 /** What a comparison of all events says of the live database. */
@@ -15,6 +16,8 @@ const comparison = z.object({
   /** Plain sentences. */
   facts: z.array(z.string()),
   damaged: damagedParts,
+  /** As of an assessment, over a week. */
+  suspicions: z.array(suspicionSchema).default([]),
 });
 export type Comparison = z.infer<typeof comparison>;
 
@@ -34,10 +37,14 @@ export async function compareAll(
   const url = await whereToLook(ctx.settings);
   const { state, facts, damaged } = await lookAtContent(url, manifest, everyEvent(manifest, ctx));
   const comparedAt = new Date().toISOString();
+  const suspicions = await assessSuspicions(url, EVERYTHING);
   const isTold = state === 'healthy' || state === 'damaged';
-  const found: Comparison = isTold
-    ? { state, facts: [...facts, `all events were compared at ${comparedAt}`], damaged }
-    : { state: 'unproven', facts: [`the comparison of all events broke off: ${facts.join('; ')}`], damaged };
+  const brokenOff = `the comparison of all events broke off: ${facts.join('; ')}`;
+  const found: Comparison = {
+    state: isTold ? state : 'unproven',
+    facts: isTold ? [...facts, `all events were compared at ${comparedAt}`] : [brokenOff],
+    ...{ damaged, suspicions },
+  };
   const document: z.infer<typeof comparisonDocument> = { backupId, comparedAt, ...found };
   await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'comparison', document);
   return found;
@@ -58,6 +65,6 @@ export async function readComparison(
 ): Promise<Comparison | undefined> {
   const found = await readRecoveryDocument(vault, recoveryId, 'comparison', comparisonDocument);
   if (found?.backupId !== backupId) return undefined;
-  const { state, facts, damaged } = found;
-  return { state, facts, damaged };
+  const { state, facts, damaged, suspicions } = found;
+  return { state, facts, damaged, suspicions };
 }

@@ -1,6 +1,7 @@
 import type { Assessment } from './assessment.ts';
 import { configurationRemarks } from './compare-configuration.ts';
 import { estimateStandard } from './estimate.ts';
+import { suspicionRemarks } from './evidence/suspicion-remarks.ts';
 import { leftOutText } from './leave-out-outlook.ts';
 import { describeHoles } from './loss.ts';
 import { configurationChanges } from './options/configuration.ts';
@@ -27,6 +28,7 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
     ...(isRebuild(procedure) && database.state !== 'healthy'
       ? describeHoles(log.around.holes, backup.takenAt, log.around.begins)
       : []),
+    ...(unfinished?.live === true ? [] : suspicionRemarks(assessment)),
     ...(database.state === 'unproven' ? [UNPROVEN] : []),
     ...(log.unidentified.length === 0 ? [] : [notIdentified(log.unidentified)]),
     ...(log.unknown.length === 0 ? [] : [notCompared(log.unknown)]),

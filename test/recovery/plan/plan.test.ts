@@ -308,6 +308,7 @@ describe('decide', () => {
   it.each<[string, Partial<Assessment>, RecoveryInput, boolean, string]>([
     ['what was asked for and is open', database('unproven'), { fullDigest: true }, false, 'compare'],
     ['before a dry run, too', database('unproven'), { fullDigest: true, dryRun: true }, false, 'compare'],
+    ['what holds all, and may hold bad events', database('healthy'), { fullDigest: true }, false, 'compare'],
     ['nothing that nobody asked for', database('unproven'), {}, false, 'ask'],
     ['nothing twice', database('unproven'), { fullDigest: true }, true, 'ask'],
     ['no database that is known to be damaged', database('damaged'), { fullDigest: true }, false, 'ask'],

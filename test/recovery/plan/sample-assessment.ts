@@ -46,6 +46,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
     },
     backups: [],
     zones: [],
+    suspicions: [],
     sink: { connector: 'cdc-sink-connector', state: 'RUNNING', understood: true, facts: [] },
     target: { server: 'db:5432', cutover: 'rename', readersSecret: false, fit: true, facts: [] },
     ...change,
