@@ -15,8 +15,12 @@ export interface Notice {
   readonly isOver: boolean;
   /** One line. */
   readonly title: string;
-  /** What, how bad, since when, what it means for a recovery, what to do first. */
-  readonly text: string;
+  /** What is the matter, of an alarm; undefined: the lines say all. */
+  readonly what: string | undefined;
+  /** ISO 8601: since when it is so. */
+  readonly since: string;
+  /** What was found, what it means for a recovery, what to do first. */
+  readonly lines: readonly string[];
   /** ISO 8601. */
   readonly at: string;
   /** Who says so: an alarm's ARN or a topic's. */
@@ -57,25 +61,31 @@ export function readNotice({ Sns }: SnsRecord): Notice {
   return alarm.success ? ofAlarm(alarm.data) : ofText(Sns);
 }
 
+/** What, how bad, since when, what was found, what it means for a recovery, what to do first. */
+export function noticeText({ what, severity, isOver, since, lines }: Notice): string {
+  if (what === undefined) return lines.join('\n');
+  return [`What: ${what}`, `How bad: ${howBad(severity, isOver)}.`, `Since: ${since}`, ...lines].join('\n');
+}
+
+function howBad(severity: PagingSeverity, isOver: boolean): string {
+  if (isOver) return 'it has ended';
+  return severity === 'page' ? 'somebody is needed now' : 'it can wait for the morning';
+}
+
 function ofAlarm(alarm: AlarmMessage): Notice {
   const description = alarm.AlarmDescription ?? '';
   const [first = '', ...others] = description.split('\n');
   const [, severity = 'page', said = first] = /^\[(page|ticket)\] (.*)$/.exec(first) ?? [];
   const isOver = alarm.NewStateValue === 'OK';
   const what = said === '' ? alarm.AlarmName : said;
-  const lines = [
-    `What: ${isOver ? 'over: ' : ''}${what}`,
-    `How bad: ${isOver ? 'it has ended' : severity === 'page' ? 'somebody is needed now' : 'it can wait for the morning'}.`,
-    `Since: ${isoTime(alarm.StateChangeTime)}`,
-    ...(isOver ? [] : others),
-    `CloudWatch: ${alarm.NewStateReason}`,
-  ];
   return {
     key: alarm.AlarmName,
     severity: severity === 'ticket' ? 'ticket' : 'page',
     isOver,
     title: `${isOver ? 'Over: ' : ''}${alarm.AlarmName}: ${what}`,
-    text: lines.join('\n'),
+    what: `${isOver ? 'over: ' : ''}${what}`,
+    since: isoTime(alarm.StateChangeTime),
+    lines: [...(isOver ? [] : others), `CloudWatch: ${alarm.NewStateReason}`],
     at: isoTime(alarm.StateChangeTime),
     source: alarm.AlarmArn ?? alarm.AlarmName,
     links: [...runbookLink(description), ...consoleLink(alarm)],
@@ -89,7 +99,9 @@ function ofText({ TopicArn, Subject, Message, Timestamp }: SnsRecord['Sns']): No
     severity: TopicArn.endsWith('-ticket') ? 'ticket' : 'page',
     isOver: false,
     title,
-    text: Message,
+    what: undefined,
+    since: isoTime(Timestamp),
+    lines: [Message],
     at: isoTime(Timestamp),
     source: TopicArn,
     links: runbookLink(Message),

@@ -3,6 +3,7 @@ import { OperatorError } from '../core/operator-error.ts';
 import { withHintInMessage } from '../edge/lambda-edge.ts';
 import { type Notice, readNotice, snsEventSchema } from './notice.ts';
 import { PagingVariable } from './paging-environment.ts';
+import { noticeWithFindings } from './read-findings.ts';
 
 /**
  * The handler of a Lambda that hands on what a topic says. The secret is read at each call: pages are
@@ -17,7 +18,9 @@ export function notifier(
     try {
       const { Records } = snsEventSchema.parse(event);
       const secret = await secretText(pagingVariable(PagingVariable.secret));
-      for (const record of Records) await tell(readNotice(record), secret);
+      for (const record of Records) {
+        await tell(await noticeWithFindings(readNotice(record), process.env), secret);
+      }
     } catch (error) {
       throw withHintInMessage(error);
     }

@@ -1,5 +1,5 @@
 import { deliver } from './deliver.ts';
-import type { Notice } from './notice.ts';
+import { type Notice, noticeText } from './notice.ts';
 
 /** Where events go, by the service region of the account. */
 export const PAGER_DUTY_URLS = {
@@ -27,7 +27,7 @@ function pagerDutyEvent(notice: Notice, routingKey: string): object {
       source: notice.source,
       severity: notice.severity === 'page' ? 'critical' : 'warning',
       timestamp: notice.at,
-      custom_details: { text: notice.text },
+      custom_details: { text: noticeText(notice) },
     },
     links: notice.links,
   };

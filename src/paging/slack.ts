@@ -1,5 +1,5 @@
 import { deliver } from './deliver.ts';
-import type { Notice } from './notice.ts';
+import { type Notice, noticeText } from './notice.ts';
 
 /** Limits of Block Kit, in characters: https://docs.slack.dev/reference/block-kit/blocks */
 const LONGEST_HEADER = 150;
@@ -19,7 +19,7 @@ function slackMessage(notice: Notice): object {
         type: 'header',
         text: { type: 'plain_text', text: cut(escaped(title), LONGEST_HEADER), emoji: true },
       },
-      { type: 'section', text: { type: 'mrkdwn', text: cut(escaped(notice.text), LONGEST_TEXT) } },
+      { type: 'section', text: { type: 'mrkdwn', text: cut(escaped(noticeText(notice)), LONGEST_TEXT) } },
       ...(links === '' ? [] : [{ type: 'context', elements: [{ type: 'mrkdwn', text: links }] }]),
     ],
   };

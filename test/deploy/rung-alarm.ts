@@ -1,5 +1,5 @@
 import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
-import { readNotice } from '../../src/paging/notice.ts';
+import { noticeText, readNotice } from '../../src/paging/notice.ts';
 import { EMULATED_STAGE } from './emulated-stage.ts';
 import type { Checks } from './run-steps.ts';
 import type { World } from './world.ts';
@@ -26,7 +26,7 @@ export async function ringAlarm({ deployment, mailbox }: World, checks: Checks):
       notice.key === name &&
       notice.severity === 'page' &&
       notice.isOver === (state === 'OK') &&
-      notice.text.includes('A stored backup is not what was written');
+      noticeText(notice).includes('A stored backup is not what was written');
     checks.expect(isRead, `an alarm that is ${state} is read by people as what it is`, notice);
   }
 }

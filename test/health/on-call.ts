@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { handler } from '../../lambdas/health/health.lambda.ts';
 import type { StatusDocument } from '../../src/health/status/status-document.ts';
 import { readHealthStatus } from '../../src/health/status/write-status.ts';
+import { withFindings } from '../../src/paging/findings.ts';
 import { type Notice, readNotice } from '../../src/paging/notice.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import { type Vault, VaultPath } from '../../src/vault/vault.ts';
@@ -52,6 +53,8 @@ export class OnCall {
   #metrics = new PutMetrics();
   #begun = 0;
   #minute = 0;
+  /** What each run has left, and when. */
+  #statuses: Array<readonly [minute: number, status: StatusDocument]> = [];
 
   constructor(env: Readonly<Record<string, string>>) {
     this.#env = env;
@@ -68,6 +71,7 @@ export class OnCall {
     this.#metrics = new PutMetrics();
     this.#begun = Date.now();
     this.#minute = 0;
+    this.#statuses = [];
     const records = await this.vault.list(VaultPath.health);
     await Promise.all(records.map(({ path }) => this.vault.deleteDocument(path)));
     // Backups are verified and told of in time: their own dead man's switch is not what this is about.
@@ -94,9 +98,10 @@ export class OnCall {
       vi.unstubAllEnvs();
     }
     for (const line of lines) this.#metrics.extract(this.#minute, JSON.parse(line));
-    this.#minute += PERIOD;
     const status = await readHealthStatus(this.vault);
     if (status === undefined) throw new Error('the run has left no status');
+    this.#statuses.push([this.#minute, status]);
+    this.#minute += PERIOD;
     return status;
   }
 
@@ -110,7 +115,9 @@ export class OnCall {
   #pageOf({ topic, alarm, what, minute }: Told): Page {
     const name = alarm.replace(PREFIX, '');
     const description = descriptions.get(alarm) ?? '';
-    const notice = readNotice(alarmRecord(what === 'begins' ? 'ALARM' : 'OK', { name: alarm, description }));
+    const plain = readNotice(alarmRecord(what === 'begins' ? 'ALARM' : 'OK', { name: alarm, description }));
+    const left = this.#statuses.findLast(([at]) => at <= minute)?.[1];
+    const notice = withFindings(plain, name, left ?? { notRead: 'nobody has looked' });
     const heading = /#([\w-]+)$/m.exec(description)?.[1] ?? '';
     if (!headings.has(heading)) throw new Error(`${alarm} links to #${heading}, which the runbook lacks`);
     return { said: `${topic} ${name} ${what}`, minute, notice };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { connectClient } from '../../src/clients/connect.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../src/core/offsets.ts';
+import { noticeText } from '../../src/paging/notice.ts';
 import { type BedHandle, connectToBed, type Msr, type MsrOptions } from '../bed/bed.ts';
 import { history } from '../bed/events.ts';
 import { type Forwarder, startForwarder } from '../bed/forwarder.ts';
@@ -181,7 +182,21 @@ export class WatchedMsr {
     expect((page?.minute ?? 0) - from).toBeLessThanOrEqual((looks - 1) * PERIOD + WAIT);
     expect(needing(status).filter((each) => !STANDING.includes(each))).toEqual(failure.needing);
     expect(status.outlook.text).toMatch(failure.answer ?? /^Can we recover now\? Yes, .*losing nothing/);
-    expect(status.results.map(({ evidence }) => evidence.join('\n')).join('\n')).toMatch(failure.because);
+    // PagerDuty, Slack and the status page say the same.
+    expect(page === undefined ? '' : noticeText(page.notice)).toMatch(failure.because);
+    expect(withoutTags(await onCall.statusPage())).toMatch(failure.because);
     await onCall.look(change);
   }
+}
+
+/** As a browser shows it. */
+function withoutTags(html: string): string {
+  return html
+    .replace(/<br>/g, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alarmDescription } from '../../src/paging/alarm-text.ts';
-import { readNotice } from '../../src/paging/notice.ts';
+import { noticeText, readNotice } from '../../src/paging/notice.ts';
 import { alarmRecord, DESCRIPTION, record } from './sample-messages.ts';
 
 describe('what an alarm tells people', () => {
@@ -20,7 +20,7 @@ describe('what an alarm tells people', () => {
         },
       ],
     });
-    expect(notice.text).toBe(`What: The database is far behind Kafka.
+    expect(noticeText(notice)).toBe(`What: The database is far behind Kafka.
 How bad: somebody is needed now.
 Since: 2026-11-27T02:15:00.123Z
 For a recovery: nothing is lost while Kafka holds the events.
@@ -33,7 +33,7 @@ CloudWatch: arn:aws:cloudwatch:eu-central-1:111122223333:alarm:msr-prod-az-a-hea
     const [begun, ended] = [readNotice(alarmRecord('ALARM')), readNotice(alarmRecord('OK'))];
     expect(ended).toMatchObject({ key: begun.key, isOver: true });
     expect(ended.title).toBe('Over: msr-prod-az-a-page-sink: The database is far behind Kafka.');
-    expect(ended.text).not.toContain('First:');
+    expect(noticeText(ended)).not.toContain('First:');
   });
 
   it('can wait where it is a ticket', () => {
@@ -41,7 +41,7 @@ CloudWatch: arn:aws:cloudwatch:eu-central-1:111122223333:alarm:msr-prod-az-a-hea
       alarmRecord('ALARM', { description: DESCRIPTION.replace('[page]', '[ticket]') }),
     );
     expect(notice.severity).toBe('ticket');
-    expect(notice.text).toContain('How bad: it can wait for the morning.');
+    expect(noticeText(notice)).toContain('How bad: it can wait for the morning.');
   });
 
   it('needs no ARN, which a recorder of CloudWatch may leave out', () => {
