@@ -38,9 +38,11 @@ export class ObservabilityStack extends Stack {
     // By their ARNs: what is subscribed or aimed at here changes nothing of the stack that holds them.
     const topics = importedTopics(this, stateful.topics);
     const notifiers = new Notifiers(this, 'Notifiers', {
-      alerts: config.alerts,
+      config,
       topics,
+      mail: Topic.fromTopicArn(this, 'Mail', stateful.topics.mail.topicArn),
       key: Key.fromKeyArn(this, 'OperationsKey', stateful.operationsKey.keyArn),
+      vaultKey: Key.fromKeyArn(this, 'VaultKey', stateful.vault.key.keyArn),
     });
     const keyWatch = new KeyWatch(this, 'KeyWatch', {
       stage: config.stage,
@@ -51,7 +53,7 @@ export class ObservabilityStack extends Stack {
       topics: [Topic.fromTopicArn(this, 'KeyEvents', stateful.keyTopic.topic.topicArn), topics.page],
     });
     this.#watchDelivery({
-      alerts: [stateful.topics.undelivered, ...(notifiers.undelivered ? [notifiers.undelivered] : [])],
+      alerts: [stateful.topics.undelivered, notifiers.undelivered],
       'key-events': [keyWatch.undelivered, stateful.keyTopic.undelivered],
     });
   }

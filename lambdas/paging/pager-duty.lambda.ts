@@ -1,4 +1,4 @@
-import { notifier, pagingVariable } from '../../src/paging/notifier.ts';
+import { notifier, pagingSecret, pagingVariable } from '../../src/paging/notifier.ts';
 import { tellPagerDuty } from '../../src/paging/pager-duty.ts';
 import { PagingVariable } from '../../src/paging/paging-environment.ts';
 
@@ -7,6 +7,9 @@ import { PagingVariable } from '../../src/paging/paging-environment.ts';
  * Trigger: the topic of pages. A second delivery of one message has the same key, and PagerDuty opens
  * nothing anew.
  */
-export const handler = notifier((notice, routingKey) =>
-  tellPagerDuty(notice, { url: pagingVariable(PagingVariable.pagerDutyUrl), routingKey }),
+export const handler = notifier(async (notice) =>
+  tellPagerDuty(notice, {
+    url: pagingVariable(PagingVariable.pagerDutyUrl),
+    routingKey: await pagingSecret(),
+  }),
 );

@@ -44,12 +44,16 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
   };
 }
 
-function vaultUrl({
+/** Where an instance's vault lies. */
+export function vaultUrl({
   stage,
   instance,
   vaultBucketName,
   documentsBucketName,
-}: InstanceEnvironmentProps): string {
+}: Pick<InstanceEnvironmentProps, 'vaultBucketName' | 'documentsBucketName'> & {
+  readonly stage: Pick<Config, 'production' | 'vault'>;
+  readonly instance: Pick<InstanceConfig, 'name'>;
+}): string {
   const retention = `${stage.production ? 'COMPLIANCE' : 'GOVERNANCE'}:${stage.vault.lockDays}`;
   return `s3://${vaultBucketName}/${instance.name}?documents=${documentsBucketName}&retention=${retention}`;
 }

@@ -16,32 +16,39 @@ export interface AlertTopicsProps {
 }
 
 /**
- * A topic for each severity. They are stateful: a subscription by mail must be confirmed by its reader, and
- * would have to be again after every new topic.
+ * A topic for each severity, and one for the mails that are made of what they say. They are stateful: a
+ * subscription by mail must be confirmed by its reader, and would have to be again after every new topic.
  */
 export class AlertTopics extends Construct implements AlarmTargets {
   readonly page: Topic;
   readonly ticket: Topic;
+  /** Whoever is told by mail. */
+  readonly mail: Topic;
   /** What SNS could not hand to anybody. */
   readonly undelivered: Queue;
 
   constructor(scope: Construct, id: string, props: AlertTopicsProps) {
     super(scope, id);
     this.undelivered = deadLetterQueue(this, 'Undelivered', props.key);
-    this.page = this.#topic('page', props);
-    this.ticket = this.#topic('ticket', props);
+    this.page = this.#alarmTopic('page', props);
+    this.ticket = this.#alarmTopic('ticket', props);
+    this.mail = this.#topic('mail', props);
+    for (const email of props.emails) {
+      this.mail.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.undelivered }));
+    }
   }
 
-  #topic(severity: PagingSeverity, { stage, key, emails }: AlertTopicsProps): Topic {
-    const topic = new Topic(this, severity, {
-      topicName: `msr-${stage}-${severity}`,
+  #topic(name: string, { stage, key }: AlertTopicsProps): Topic {
+    return new Topic(this, name, {
+      topicName: `msr-${stage}-${name}`,
       displayName: `MSR Recovery, ${stage}`,
       masterKey: key,
       enforceSSL: true,
     });
-    for (const email of emails) {
-      topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.undelivered }));
-    }
+  }
+
+  #alarmTopic(severity: PagingSeverity, props: AlertTopicsProps): Topic {
+    const topic = this.#topic(severity, props);
     const publish = { actions: ['sns:Publish'], resources: [topic.topicArn] };
     topic.addToResourcePolicy(
       new PolicyStatement({

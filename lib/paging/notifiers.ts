@@ -1,71 +1,135 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { SnsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { PAGER_DUTY_URLS } from '../../src/paging/pager-duty.ts';
 import { PagingVariable } from '../../src/paging/paging-environment.ts';
-import type { AlertsConfig } from '../config/alerts-config.ts';
+import { VaultPath } from '../../src/vault/vault.ts';
+import type { Config } from '../config/config.ts';
 import { grantSecret } from '../instance/grants.ts';
+import { vaultUrl } from '../instance/instance-environment.ts';
 import type { AlarmTargets } from '../observability/alarm-registrar.ts';
 import { BundledFunction } from '../runtime/bundled-function.ts';
 import { deadLetterQueue } from '../runtime/dead-letter-queue.ts';
+import { documentsBucketName, vaultBucketName } from '../vault/vault-names.ts';
 
 export interface NotifiersProps {
-  readonly alerts: AlertsConfig;
+  readonly config: Pick<Config, 'stage' | 'production' | 'vault' | 'alerts' | 'instances'>;
   readonly topics: AlarmTargets;
+  /** Whoever is subscribed to it is told by mail. */
+  readonly mail: ITopic;
   readonly key: IKey;
+  /** Encrypts what the health runs have left. */
+  readonly vaultKey: IKey;
 }
 
 interface Notifier {
   /** Names the Lambda's file: `slack`. */
   readonly service: string;
-  readonly secretArn: string;
-  readonly secretKeyArn: string | undefined;
+  readonly secret?: { readonly arn: string; readonly keyArn: string | undefined };
   readonly environment: Readonly<Record<string, string>>;
   readonly topics: readonly ITopic[];
+  /** Who gets what it could not hand on, beside the queue. */
+  readonly onFailure?: SnsDestination;
 }
 
-/** What tells people elsewhere than by mail: a Lambda a service, outside of the network without a way out. */
+/**
+ * What tells people: a Lambda a service, outside of the network without a way out. Each reads what the newest
+ * health run has found, since an alarm knows nothing but that it rings.
+ */
 export class Notifiers extends Construct {
-  /** What a service did not take. undefined: there is none but the mail. */
-  readonly undelivered: Queue | undefined;
+  /** What could not be handed on. */
+  readonly undelivered: Queue;
+  readonly #props: NotifiersProps;
 
   constructor(scope: Construct, id: string, props: NotifiersProps) {
     super(scope, id);
-    const wanted = notifiersOf(props);
-    this.undelivered = wanted.length === 0 ? undefined : deadLetterQueue(this, 'Undelivered', props.key);
-    for (const each of wanted) this.#add(each, props.key);
+    this.#props = props;
+    this.undelivered = deadLetterQueue(this, 'Undelivered', props.key);
+    this.#addMail();
+    for (const each of servicesOf(props)) this.#add(each);
   }
 
-  #add({ service, secretArn, secretKeyArn, environment, topics }: Notifier, key: IKey): void {
+  /** Whoever is told by nothing else still gets the raw message where the Lambda fails. */
+  #addMail(): void {
+    const { mail, topics } = this.#props;
+    const handler = this.#add({
+      service: 'mail',
+      environment: { [PagingVariable.mailTopic]: mail.topicArn },
+      topics: [topics.page, topics.ticket],
+      onFailure: new SnsDestination(mail),
+    });
+    Grant.addToPrincipal({ grantee: handler, actions: ['sns:Publish'], resourceArns: [mail.topicArn] });
+  }
+
+  #add({ service, secret, environment, topics, onFailure }: Notifier): BundledFunction {
+    const { key } = this.#props;
     const handler = new BundledFunction(this, service, {
       entry: `paging/${service}.lambda.ts`,
       // Four attempts of 10 s, and what the service asks to wait between them.
       timeout: Duration.minutes(4),
       key,
       deadLetters: this.undelivered,
-      environment: { ...environment, [PagingVariable.secret]: secretArn },
+      environment: {
+        ...environment,
+        ...this.#instances(),
+        ...(secret === undefined ? {} : { [PagingVariable.secret]: secret.arn }),
+      },
+      ...(onFailure === undefined ? {} : { placement: { onFailure } }),
     });
-    grantSecret(handler, secretArn, secretKeyArn);
+    if (secret !== undefined) grantSecret(handler, secret.arn, secret.keyArn);
+    this.#grantStatus(handler);
     for (const topic of topics) {
-      topic.addSubscription(
-        new LambdaSubscription(handler, this.undelivered && { deadLetterQueue: this.undelivered }),
-      );
+      topic.addSubscription(new LambdaSubscription(handler, { deadLetterQueue: this.undelivered }));
     }
+    return handler;
+  }
+
+  #instances(): Readonly<Record<string, string>> {
+    const { config } = this.#props;
+    return {
+      [PagingVariable.stage]: config.stage,
+      [PagingVariable.instances]: config.instances.map(({ name }) => name).join(','),
+      [PagingVariable.vault]: vaultUrl({
+        stage: config,
+        instance: { name: '{instance}' },
+        vaultBucketName: vaultBucketName(this, config.stage),
+        documentsBucketName: documentsBucketName(this, config.stage),
+      }),
+    };
+  }
+
+  /** One document of each instance. */
+  #grantStatus(handler: BundledFunction): void {
+    const { config, vaultKey } = this.#props;
+    const documents = documentsBucketName(this, config.stage);
+    Grant.addToPrincipal({
+      grantee: handler,
+      actions: ['s3:GetObject'],
+      resourceArns: config.instances.map(({ name }) =>
+        Stack.of(this).formatArn({
+          ...{ service: 's3', region: '', account: '' },
+          ...{ resource: documents, resourceName: `${name}/${VaultPath.status}` },
+        }),
+      ),
+    });
+    Grant.addToPrincipal({ grantee: handler, actions: ['kms:Decrypt'], resourceArns: [vaultKey.keyArn] });
   }
 }
 
-function notifiersOf({ alerts: { pagerDuty, slack }, topics }: NotifiersProps): Notifier[] {
+function servicesOf({ config: { alerts }, topics }: NotifiersProps): Notifier[] {
+  const { pagerDuty, slack } = alerts;
   return [
     ...(pagerDuty === undefined
       ? []
       : [
           {
             service: 'pager-duty',
-            secretArn: pagerDuty.routingKeySecretArn,
-            secretKeyArn: pagerDuty.secretKeyArn,
+            secret: { arn: pagerDuty.routingKeySecretArn, keyArn: pagerDuty.secretKeyArn },
             environment: { [PagingVariable.pagerDutyUrl]: PAGER_DUTY_URLS[pagerDuty.serviceRegion] },
             // A ticket wakes nobody.
             topics: [topics.page],
@@ -76,8 +140,7 @@ function notifiersOf({ alerts: { pagerDuty, slack }, topics }: NotifiersProps): 
       : [
           {
             service: 'slack',
-            secretArn: slack.webhookSecretArn,
-            secretKeyArn: slack.secretKeyArn,
+            secret: { arn: slack.webhookSecretArn, keyArn: slack.secretKeyArn },
             environment: {},
             topics: [topics.page, topics.ticket],
           },

@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 
-/** SNS's limit for a subject, in characters. */
-const LONGEST_SUBJECT = 100;
+/** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: less than 100 characters */
+const LONGEST_SUBJECT = 99;
 
 /**
  * Tells the people who subscribed to a topic.
@@ -12,6 +12,16 @@ export async function publishAlert(
   { subject, message }: { readonly subject: string; readonly message: string },
 ): Promise<void> {
   await new SNSClient().send(
-    new PublishCommand({ TopicArn: topicArn, Subject: subject.slice(0, LONGEST_SUBJECT), Message: message }),
+    new PublishCommand({ TopicArn: topicArn, Subject: subjectOf(subject), Message: message }),
+  );
+}
+
+/** SNS refuses a subject with anything but printable ASCII: a page is not lost by a name in it. */
+function subjectOf(text: string): string {
+  return (
+    text
+      .replace(/[^ -~]/g, '?')
+      .trimStart()
+      .slice(0, LONGEST_SUBJECT) || 'MSR Recovery'
   );
 }

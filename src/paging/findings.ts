@@ -8,7 +8,7 @@ export type Findings = StatusDocument | { readonly notRead: string };
 
 /** Checks of one page; what else rings stands on the status page. */
 const MOST_CHECKS = 3;
-/** Of each check; a trace is among them. */
+/** A check's evidence, of which a trace may be a part, and its commands. */
 const MOST_LINES = 4;
 
 /**

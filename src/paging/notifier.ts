@@ -6,25 +6,24 @@ import { PagingVariable } from './paging-environment.ts';
 import { noticeWithFindings } from './read-findings.ts';
 
 /**
- * The handler of a Lambda that hands on what a topic says. The secret is read at each call: pages are
- * rare, and a key that was changed serves at once. What is thrown makes SNS's call be tried again, then a
- * dead letter.
- * @param tell hands one notice to the service, by what the secret holds
+ * The handler of a Lambda that hands on what a topic says. What is thrown makes SNS's call be tried again,
+ * then a dead letter.
+ * @param tell hands one notice on
  */
-export function notifier(
-  tell: (notice: Notice, secret: string) => Promise<void>,
-): (event: unknown) => Promise<void> {
+export function notifier(tell: (notice: Notice) => Promise<void>): (event: unknown) => Promise<void> {
   return async (event) => {
     try {
       const { Records } = snsEventSchema.parse(event);
-      const secret = await secretText(pagingVariable(PagingVariable.secret));
-      for (const record of Records) {
-        await tell(await noticeWithFindings(readNotice(record), process.env), secret);
-      }
+      for (const record of Records) await tell(await noticeWithFindings(readNotice(record), process.env));
     } catch (error) {
       throw withHintInMessage(error);
     }
   };
+}
+
+/** A service's key. It is read at each call: pages are rare, and one that was changed serves at once. */
+export async function pagingSecret(): Promise<string> {
+  return await secretText(pagingVariable(PagingVariable.secret));
 }
 
 /** @throws OperatorError where the stage has not set it */

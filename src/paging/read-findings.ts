@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Environment } from '../core/environment.ts';
 import { alarmName, HEALTH_ALARMS } from '../health/alarms.ts';
 import { readHealthStatus } from '../health/status/write-status.ts';
@@ -17,7 +16,7 @@ const READ_MS = 8_000;
  */
 export async function noticeWithFindings(notice: Notice, env: Environment): Promise<Notice> {
   try {
-    const about = instanceOf(notice.key, vaultsOf(env));
+    const about = instanceOf(notice.key, env);
     if (about === undefined) return notice;
     return withFindings(notice, about.rung, await readFindings(about.vaultUrl));
   } catch (error) {
@@ -32,19 +31,18 @@ async function readFindings(vaultUrl: string): Promise<Findings> {
   return status ?? { notRead: 'no health run has left anything' };
 }
 
-/** The vaults of the stage's instances, by what the names of their alarms begin with: `msr-prod-az-a-`. */
-function vaultsOf(env: Environment): ReadonlyMap<string, string> {
-  const text = env[PagingVariable.vaults] ?? '{}';
-  return new Map(Object.entries(z.record(z.string(), z.string()).parse(JSON.parse(text))));
-}
-
 const RUNGS = new Set(HEALTH_ALARMS.map(alarmName));
 
-/** One instance's name may begin with another's: `az` and `az-health`. */
-function instanceOf(alarm: string, vaults: ReadonlyMap<string, string>) {
-  const fitting = [...vaults]
-    .filter(([prefix]) => alarm.startsWith(prefix))
-    .map(([prefix, vaultUrl]) => ({ vaultUrl, rung: alarm.slice(prefix.length) }))
+/** Whose alarm it is, by its name. One instance's name may begin with another's: `az` and `az-health`. */
+function instanceOf(alarm: string, env: Environment) {
+  const stage = env[PagingVariable.stage] ?? '';
+  const fitting = (env[PagingVariable.instances] ?? '')
+    .split(',')
+    .filter((name) => name !== '' && alarm.startsWith(`msr-${stage}-${name}-`))
+    .map((name) => ({
+      rung: alarm.slice(`msr-${stage}-${name}-`.length),
+      vaultUrl: (env[PagingVariable.vault] ?? '').replace('{instance}', name),
+    }))
     .sort((a, b) => a.rung.length - b.rung.length);
   return fitting.find(({ rung }) => RUNGS.has(rung)) ?? fitting[0];
 }

@@ -30,7 +30,8 @@ export class AlertMailbox {
   static async subscribe(emulator: Emulator, topicArn: string): Promise<AlertMailbox> {
     const call = (action: string, body: Record<string, unknown>) =>
       awsJson(emulator, 'sqs', `AmazonSQS.${action}`, body);
-    const { QueueUrl } = queue.parse(await call('CreateQueue', { QueueName: 'mailbox' }));
+    const QueueName = `mailbox-${topicArn.replace(/^.*:/, '')}`;
+    const { QueueUrl } = queue.parse(await call('CreateQueue', { QueueName }));
     const asked = await call('GetQueueAttributes', { QueueUrl, AttributeNames: ['QueueArn'] });
     const { QueueArn } = attributes.parse(asked).Attributes;
     const subscription = { TopicArn: topicArn, Protocol: 'sqs', Endpoint: QueueArn };

@@ -9,9 +9,9 @@ import { bucketsOf, type World } from './world.ts';
 
 /** Searches everything that the run has left for the planted secrets. */
 export async function searchEverything(world: World, checks: Checks): Promise<SearchResult> {
-  const { deployment, assembly, agent, mailbox, secrets, emulator, printed } = world;
+  const { deployment, assembly, agent, mailbox, mails, secrets, emulator, printed } = world;
   const { artifacts, documents } = bucketsOf(world);
-  await mailbox.fetch();
+  await Promise.all([mailbox.fetch(), mails.fetch()]);
   const result = searchSecrets(secrets.values, {
     'log groups of the Lambdas': await readLogGroups(emulator),
     'outputs of the tasks': agent.ran.map(({ command, output }) => ({
@@ -22,7 +22,10 @@ export async function searchEverything(world: World, checks: Checks): Promise<Se
     'vault documents': await readTexts([artifacts, documents]),
     templates: readAssembly(assembly.directory),
     'task definitions': deployment.taskDefinitions.map((text) => ({ place: 'task definition', text })),
-    mails: mailbox.mails.map(({ subject, message }) => ({ place: `mail ${subject}`, text: message })),
+    mails: [...mailbox.mails, ...mails.mails].map(({ subject, message }) => ({
+      place: `mail ${subject}`,
+      text: message,
+    })),
     "outputs of the operator's commands": printed.map((text) => ({ place: 'command line', text })),
   });
   checks.expect(result.findings.length === 0, 'no planted secret is anywhere', result.findings);

@@ -32,7 +32,10 @@ export interface World {
   readonly assembly: EmulatorAssembly;
   readonly deployment: Deployment;
   readonly agent: EcsAgent;
+  /** What the alarms and the janitor say, as PagerDuty and Slack get it. */
   readonly mailbox: AlertMailbox;
+  /** What people are mailed. */
+  readonly mails: AlertMailbox;
   readonly secrets: PlantedSecrets;
   readonly sfn: SFNClient;
   /**
@@ -69,7 +72,9 @@ export async function buildWorld(stage: Stage): Promise<World> {
   const deployment = await deploy(started, stage);
   const { bed, msr, emulator, secrets } = started;
   await fillSecret(deployment, secrets.variables(msr));
-  const mailbox = await AlertMailbox.subscribe(emulator, deployment.environment['MSR_ALERT_TOPIC_ARN'] ?? '');
+  const alerts = deployment.environment['MSR_ALERT_TOPIC_ARN'] ?? '';
+  const mailbox = await AlertMailbox.subscribe(emulator, alerts);
+  const mails = await AlertMailbox.subscribe(emulator, alerts.replace(/-page$/, '-mail'));
   const agent = startAgent(bed, emulator, deployment, stage.steps);
   stage.cleanup.add('stopping the tasks', () => agent.stop());
   const producer = await startProducer(bed, msr);
@@ -81,7 +86,7 @@ export async function buildWorld(stage: Stage): Promise<World> {
     MSR_VAULT_URL: deployment.environment['MSR_VAULT_URL'] ?? '',
     MSR_PG_BIN: bed.pgBin,
   };
-  const running = { agent, mailbox, producer, sfn: new SFNClient() };
+  const running = { agent, mailbox, mails, producer, sfn: new SFNClient() };
   return { ...started, ...running, deployment, operatorEnv, printed: [] };
 }
 

@@ -108,6 +108,8 @@ describe('one page for each failure of backups, and its end', () => {
       told: 'page health-backup-replayable',
       needing: ['backup-replayable page'],
       because: /records of .* after the backup are gone/,
+      paged:
+        /Found: backup-replayable: Kafka holds every event since .*, for another [\d.]+ h \(retention.ms of/,
       answer: /^Can we recover now\? Not without loss/,
     }));
 

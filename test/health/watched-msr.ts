@@ -33,8 +33,10 @@ export interface Failure {
   readonly told: string;
   /** Checks that need somebody meanwhile, as `sink-running page`. */
   readonly needing: readonly string[];
-  /** In what people read of it. */
+  /** In what the status page says of it. */
   readonly because: RegExp;
+  /** In what PagerDuty, Slack and mail say. @default the same: the page is of the run that is shown */
+  readonly paged?: RegExp;
   /** The status page's first line meanwhile. @default yes, losing nothing */
   readonly answer?: RegExp;
   /** What differs in the settings of every run. */
@@ -182,8 +184,7 @@ export class WatchedMsr {
     expect((page?.minute ?? 0) - from).toBeLessThanOrEqual((looks - 1) * PERIOD + WAIT);
     expect(needing(status).filter((each) => !STANDING.includes(each))).toEqual(failure.needing);
     expect(status.outlook.text).toMatch(failure.answer ?? /^Can we recover now\? Yes, .*losing nothing/);
-    // PagerDuty, Slack and the status page say the same.
-    expect(page === undefined ? '' : noticeText(page.notice)).toMatch(failure.because);
+    expect(page === undefined ? '' : noticeText(page.notice)).toMatch(failure.paged ?? failure.because);
     expect(withoutTags(await onCall.statusPage())).toMatch(failure.because);
     await onCall.look(change);
   }

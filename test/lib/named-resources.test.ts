@@ -55,6 +55,7 @@ const DEPLOYED = [
   'Stateful msr-prod-keys KeyEventsTopic8F6322D7',
   'Stateful msr-prod-keys Trail022F0CF2',
   'Stateful msr-prod-logs-111122223333-eu-central-1 VaultAccessLogsC5E11DDC',
+  'Stateful msr-prod-mail AlertsmailC2651F35',
   'Stateful msr-prod-page AlertspageB69D2705',
   'Stateful msr-prod-ticket Alertsticket638E93BE',
   'Stateful msr-prod-vault-111122223333-eu-central-1 VaultArtifacts173972A8',

@@ -1,4 +1,4 @@
-import { EMULATED_REGION, MINISTACK_ACCOUNT } from '../aws/emulators.ts';
+import { EMULATED_REGION } from '../aws/emulators.ts';
 import type { RecordedCall } from '../aws/recording.ts';
 import type { AccessRequest } from './simulate.ts';
 import type { JudgedStage } from './stages.ts';
@@ -63,15 +63,6 @@ export const DECLARED_CALLS: readonly DeclaredCall[] = [
     },
     because: 'whether `msr backups list` meets a backup that has no manifest yet depends on the moment',
   },
-  ...['msr-pager-duty', 'msr-slack'].map((app) => ({
-    call: {
-      ...{ app, service: 'secretsmanager', operation: 'GetSecretValue' },
-      about: {
-        SecretId: `arn:aws:secretsmanager:${EMULATED_REGION}:${MINISTACK_ACCOUNT}:secret:msr/paging-AbCdEf`,
-      },
-    },
-    because: 'no run reaches PagerDuty or Slack; test/paging/delivery.test.ts tells recorders of their APIs',
-  })),
   ...['StopTask', 'DescribeTasks'].map((operation) => ({
     call: {
       ...{ app: 'msr-janitor', service: 'ecs', operation },

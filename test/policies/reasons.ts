@@ -54,8 +54,6 @@ export const KEPT_ENDPOINTS: Readonly<Record<string, string>> = {
 export const SILENT_PARTS: Readonly<Record<string, string>> = {
   'msr-after-failure':
     'settles a task that failed; test/backup/backup-machine.engine.test.ts, with a vault of files',
-  'msr-pager-duty': 'hands a page on, with one secret: declared; test/paging, against a recorder of the API',
-  'msr-slack': 'hands pages and tickets on, with one secret: declared; test/paging, against a recorder',
   'msr-roll-back': 'rolls a recovery back that failed; test/recovery and the drill, with a vault of files',
 };
 

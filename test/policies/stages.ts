@@ -126,7 +126,9 @@ function restoredIn(region: string, call: RecordedCall): RecordedCall {
 /** By its name or its ARN. */
 const isReaders = ({ about }: RecordedCall) => about['SecretId']?.includes(JUDGED.readersSecret) === true;
 
-const isPaging = ({ about }: RecordedCall) => about['SecretId']?.includes(JUDGED.pagingSecret) === true;
+/** Those who hand on to a service that only some stages have. */
+const PAGING = new Set(['msr-pager-duty', 'msr-slack']);
+const isPaging = ({ app }: RecordedCall) => PAGING.has(app);
 
 /** Which of the recorded calls are made in a stage, by its configuration. */
 export function callsOf(name: StageName, calls: readonly RecordedCall[]): RecordedCall[] {

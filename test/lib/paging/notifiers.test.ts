@@ -65,8 +65,11 @@ describe('whoever is to be told elsewhere than by mail', () => {
     expect(isAllowed(statements, 'kms:Decrypt', KEY, viaSecrets)).toBe(true);
     const actions = statements.flatMap(({ Action }) => Action);
     expect(new Set(actions.map((action) => action.split(':')[0]))).toEqual(
-      new Set(['xray', 'sqs', 'kms', 'secretsmanager']),
+      new Set(['xray', 'sqs', 'kms', 'secretsmanager', 's3']),
     );
+    const documents = 'arn:aws:s3:::msr-prod-docs-111122223333-eu-central-1/az-a';
+    expect(isAllowed(statements, 's3:GetObject', `${documents}/status.json`)).toBe(true);
+    expect(isAllowed(statements, 's3:GetObject', `${documents}/health/latest.json`)).toBe(false);
   });
 
   it('is reached where the account of PagerDuty is', () => {
@@ -76,6 +79,35 @@ describe('whoever is to be told elsewhere than by mail', () => {
   });
 
   it('is nobody unless somebody says so', () => {
-    stage().stack('Observability').resourceCountIs('AWS::Lambda::Function', 0);
+    stage().stack('Observability').resourceCountIs('AWS::Lambda::Function', 1);
+  });
+});
+
+describe('whoever is told by mail', () => {
+  const [mailId] = Object.keys(
+    told.stack('Stateful').findResources('AWS::SNS::Topic', { Properties: { TopicName: 'msr-prod-mail' } }),
+  );
+
+  it('hears of pages and tickets in the words of everybody else', () => {
+    expect(topicsOf('mail')).toHaveLength(2);
+    const byMail = told.stack('Stateful').findResources('AWS::SNS::Subscription', {
+      Properties: { Protocol: 'email' },
+    });
+    const topics = Object.values(byMail).map(({ Properties }) => Properties.TopicArn.Ref);
+    expect(topics).toHaveLength(2);
+    expect(topics).toContain(mailId);
+  });
+
+  it('gets the raw message where the Lambda fails', () => {
+    observability.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: notifier('mail').id },
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
+    const [roleId] = notifier('mail').properties.Role['Fn::GetAtt'];
+    const publishing = statementsOf(observability, { Ref: roleId }).filter(({ Action }) =>
+      [Action].flat().includes('sns:Publish'),
+    );
+    expect(JSON.stringify(publishing)).toContain('mail');
+    expect(JSON.stringify(publishing)).not.toContain('page');
   });
 });
