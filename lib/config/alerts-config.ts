@@ -44,5 +44,3 @@ export const alertsSchema = z.strictObject({
     .meta({ description: 'Pages go to PagerDuty, too, and are resolved there when they end.' }),
   slack: slack.optional().meta({ description: 'Pages and tickets go to a channel of Slack, too.' }),
 });
-
-export type AlertsConfig = z.infer<typeof alertsSchema>;
