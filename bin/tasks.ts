@@ -4,6 +4,7 @@ import { verifyTask } from '../lambdas/backup/verify.task.ts';
 import { verifyDueTask } from '../lambdas/backup/verify-due.task.ts';
 import { compareTask } from '../lambdas/recovery/compare.task.ts';
 import { cutOverTask } from '../lambdas/recovery/cut-over.task.ts';
+import { drillTask } from '../lambdas/recovery/drill.task.ts';
 import { prepareTask } from '../lambdas/recovery/prepare.task.ts';
 import { repairTask } from '../lambdas/recovery/repair.task.ts';
 import { replayTask } from '../lambdas/recovery/replay.task.ts';
@@ -13,6 +14,7 @@ import { BackupCancelledError, VerificationCancelledError } from '../src/backup/
 import type { KnownTask } from '../src/edge/task-context.ts';
 import type { TaskName } from '../src/edge/task-environment.ts';
 import type { RecoveryContext } from '../src/recovery/context.ts';
+import { DrillCancelledError } from '../src/recovery/drill/drill-on-schedule.ts';
 import { RecoveryCancelledError } from '../src/recovery/recovery-errors.ts';
 import { recoveryTask } from '../src/recovery/steps/recovery-task.ts';
 
@@ -22,6 +24,7 @@ export const TASKS: Readonly<Record<TaskName, KnownTask>> = {
   verify: { run: verifyTask, cancelled: () => new BackupCancelledError() },
   'verify-due': { run: verifyDueTask, cancelled: () => new VerificationCancelledError() },
   rehearse: { run: rehearseTask, cancelled: () => new BackupCancelledError() },
+  drill: { run: drillTask, cancelled: () => new DrillCancelledError() },
   compare: { run: compareTask, cancelled: () => new RecoveryCancelledError() },
   prepare: ofRecovery(prepareTask),
   restore: ofRecovery(restoreTask),

@@ -7,6 +7,7 @@ import { BackupPipeline } from './backup/backup-pipeline.ts';
 import { VerificationPipeline } from './backup/verification-pipeline.ts';
 import type { Config } from './config/config.ts';
 import { Doctor } from './doctor/doctor.ts';
+import { DrillPipeline } from './drill/drill-pipeline.ts';
 import { Health } from './health/health.ts';
 import type { InstanceVault } from './instance/instance-resources.ts';
 import { MsrInstance } from './instance/msr-instance.ts';
@@ -32,6 +33,7 @@ export interface InstancePipelines {
   readonly backup: BackupPipeline;
   readonly verification: VerificationPipeline;
   readonly recovery: RecoveryPipeline;
+  readonly drill: DrillPipeline;
   readonly retention: Retention;
   readonly doctor: Doctor;
   readonly health: Health;
@@ -99,6 +101,7 @@ function addPipelines(instance: MsrInstance): InstancePipelines {
   const recovery = new RecoveryPipeline(instance, 'Recovery', { host, tasks, alerts });
   const backup = new BackupPipeline(instance, 'Backup', { host, tasks, janitor });
   const verification = new VerificationPipeline(instance, 'Verification', { host, tasks });
+  const drill = new DrillPipeline(instance, 'Drill', { host, tasks });
   // Deployed functions are named after it: another name would replace them.
   const housekeeping = new Construct(instance, 'Housekeeping');
   const schedules = new FunctionSchedules(housekeeping, host);
@@ -106,5 +109,5 @@ function addPipelines(instance: MsrInstance): InstancePipelines {
   const doctor = new Doctor(housekeeping, 'Doctor', { host, schedules });
   const health = new Health(housekeeping, 'Health', { host, schedules });
   janitor.watch('RecoveryEndedBadly', recovery.stateMachine);
-  return { instance, janitor, backup, verification, recovery, retention, doctor, health };
+  return { instance, janitor, backup, verification, recovery, drill, retention, doctor, health };
 }

@@ -60,11 +60,12 @@ export function synthesize(options: SynthesisOptions): Synthesized {
   return { template, stateMachines, templates, lookups };
 }
 
-function machinesOf({ backup, verification, recovery }: InstancePipelines): Record<string, string> {
+function machinesOf({ backup, verification, recovery, drill }: InstancePipelines): Record<string, string> {
   return {
     backup: idOf(backup.stateMachine),
     verification: idOf(verification.stateMachine),
     recovery: idOf(recovery.stateMachine),
+    drill: idOf(drill.stateMachine),
   };
 }
 

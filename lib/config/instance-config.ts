@@ -71,6 +71,14 @@ const verification = z.strictObject({
   ),
 });
 
+const drill = z.strictObject({
+  day: field(
+    z.enum(['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN', 'never']).default('SUN'),
+    'Day of the week on which a recovery is drilled on the server of recoveries, which needs room for another copy of the database.',
+  ),
+  at: field(clockField.default('09:00'), "Time of day of it, in the stage's time zone."),
+});
+
 export const instanceSchema = z
   .strictObject({
     name: field(
@@ -123,6 +131,7 @@ export const instanceSchema = z
     schedule: schedule.prefault({}).meta({ description: 'When backups are taken.' }),
     health: health.prefault({}).meta({ description: 'The health checks of on-call.' }),
     verification: verification.prefault({}).meta({ description: 'The daily reading of stored backups.' }),
+    drill: drill.prefault({}).meta({ description: 'The weekly drill of a recovery, up to its cutover.' }),
     databaseSizeGiB: field(
       z.number().positive().max(65_536).default(100),
       "Size of the database; a recovery restores its dump, about 0.3 of it, from the task's own disk.",

@@ -28,7 +28,7 @@ export interface ExecutionScheduleProps extends ScheduledMachine {
   readonly operation: string;
   readonly description: string;
   /** In the stage's time zone. */
-  readonly times: Pick<CronOptionsWithTimezone, 'hour' | 'minute'>;
+  readonly times: Pick<CronOptionsWithTimezone, 'hour' | 'minute' | 'weekDay'>;
   /** Later than that it is not started any more: the next one is near. */
   readonly maxEventAge: Duration;
 }

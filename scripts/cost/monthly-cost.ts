@@ -58,7 +58,10 @@ const LOGS_GB_AN_INSTANCE = 1;
 const ENDPOINTS = Object.keys(interfaceEndpoints([{ name: 'dump', options: {} }])).length;
 const TRANSITIONS_A_BACKUP = 20;
 const TRANSITIONS_A_VERIFICATION = 3;
-/** One recovery or drill a month keeps a task busy as long as the playbook's longest. */
+/** Once a week; restoring and proving takes about twice as long as dumping. */
+const DRILLS_A_MONTH = DAYS / 7;
+const DRILL_PER_DUMP = 2;
+/** One recovery a month keeps a task busy as long as the playbook's longest. */
 const RECOVERY_HOURS = 4;
 
 /** The month's lines for a deployment with the strategy `dump`. Pure. */
@@ -120,13 +123,15 @@ function taskLine({ instances, databaseGb }: Deployment, taken: number, kept: nu
   // Each within a month, and one a day.
   const readAgain = Math.max(DAYS, kept);
   const readHours = dumpHours * VERIFY_SHARE;
-  const hours = instances * (taken * backupHours + readAgain * readHours + RECOVERY_HOURS);
+  const drillHours = dumpHours * DRILL_PER_DUMP;
+  const hours =
+    instances * (taken * backupHours + readAgain * readHours + DRILLS_A_MONTH * drillHours + RECOVERY_HOURS);
   const diskGb = Math.max(0, Math.ceil(databaseGb * 0.45) + 10 - TASK.freeDiskGb);
   const hour = TASK_HOUR + diskGb * PRICE.fargateDiskGbHour;
   return {
     what: 'Fargate',
     dollars: hours * hour,
-    arithmetic: `${times(instances)}(${round(taken)} backups × ${round(backupHours)} h + ${readAgain} read again × ${round(readHours)} h + ${RECOVERY_HOURS} h of a recovery or drill) = ${round(hours)} h × $${hour.toFixed(3)} (${TASK.vcpu} vCPU, ${TASK.gb} GB, ${diskGb} GB of disk)`,
+    arithmetic: `${times(instances)}(${round(taken)} backups × ${round(backupHours)} h + ${readAgain} read again × ${round(readHours)} h + ${round(DRILLS_A_MONTH)} drills × ${round(drillHours)} h + ${RECOVERY_HOURS} h of a recovery) = ${round(hours)} h × $${hour.toFixed(3)} (${TASK.vcpu} vCPU, ${TASK.gb} GB, ${diskGb} GB of disk)`,
   };
 }
 

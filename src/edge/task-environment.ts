@@ -29,11 +29,14 @@ export const BACKUP_TASK_NAMES = ['backup', 'verify', 'rehearse'] as const;
 type BackupTaskName = (typeof BACKUP_TASK_NAMES)[number];
 export const VERIFICATION_TASK_NAMES = ['verify-due'] as const;
 type VerificationTaskName = (typeof VERIFICATION_TASK_NAMES)[number];
-export type TaskName = RecoveryTaskName | BackupTaskName | VerificationTaskName;
+const DRILL_TASK_NAMES = ['drill'] as const;
+type DrillTaskName = (typeof DRILL_TASK_NAMES)[number];
+export type TaskName = RecoveryTaskName | BackupTaskName | VerificationTaskName | DrillTaskName;
 export const TASK_NAMES: readonly TaskName[] = [
   ...BACKUP_TASK_NAMES,
   ...VERIFICATION_TASK_NAMES,
   ...RECOVERY_TASK_NAMES,
+  ...DRILL_TASK_NAMES,
 ];
 
 /** How long a task may be silent before Step Functions takes it for dead. */

@@ -10,6 +10,7 @@ const looked = z.object({ verdict: z.string(), pages: z.array(z.string()) });
 const retained = z.object({ kept: z.number(), expired: z.array(z.string()) });
 
 const VERIFICATION_TAKES_AT_MOST_MS = 60_000;
+const DRILL_TAKES_AT_MOST_MS = 300_000;
 
 /** What else runs on a schedule, called at once: by day these would meet the backup under way. */
 export async function runDailyDuties({ deployment, sfn }: World, checks: Checks): Promise<void> {
@@ -29,6 +30,9 @@ export async function runDailyDuties({ deployment, sfn }: World, checks: Checks)
   const end = await waitForEnd(sfn, verification, VERIFICATION_TAKES_AT_MOST_MS);
   // The backup was read when it was taken: nothing is due.
   checks.expect(end.status === 'SUCCEEDED', 'the daily verification ends well', end);
+  const drill = await startExecution(sfn, deployment.drillMachineArn, {});
+  const drilled = await waitForEnd(sfn, drill, DRILL_TAKES_AT_MOST_MS);
+  checks.expect(drilled.status === 'SUCCEEDED', 'the weekly drill of a recovery passes', drilled);
 }
 
 /** Calls what a schedule calls. @throws Error with what the function threw */

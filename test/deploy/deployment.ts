@@ -17,6 +17,7 @@ export interface Deployment {
   readonly backupMachineArn: string;
   readonly verificationMachineArn: string;
   readonly recoveryMachineArn: string;
+  readonly drillMachineArn: string;
   readonly clusterArn: string;
   readonly schedules: ReadonlyArray<{ readonly group: string; readonly name: string }>;
   /** The environment of the one task definition: the settings that are not secret. */
@@ -47,6 +48,7 @@ export async function findDeployment(): Promise<Deployment> {
     backupMachineArn: machine(/-backup$/),
     verificationMachineArn: machine(/-verification$/),
     recoveryMachineArn: machine(/-recovery$/),
+    drillMachineArn: machine(/-drill$/),
     clusterArn: only('cluster', clusterArns),
     schedules: Schedules.map(({ GroupName: group = 'default', Name: name = '' }) => ({ group, name })),
     environment: Object.fromEntries(variables.map(({ name = '', value = '' }) => [name, value])),

@@ -33,8 +33,8 @@ export async function searchEverything(world: World, checks: Checks): Promise<Se
 }
 
 async function readHistories({ sfn, deployment }: World): Promise<Searched[]> {
-  const { backupMachineArn, verificationMachineArn, recoveryMachineArn } = deployment;
-  const machines = [backupMachineArn, verificationMachineArn, recoveryMachineArn];
+  const { backupMachineArn, verificationMachineArn, recoveryMachineArn, drillMachineArn } = deployment;
+  const machines = [backupMachineArn, verificationMachineArn, recoveryMachineArn, drillMachineArn];
   const arns = (await Promise.all(machines.map((arn) => executionsOf(sfn, arn)))).flat();
   return await Promise.all(
     arns.map(async (arn) => ({ place: `execution ${arn}`, text: await historyText(sfn, arn) })),

@@ -38,6 +38,8 @@ const DEPLOYED = [
   'Pipelines msr-prod-az-a-backup azaBackupStateMachineCC46359C',
   'Pipelines msr-prod-az-a-doctor azaHousekeepingdoctorScheduleBA7B645D',
   'Pipelines msr-prod-az-a-guardians azaJanitorGuardiansGroupB08F6C45',
+  'Pipelines msr-prod-az-a-drill azaDrillScheduleB5CB18E8',
+  'Pipelines msr-prod-az-a-drill azaDrillStateMachineB4AD371F',
   'Pipelines msr-prod-az-a-health azaHousekeepinghealthScheduleBD8377E1',
   'Pipelines msr-prod-az-a-recovery azaRecoveryStateMachine1DFA9BA8',
   'Pipelines msr-prod-az-a-retention azaHousekeepingretentionSchedule4C1BBAD8',

@@ -52,7 +52,9 @@ const REPLAY_SECONDS = 3_600;
 export async function runDrill(outer: DrillContext, request: DrillRequest = {}): Promise<DrillReport> {
   const manifest = await chooseDrilled(outer.vault, request.backup ?? 'newest');
   const drillId = newId();
-  const ctx = { ...outer, recoveryId: drillId, assertLockHeld: () => requireAlone(outer) };
+  // The target's URL may name the very database that is gone: only its server is meant.
+  const settings = { ...outer.settings, targetDatabaseUrl: maintenanceUrl(outer.settings) };
+  const ctx = { ...outer, settings, recoveryId: drillId, assertLockHeld: () => requireAlone(outer) };
   const drill = new Drill(ctx, manifest, request.replaySeconds ?? REPLAY_SECONDS);
   outer.progress.note(
     `drill ${drillId} of backup ${manifest.id}; neither sink nor live database are touched`,
