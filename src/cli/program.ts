@@ -15,6 +15,7 @@ import type { CommandIo } from './io.ts';
 import { addKafkaCommands } from './kafka-commands.ts';
 import { addMaintenanceCommands } from './maintenance-command.ts';
 import { addMonitorsCommands } from './monitors-command.ts';
+import { addQuarantineCommands } from './quarantine-commands.ts';
 import { addRecoverCommand } from './recover-command.ts';
 import { addRecoveriesCommands } from './recoveries-commands.ts';
 import { addStatusCommand } from './status-command.ts';
@@ -63,6 +64,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addDrillCommand(program, run);
   addRecoveriesCommands(program, run);
   addApproveCommands(program, run);
+  addQuarantineCommands(program, run);
   addValidateCommand(program, run);
   addCleanupCommand(program, run);
   addGuardCommand(program, run);

@@ -53,6 +53,14 @@ export const DATABASE_SETTINGS = [
   'MSR_TARGET_DATABASE_URL',
 ] as const satisfies readonly SettingVariable[];
 export const API_SETTINGS = ['MSR_API_URL', 'MSR_API_TOKEN'] as const satisfies readonly SettingVariable[];
+export const CONNECT_SETTINGS = [
+  'MSR_CONNECT_URL',
+  'MSR_CONNECT_USERNAME',
+  'MSR_CONNECT_PASSWORD',
+  'MSR_CONNECT_CLIENT_CERT',
+  'MSR_CONNECT_CLIENT_KEY',
+  'MSR_SINK_CONNECTOR',
+] as const satisfies readonly SettingVariable[];
 export const KAFKA_SETTINGS = [
   'MSR_KAFKA_BROKERS',
   'MSR_KAFKA_SSL',

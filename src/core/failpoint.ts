@@ -26,7 +26,9 @@ export type Failpoint =
   | 'sink-config.after'
   | 'offset-alter.before'
   | 'offset-alter.after'
-  | 'api-session.after';
+  | 'api-session.after'
+  | 'retry.before'
+  | 'retry.after';
 
 /** `name` or `name#n`: die when the failpoint is passed for the n-th time (from 1). */
 export const FAILPOINT_VARIABLE = 'MSR_FAILPOINT';

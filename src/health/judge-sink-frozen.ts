@@ -23,6 +23,7 @@ const MOST_LOCKED_MS: Readonly<Record<LockOwner['purpose'], number>> = {
   prune: 6 * HOUR_MS,
   reset: 10 * MINUTE_MS,
   configuration: 10 * MINUTE_MS,
+  retry: 6 * HOUR_MS,
 };
 /** A living owner renews its lock every few seconds; a vault that is away for minutes is forgiven. */
 const SILENT_MS = 10 * MINUTE_MS;

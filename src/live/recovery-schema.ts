@@ -12,7 +12,9 @@ export const RECOVERY_SCHEMA = 'msr_recovery';
  * - base_digest: what the database held per (table_name, hour) when a round began (round 1: the baseline).
  * - gained: what Kafka held per (table_name, hour) in the round's records: the ledger's second half.
  * - elsewhere: the same of records whose hours this database is not to hold, where only some are replayed.
- * - quarantine: records that the database can never hold, as they were.
+ * - quarantine: records that are set aside, as they were: bytes, headers (JSON, their bytes in Base64) and
+ *   the record's own time in milliseconds; NULL where an earlier msr did not keep them.
+ * - retried: records in quarantine that were written here since, or were found here.
  * - saved_jobs: the scheduled flags to give back at the end, by procedure and hypertable (ids change);
  *   ordinal tells apart two jobs of one procedure and hypertable.
  * - repair: in a live database, one row a repair of some hours: the tables beside it that keep the rows which
@@ -45,6 +47,13 @@ CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.elsewhere (
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.quarantine (
   topic text NOT NULL, partition int NOT NULL, record_offset bigint NOT NULL, reason text NOT NULL, value bytea,
   PRIMARY KEY (topic, partition, record_offset));
+ALTER TABLE ${RECOVERY_SCHEMA}.quarantine
+  ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'undecodable', ADD COLUMN IF NOT EXISTS key bytea,
+  ADD COLUMN IF NOT EXISTS headers text, ADD COLUMN IF NOT EXISTS record_timestamp bigint;
+CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.retried (
+  recovery_id text NOT NULL, topic text NOT NULL, partition int NOT NULL, record_offset bigint NOT NULL,
+  outcome text NOT NULL, retried_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (recovery_id, topic, partition, record_offset));
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.saved_jobs (
   procedure text NOT NULL, hypertable text, ordinal int NOT NULL, scheduled boolean NOT NULL);
 CREATE TABLE IF NOT EXISTS ${RECOVERY_SCHEMA}.repair (

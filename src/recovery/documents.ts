@@ -26,6 +26,7 @@ export type RecoveryDocument =
   | 'api-test'
   | 'failures'
   | 'report'
+  | 'quarantine-retries'
   | 'undo-assessment'
   | 'undo-plan'
   | 'undo'

@@ -3,7 +3,16 @@ import { OperatorError } from '../core/operator-error.ts';
 import { type ProcessProbe, processFate } from '../core/process-identity.ts';
 
 /** What a lock is held for: one of them at a time, in all of an MSR instance. */
-const LOCK_PURPOSES = ['backup', 'recover', 'undo', 'cleanup', 'prune', 'reset', 'configuration'] as const;
+const LOCK_PURPOSES = [
+  'backup',
+  'recover',
+  'undo',
+  'cleanup',
+  'prune',
+  'reset',
+  'configuration',
+  'retry',
+] as const;
 export type LockPurpose = (typeof LOCK_PURPOSES)[number];
 
 const common = {

@@ -17,6 +17,8 @@ export const reportSchema = z.looseObject({
   verdict: z.enum(RECOVERY_VERDICTS),
   /** Records that the replay could not write and keeps in msr_recovery.quarantine; absent: none. */
   setAside: z.int().positive().optional(),
+  /** How many of them were retried since, and are in the live database; absent: none. */
+  retried: z.int().positive().optional(),
   /** What was lost; absent: nothing. */
   lost: lossSchema.optional(),
   backupId: z.string().optional(),
@@ -59,7 +61,9 @@ export async function writeReport(vault: Vault, end: RecoveryEnd): Promise<Recov
   }
   const proof = isRebuild(procedure) ? await readProof(vault, recoveryId) : {};
   const api = await readRecoveryDocument(vault, recoveryId, apiTestDocument(procedure), apiTestSchema);
-  const report = composeReport({ end, plan, records, api, ...proof }, new Date());
+  const redone =
+    procedure === 'redo' ? await readRecoveryDocument(vault, recoveryId, 'report', reportSchema) : undefined;
+  const report = composeReport({ end, plan, records, api, redone, ...proof }, new Date());
   await writeRecoveryDocument(vault, recoveryId, reportDocument(procedure), report);
   return report;
 }
@@ -89,20 +93,23 @@ export interface ReportInput extends Proof {
   readonly plan: Plan | undefined;
   readonly records: readonly StepRecord[];
   readonly api: ApiTestRecord | undefined;
+  /** The recovery's own report, for a redo: its database is live again, with what that one lacks. */
+  readonly redone?: RecoveryReport | undefined;
 }
 
 /** Pure: the report of these documents. A proof that is missing is `could not verify`, never `recovered`. */
 export function composeReport(input: ReportInput, now: Date): RecoveryReport {
-  const { end, plan, records, ledger, validation } = input;
+  const { end, plan, records, ledger, validation, redone } = input;
   const api = end.outcome === 'recovered' ? (input.api ?? API_NOT_TESTED) : undefined;
-  const setAside = isRebuild(end.procedure) ? setAsideOf(ledger) : 0;
-  const lost = lostBy(input);
+  const setAside = isRebuild(end.procedure) ? setAsideOf(ledger) : setAsideBySwapOrRepair(input);
+  const lost = lostBy(input) ?? redone?.lost;
   return {
     recoveryId: end.recoveryId,
     procedure: end.procedure,
     outcome: end.outcome,
     verdict: verdictOf({ ...input, api }, setAside, lost),
     ...(setAside === undefined || setAside === 0 ? {} : { setAside }),
+    ...(redone?.retried === undefined ? {} : { retried: redone.retried }),
     ...(lost === undefined ? {} : { lost }),
     ...(plan?.backupId === undefined ? {} : { backupId: plan.backupId }),
     ...(plan === undefined ? {} : { planHash: plan.hash }),
@@ -139,6 +146,14 @@ function setAsideOf(ledger: unknown): number | undefined {
   return (data?.cutover ?? data?.['round 1'])?.totals.quarantined;
 }
 
+/** A repair has a ledger of its own, if any; a redo makes live what the recovery had set aside. */
+function setAsideBySwapOrRepair({ end, records, redone }: ReportInput): number {
+  if (!isRepair(end.procedure)) return redone?.setAside ?? 0;
+  return repairLedger.safeParse(repairResultOf(records)).data?.ledger.totals.quarantined ?? 0;
+}
+
+const repairLedger = z.looseObject({ ledger: quarantined });
+
 /**
  * What the replay has left out, as the plan had said: a recovery that did not come to its end has lost
  * nothing. A repair tells what was lost itself.
@@ -165,12 +180,14 @@ function verdictOf(
   setAside: number | undefined,
   lost: Loss | undefined,
 ): RecoveryVerdict {
-  const { end, api } = input;
+  const { end, api, redone } = input;
   if (end.outcome === 'not recovered') {
     return end.failure?.Error === 'NotVerifiedError' ? 'could not verify' : 'not recovered';
   }
-  const someLost = isRebuild(end.procedure) && lost !== undefined;
-  return liveVerdict({ database: databaseVerdict(input), setAside, someLost, api: api?.verdict });
+  // A repair's own verdict tells what it has lost.
+  const someLost = !isRepair(end.procedure) && lost !== undefined;
+  const left = setAside === undefined ? undefined : Math.max(0, setAside - (redone?.retried ?? 0));
+  return liveVerdict({ database: databaseVerdict(input), setAside: left, someLost, api: api?.verdict });
 }
 
 function databaseVerdict({ end, records, validation }: ReportInput): RecoveryVerdict | undefined {

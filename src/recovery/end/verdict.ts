@@ -78,21 +78,31 @@ export function recoveryExitCode(verdict: RecoveryVerdict): ExitCode {
 export interface VerdictFacts {
   readonly verdict: RecoveryVerdict;
   readonly setAside?: number | undefined;
+  /** How many of them are in the live database by now. */
+  readonly retried?: number | undefined;
   readonly lost?: LossCount | undefined;
   readonly api?: { readonly verdict: Verdict } | undefined;
 }
 
 /** For people: with what is lost, how many records were set aside, and what became of the API's test. */
-export function verdictText({ verdict, setAside = 0, lost, api }: VerdictFacts): string {
+export function verdictText({ verdict, setAside = 0, retried = 0, lost, api }: VerdictFacts): string {
   if (verdict === 'not recovered' || verdict === 'could not verify') return verdict;
   const someLost = lost === undefined ? verdict === 'recovered, some lost' && 'some' : lossText(lost);
-  const aside = setAside > 0 ? count(setAside) : verdict === 'recovered, some set aside' && 'some';
+  const aside = asideText(setAside, retried) ?? (verdict === 'recovered, some set aside' && 'some set aside');
   const parts = [
     'recovered',
     ...(someLost === false ? [] : [`${someLost} lost`]),
-    ...(aside === false ? [] : [`${aside} set aside`]),
+    ...(aside === false ? [] : [aside]),
   ];
   return `${parts.join(', ')}${API_WORDS[api === undefined ? verdict : API_VERDICTS[api.verdict]] ?? ''}`;
+}
+
+function asideText(setAside: number, retried: number): string | undefined {
+  if (setAside === 0) return undefined;
+  if (retried === 0) return `${count(setAside)} set aside`;
+  const left = setAside - retried;
+  if (left <= 0) return `${count(setAside)} set aside and written since`;
+  return `${count(left)} set aside, ${count(retried)} more written since`;
 }
 
 const API_WORDS: Readonly<Partial<Record<RecoveryVerdict, string>>> = {

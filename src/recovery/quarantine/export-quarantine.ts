@@ -16,7 +16,8 @@ import {
   withFile,
   writeQuarantineIndex,
 } from './quarantine-index.ts';
-import { type QuarantinedRow, quarantinedRows, readQuarantinedCounts } from './quarantined-rows.ts';
+import { quarantinedRows, readQuarantinedCounts } from './quarantined-rows.ts';
+import { type SetAsideRecord, setAsideLine } from './set-aside-record.ts';
 
 /** Bounds of a file: it is full once it has reached one of them. */
 export interface FileLimits {
@@ -92,20 +93,20 @@ function lastOffsets({ files }: QuarantineIndex): Map<string, number> {
 /** Takes rows, from the first one on, until the file is full. */
 async function writeFile(
   { vault, recoveryId }: ExportContext,
-  first: QuarantinedRow,
-  more: AsyncGenerator<QuarantinedRow>,
+  first: SetAsideRecord,
+  more: AsyncGenerator<SetAsideRecord>,
   limits: FileLimits,
 ): Promise<QuarantineIndex['files'][number]> {
   const stretches: Stretch[] = [];
   async function* lines(): AsyncGenerator<string> {
     let [records, bytes] = [0, 0];
-    for (let row: QuarantinedRow | undefined = first; row !== undefined; ) {
+    for (let row: SetAsideRecord | undefined = first; row !== undefined; ) {
       extend(stretches, row);
-      yield lineOf(row);
+      yield setAsideLine(row);
       records++;
       bytes += row.value?.length ?? 0;
       if (records >= limits.records || bytes >= limits.bytes) return;
-      const next: IteratorResult<QuarantinedRow, void> = await more.next();
+      const next: IteratorResult<SetAsideRecord, void> = await more.next();
       row = next.done === true ? undefined : next.value;
     }
   }
@@ -120,15 +121,10 @@ async function writeFile(
 }
 
 /** Rows come partition by partition. */
-function extend(stretches: Stretch[], { topic, partition, offset }: QuarantinedRow): void {
+function extend(stretches: Stretch[], { topic, partition, offset }: SetAsideRecord): void {
   const current = stretches.at(-1);
   if (current?.topic === topic && current.partition === partition) {
     current.last = offset;
     current.records++;
   } else stretches.push({ topic, partition, first: offset, last: offset, records: 1 });
-}
-
-function lineOf({ topic, partition, offset, reason, value }: QuarantinedRow): string {
-  const base64 = value === null ? null : value.toString('base64');
-  return `${JSON.stringify({ topic, partition, offset, reason, value: base64 })}\n`;
 }

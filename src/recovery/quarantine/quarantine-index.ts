@@ -13,9 +13,8 @@ const stretch = z.object({
 export type Stretch = z.infer<typeof stretch>;
 
 /**
- * What a replay has set aside, in files: gzipped ndjson, a line a record with topic, partition, offset,
- * reason and value (its raw bytes in Base64; null for none). A file that it does not name is of a run that
- * died.
+ * What a replay has set aside, in files: gzipped ndjson, a line a record (set-aside-record.ts). A file that
+ * it does not name is of a run that died.
  */
 const quarantineIndexSchema = z.object({
   /** All records of all files. */

@@ -1,14 +1,7 @@
 import type { Session } from '../../clients/postgres.ts';
 import { parseOffset, partitionKey, type TopicPartition } from '../../core/offsets.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
-
-/** A record as it was set aside. */
-export interface QuarantinedRow extends TopicPartition {
-  readonly offset: number;
-  readonly reason: string;
-  /** null: a record without a value. */
-  readonly value: Buffer | null;
-}
+import { parseHeaders, type SetAsideRecord } from './set-aside-record.ts';
 
 /** How many records of each partition are set aside, by the counts that the ledger goes by. */
 export async function readQuarantinedCounts(
@@ -32,7 +25,7 @@ export async function* quarantinedRows(
   session: Session,
   partitions: readonly TopicPartition[],
   after: ReadonlyMap<string, number>,
-): AsyncGenerator<QuarantinedRow> {
+): AsyncGenerator<SetAsideRecord> {
   for (const { topic, partition } of partitions) {
     let last = after.get(partitionKey({ topic, partition })) ?? -1;
     for (;;) {
@@ -45,14 +38,20 @@ export async function* quarantinedRows(
   }
 }
 
+type PageRow = Pick<SetAsideRecord, 'kind' | 'reason' | 'value' | 'key'> & {
+  readonly offset: string;
+  readonly timestamp: string | null;
+  readonly headers: string | null;
+};
+
 /** The first one whole, however large it is. */
 async function readPage(
   session: Session,
   { topic, partition }: TopicPartition,
   after: number,
-): Promise<QuarantinedRow[]> {
-  const { rows } = await session.query<{ offset: string; reason: string; value: Buffer | null }>(
-    `SELECT record_offset AS "offset", reason, value
+): Promise<SetAsideRecord[]> {
+  const { rows } = await session.query<PageRow>(
+    `SELECT record_offset AS "offset", kind, reason, value, key, headers, record_timestamp AS timestamp
      FROM (SELECT *, sum(coalesce(octet_length(value), 0)) OVER (ORDER BY record_offset)
                      - coalesce(octet_length(value), 0) AS bytes_before
            FROM (SELECT * FROM ${RECOVERY_SCHEMA}.quarantine
@@ -61,5 +60,9 @@ async function readPage(
      WHERE bytes_before < $5 ORDER BY record_offset`,
     [topic, partition, after, PAGE.rows, PAGE.bytes],
   );
-  return rows.map((row) => ({ topic, partition, ...row, offset: parseOffset(row.offset) }));
+  return rows.map(({ offset, timestamp, headers, ...row }) => ({
+    ...{ topic, partition, offset: parseOffset(offset), ...row },
+    timestamp: timestamp === null ? undefined : BigInt(timestamp),
+    headers: headers === null ? undefined : parseHeaders(headers),
+  }));
 }

@@ -1,6 +1,7 @@
 import type { KafkaRecord, RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../../core/offsets.ts';
 import type { EventRow } from '../../sink/event-row.ts';
+import type { SetAsideReason } from '../quarantine/set-aside-reason.ts';
 import type { Replayed } from './replayed.ts';
 
 /** Bounds of a batch: it is full once it has reached one of them. */
@@ -17,9 +18,9 @@ export interface BatchEvent {
   readonly event: EventRow;
 }
 
-export interface QuarantinedRecord {
+/** What is set aside: it is in no table, and lies in quarantine with its raw bytes. */
+export interface QuarantinedRecord extends SetAsideReason {
   readonly record: KafkaRecord;
-  readonly reason: string;
 }
 
 /** What a batch moves in one partition. */
@@ -79,10 +80,10 @@ export class Batch {
         this.events.push({ record, event: decoded.event });
         break;
       case 'quarantined':
-        this.quarantined.push({ record, reason: decoded.reason });
+        this.quarantined.push({ record, kind: 'undecodable', reason: decoded.reason });
         break;
       case 'left-out':
-        this.leftOut.push({ record, reason: decoded.reason });
+        this.leftOut.push({ record, kind: 'skipped', reason: decoded.reason });
         break;
       case 'tombstone':
         step.tombstones++;

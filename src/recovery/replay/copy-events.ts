@@ -49,7 +49,7 @@ export async function copySurvivors(session: Session, events: readonly BatchEven
     await session.query('RELEASE SAVEPOINT part');
     const [only] = events;
     if (only !== undefined && events.length === 1) {
-      return { inserted: [], refused: [{ record: only.record, reason: reasonOf(error) }] };
+      return { inserted: [], refused: [{ record: only.record, kind: 'refused', reason: reasonOf(error) }] };
     }
   }
   const middle = Math.ceil(events.length / 2);

@@ -3,6 +3,7 @@ import { indexOffsets, type Offsets, parseOffset, partitionKey, sortOffsets } fr
 import { OperatorError } from '../../core/operator-error.ts';
 import type { HourDigest } from '../../ledger/digest.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
+import { headersText } from '../quarantine/set-aside-record.ts';
 import type { BatchEvent, PartitionStep, QuarantinedRecord } from './batch.ts';
 
 /** Where every partition stands, by the last committed batch. */
@@ -116,18 +117,24 @@ export async function addDigests(
   );
 }
 
-/** Keeps records that the database can never hold, as they were, in the transaction that counts them. */
+/** Keeps records that are set aside, as they were, in the transaction that counts them. */
 export async function quarantine(session: Session, records: readonly QuarantinedRecord[]): Promise<void> {
   if (records.length === 0) return;
   await session.query(
-    `INSERT INTO ${RECOVERY_SCHEMA}.quarantine (topic, partition, record_offset, reason, value)
-     SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bytea[])`,
+    `INSERT INTO ${RECOVERY_SCHEMA}.quarantine
+       (topic, partition, record_offset, kind, reason, value, key, headers, record_timestamp)
+     SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],
+                          $8::text[], $9::bigint[])`,
     [
       records.map(({ record }) => record.topic),
       records.map(({ record }) => record.partition),
       records.map(({ record }) => record.offset),
+      records.map(({ kind }) => kind),
       records.map(({ reason }) => reason),
       records.map(({ record }) => record.value),
+      records.map(({ record }) => record.key),
+      records.map(({ record }) => headersText(record)),
+      records.map(({ record }) => record.timestamp),
     ],
   );
 }

@@ -55,6 +55,19 @@ describe('composeReport', () => {
     });
   });
 
+  it('tells of a redo what the database lacks that is live again', () => {
+    const end = { ...good.end, procedure: 'redo' as const };
+    const redone = report({ ledger: { cutover: { totals: { quarantined: 3 } } } });
+    const redo = report({ end, redone, ledger: undefined, validation: undefined });
+    expect(redo).toMatchObject({ verdict: 'recovered, some set aside', setAside: 3 });
+    const written = { ...redone, retried: 3 };
+    expect(report({ end, redone: written, ledger: undefined })).toMatchObject({
+      ...{ verdict: 'recovered', setAside: 3, retried: 3 },
+    });
+    const undone = { ...good.end, procedure: 'undo' as const };
+    expect(report({ end: undone, ledger: undefined }).verdict).toBe('recovered');
+  });
+
   it('names the gravest of several reasons, and tells all of them', () => {
     const ledger = { cutover: { totals: { quarantined: 3 } } };
     const found = report({ api: undefined, ledger });

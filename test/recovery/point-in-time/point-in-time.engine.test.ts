@@ -11,6 +11,7 @@ describe('a deployment that deletes entities from a moment on', () => {
   let at: string;
   let bad: number[];
   let track: string;
+  let stopped: string;
 
   beforeAll(async () => {
     scene = await pointInTimeScene(bed, 'pit');
@@ -123,12 +124,25 @@ describe('a deployment that deletes entities from a moment on', () => {
     const backup = scene.produced();
     const recovered = await scene.run(['recover', '--yes', '--until', at]);
     expectEnd(recovered, 2);
+    stopped = recoveryOf(recovered);
     const left = allBut(backup, allBut(150, []));
     expect(await scene.held()).toEqual(allBut(150, []));
     expect(await scene.setAside(recoveryOf(recovered))).toEqual({ table: left, files: left });
     expectEnd(await scene.run(['backup']), 0);
     await scene.write({ count: 10 });
     expect(await scene.held()).toEqual(allBut(scene.produced(), left));
+  });
+
+  it('is written after all, where somebody wants it, and then all of it was: once', async () => {
+    const retried = await scene.run(['quarantine', 'retry', stopped, '--kind', 'skipped', '--yes']);
+    expectEnd(retried, 0);
+    expect(retried.stdout).toContain(`recovery ${stopped}: recovered, `);
+    expect(await scene.held()).toEqual(allBut(scene.produced(), []));
+    const again = await scene.run(['quarantine', 'retry', stopped, '--all', '--yes']);
+    expect(again.stdout).toMatch(/^0 to write, 0 stay, \d+ were retried before\n$/);
+    expect(await scene.held()).toEqual(allBut(scene.produced(), []));
+    const retries = await scene.run(['quarantine', 'list', stopped, '--json', '--limit', '1']);
+    expect(JSON.parse(retries.stdout)).toMatchObject({ shown: [{ retried: { outcome: 'written' } }] });
   });
 });
 

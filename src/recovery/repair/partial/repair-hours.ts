@@ -19,6 +19,7 @@ import { NotBalancedError, NotVerifiedError } from '../../cutover/cut-over-error
 import { frozenPosition, type SinkTools } from '../../cutover/frozen-position.ts';
 import { requireSameTopics } from '../../cutover/same-topics.ts';
 import { writeRecoveryDocument } from '../../documents.ts';
+import { exportQuarantine } from '../../quarantine/export-quarantine.ts';
 import { readPositions } from '../../replay/progress-table.ts';
 import { readReplayInput } from '../../replay/replay-input.ts';
 import { openReplayer, type Replayer } from '../../replay/replayer.ts';
@@ -206,6 +207,8 @@ async function replayToSink(
       hint: 'nothing was changed; the evidence is ledger-repair.json of the recovery in the vault',
     });
   }
+  // The scratch database goes; what it has set aside is in no other.
+  await exportQuarantine(ctx, beside);
   const base = manifest.digests.filter((digest) => scope.has(digest));
   const proven = addDigests(base, await readNoted(beside, 'gained', 1));
   return { ledger, proven, since: await readNoted(beside, 'elsewhere', 1) };
