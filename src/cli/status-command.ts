@@ -70,7 +70,7 @@ async function latestStatus(vault: Vault): Promise<StatusDocument> {
 const OLD_MS = 2 * 3_600_000;
 
 function describeStatus(status: StatusDocument, now: number): string {
-  const { outlook, at, results, backups, drills, verdict, done } = status;
+  const { outlook, at, results, backups, drills, verdict, done, quiet } = status;
   const age = Math.max(0, now - Date.parse(at));
   const told = age > OLD_MS ? `as of ${at}, ${duration(age)} ago: nobody looks any more` : `as of ${at}`;
   const bad = results.filter(({ status: found }) => found !== 'ok' && found !== 'not checked');
@@ -85,6 +85,7 @@ function describeStatus(status: StatusDocument, now: number): string {
   return [
     outlook.text,
     told,
+    ...(quiet === null ? [] : [`some pages are held back until ${quiet.until} at the longest: ${quiet.why}`]),
     ...(rows.length === 0 ? [] : [table(['STATUS', 'CHECK', 'FOUND'], rows)]),
     ...remedies,
     ...done,

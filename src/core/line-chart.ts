@@ -43,7 +43,9 @@ export function lineChart(
   );
   const last = known.at(-1);
   const told =
-    last === undefined ? 'nothing is known yet' : `${ends[1]} ${tell(last.value)}, at most ${tell(most)}`;
+    last === undefined
+      ? 'nothing is known yet'
+      : `${ends[1]} ${tell(last.value)}, at most ${tell(Math.max(...known.map(({ value }) => value)))}`;
   return `<figure><figcaption>${title}: ${told}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}: ${told}" preserveAspectRatio="none"><line x1="0" y1="${HEIGHT - 4}" x2="${WIDTH}" y2="${HEIGHT - 4}" class="axis"/>${lines.join('')}</svg><div class="ends"><span>${ends[0]}</span><span>${ends[1]}</span></div></figure>`;
 }
 

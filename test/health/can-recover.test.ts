@@ -52,12 +52,12 @@ it.each<[string, Partial<OutlookInput>, string]>([
         evidence: ['100 records are gone'],
       }),
     },
-    'Not without loss, in 12 to 25 min to 2026-11-27T03:30:00Z: 100 records are gone',
+    'Not without loss, in 12 to 25 min to 2026-11-27T03:30Z: 100 records are gone',
   ],
   [
     'Kafka cannot be asked',
     { results: but('backup-replayable', { status: 'unknown', evidence: ['no broker answers'] }) },
-    'To 2026-11-27T03:30:00Z surely, in 12 to 25 min; whether nothing is lost is not known: no broker answers; 1 of 17 checks could not be looked at',
+    'To 2026-11-27T03:30Z surely, in 12 to 25 min; whether nothing is lost is not known: no broker answers; 1 of 17 checks could not be looked at',
   ],
   [
     'the vault is damaged',

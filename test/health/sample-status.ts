@@ -21,6 +21,7 @@ export function sampleStatus(change: Partial<StatusDocument> = {}): StatusDocume
       measured: true,
     },
     verdict: 'not healthy',
+    quiet: null,
     results: CHECK_NAMES.map((check) => ({
       check,
       ...(check === 'sink-running'

@@ -60,13 +60,13 @@ export function recoveryOutlook(input: OutlookInput): RecoveryOutlook {
   if (damaged?.severity === 'page') return told('not known', `Perhaps, ${within}: ${damaged.evidence[0]}`);
   const kafka = result(results, 'backup-replayable');
   if (kafka?.status === 'failed' && kafka.value === 0) {
-    return told('no', `Not without loss, ${within} to ${backup.takenAt}: ${kafka.evidence[0]}`);
+    return told('no', `Not without loss, ${within} to ${minuteOf(backup.takenAt)}: ${kafka.evidence[0]}`);
   }
   if (kafka === undefined || kafka.status === 'unknown') {
     const why = kafka?.evidence[0] ?? 'nobody has looked';
     return told(
       'not known',
-      `To ${backup.takenAt} surely, ${within}; whether nothing is lost is not known: ${why}`,
+      `To ${minuteOf(backup.takenAt)} surely, ${within}; whether nothing is lost is not known: ${why}`,
     );
   }
   const until = kafka.severity === 'none' ? '' : `, for another ${(kafka.value ?? 0).toFixed(1)} h only`;
@@ -75,6 +75,11 @@ export function recoveryOutlook(input: OutlookInput): RecoveryOutlook {
 
 function result(results: readonly CheckResult[], check: CheckName): CheckResult | undefined {
   return results.find((entry) => entry.check === check);
+}
+
+/** `2026-11-27T03:30Z`: what is lost is told by hours. */
+function minuteOf(iso: string): string {
+  return iso.replace(/:\d\d(?:\.\d+)?Z$/, 'Z');
 }
 
 /** The last ones that were green: what took an hour last year may take two today, or ten minutes. */

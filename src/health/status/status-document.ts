@@ -9,6 +9,7 @@ import type { HealthContext } from '../health-context.ts';
 import type { HealthRecord } from '../health-record.ts';
 import type { BackupHealth } from '../look-at-backups.ts';
 import type { LogHealth } from '../look-at-log.ts';
+import { quietSchema } from '../quiet.ts';
 import { withinLimit } from '../within-limit.ts';
 import { recoveryOutlook } from './can-recover.ts';
 
@@ -33,6 +34,8 @@ export const statusSchema = z.object({
   }),
   verdict: z.enum(['healthy', 'not healthy', 'could not verify']),
   results: z.array(checkResultSchema),
+  /** Why some pages are held back, and until when at the longest; null: none is. */
+  quiet: quietSchema.nullable().default(null),
   /** What the run itself did. */
   done: z.array(z.string()),
   /** Newest first. */
@@ -78,6 +81,7 @@ export async function composeStatus(
   const newest = backups?.manifest;
   return {
     ...{ version: 1, at: record.at, instance: record.instance, verdict: record.verdict, done: record.done },
+    quiet: record.quiet,
     outlook: recoveryOutlook({
       backup: newest && {
         ...{ id: newest.id, takenAt: newest.cut.takenAt, exact: newest.cut.exact },

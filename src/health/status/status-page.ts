@@ -1,8 +1,9 @@
 import prettyBytes from 'pretty-bytes';
 import { count, duration } from '../../core/activity.ts';
-import { escapeHtml, htmlPage, momentHtml } from '../../core/html.ts';
+import { escapeHtml, htmlPage, listHtml, momentHtml, sentenceHtml } from '../../core/html.ts';
 import { lineChart } from '../../core/line-chart.ts';
 import type { CheckResult } from '../check-result.ts';
+import type { CheckName } from '../checks.ts';
 import { rates } from './chart.ts';
 import type { StatusDocument } from './status-document.ts';
 
@@ -15,15 +16,27 @@ const DAY_MS = 86_400_000;
  * telephone, in print, by day and by night. What others have said is escaped. Pure.
  */
 export function statusPage(status: StatusDocument): string {
-  const { outlook, at, instance } = status;
+  const { outlook, at, instance, quiet } = status;
   const name = instance === null ? 'MSR' : `MSR ${instance}`;
+  const [answer, why] = answerOf(outlook.text);
+  const held =
+    quiet === null
+      ? ''
+      : `<p class="warning">Some pages are held back until ${momentHtml(quiet.until)} at the longest: ${escapeHtml(quiet.why)}</p>`;
   return htmlPage({
     title: `${name}: ${outlook.text}`,
     refreshSeconds: REFRESH_SECONDS,
-    body: `<h1 class="${TONE[outlook.answer]}">${escapeHtml(outlook.text)}</h1>
-<p>${escapeHtml(name)}, as of ${momentHtml(at)}: ${escapeHtml(status.verdict)}</p>
+    body: `<h1 class="${TONE[outlook.answer]}">${escapeHtml(answer)}</h1>
+${why === '' ? '' : `<p class="${TONE[outlook.answer]}">${sentenceHtml(why)}</p>`}
+<p>${escapeHtml(name)}, as of ${momentHtml(at)}: ${escapeHtml(status.verdict)}</p>${held}
 ${[doneList(status), checks(status), backups(status), charts(status), drills(status)].join('\n')}`,
   });
+}
+
+/** The first line that people read, and what it is said with: a telephone has room for a few words. */
+function answerOf(text: string): readonly [answer: string, why: string] {
+  const [, answer = text, why = ''] = /^([^?]*\?.*?)[:;] (.*)$/s.exec(text) ?? [];
+  return [answer, why];
 }
 
 const TONE: Readonly<Record<StatusDocument['outlook']['answer'], string>> = {
@@ -33,32 +46,50 @@ const TONE: Readonly<Record<StatusDocument['outlook']['answer'], string>> = {
 };
 
 function doneList({ done }: StatusDocument): string {
-  if (done.length === 0) return '';
-  return `<h2>Done by this run</h2><ul>${done.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+  return done.length === 0 ? '' : `<h2>Done by this run</h2>${listHtml(done)}`;
 }
 
 /** What needs somebody first; what is well below it. */
 const ORDER: readonly CheckResult['status'][] = ['failed', 'unknown', 'warning', 'ok', 'not checked'];
 
-function checks({ results }: StatusDocument): string {
+function checks({ results, at }: StatusDocument): string {
   const sorted = [...results].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
-  const rows = sorted.map((result) => {
-    const { status, severity, check, evidence, hint, since, silencedBy, commands } = result;
-    const told = severity === 'none' ? status : `${status} (${severity})`;
-    const cause = silencedBy === null ? '' : `<div class="hint">explained by ${escapeHtml(silencedBy)}</div>`;
-    const help = hint === null || status === 'ok' ? '' : `<div class="hint">${escapeHtml(hint)}</div>`;
-    const lines = commands.length === 0 ? '' : `<pre>${escapeHtml(commands.join('\n'))}</pre>`;
-    const when = status === 'ok' ? '' : `<div class="hint">since ${momentHtml(since)}</div>`;
-    return `<tr><td class="${status.replace(' ', '-')}">${escapeHtml(told)}</td><td>${escapeHtml(check)}</td><td>${evidence.map(escapeHtml).join('<br>')}${cause}${when}${help}${lines}</td></tr>`;
-  });
-  return `<h2>Checks</h2><table class="checks"><tbody>${rows.join('')}</tbody></table>`;
+  return `<h2>Checks</h2><table class="checks"><tbody>${sorted.map((each) => checkRow(each, at)).join('')}</tbody></table>`;
 }
 
-function backups({ backups: list, at }: StatusDocument): string {
-  if (list.length === 0) return '<h2>Backups</h2><p class="failed">none</p>';
-  const rows = list.slice(0, 14).map((backup) => {
-    const { id, takenAt, state, replayable, bytes } = backup;
-    return `<tr><td class="${state === 'complete' ? 'ok' : 'failed'}">${escapeHtml(state)}</td><td>${escapeHtml(id)}</td><td>${momentHtml(takenAt)}</td><td>${REPLAY[String(replayable)]}</td><td>${prettyBytes(bytes)}</td></tr>`;
+function checkRow({ status, severity, check, ...result }: CheckResult, at: string): string {
+  const told = severity === 'none' ? status : `${status} (${severity})`;
+  const isWell = status === 'ok' || status === 'not checked';
+  const found = result.evidence.map(sentenceHtml).join('<br>');
+  const help = result.hint === null ? '' : `<div>→ ${sentenceHtml(result.hint)}</div>`;
+  const lines = result.commands.length === 0 ? '' : `<pre>${escapeHtml(result.commands.join('\n'))}</pre>`;
+  const more = isWell ? '' : `${sinceHtml(result, at)}${help}${lines}`;
+  return `<tr class="${isWell ? 'flow' : 'head'}"><td class="${status.replace(' ', '-')}">${escapeHtml(told)}</td><td>${escapeHtml(check)}</td><td>${found}${more}</td></tr>`;
+}
+
+function sinceHtml({ since, silencedBy }: Pick<CheckResult, 'since' | 'silencedBy'>, at: string): string {
+  const lasts = duration(Math.max(0, Date.parse(at) - Date.parse(since)));
+  const cause = silencedBy === null ? '' : `; ${escapeHtml(silencedBy)} explains it`;
+  return `<div class="hint">since ${momentHtml(since)}, for ${lasts}${cause}</div>`;
+}
+
+/** Whether nobody could look at what a check is about: no list is then an empty one. */
+function isUnknown({ results }: StatusDocument, check: CheckName): boolean {
+  const found = results.find((result) => result.check === check);
+  return found === undefined || found.status === 'unknown';
+}
+
+function nothing(title: string, isUnseen: boolean, tone: string): string {
+  const text = isUnseen ? '<p class="unknown">not known</p>' : `<p class="${tone}">none</p>`;
+  return `<h2>${title}</h2>${text}`;
+}
+
+function backups(status: StatusDocument): string {
+  const { backups: list, at } = status;
+  if (list.length === 0) return nothing('Backups', isUnknown(status, 'backup-fresh'), 'failed');
+  const rows = list.slice(0, 14).map(({ id, takenAt, state, replayable, bytes }) => {
+    const tone = state === 'complete' ? 'ok' : 'failed';
+    return `<tr class="flow"><td class="${tone}">${escapeHtml(state)}</td><td class="whole">${escapeHtml(id)}</td><td class="wide">${momentHtml(takenAt)}</td><td>${REPLAY[String(replayable)]}</td><td class="n whole">${prettyBytes(bytes)}</td></tr>`;
   });
   const more = list.length > rows.length ? `<p class="soft">and ${list.length - rows.length} more</p>` : '';
   return `<h2>Backups</h2>${timeLine(list, Date.parse(at))}<table><tbody>${rows.join('')}</tbody></table>${more}`;
@@ -90,7 +121,7 @@ function charts({ day, at }: StatusDocument): string {
   const of = (value: (point: StatusDocument['day'][number]) => number | null) =>
     day.map((point) => ({ at: Date.parse(point.at), value: value(point) }));
   const seconds = (value: number) => duration(value * 1000);
-  return `<h2>The last day</h2>${[
+  return `<h2>The last day</h2><div class="charts">${[
     lineChart(
       of(({ lagMessages }) => lagMessages),
       { ...span, title: 'Messages that wait for the sink', tell: (value) => count(Math.round(value)) },
@@ -106,16 +137,17 @@ function charts({ day, at }: StatusDocument): string {
     }),
     lineChart(
       of(({ eventAgeSeconds }) => eventAgeSeconds),
-      { ...span, title: 'Age of the newest event in the database', tell: seconds },
+      { ...span, title: 'Newest event in the database, age', tell: seconds },
     ),
-  ].join('')}`;
+  ].join('')}</div>`;
 }
 
-function drills({ drills: list }: StatusDocument): string {
-  if (list.length === 0) return '<h2>Recoveries and drills</h2><p class="warning">none yet</p>';
+function drills(status: StatusDocument): string {
+  const { drills: list } = status;
+  if (list.length === 0) return nothing('Recoveries and drills', isUnknown(status, 'drill-fresh'), 'warning');
   const rows = list.map(
     ({ kind, id, endedAt, verdict, seconds }) =>
-      `<tr><td>${escapeHtml(verdict)}</td><td>${escapeHtml(kind)} ${escapeHtml(id)}</td><td>${momentHtml(endedAt)}</td><td>${seconds > 0 ? duration(seconds * 1000) : ''}</td></tr>`,
+      `<tr class="flow"><td>${escapeHtml(verdict)}</td><td>${escapeHtml(kind)} ${escapeHtml(id)}</td><td>${momentHtml(endedAt)}</td><td>${seconds > 0 ? duration(seconds * 1000) : ''}</td></tr>`,
   );
   return `<h2>Recoveries and drills</h2><table><tbody>${rows.join('')}</tbody></table>`;
 }
