@@ -23,7 +23,7 @@ export function addBackupCommand(program: Command, run: Run): void {
       run(self, (invocation) => backupCommand(invocation, options)),
     );
   // What follows a recovery's cutover is none of its business.
-  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID'));
+  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS'));
 }
 
 /**

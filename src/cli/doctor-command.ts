@@ -19,7 +19,10 @@ export function addDoctorCommand(program: Command, run: Run): void {
     .action((options: { backupCron?: string; backupTimeZone?: string }, self: Command) =>
       run(self, (invocation) => doctorCommand(invocation, options)),
     );
-  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_STRATEGY_OPTIONS'));
+  addSettingOptions(
+    command,
+    allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS', 'MSR_STRATEGY_OPTIONS'),
+  );
 }
 
 async function doctorCommand(

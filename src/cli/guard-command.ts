@@ -20,7 +20,13 @@ export function addGuardCommand(program: Command, run: Run): void {
     );
   addSettingOptions(
     command,
-    allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_PG_BIN', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'),
+    allSettingsBut(
+      'MSR_READERS_SECRET_ID',
+      'MSR_CONNECTOR_SECRETS',
+      'MSR_PG_BIN',
+      'MSR_STRATEGY',
+      'MSR_STRATEGY_OPTIONS',
+    ),
   );
 }
 

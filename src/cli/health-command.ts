@@ -37,7 +37,10 @@ export function addHealthCommand(program: Command, run: Run): void {
     .action((options: HealthOptions, self: Command) =>
       run(self, (invocation) => healthCommand(invocation, options)),
     );
-  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_STRATEGY_OPTIONS', 'MSR_PG_BIN'));
+  addSettingOptions(
+    command,
+    allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS', 'MSR_STRATEGY_OPTIONS', 'MSR_PG_BIN'),
+  );
 }
 
 async function healthCommand(invocation: Invocation, options: HealthOptions): Promise<Answer> {

@@ -28,6 +28,10 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   MSR_API_URL: ['<url>', 'the MSR API, which is tested after a recovery and by a validation'],
   MSR_API_TOKEN: ['<text>', 'its bearer token; a variable is not seen in the process list, a flag is'],
   MSR_SINK_CONNECTOR: ['<name>', 'the sink connector (default: cdc-sink-connector)'],
+  MSR_CONNECTOR_SECRETS: [
+    '<json>',
+    'secrets of connectors that a recovery creates again: {"connector": {"key": "value"}}; better a variable than a flag',
+  ],
   MSR_SINK_ISOLATION_LEVEL: [
     '<level>',
     "consumer.isolation.level of the sink's worker, where the connector has none: read_uncommitted or read_committed",

@@ -7,6 +7,8 @@ export type ApacheVersion = readonly [major: number, minor: number];
 /** KIP-875: from 3.5 on a worker stops a connector and tells its offsets, from 3.6 on it sets them. */
 const STOPS: ApacheVersion = [3, 5];
 const SETS_OFFSETS: ApacheVersion = [3, 6];
+/** KIP-980: a connector may be created so that it stands still. */
+const CREATES_STOPPED: ApacheVersion = [3, 7];
 
 /**
  * The Apache Kafka that a worker is of. Confluent's workers tell their platform's version with a mark of
@@ -52,4 +54,14 @@ export async function requireCapableWorker(connect: Pick<ConnectClient, 'url' | 
 
 function isBefore([major, minor]: ApacheVersion, [otherMajor, otherMinor]: ApacheVersion): boolean {
   return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
+/**
+ * What keeps a worker of this version from creating a sink that reads nothing before its offsets are set;
+ * undefined where nothing does, or it does not tell its version. Pure.
+ */
+export function cannotCreateStopped({ version }: Pick<ConnectWorker, 'version'>): string | undefined {
+  const apache = apacheVersion(version);
+  if (apache === undefined || !isBefore(apache, CREATES_STOPPED)) return undefined;
+  return `a Connect worker of version ${version} cannot create a sink that stands still (KIP-980, Apache Kafka 3.7): create the sink yourself as the backup's manifest has it, and stop it at once`;
 }

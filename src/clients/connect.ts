@@ -25,6 +25,8 @@ export interface ConnectPlugin {
   readonly class: string;
   /** null where the plugin does not tell. */
   readonly version?: string | null | undefined;
+  /** Absent where a worker tells none, or it is neither. */
+  readonly kind?: 'source' | 'sink' | undefined;
 }
 
 /** A connector as Connect has it: with its secrets. */
@@ -72,6 +74,13 @@ export interface ConnectClient {
   offsets(connector: string): Promise<Offsets>;
   /** Only while the connector is STOPPED. Read back before resuming (KAFKA-15917). */
   alterOffsets(connector: string, offsets: Offsets): Promise<void>;
+  /**
+   * Creates a connector that stands still until it is resumed (KIP-980, Apache Kafka 3.7), or one that runs.
+   * @throws ConnectError 409 where there is one of that name
+   */
+  create(connector: ConnectorConfig, state: 'STOPPED' | 'RUNNING'): Promise<void>;
+  /** Whether Connect holds a position of a connector, sink or source: it then goes on from there. */
+  hasOffsets(connector: string): Promise<boolean>;
   /** Creates a connector or replaces its configuration. */
   putConfig(connector: string, config: Record<string, string>): Promise<void>;
 }
@@ -83,7 +92,14 @@ const expandedSchema = z.record(
   z.object({ info: z.object({ config: z.record(z.string(), z.string()) }) }),
 );
 
-const pluginsSchema = z.array(z.object({ class: z.string(), version: z.string().nullish() }));
+const pluginsSchema = z.array(
+  z.object({
+    ...{ class: z.string(), version: z.string().nullish() },
+    type: z.string().nullish(),
+  }),
+);
+
+const anyOffsetsSchema = z.object({ offsets: z.array(z.object({ offset: z.unknown() })) });
 
 const statusSchema = z.object({
   connector: z.object({ state: z.string() }),
@@ -120,7 +136,10 @@ export function connectClient(endpoint: ConnectEndpoint): ConnectClient {
       const { version, kafka_cluster_id } = workerSchema.parse(await call('GET', '/'));
       return { version, kafkaClusterId: kafka_cluster_id };
     },
-    plugins: async () => pluginsSchema.parse(await call('GET', '/connector-plugins')),
+    plugins: async () => {
+      const plugins = pluginsSchema.parse(await call('GET', '/connector-plugins'));
+      return plugins.map(({ type, ...plugin }) => ({ ...plugin, kind: kindOf(type) }));
+    },
     configs: async () => {
       const connectors = expandedSchema.parse(await call('GET', '/connectors?expand=info'));
       const names = Object.keys(connectors).sort();
@@ -133,7 +152,7 @@ export function connectClient(endpoint: ConnectEndpoint): ConnectClient {
       return Object.entries(known).map(([name, { info, status }]) => ({
         name,
         config: info.config,
-        kind: info.type === 'source' || info.type === 'sink' ? info.type : undefined,
+        kind: kindOf(info.type),
         status: parseStatus(status),
       }));
     },
@@ -166,12 +185,27 @@ export function connectClient(endpoint: ConnectEndpoint): ConnectClient {
       await call('PATCH', at(connector, '/offsets'), { offsets: offsets.map(offsetEntry) });
       failpoint('offset-alter.after');
     },
+    create: async ({ name, config }, state) => {
+      failpoint('connector-create.before');
+      // A worker before 3.7 would refuse what it does not know.
+      const initial = state === 'RUNNING' ? {} : { initial_state: state };
+      await call('POST', '/connectors', { name, config, ...initial });
+      failpoint('connector-create.after');
+    },
+    hasOffsets: async (connector) => {
+      const { offsets } = anyOffsetsSchema.parse(await call('GET', at(connector, '/offsets')));
+      return offsets.some(({ offset }) => offset !== null);
+    },
     putConfig: async (connector, config) => {
       failpoint('sink-config.before');
       await call('PUT', at(connector, '/config'), config);
       failpoint('sink-config.after');
     },
   };
+}
+
+function kindOf(type: string | null | undefined): 'source' | 'sink' | undefined {
+  return type === 'source' || type === 'sink' ? type : undefined;
 }
 
 function parseStatus(body: unknown): ConnectorStatus {

@@ -67,7 +67,7 @@ export function describeDecision(decision: ResumeDecision): string {
     case 'set-marker':
       return `is set to the offsets of the live database (recovery ${decision.recoveryId}), then resumed`;
     case 'set-correction':
-      return 'is set to what the database holds, since it had written more than it committed, then resumed';
+      return 'is set to what the database holds, which its offsets did not say, then resumed';
     case 'wait':
       return `stays stopped: ${decision.why}`;
     case 'as-is':

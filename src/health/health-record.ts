@@ -1,31 +1,9 @@
 import { z } from 'zod';
+import { logRecordSchema } from '../consumer-groups/log-record.ts';
 import { healthReportSchema } from './health-report.ts';
 
 const offset = z.int().nonnegative();
 const moment = z.iso.datetime();
-
-/** The partitions of a topic side by side, from 0: with a thousand of them a record stays small. */
-const columns = z.object({
-  start: z.array(offset),
-  end: z.array(offset),
-  stable: z.array(offset),
-  /** Committed by the sink; null: never. */
-  committed: z.array(offset.nullable()),
-  /** Data records that wait; null: not known. */
-  waiting: z.array(offset.nullable()),
-  /** Since when records wait and the commit has not moved; null: none do. */
-  waitingSince: z.array(moment.nullable()),
-});
-
-const logRecordSchema = z.object({
-  /** When it was looked at: a run that cannot look keeps what the last one saw. */
-  at: moment,
-  /** null: the brokers did not tell. */
-  clusterId: z.string().nullable(),
-  topics: z.array(z.object({ name: z.string(), id: z.string().nullable(), offsets: columns })),
-});
-export type LogRecord = z.infer<typeof logRecordSchema>;
-export type TopicColumns = z.infer<typeof columns>;
 
 /** Where the logs began at one moment: how fast retention works is seen by them. */
 const startsSchema = z.object({

@@ -1,6 +1,7 @@
+import type { LogRecord, TopicColumns } from '../consumer-groups/log-record.ts';
 import { indexOffsets, type Offsets, partitionKey, type TopicPartition } from '../core/offsets.ts';
 import { seenOf } from '../doctor/look.ts';
-import { type HealthRecord, isRecent, type LogRecord, type TopicColumns } from './health-record.ts';
+import { type HealthRecord, isRecent } from './health-record.ts';
 import type { LogHealth } from './look-at-log.ts';
 
 /** How far one partition's sink is. */

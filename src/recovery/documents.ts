@@ -16,6 +16,7 @@ export type RecoveryDocument =
   | 'prepare'
   | 'repair'
   | 'ledger-repair'
+  | 'sink-before'
   | 'restore'
   | 'replay'
   | 'ledger-round-1'

@@ -9,6 +9,7 @@ import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
 import { isTimeZone } from '../core/time-zone.ts';
+import { type ConnectorSecrets, connectorSecretsOf } from './connector-secrets.ts';
 import { type Zone, zonesText } from './zones.ts';
 
 /** Where everything is: read once at the edge, handed down; no other module reads the environment for it. */
@@ -25,6 +26,8 @@ export interface Settings {
   /** The MSR API that serves the live database; undefined: what it serves cannot be tested. */
   readonly api?: MsrApiEndpoint;
   readonly sinkConnector: string;
+  /** For connectors that are created again as a backup has them. */
+  readonly connectorSecrets?: ConnectorSecrets;
   /** The isolation.level of the worker's consumers, where the connector does not say its own. */
   readonly sinkIsolation?: 'read_uncommitted' | 'read_committed';
   /** A directory with pg_dump and pg_restore; undefined: they are looked up on PATH. */
@@ -82,6 +85,7 @@ const environment = z.object({
     .regex(/^[\x21-\x7e]+$/, 'expected a token without spaces and line breaks')
     .optional(),
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
+  MSR_CONNECTOR_SECRETS: jsonText.transform(connectorSecretsOf).optional(),
   MSR_SINK_ISOLATION_LEVEL: z.enum(['read_uncommitted', 'read_committed']).optional(),
   MSR_PG_BIN: z.string().min(1).optional(),
   MSR_CA_FILE: z.string().min(1).optional(),
@@ -118,6 +122,7 @@ export function readSettings(env: Environment): Settings {
     connect: connectOf(values),
     ...apiOf(values),
     sinkConnector: values.MSR_SINK_CONNECTOR,
+    ...(values.MSR_CONNECTOR_SECRETS === undefined ? {} : { connectorSecrets: values.MSR_CONNECTOR_SECRETS }),
     ...(values.MSR_SINK_ISOLATION_LEVEL === undefined
       ? {}
       : { sinkIsolation: values.MSR_SINK_ISOLATION_LEVEL }),

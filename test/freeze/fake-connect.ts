@@ -43,6 +43,8 @@ export function fakeConnect(change: Partial<ConnectClient> = {}): FakeConnect {
       fake.committed = offsets;
     },
     putConfig: async () => {},
+    create: async () => {},
+    hasOffsets: async () => fake.committed.length > 0,
     ...change,
   };
   for (const name of ['stop', 'resume', 'alterOffsets', 'restartFailed'] as const) {

@@ -1,7 +1,9 @@
 import type { BackupContext } from '../../baselines/backup-context.ts';
 import type { SnapshotSession } from '../../baselines/snapshot-session.ts';
 import type { Baseline } from '../../baselines/strategy.ts';
+import type { TopicOverrides } from '../../clients/kafka/kafka-topics.ts';
 import { tailsIfReadable } from '../../clients/kafka/log-tail.ts';
+import { OperatorError } from '../../core/operator-error.ts';
 import type { StrategyName } from '../../core/strategy-name.ts';
 import { timed } from '../../core/timed.ts';
 import { together } from '../../core/together.ts';
@@ -34,6 +36,7 @@ export async function draftManifest(
   const connectors = await connect.configs();
   // What is before the cut stays as it is: it is read while the sink runs again.
   const tails = await tailsIfReadable({ kafka, reader }, cut.positions.offsets, ctx);
+  const topics = await overridesIfTold(kafka, cut, ctx);
   const completion = { snapshotId: cut.snapshot.id, estimate: checked.estimate };
   const [baseline, facts] = await together(
     ctx.signal,
@@ -53,7 +56,23 @@ export async function draftManifest(
     baseline,
     connectors,
     tails,
+    topics,
     durations,
     facts: facts.result,
   });
+}
+
+/** Whoever must create the topics again after a loss of Kafka goes by it; without it a backup is none the worse. */
+async function overridesIfTold(
+  kafka: BackupClients['kafka'],
+  { topics }: SinkCut,
+  { progress }: Pick<BackupContext, 'progress'>,
+): Promise<readonly TopicOverrides[]> {
+  try {
+    return await kafka.topicOverrides(topics.map(({ name }) => name));
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    progress.note(`the backup does not tell what the topics are set to: ${error.message}`);
+    return [];
+  }
 }

@@ -1,5 +1,6 @@
 import type { BaselineResult } from '../../baselines/strategy.ts';
 import type { ConnectorConfig } from '../../clients/connect.ts';
+import type { TopicDescription, TopicOverrides } from '../../clients/kafka/kafka-topics.ts';
 import type { LogTails } from '../../clients/kafka/log-tail.ts';
 import type { StrategyName } from '../../core/strategy-name.ts';
 import { VERSION } from '../../core/version.ts';
@@ -19,6 +20,8 @@ export interface ManifestParts {
   readonly connectors: readonly ConnectorConfig[];
   /** undefined: they could not be read. */
   readonly tails: LogTails | undefined;
+  /** What the topics are set to; without those of which Kafka did not tell it. */
+  readonly topics: readonly TopicOverrides[];
   readonly durations: Manifest['durations'];
 }
 
@@ -40,7 +43,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
       takenAt: cut.snapshot.takenAt.toISOString(),
       sinkPauseSeconds: cut.pauseSeconds,
       offsets: [...cut.positions.offsets],
-      topics: cut.topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
+      topics: cut.topics.map((topic) => describeTopic(topic, parts.topics)),
       group: checked.sink.group,
       ...(parts.tails === undefined ? {} : { tails: parts.tails }),
     },
@@ -58,5 +61,17 @@ export function buildManifest(parts: ManifestParts): Manifest {
       config: withSecretReferences(name, config),
     })),
     durations: parts.durations,
+  };
+}
+
+function describeTopic(
+  { name, id, partitions }: TopicDescription,
+  overrides: readonly TopicOverrides[],
+): Manifest['cut']['topics'][number] {
+  const set = overrides.find(({ topic }) => topic === name);
+  return {
+    ...{ name, id, partitions: partitions.length },
+    ...(set?.replicas === undefined ? {} : { replicas: set.replicas }),
+    ...(set === undefined ? {} : { config: { ...set.config } }),
   };
 }

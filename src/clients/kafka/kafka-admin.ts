@@ -2,7 +2,15 @@ import type { Offsets } from '../../core/offsets.ts';
 import { asking } from './kafka-admin-error.ts';
 import type { GroupState } from './kafka-groups.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
-import type { LogBounds, LogStorage, TopicDescription, TopicSettings } from './kafka-topics.ts';
+import type {
+  LogBounds,
+  LogStorage,
+  NewTopic,
+  TopicDescription,
+  TopicOverrides,
+  TopicSettings,
+} from './kafka-topics.ts';
+import { createTopics } from './kafkajs/create-topics.ts';
 import {
   groupOffsets,
   groupState,
@@ -12,7 +20,7 @@ import {
   openKafkajsAdmin,
   watermarks,
 } from './kafkajs/kafkajs-admin.ts';
-import { topicSettings } from './kafkajs/topic-settings.ts';
+import { topicOverrides, topicSettings } from './kafkajs/topic-settings.ts';
 import type { EpochEnd, LeaderEpoch } from './leader-epoch.ts';
 import { epochEnds } from './platformatic/leader-epochs.ts';
 import {
@@ -25,8 +33,8 @@ import {
 } from './platformatic/platformatic-admin.ts';
 
 /**
- * Administration of Kafka, as far as backups and recoveries need it. All but setGroupOffsets read only. Every
- * call throws KafkaAdminError where the cluster refuses it or does not answer.
+ * Administration of Kafka, as far as backups and recoveries need it. All but setGroupOffsets and
+ * createTopics read only. Every call throws KafkaAdminError where the cluster refuses it or does not answer.
  */
 export interface KafkaAdmin {
   listTopics(): Promise<string[]>;
@@ -47,6 +55,13 @@ export interface KafkaAdmin {
   logBounds(topics: readonly TopicDescription[]): Promise<LogBounds>;
   /** What decides how long Kafka holds the events of a topic, and how safely. */
   topicSettings(topics: readonly string[]): Promise<TopicSettings[]>;
+  /** What the topics would have to be created with to be as they are. */
+  topicOverrides(topics: readonly string[]): Promise<TopicOverrides[]>;
+  /**
+   * Returns when each partition has a leader; a topic that is there already is left as it is. Needs the right
+   * to CREATE.
+   */
+  createTopics(topics: readonly NewTopic[]): Promise<void>;
   /** How large the topics are, and how much room their brokers have. Asks for more rights than the rest. */
   logStorage(topics: readonly TopicDescription[]): Promise<LogStorage>;
   /** The cluster's own id, which its Connect workers tell too. */
@@ -92,6 +107,8 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
     epochEnds: (epochs) => epochEnds(platformatic, epochs),
     logBounds: (topics) => asking('the ends of the topics', () => logBounds(platformatic, topics)),
     topicSettings: (topics) => asking('the settings of topics', () => topicSettings(kafkajs, topics)),
+    topicOverrides: (topics) => asking('the settings of topics', () => topicOverrides(kafkajs, topics)),
+    createTopics: (topics) => createTopics(kafkajs, topics),
     logStorage: (topics) => asking('the size of topics', () => logStorage(platformatic, topics)),
     clusterId: () => clusterId(platformatic),
     groupState: (group) => asking(`the state of group ${group}`, () => groupState(kafkajs, group)),

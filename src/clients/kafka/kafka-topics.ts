@@ -27,6 +27,23 @@ export interface TopicSettings {
   readonly replicas: number | undefined;
 }
 
+/** What a topic was created with, or set to since. */
+export interface TopicOverrides {
+  readonly topic: string;
+  /** The replicas of the partition that has the fewest. */
+  readonly replicas: number | undefined;
+  /** Without what it has of its broker's or the cluster's defaults. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** @default the brokers' own default */
+  readonly replicas?: number | undefined;
+  readonly config: Readonly<Record<string, string>>;
+}
+
 /** Where the log of every partition begins and ends. */
 export interface LogBounds {
   /** The first offset that is still in the log. */

@@ -125,7 +125,8 @@ export function composeReport(input: ReportInput, now: Date): RecoveryReport {
     validation,
     ...(api === undefined ? {} : { api }),
     notRun: notRunOf(input),
-    remarks: [...(plan?.remarks ?? []), ...records.flatMap(({ result }) => remarksIn(result))],
+    // What a plan foresaw, its step may say again.
+    remarks: [...new Set([...(plan?.remarks ?? []), ...records.flatMap(({ result }) => remarksIn(result))])],
   };
 }
 

@@ -26,9 +26,11 @@ export async function assessBackups(
   log: LogContent | undefined,
   wish: BaselineWish,
   damage: Damage,
-): Promise<BackupOutlook[]> {
+): Promise<{ readonly backups: BackupOutlook[]; readonly heads: readonly ManifestHead[] }> {
   const entries = (await listBackups(vault)).slice(0, MOST_PRICED);
-  return outlooks(entries, await readDamageOf(vault, entries), { log, wish, damage, now: Date.now() });
+  const world = { log, wish, damage, now: Date.now() };
+  const backups = outlooks(entries, await readDamageOf(vault, entries), world);
+  return { backups, heads: entries.flatMap((entry) => ('manifest' in entry ? [entry.manifest] : [])) };
 }
 
 interface World {

@@ -45,10 +45,10 @@ const NOT_ALL =
 
 /** By the records on both sides of the cut: the live table may hold what the sink has written of them. */
 async function levelOfTable(
-  { connect, sink, liveUrl, manifest }: ReadingQuestion,
+  { connect, sink, liveUrl, manifest, isPresent }: ReadingQuestion,
   { admin, reader, signal, start, logEnd }: ReadingTools,
 ): Promise<Isolation | undefined> {
-  if (liveUrl === undefined) return undefined;
+  if (liveUrl === undefined || !isPresent) return undefined;
   const names = [...new Set(start.map(({ topic }) => topic))];
   const committed = await connect.offsets(sink.connector);
   const from = lookBack(manifest.cut.offsets, await admin.logStart(names));

@@ -1,14 +1,14 @@
-import type { ConnectClient } from '../../clients/connect.ts';
-import { requireCapableWorker } from '../../clients/connect-version.ts';
 import { type KafkaAdmin, withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
+import { KafkaAdminError } from '../../clients/kafka/kafka-admin-error.ts';
+import { isDenied } from '../../clients/kafka/kafka-denied.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { compareLogTails, type LogComparison, type LogTails } from '../../clients/kafka/log-tail.ts';
 import type { Offsets } from '../../core/offsets.ts';
-import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import { replayStart } from '../replay/replay-start.ts';
+import { factOf } from './assess-sink.ts';
 import type { Assessment } from './assessment.ts';
 import { compareLog, type LogContent, type WayAround } from './compare-log.ts';
 import { STRAIGHT } from './course.ts';
@@ -18,37 +18,13 @@ import type { LogBegin } from './loss.ts';
 /** A few records of each partition: whoever waits longer has met a broker that does not answer. */
 const TAILS_TIMEOUT_MS = 60_000;
 
-export interface SinkFinding {
-  readonly sink: Assessment['sink'];
-  /** Both absent where it is not understood, or Connect does not answer: then nothing can be recovered. */
-  readonly config?: SinkConfig;
-  /** The configuration as Connect holds it. */
-  readonly configuration?: Readonly<Record<string, string>>;
-}
-
-/** The sink as Kafka Connect has it; what keeps it from being replayed is a fact, not an error. */
-export async function assessSink(
-  connect: ConnectClient,
-  { sinkConnector: connector, sinkIsolation: isolation }: Settings,
-): Promise<SinkFinding> {
-  let state = 'unreachable';
-  try {
-    const configuration = await connect.config(connector);
-    state = (await connect.status(connector)).connector;
-    await requireCapableWorker(connect);
-    const config = parseSinkConfig(connector, configuration, { isolation });
-    const sink = { connector, state, understood: true, facts: [`${connector} is ${state}`] };
-    return { sink, config, configuration };
-  } catch (error) {
-    return { sink: { connector, state, understood: false, facts: [factOf(error)] } };
-  }
-}
-
 /** What the log is like now; undefined, with the fact, where no broker answers. */
 export interface LogFinding {
   readonly log: Assessment['log'];
   /** For the comparison with the cuts of other backups; absent where no broker answers. */
   readonly content?: LogContent;
+  /** Every topic of the cluster, likewise. */
+  readonly all?: readonly string[];
 }
 
 /** Kafka's log against the cut; what keeps it from being replayed is a fact, not an error. */
@@ -78,13 +54,12 @@ async function compare(
 ): Promise<LogFinding> {
   return await withKafkaAdmin(settings.kafka, async (admin) => {
     const all = await admin.listTopics();
-    const names =
-      config === undefined
-        ? cut.topics.map(({ name }) => name).filter((name) => all.includes(name))
-        : sinkTopics(config, all);
+    const wanted = config === undefined ? cut.topics.map(({ name }) => name) : sinkTopics(config, all);
+    const names = wanted.filter((name) => all.includes(name));
+    for (const name of wanted) if (!all.includes(name)) await requireAbsent(admin, name);
     const topics = await admin.describeTopics(names);
     const content = {
-      topics,
+      ...{ topics, cluster: all },
       logStart: await admin.logStart(names),
       logEnd: await admin.logEnd(names),
       retention: await admin.topicSettings(names),
@@ -96,8 +71,22 @@ async function compare(
       around: { ...found.around, begins: await readBegins(settings, found.around, content.logEnd) },
       topics: topics.map(({ name, id, partitions }) => ({ name, id, partitions: partitions.length })),
     };
-    return { log, content };
+    return { log, content, all };
   });
+}
+
+/**
+ * A topic that is not in the list may be one that this user may not see: to a question for it alone the brokers
+ * answer which of the two it is.
+ * @throws KafkaAdminError where it is hidden
+ */
+async function requireAbsent(admin: KafkaAdmin, topic: string): Promise<void> {
+  try {
+    await admin.describeTopics([topic]);
+  } catch (error) {
+    if (isDenied(error)) throw error;
+    if (!(error instanceof KafkaAdminError)) throw error;
+  }
 }
 
 /** When the records were written that stand first where a replay would begin off the cut. */
@@ -128,10 +117,4 @@ async function compareTails(
   } finally {
     await reader.close();
   }
-}
-
-/** An operator's fact; anything else is a fault of ours and no state of the world. */
-function factOf(error: unknown): string {
-  if (error instanceof OperatorError) return error.message;
-  throw error;
 }

@@ -5,9 +5,11 @@ import { readRecoveryDocument } from '../documents.ts';
 import { assessBackups } from './assess-backups.ts';
 import { assessConfiguration } from './assess-configuration.ts';
 import { assessDatabase, whereToLook } from './assess-database.ts';
-import { assessLog, assessSink } from './assess-log.ts';
+import { assessLog } from './assess-log.ts';
+import { assessLost } from './assess-lost.ts';
 import { assessMoments } from './assess-moments.ts';
 import { assessReading } from './assess-reading.ts';
+import { asDescribed, assessSink } from './assess-sink.ts';
 import { assessTarget, fitForSink } from './assess-target.ts';
 import { assessZones } from './assess-zones.ts';
 import type { Assessment } from './assessment.ts';
@@ -35,29 +37,35 @@ export async function assess(
 ): Promise<Assessment> {
   const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
   const connect = connectClient(settings.connect);
-  const { sink, config, configuration } = await assessSink(connect, settings);
+  const met = await assessSink(connect, settings);
   const leaveOut = leaveOutOf(request) ?? unfinished?.course?.leaveOut;
-  const moments = await assessMoments(settings, config, leaveOut);
+  const moments = await assessMoments(settings, met.config, leaveOut);
   const start = await chooseStart(vault, settings, request, unfinished, { leaveOut, moments });
   const { manifest, baseline } = start;
   const comparison =
     comparedBy === undefined
       ? undefined
       : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
+  const described = asDescribed(met, settings, manifest);
+  const { config, configuration } = described;
   const isOpen = leaveOut === undefined && unfinished?.live !== true;
-  const [suspicions, { log, content }, database, target] = await Promise.all([
+  const [suspicions, found, database, target] = await Promise.all([
     isOpen ? (comparison?.suspicions ?? lookForSuspicions(settings)) : [],
     assessLog(settings, manifest, config),
     assessDatabase(settings, manifest, configuration, { comparison }),
     assessTarget(settings, manifest, baseline.kind),
   ]);
   const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
-  const backups = await assessBackups(vault, content, wish, { leaveOut, moments });
+  const { backups, heads } = await assessBackups(vault, found.content, wish, { leaveOut, moments });
   const changedBackup = isOpen ? await findChangedBackup(vault, manifest, backups) : undefined;
   const configurationRestore = await assessConfiguration(vault, settings, request, database);
   const zones = await assessZones({ connect, settings, manifest, configuration }, request, database);
+  const liveUrl = isReadable(database) ? await whereToLook(settings) : undefined;
+  const places = { vault, settings, connect, manifest, liveUrl };
+  const { sink, log, gaps, recorded } = await assessLost(places, described, found, heads);
   const course = unfinished?.course ?? log.around;
-  const passable = log.state === 'whole' || (content !== undefined && log.around.obstacles.length === 0);
+  const passable =
+    log.state === 'whole' || (found.content !== undefined && log.around.obstacles.length === 0);
   const readable = config !== undefined && configuration !== undefined && passable;
   const reading =
     // Past the commit point nothing is read any more.
@@ -65,8 +73,9 @@ export async function assess(
       ? undefined
       : await assessReading({
           ...{ settings, connect, manifest, sink: config, configuration, course },
+          isPresent: sink.state !== 'absent',
           changedAt: request.sinkChangedAt ?? (await changedAtOf(vault, unfinished)),
-          liveUrl: isReadable(database) ? await whereToLook(settings) : undefined,
+          liveUrl,
         });
   return {
     assessedAt: new Date().toISOString(),
@@ -79,6 +88,8 @@ export async function assess(
     ...(changedBackup === undefined ? {} : { changedBackup }),
     ...(configurationRestore === undefined ? {} : { configurationRestore }),
     sink,
+    ...(gaps === undefined ? {} : { gaps }),
+    recorded,
     ...(reading === undefined ? {} : { reading }),
     target: unfinished?.live === true ? target : fitForSink(target, configuration),
     ...(leaveOut === undefined ? {} : { leaveOut: leaveOutOutlook({ leaveOut, manifest, moments }) }),

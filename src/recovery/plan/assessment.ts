@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
 import { configurationChangeSchema } from '../configuration/diff-configuration.ts';
+import { gapsSchema } from '../pipeline/gaps.ts';
 import { configurationOutlook } from './compare-configuration.ts';
 import { courseSchema } from './course.ts';
 import { leaveOutSchema } from './leave-out.ts';
 import { PROCEDURES } from './procedures.ts';
 import { readingSchema } from './reading.ts';
+import { recordedSchema } from './recorded.ts';
 
 /**
  * healthy: readable and holds all that the backup held · unproven: readable, and so much of it as could be
@@ -132,12 +134,21 @@ const assessmentSchema = z.object({
   backups: z.array(backupOutlook).default([]),
   sink: z.object({
     connector: z.string(),
-    /** Kafka Connect's word, or unreachable. */
+    /** Kafka Connect's word; absent: it has no such connector; unreachable: it does not answer. */
     state: z.string(),
     /** The replayer can do what this sink does. */
     understood: z.boolean(),
+    /** Topics were created anew, and it has gone on in them by itself. */
+    follows: z.boolean().default(false),
     facts,
   }),
+  /** What of the way from the sources to the database is not there any more; absent where all of it is. */
+  gaps: gapsSchema.optional(),
+  /**
+   * Where the logs that are gone stood when a health run, or a later backup, last saw them: what the backup
+   * lacks of them, nobody else knows.
+   */
+  recorded: z.array(recordedSchema).default([]),
   /** How records become rows; absent where the sink or the log cannot be read. */
   reading: readingSchema
     .extend({

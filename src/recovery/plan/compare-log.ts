@@ -19,6 +19,8 @@ interface LogTopic {
 
 export interface LogContent {
   readonly topics: readonly LogTopic[];
+  /** Every topic of the cluster, whoever reads it. @default not known */
+  readonly cluster?: readonly string[];
   /** Per partition: the first offset that is still there. */
   readonly logStart: Offsets;
   readonly logEnd: Offsets;
@@ -55,7 +57,10 @@ export function compareLog(
   log: LogContent,
   now: number,
 ): Omit<Assessment['log'], 'topics' | 'around'> & { readonly around: WayAround } {
-  const faults = [...topicFaults(cut, log), ...gaps(start, log), ...rewrittenFault(log)];
+  // Of a topic that is another one nothing else is worth a word.
+  const lost = lostTopics(cut, log);
+  const kept = start.filter(({ topic }) => !lost.has(topic));
+  const faults = [...topicFaults(cut, log), ...gaps(kept, log), ...rewrittenFault(cut, log)];
   return {
     state: faults.length === 0 ? 'whole' : 'damaged',
     records: recordsAfter(start, log.logEnd),
@@ -82,11 +87,13 @@ function comparableIds(then: CutContent['topics'][number], now: LogTopic): [stri
   return before === null || after === null ? undefined : [before, after];
 }
 
-function topicFaults(cut: CutContent, { topics }: LogContent): string[] {
+function topicFaults(cut: CutContent, { topics, cluster }: LogContent): string[] {
   const present = new Map(topics.map((topic) => [topic.name, topic]));
   return cut.topics.flatMap((then) => {
     const { name, partitions } = then;
     const topic = present.get(name);
+    if (topic === undefined && cluster !== undefined && !cluster.includes(name))
+      return [`Kafka has no topic ${name} any more`];
     // The sink's configuration may have dropped a topic since: nothing of it would be replayed.
     if (topic === undefined)
       return [`the sink does not read topic ${name} any more, as it did at the backup`];
@@ -116,9 +123,8 @@ export interface WayAround extends Course {
  */
 function wayAround(cut: CutContent, start: Offsets, log: LogContent): WayAround {
   const anew = topicsAnew(cut, log);
-  const present = new Set(log.topics.map(({ name }) => name));
-  const absent = cut.topics.map(({ name }) => name).filter((name) => !present.has(name));
-  const lost = new Set([...anew, ...absent]);
+  const absent = topicsAbsent(cut, log);
+  const lost = lostTopics(cut, log);
   const starts = indexOffsets(log.logStart);
   const behind = start.filter((at) => !lost.has(at.topic) && at.offset < (starts.get(partitionKey(at)) ?? 0));
   const renewed = start.filter(({ topic }) => anew.includes(topic));
@@ -131,8 +137,17 @@ function wayAround(cut: CutContent, start: Offsets, log: LogContent): WayAround 
   return {
     ...{ anew, absent, holes: sortOffsets([...gone, ...passed]) },
     starts: [...behind, ...renewed].map((at) => ({ ...at, offset: starts.get(partitionKey(at)) ?? 0 })),
-    obstacles: [...rewrittenFault(log), ...truncations(start, log, lost)],
+    obstacles: [...rewrittenFault(cut, log), ...truncations(start, log, lost)],
   };
+}
+
+function lostTopics(cut: CutContent, log: LogContent): ReadonlySet<string> {
+  return new Set([...topicsAnew(cut, log), ...topicsAbsent(cut, log)]);
+}
+
+function topicsAbsent(cut: CutContent, { topics }: LogContent): string[] {
+  const present = new Set(topics.map(({ name }) => name));
+  return cut.topics.map(({ name }) => name).filter((name) => !present.has(name));
 }
 
 function topicsAnew(cut: CutContent, { topics }: LogContent): string[] {
@@ -154,7 +169,11 @@ function truncations(start: Offsets, { logEnd }: LogContent, lost: ReadonlySet<s
   });
 }
 
-function rewrittenFault({ rewritten = [] }: LogContent): string[] {
+/** A topic that was created anew holds other records: that is no news. */
+function rewrittenFault(cut: CutContent, log: LogContent): string[] {
+  const lost = lostTopics(cut, log);
+  const others = (cut.offsets ?? []).filter(({ topic }) => lost.has(topic)).map(partitionKey);
+  const rewritten = (log.rewritten ?? []).filter(({ partition }) => !others.includes(partition));
   if (rewritten.length === 0) return [];
   return [
     `the log was rewritten since the backup: other records than then stand in ${describeRewritten(rewritten)}`,

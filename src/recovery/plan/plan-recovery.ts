@@ -35,6 +35,7 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     ...(unfinished?.live === true ? {} : { database: knownOf(assessment, options, choice) }),
     ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading, procedure) }),
     ...(course === undefined ? {} : { course }),
+    ...(procedure === 'resume-sink' ? { recorded: assessment.recorded } : {}),
     ...(configuration === undefined ? {} : { configuration }),
     ...(hours === undefined ? {} : { hours }),
     options,

@@ -1,3 +1,4 @@
+import { describeGaps } from '../pipeline/gaps.ts';
 import type { Assessment } from './assessment.ts';
 import { configurationRemarks } from './compare-configuration.ts';
 import { estimateStandard } from './estimate.ts';
@@ -7,6 +8,7 @@ import { describeHoles } from './loss.ts';
 import { configurationChanges } from './options/configuration.ts';
 import { partialRemarks } from './options/partial.ts';
 import { isRebuild, type Procedure } from './procedures.ts';
+import { describeRecorded } from './recorded.ts';
 import type { RecoveryRequest } from './request.ts';
 
 type Unfinished = Assessment['unfinished'];
@@ -28,6 +30,8 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
     ...(isRebuild(procedure) && database.state !== 'healthy'
       ? describeHoles(log.around.holes, backup.takenAt, log.around.begins)
       : []),
+    ...(procedure === 'cold' || procedure === 'resume-sink' ? pipelineRemarks(assessment) : []),
+    ...(procedure === 'resume-sink' ? describeRecorded(assessment.recorded, backup.takenAt) : []),
     ...(unfinished?.live === true ? [] : suspicionRemarks(assessment)),
     ...(database.state === 'unproven' ? [UNPROVEN] : []),
     ...(log.unidentified.length === 0 ? [] : [notIdentified(log.unidentified)]),
@@ -55,6 +59,10 @@ function rebuildRemarks({ database, backup, log, target, reading }: Assessment, 
 
 function leftOut({ leaveOut }: Assessment): string[] {
   return leaveOut === undefined ? [] : [...leaveOut.facts, `set aside: ${leftOutText(leaveOut)}`];
+}
+
+function pipelineRemarks({ gaps }: Assessment): string[] {
+  return gaps === undefined ? [] : describeGaps(gaps);
 }
 
 function notIdentified(topics: readonly string[]): string {

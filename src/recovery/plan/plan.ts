@@ -6,6 +6,7 @@ import { courseSchema } from './course.ts';
 import { planOptionSchema } from './options/plan-option.ts';
 import { isSwap, PLANNED, type PlannedProcedure } from './procedures.ts';
 import { readingSchema } from './reading.ts';
+import { recordedSchema } from './recorded.ts';
 import type { RecoveryRequest } from './request.ts';
 
 export type { PlanOption } from './options/plan-option.ts';
@@ -37,6 +38,8 @@ export const planSchema = z.object({
   reading: readingSchema.optional(),
   /** Where the replay leaves the way from the cut to the end; absent: nowhere. */
   course: courseSchema.optional(),
+  /** Where logs that are gone stood when they were last seen: what of them is lost is told by it. */
+  recorded: z.array(recordedSchema).optional(),
   /** Values of msr.configuration that are set, with those that stand there now. */
   configuration: z.array(configurationChangeSchema).optional(),
   /** Hours of events that are replaced. */

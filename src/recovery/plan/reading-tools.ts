@@ -14,6 +14,8 @@ export interface ReadingQuestion {
   /** Today's. */
   readonly sink: SinkConfig;
   readonly configuration: Readonly<Record<string, string>>;
+  /** Connect has the sink; false: it is read as the backup describes it. */
+  readonly isPresent: boolean;
   /** Where the replay would begin elsewhere than at the cut. */
   readonly course: Pick<Course, 'starts'>;
   /** What the operator says, or said when a recovery that is continued was begun. */

@@ -3,11 +3,13 @@ import type { Repair } from '../plan/procedures.ts';
 import { configurationRepair } from './configuration-repair.ts';
 import { partialRepair } from './partial-repair.ts';
 import type { RepairProcedure } from './repair.ts';
+import { resumeSinkRepair } from './resume-sink.ts';
 
 /** How each repair is carried out and taken back. */
 const REPAIR_PROCEDURES: Readonly<Partial<Record<Repair, RepairProcedure>>> = {
   configuration: configurationRepair,
   partial: partialRepair,
+  'resume-sink': resumeSinkRepair,
 };
 
 /** @throws OperatorError where this version has none: an older or newer one made the plan */

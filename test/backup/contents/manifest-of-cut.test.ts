@@ -35,6 +35,7 @@ function parts(change: { stateFound?: string; remarks?: string[] } = {}): Manife
   return {
     id: SAMPLE_ID,
     strategy: 'dump',
+    topics: [{ topic: 'gis.geo', replicas: 3, config: { 'retention.ms': '604800000' } }],
     tails: [{ topic: 'gis.geo', partition: 0, records: [{ offset: 41, sha256: 'ab' }] }],
     checked: {
       server: sample.server,
@@ -81,7 +82,12 @@ describe('the manifest of a cut', () => {
         remarks: [],
         takenAt: '2026-11-23T04:15:02.000Z',
         sinkPauseSeconds: 0.34,
-        topics: [{ name: 'gis.geo', id: 'topic-id', partitions: 1 }],
+        topics: [
+          {
+            ...{ name: 'gis.geo', id: 'topic-id', partitions: 1 },
+            ...{ replicas: 3, config: { 'retention.ms': '604800000' } },
+          },
+        ],
         group: 'connect-cdc-sink-connector',
       },
       sink: { connector: 'cdc-sink-connector', stateFound: 'RUNNING' },

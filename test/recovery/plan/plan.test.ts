@@ -109,7 +109,7 @@ describe('planRecovery', () => {
   it('prices every procedure, whatever is possible', () => {
     const found = plan();
     expect(new Set(found.options.map(({ procedure }) => procedure))).toEqual(new Set(PROCEDURES));
-    expect(optionOf(found, 'cold')).toMatchObject({ possible: false, lossEvents: 350_000 });
+    expect(optionOf(found, 'cold')).toMatchObject({ possible: false, lossEvents: 0 });
     expect(optionOf(found, 'cold')?.why.join()).toContain('standard loses nothing');
   });
 

@@ -47,7 +47,8 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
     backups: [],
     zones: [],
     suspicions: [],
-    sink: { connector: 'cdc-sink-connector', state: 'RUNNING', understood: true, facts: [] },
+    recorded: [],
+    sink: { connector: 'cdc-sink-connector', state: 'RUNNING', understood: true, follows: false, facts: [] },
     target: { server: 'db:5432', cutover: 'rename', readersSecret: false, fit: true, facts: [] },
     ...change,
   };

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import type { TopicSettings } from '../kafka-topics.ts';
+import type { TopicOverrides, TopicSettings } from '../kafka-topics.ts';
 
 /** Kafka's ConfigResource.Type.TOPIC; kafkajs's own constant is not visible to ESM. */
 const TOPIC_RESOURCE = 2;
@@ -40,6 +40,30 @@ export async function topicSettings(admin: Admin, topics: readonly string[]): Pr
       replicas: replicas.get(resourceName),
     };
   });
+}
+
+/** Kafka's ConfigSource.DYNAMIC_TOPIC_CONFIG: set for the topic, and no default of broker or cluster. */
+const SET_FOR_TOPIC = 1;
+
+/** What topics would have to be created with to be as they are. Needs the rights of topicSettings. */
+export async function topicOverrides(admin: Admin, topics: readonly string[]): Promise<TopicOverrides[]> {
+  if (topics.length === 0) return [];
+  const [{ resources }, replicas] = await Promise.all([
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: topics.map((name) => ({ type: TOPIC_RESOURCE, name })),
+    }),
+    fewestReplicas(admin, topics),
+  ]);
+  return resources.map(({ resourceName, configEntries }) => ({
+    topic: resourceName,
+    replicas: replicas.get(resourceName),
+    config: Object.fromEntries(
+      configEntries
+        .filter(({ configSource }) => Number(configSource) === SET_FOR_TOPIC)
+        .map(({ configName, configValue }) => [configName, configValue]),
+    ),
+  }));
 }
 
 async function fewestReplicas(admin: Admin, topics: readonly string[]): Promise<Map<string, number>> {

@@ -45,6 +45,8 @@ export async function clusterId(client: Base): Promise<string> {
 
 /** @throws KafkaAdminError naming a topic that is missing */
 export async function describeTopics(client: Base, topics: readonly string[]): Promise<TopicDescription[]> {
+  // A broker that is asked for none tells all.
+  if (topics.length === 0) return [];
   const metadata = await freshMetadata(client, topics);
   return topics.map((name) => {
     const topic = metadata.topics.get(name);

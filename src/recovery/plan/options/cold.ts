@@ -1,7 +1,9 @@
+import { sortOffsets } from '../../../core/offsets.ts';
+import { type Gaps, gapObstacles } from '../../pipeline/gaps.ts';
 import type { Assessment, BackupOutlook } from '../assessment.ts';
-import { lostIn } from '../course.ts';
-import { estimateCold } from '../estimate.ts';
-import { NOT_YET } from './not-yet.ts';
+import type { Course } from '../course.ts';
+import { estimateStandard } from '../estimate.ts';
+import { lossIn, spanOf } from '../loss.ts';
 import { backupObstacles, isDatabaseHurt, readingObstacles, targetObstacles } from './obstacles.ts';
 import { destroysOf, type OptionsOf, type PlanOption } from './plan-option.ts';
 
@@ -15,37 +17,64 @@ export const coldOptions: OptionsOf = ({ assessment }) => {
 };
 
 function chosenBackup(assessment: Assessment): PlanOption {
-  const { backup, log } = assessment;
+  const { backup, log, gaps, assessedAt } = assessment;
   const why = [
-    NOT_YET,
-    ...(log.state === 'whole' ? ['Kafka holds every record since the backup: standard loses nothing'] : []),
+    ...notForThis(assessment),
     ...targetObstacles(assessment),
     ...backupObstacles(assessment),
-    ...log.around.obstacles,
+    ...(log.state === 'unreachable' ? log.facts : log.around.obstacles),
     ...readingObstacles(assessment),
+    ...(gaps === undefined ? [] : gapObstacles(gaps)),
   ];
-  const { holes, starts } = log.around;
+  const { holes, starts, begins } = log.around;
+  const { events, atLeast } = lossIn(holes);
+  const course: Course = { holes, starts: [...starts, ...createdStarts(gaps)] };
   return {
     ...{ procedure: 'cold', backupId: backup.id, baseline: backup.baseline },
     ...{ possible: why.length === 0, why, basis: 'a guess' },
-    answers: isDatabaseHurt(assessment) && log.state !== 'whole',
-    // With the log out of reach nobody can count what came after the backup.
-    lossEvents: log.state === 'whole' ? log.records : lostIn(holes),
-    lossSpan: { from: backup.takenAt, to: assessment.assessedAt },
-    seconds: estimateCold(backup),
+    answers: isDatabaseHurt(assessment),
+    ...{ lossEvents: events, lossAtLeast: atLeast },
+    lossSpan: spanOf(holes, { since: backup.takenAt, until: assessedAt, begins }),
+    seconds: estimateStandard(assessment),
     destroys: destroysOf(assessment),
-    course: { holes, starts },
+    course: { ...course, starts: sortOffsets(course.starts) },
   };
 }
 
+/** What another procedure does with less, or with what the operator has to say first. */
+function notForThis({ log, sink, gaps, unfinished }: Assessment): string[] {
+  // What it has created already makes the world look as if nothing had been lost.
+  if (log.state === 'unreachable' || unfinished?.procedure === 'cold') return [];
+  const { anew, absent } = log.around;
+  const isLost = anew.length + absent.length > 0 || sink.state === 'absent' || (gaps?.topics.length ?? 0) > 0;
+  if (isLost) return [];
+  return log.state === 'whole'
+    ? ['Kafka holds every record since the backup: standard loses nothing']
+    : ['the topics are those of the backup: standard goes around what is gone, where that is accepted'];
+}
+
+/** A topic that is created anew begins at 0, whatever stood in the one before. */
+function createdStarts(gaps: Gaps | undefined): Course['starts'] {
+  return (gaps?.topics ?? []).flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 })),
+  );
+}
+
 function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption {
+  const why = [
+    ...notForThis(assessment),
+    ...(backup.obstacle === null ? [] : [backup.obstacle]),
+    ...(backup.exact ? [] : ['it is inexact']),
+    ...(assessment.gaps === undefined ? [] : gapObstacles(assessment.gaps)),
+    ...(backup.log === 'unreachable' ? ['no broker answers'] : []),
+  ];
   return {
     ...{ procedure: 'cold', backupId: backup.id, baseline: backup.baseline },
-    ...{ possible: false, why: [NOT_YET], basis: 'a guess' },
-    answers: isDatabaseHurt(assessment) && backup.log !== 'whole',
-    lossEvents: backup.log === 'whole' ? backup.records : backup.lost,
+    ...{ possible: why.length === 0, why, basis: 'a guess' },
+    answers: isDatabaseHurt(assessment),
+    lossEvents: backup.log === 'whole' ? 0 : backup.lost,
     lossSpan: { from: backup.takenAt, to: assessment.assessedAt },
-    seconds: estimateCold(backup),
+    seconds: estimateStandard({ backup, log: backup }),
     destroys: destroysOf(assessment),
   };
 }

@@ -24,6 +24,7 @@ function chosenBackup({ assessment, request }: OptionInput): PlanOption {
     ...targetObstacles(assessment),
     ...backupObstacles(assessment),
     ...(accepted || log.state === 'whole' ? [] : log.facts),
+    ...(assessment.sink.state === 'absent' ? [...assessment.sink.facts, 'cold creates it again'] : []),
     ...(wanted === undefined || accepted ? [] : [otherHole(wanted, hole?.hash)]),
     ...(accepted && begun !== undefined && approved !== wanted ? [begunWithout(begun.recoveryId)] : []),
     ...readingObstacles(assessment),

@@ -1,0 +1,25 @@
+import { connectClient } from '../../clients/connect.ts';
+import { showBackup } from '../../manifest/catalogue.ts';
+import type { RecoveryContext } from '../context.ts';
+import { noteStart } from '../note-start.ts';
+import { restartPipeline } from '../pipeline/restart-pipeline.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { StepResult } from '../step-record.ts';
+
+/**
+ * The pipeline as the backup describes it, with a sink that stands still: what comes into the new topics is
+ * replayed from their start. From here on the recovery is continued: what it creates changes the world that
+ * a new plan would be made of.
+ * @throws as restartPipeline
+ */
+export async function restartForCold(
+  ctx: RecoveryContext,
+  plan: Plan & { readonly backupId: string },
+): Promise<StepResult> {
+  const { backupId, baseline, procedure, course } = plan;
+  await noteStart(ctx, { backupId, baseline, procedure, course });
+  const manifest = await showBackup(ctx.vault, backupId);
+  const connect = connectClient(ctx.settings.connect);
+  const { topics, connectors, remarks } = await restartPipeline(ctx, connect, manifest);
+  return { topics, connectors, remarks, skipped: topics.length + connectors.length === 0 };
+}
