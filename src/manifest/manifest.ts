@@ -26,7 +26,7 @@ const cut = z.object({
       /** null: the brokers told none, so that nobody can say later whether the topic was created anew. */
       id: z.string().nullable(),
       partitions: z.int().positive(),
-      /** Of the partition that has the fewest. Absent: of an earlier msr. */
+      /** The replicas of the partition that has the fewest. Absent: of an earlier msr. */
       replicas: z.int().positive().optional(),
       /** What was set for the topic itself, and is no default. Absent: of an earlier msr, or not told. */
       config: z.record(z.string(), z.string()).optional(),

@@ -62,7 +62,7 @@ export async function draftManifest(
   });
 }
 
-/** Whoever must create the topics again after a loss of Kafka goes by it; without it a backup is none the worse. */
+/** Whoever creates the topics again after a loss of Kafka goes by it; a backup can do without. */
 async function overridesIfTold(
   kafka: BackupClients['kafka'],
   { topics }: SinkCut,

@@ -17,8 +17,8 @@ const topicSchema = z.object({
 export type TopicToCreate = z.infer<typeof topicSchema>;
 
 /**
- * own sink: the one that feeds this MSR · sink: another one, which stands still until its own MSR is seen to ·
- * source: it runs at once
+ * own sink: the one that feeds this MSR · sink: another one, which stands still until its own MSR is
+ * seen to · source: it runs at once
  */
 const connectorKind = z.enum(['source', 'sink', 'own sink']);
 export type ConnectorKind = z.infer<typeof connectorKind>;
@@ -53,8 +53,9 @@ export interface PipelineNow {
 }
 
 /**
- * Compares what a backup describes with what is there. Connectors are created only where the own sink is gone,
- * too: then Connect has lost what it keeps in Kafka. One that alone is missing somebody has removed. Pure.
+ * Compares what a backup describes with what is there. Connectors are created only where the own sink is
+ * gone, too: then Connect has lost what it keeps in Kafka. One that alone is missing somebody has removed.
+ * Pure.
  * @param connector the own sink's name
  */
 export function pipelineGaps(

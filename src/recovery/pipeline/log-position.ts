@@ -12,7 +12,7 @@ export interface LogPositionTools {
   readonly kafka: KafkaAdmin;
   readonly reader: KafkaReader;
   readonly sink: SinkConfig;
-  /** Of the database that the sink feeds. */
+  /** On the database that the sink feeds. */
   readonly session: Session;
   readonly topics: readonly string[];
   readonly signal: AbortSignal;

@@ -49,7 +49,7 @@ export async function restartPipeline(
   return { topics, connectors: gaps.connectors.map(({ name }) => name), remarks };
 }
 
-/** Looked at anew: since the plan something may have been created, by the run before this one for instance. */
+/** Looked at anew: since the plan something may have been created, by an earlier run for instance. */
 async function presentGaps(settings: Settings, connect: ConnectClient, manifest: Manifest): Promise<Gaps> {
   const {
     sink,

@@ -53,8 +53,8 @@ export async function assessFollows({
 }
 
 /**
- * Each partition: its commit is of this log, or the database holds all of it, or there is nothing yet that could
- * be passed over. Pure.
+ * Each partition: its commit is of this log, or the database holds all of it, or there is nothing yet that
+ * could be passed over. Pure.
  */
 export function isFollowing(
   { offsets, followed, logStart, logEnd }: LogPosition,

@@ -76,8 +76,8 @@ async function compare(
 }
 
 /**
- * A topic that is not in the list may be one that this user may not see: to a question for it alone the brokers
- * answer which of the two it is.
+ * A topic that is not in the list may be one that this user may not see: to a question for it alone the
+ * brokers answer which of the two it is.
  * @throws KafkaAdminError where it is hidden
  */
 async function requireAbsent(admin: KafkaAdmin, topic: string): Promise<void> {

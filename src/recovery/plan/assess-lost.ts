@@ -22,8 +22,8 @@ export interface Places {
 type Lost = Pick<Assessment, 'sink' | 'log' | 'gaps' | 'recorded'>;
 
 /**
- * What Kafka and Connect have lost of the way from the sources to the database, as the backup describes it; how
- * far the logs that are gone are known to have reached; and whether a sink goes on in new ones by itself.
+ * What Kafka and Connect have lost of the way from the sources to the database, as the backup describes it;
+ * how far the logs that are gone are known to have reached; and whether a sink goes on in new ones by itself.
  * @param heads of every backup
  */
 export async function assessLost(

@@ -11,7 +11,7 @@ export interface SinkFinding {
   readonly sink: Assessment['sink'];
   /** Both absent where it is not understood, or Connect does not answer: then nothing can be recovered. */
   readonly config?: SinkConfig;
-  /** The configuration as Connect holds it; as the backup does, without its secrets, where Connect has none. */
+  /** As Connect holds it; as the backup does, without its secrets, where Connect has lost it. */
   readonly configuration?: Readonly<Record<string, string>>;
   /** What else Connect has, where it does not have the sink. */
   readonly connect?: Pick<PipelineNow, 'connectors' | 'plugins' | 'lacks'>;

@@ -57,7 +57,7 @@ export function compareLog(
   log: LogContent,
   now: number,
 ): Omit<Assessment['log'], 'topics' | 'around'> & { readonly around: WayAround } {
-  // Of a topic that is another one nothing else is worth a word.
+  // A topic that is another one says all: nothing else of it is worth a word.
   const lost = lostTopics(cut, log);
   const kept = start.filter(({ topic }) => !lost.has(topic));
   const faults = [...topicFaults(cut, log), ...gaps(kept, log), ...rewrittenFault(cut, log)];

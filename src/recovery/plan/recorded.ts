@@ -93,7 +93,7 @@ export function lastSeen(recorded: readonly Recorded[]): string | undefined {
   return recorded.map(({ at }) => at).sort()[0];
 }
 
-/** What the sink had not committed when the logs were last seen, so that Kafka alone may have held it. Pure. */
+/** What the sink had not committed when the logs were last seen: Kafka alone may have held it. Pure. */
 export function waitingInKafka(recorded: readonly Recorded[]): Hole[] {
   return recorded.flatMap(({ topic, partition, committed, end }) =>
     committed === null || end <= committed

@@ -8,7 +8,7 @@ import { lastSeen, type Recorded, waitingInKafka } from '../plan/recorded.ts';
 /** How many events a database holds, and up to where maintenance has dropped them. */
 export interface HeldEvents {
   readonly events: number;
-  /** Of them, those of the present log. */
+  /** How many of them came through the present log. */
   readonly ofPresentLog: number;
   readonly cutoff: Date | null;
 }

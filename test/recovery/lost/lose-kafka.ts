@@ -3,7 +3,7 @@ import type { BedCoordinates, Msr } from '../../bed/msr.ts';
 import { deleteSink } from '../../bed/sink.ts';
 import { waitFor } from '../../bed/wait.ts';
 
-/** What a lost Kafka takes with it, as far as it is this MSR's: topics, the sink's group, and its connector. */
+/** What a lost Kafka takes with it of this MSR: topics, the sink's group, and its connector. */
 export async function loseKafkaOf(bed: BedCoordinates, msr: Msr): Promise<void> {
   await deleteSink(bed.connectUrl, msr.connector);
   await deleteTopics(bed, msr);
@@ -59,7 +59,7 @@ export async function createTopics(
   }
 }
 
-/** Sets retention.ms of the MSR's topics, so that a topic that is created again has something to be as before. */
+/** Sets retention.ms of the MSR's topics: what is created again has something to be as before. */
 export async function setRetention(
   bed: BedCoordinates,
   { topics }: Pick<Msr, 'topics'>,

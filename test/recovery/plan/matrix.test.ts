@@ -5,8 +5,8 @@ import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
 import { assessment, BACKUP_ID, RECOVERY_ID, request } from './sample-assessment.ts';
 
 /*
- * The playbook's Disaster Response Matrix and both branches of its Quick Decision Tree, as far as Kafka or the
- * whole database is lost. Primary response first; what is lost is said, or said not to be known.
+ * The playbook's Disaster Response Matrix and both branches of its Quick Decision Tree, as far as Kafka or
+ * the whole database is lost. What is lost is said, or said not to be known.
  */
 
 type World = Partial<Assessment>;

@@ -3,7 +3,7 @@ import type { Assessment } from '../assessment.ts';
 import { isDatabaseHurt } from './obstacles.ts';
 import type { OptionsOf } from './plan-option.ts';
 
-/** Kafka lost its topics, or all that it had, and the database lost nothing: there is no reason to go back. */
+/** Kafka lost its topics, or all that it had, and the database lost nothing: no reason to go back. */
 export const resumeSinkOptions: OptionsOf = ({ assessment }) => {
   const why = obstacles(assessment);
   const since = assessment.recorded.map(({ at }) => at).sort()[0] ?? assessment.backup.takenAt;
