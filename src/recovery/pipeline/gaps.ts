@@ -28,6 +28,8 @@ export const gapsSchema = z.object({
   topics: z.array(topicSchema),
   /** In this order: the own sink is the last, so that its being there says that all is. */
   connectors: z.array(z.object({ name: z.string(), kind: connectorKind })),
+  /** Connectors of the backup that Connect lacks beside others that it has: somebody has removed them. */
+  leftAlone: z.array(z.string()).default([]),
   /** `connector: key` of every secret that nobody has given. */
   missingSecrets: z.array(z.string()),
   /** Why it cannot be created as it was. */
@@ -35,7 +37,7 @@ export const gapsSchema = z.object({
 });
 export type Gaps = z.infer<typeof gapsSchema>;
 
-export const NO_GAPS: Gaps = { topics: [], connectors: [], missingSecrets: [], obstacles: [] };
+const NO_GAPS: Gaps = { topics: [], connectors: [], leftAlone: [], missingSecrets: [], obstacles: [] };
 
 /** What is there. */
 export interface PipelineNow {
@@ -50,12 +52,14 @@ export interface PipelineNow {
   /** What the present sink reads; undefined: Connect has no such sink. */
   readonly sink: Pick<SinkConfig, 'topics'> | undefined;
   readonly secrets: ConnectorSecrets;
+  /** Connectors that a plan has named: these are created, and no others. @default there is no plan yet */
+  readonly planned?: readonly string[] | undefined;
 }
 
 /**
  * Compares what a backup describes with what is there. Connectors are created only where the own sink is
- * gone, too: then Connect has lost what it keeps in Kafka. One that alone is missing somebody has removed.
- * Pure.
+ * gone, and others than it only where Connect has none at all: then it has lost what it keeps in Kafka. One
+ * that alone is missing somebody has removed. Pure.
  * @param connector the own sink's name
  */
 export function pipelineGaps(
@@ -82,6 +86,7 @@ export function pipelineGaps(
       ...(replicas === undefined ? {} : { replicas }),
     })),
     connectors: lost.connectors,
+    leftAlone: lost.leftAlone,
     missingSecrets: lost.missingSecrets,
     obstacles: [...unknown.map(notDescribed), ...lost.obstacles],
   };
@@ -104,10 +109,14 @@ function lostConnectors(
   { connectors }: Pick<Manifest, 'connectors'>,
   own: string,
   now: PipelineNow,
-): Pick<Gaps, 'connectors' | 'missingSecrets' | 'obstacles'> {
-  const missing = connectors.filter(
+): Pick<Gaps, 'connectors' | 'leftAlone' | 'missingSecrets' | 'obstacles'> {
+  const { planned } = now;
+  const absent = connectors.filter(
     ({ name }) => !now.connectors.includes(name) && (name === own || !isLeftOut(name, now.secrets)),
   );
+  const hasLostAll = now.connectors.length === 0;
+  const isLost = (name: string) => name === own || (planned?.includes(name) ?? hasLostAll);
+  const missing = absent.filter(({ name }) => isLost(name));
   const lost = missing.map(({ name, config }) => ({
     ...{ name, config },
     kind: name === own ? ('own sink' as const) : kindOf(config, now.plugins),
@@ -116,6 +125,7 @@ function lostConnectors(
     connectors: lost
       .map(({ name, kind }) => ({ name, kind }))
       .sort((a, b) => Number(a.kind === 'own sink') - Number(b.kind === 'own sink')),
+    leftAlone: absent.map(({ name }) => name).filter((name) => !isLost(name)),
     missingSecrets: lost.flatMap(({ name, config }) =>
       withSecrets(name, config, now.secrets).missing.map((key) => `${name}: ${key}`),
     ),
@@ -167,7 +177,7 @@ export function hasGaps({ topics, connectors }: Gaps): boolean {
 }
 
 /** What would be created, for the approver. Pure. */
-export function describeGaps({ topics, connectors }: Gaps): string[] {
+export function describeGaps({ topics, connectors, leftAlone }: Gaps): string[] {
   const named = (kind: ConnectorKind) =>
     connectors.filter((each) => each.kind === kind).map(({ name }) => name);
   const [sources, sinks, own] = [named('source'), named('sink'), named('own sink')];
@@ -189,6 +199,11 @@ export function describeGaps({ topics, connectors }: Gaps): string[] {
       ? []
       : [
           `other sinks are created again, STOPPED: ${sinks.join(', ')}; whether their databases are sound, only they can tell: recover each, or resume it`,
+        ]),
+    ...(leftAlone.length === 0
+      ? []
+      : [
+          `the backup has connectors that Kafka Connect lacks beside others of it: ${leftAlone.join(', ')}; they are left alone, as if somebody had removed them`,
         ]),
   ];
 }

@@ -22,6 +22,7 @@ export interface RestartedPipeline {
  * Creates the topics and connectors that the backup describes and that are not there any more: topics first,
  * the own sink last and STOPPED. What is there is left as it is, so that a run that was broken off is gone on
  * with.
+ * @param planned connectors that the approved plan names; the own sink is created without a word
  * @throws OperatorError before anything is created, where a secret or a plugin is missing; ConnectError,
  *   KafkaAdminError
  */
@@ -29,8 +30,9 @@ export async function restartPipeline(
   ctx: RecoveryContext,
   connect: ConnectClient,
   manifest: Manifest,
+  planned: readonly string[] = [],
 ): Promise<RestartedPipeline> {
-  const gaps = await presentGaps(ctx.settings, connect, manifest);
+  const gaps = await presentGaps(ctx.settings, connect, manifest, planned);
   const [why] = gapObstacles(gaps);
   if (why !== undefined) {
     throw new OperatorError(why, {
@@ -50,7 +52,12 @@ export async function restartPipeline(
 }
 
 /** Looked at anew: since the plan something may have been created, by an earlier run for instance. */
-async function presentGaps(settings: Settings, connect: ConnectClient, manifest: Manifest): Promise<Gaps> {
+async function presentGaps(
+  settings: Settings,
+  connect: ConnectClient,
+  manifest: Manifest,
+  planned: readonly string[],
+): Promise<Gaps> {
   const {
     sink,
     config,
@@ -62,7 +69,7 @@ async function presentGaps(settings: Settings, connect: ConnectClient, manifest:
   const topics = await withKafkaAdmin(settings.kafka, (admin) => admin.listTopics());
   const present = others ?? { connectors: [], plugins: new Map() };
   return pipelineGaps(manifest, settings.sinkConnector, {
-    ...{ topics, ...present, secrets: settings.connectorSecrets ?? {} },
+    ...{ topics, ...present, secrets: settings.connectorSecrets ?? {}, planned },
     sink: others === undefined ? config : undefined,
   });
 }

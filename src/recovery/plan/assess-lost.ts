@@ -17,6 +17,7 @@ export interface Places {
   readonly manifest: Manifest;
   /** undefined: the live database cannot be read. */
   readonly liveUrl: string | undefined;
+  readonly unfinished: Assessment['unfinished'];
 }
 
 type Lost = Pick<Assessment, 'sink' | 'log' | 'gaps' | 'recorded'>;
@@ -50,14 +51,14 @@ export async function assessLost(
 
 /** undefined: nothing is missing, or nobody can tell. */
 function gapsOf(
-  { settings: { sinkConnector, connectorSecrets = {} }, manifest }: Places,
+  { settings: { sinkConnector, connectorSecrets = {} }, manifest, unfinished }: Places,
   { config, connect }: SinkFinding,
   topics: LogFinding['all'],
 ): Assessment['gaps'] {
   if (topics === undefined || config === undefined) return undefined;
   const gaps = pipelineGaps(manifest, sinkConnector, {
     ...(connect ?? { connectors: [], plugins: new Map() }),
-    ...{ topics, secrets: connectorSecrets },
+    ...{ topics, secrets: connectorSecrets, planned: unfinished?.connectors },
     sink: connect === undefined ? config : undefined,
   });
   return hasGaps(gaps) || gaps.obstacles.length > 0 ? gaps : undefined;

@@ -61,7 +61,7 @@ export async function assess(
   const configurationRestore = await assessConfiguration(vault, settings, request, database);
   const zones = await assessZones({ connect, settings, manifest, configuration }, request, database);
   const liveUrl = isReadable(database) ? await whereToLook(settings) : undefined;
-  const places = { vault, settings, connect, manifest, liveUrl };
+  const places = { vault, settings, connect, manifest, liveUrl, unfinished };
   const { sink, log, gaps, recorded } = await assessLost(places, described, found, heads);
   const course = unfinished?.course ?? log.around;
   const passable =

@@ -222,6 +222,7 @@ const assessmentSchema = z.object({
       procedure: z.enum(PROCEDURES).default('standard'),
       course: courseSchema.optional(),
       zone: z.string().optional(),
+      connectors: z.array(z.string()).optional(),
     })
     .optional(),
 });

@@ -59,6 +59,7 @@ export function compareLog(
 ): Omit<Assessment['log'], 'topics' | 'around'> & { readonly around: WayAround } {
   // A topic that is another one says all: nothing else of it is worth a word.
   const lost = lostTopics(cut, log);
+  const lostKeys = new Set((cut.offsets ?? []).filter(({ topic }) => lost.has(topic)).map(partitionKey));
   const kept = start.filter(({ topic }) => !lost.has(topic));
   const faults = [...topicFaults(cut, log), ...gaps(kept, log), ...rewrittenFault(cut, log)];
   return {
@@ -66,7 +67,7 @@ export function compareLog(
     records: recordsAfter(start, log.logEnd),
     headroomSeconds: headroom(cut, log, now),
     unidentified: unidentified(cut, log),
-    unknown: [...(log.unknown ?? [])],
+    unknown: (log.unknown ?? []).filter((key) => !lostKeys.has(key)),
     around: wayAround(cut, start, log),
     facts: faults.length === 0 ? ['Kafka holds every record since the backup'] : faults,
   };

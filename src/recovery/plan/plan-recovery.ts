@@ -21,8 +21,9 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
   const ownId = unfinished?.recoveryId ?? recoveryId;
   const backupId = procedure === 'zone' ? ownId : (unfinished?.backupId ?? assessment.backup.id);
   const configuration = procedure === 'configuration' ? assessment.configurationRestore?.changes : undefined;
+  const gaps = procedure === 'cold' || procedure === 'resume-sink' ? assessment.gaps : undefined;
   const hours = procedure === 'partial' ? hoursOf(assessment) : undefined;
-  const carried: Carried = { procedure, backupId, course, zone, configuration, hours, unfinished };
+  const carried: Carried = { procedure, backupId, course, zone, configuration, hours, gaps, unfinished };
   return {
     version: 1,
     recoveryId: ownId,
@@ -36,6 +37,7 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading, procedure) }),
     ...(course === undefined ? {} : { course }),
     ...(procedure === 'resume-sink' ? { recorded: assessment.recorded } : {}),
+    ...(gaps === undefined ? {} : { gaps }),
     ...(configuration === undefined ? {} : { configuration }),
     ...(hours === undefined ? {} : { hours }),
     options,
@@ -45,7 +47,9 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
 }
 
 /** What the plan carries out, as far as it is part of what is approved. */
-interface Carried extends Pick<Plan, 'backupId' | 'configuration' | 'hours'>, Omit<Choice, 'refusal'> {
+interface Carried
+  extends Pick<Plan, 'backupId' | 'configuration' | 'hours' | 'gaps'>,
+    Omit<Choice, 'refusal'> {
   readonly unfinished: Assessment['unfinished'];
 }
 
@@ -78,7 +82,7 @@ function readingOf({ rules, boundary, isolation }: Reading, procedure?: Procedur
 function hashOf(
   { backup, database, target, log, sink, reading }: Assessment,
   request: RecoveryRequest,
-  { procedure, backupId, course, zone, configuration, hours, unfinished }: Carried,
+  { procedure, backupId, course, zone, configuration, hours, gaps, unfinished }: Carried,
 ): string {
   return planHash({
     procedure,
@@ -87,6 +91,7 @@ function hashOf(
     baseline: backup.baseline,
     course: course ?? null,
     values: configuration ?? null,
+    created: gaps === undefined ? null : [gaps.topics, gaps.connectors],
     hours: hours?.map(({ table, hour }) => [table, hour]) ?? null,
     database: [database.server, database.state, database.readable],
     configuration: [database.configuration.from, database.configuration.playbackRange],

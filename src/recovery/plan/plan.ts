@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BASELINE_KINDS } from '../../manifest/baseline-kind.ts';
 import { configurationChangeSchema } from '../configuration/diff-configuration.ts';
+import { gapsSchema } from '../pipeline/gaps.ts';
 import { databaseState } from './assessment.ts';
 import { courseSchema } from './course.ts';
 import { planOptionSchema } from './options/plan-option.ts';
@@ -38,6 +39,8 @@ export const planSchema = z.object({
   reading: readingSchema.optional(),
   /** Where the replay leaves the way from the cut to the end; absent: nowhere. */
   course: courseSchema.optional(),
+  /** What of the pipeline is created again. */
+  gaps: gapsSchema.optional(),
   /** Where logs that are gone stood when they were last seen: what of them is lost is told by it. */
   recorded: z.array(recordedSchema).optional(),
   /** Values of msr.configuration that are set, with those that stand there now. */

@@ -18,6 +18,8 @@ export const startedSchema = z.object({
   procedure: z.enum(PROCEDURES).default('standard'),
   course: courseSchema.optional(),
   zone: z.string().optional(),
+  /** Connectors that it has set out to create again. */
+  connectors: z.array(z.string()).optional(),
 });
 
 /** What of a report says whether there is anything left to continue. */

@@ -16,10 +16,11 @@ export async function restartForCold(
   ctx: RecoveryContext,
   plan: Plan & { readonly backupId: string },
 ): Promise<StepResult> {
-  const { backupId, baseline, procedure, course } = plan;
-  await noteStart(ctx, { backupId, baseline, procedure, course });
+  const { backupId, baseline, procedure, course, gaps } = plan;
+  const connectors = gaps?.connectors.map(({ name }) => name);
+  await noteStart(ctx, { backupId, baseline, procedure, course, connectors });
   const manifest = await showBackup(ctx.vault, backupId);
   const connect = connectClient(ctx.settings.connect);
-  const { topics, connectors, remarks } = await restartPipeline(ctx, connect, manifest);
-  return { topics, connectors, remarks, skipped: topics.length + connectors.length === 0 };
+  const created = await restartPipeline(ctx, connect, manifest, connectors);
+  return { ...created, skipped: created.topics.length + created.connectors.length === 0 };
 }

@@ -14,6 +14,7 @@ import type { RecoveryContext } from '../context.ts';
 import { CannotUndoError } from '../cutover/cut-over-errors.ts';
 import { requireSameTopics } from '../cutover/same-topics.ts';
 import type { RecoveryVerdict } from '../end/verdict.ts';
+import { noteStart } from '../note-start.ts';
 import { type LogPosition, type LogPositionTools, positionInLog } from '../pipeline/log-position.ts';
 import { restartPipeline } from '../pipeline/restart-pipeline.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -40,11 +41,14 @@ export const resumeSinkRepair: RepairProcedure = {
 
 type LiveContext = RecoveryContext & { readonly liveUrl: string };
 
-async function run(original: RecoveryContext, { recorded = [] }: Plan): Promise<RepairResult> {
+async function run(original: RecoveryContext, plan: Plan): Promise<RepairResult> {
+  const { recorded = [], gaps, procedure, baseline } = plan;
   const connect = connectClient(original.settings.connect);
   const { backupId } = await readPlan(original);
+  const connectors = gaps?.connectors.map(({ name }) => name);
+  await noteStart(original, { backupId, procedure, baseline, connectors });
   const manifest = await showBackup(original.vault, backupId);
-  const pipeline = await restartPipeline(original, connect, manifest);
+  const pipeline = await restartPipeline(original, connect, manifest, connectors);
   let held: HeldEvents | undefined;
   const { position, sink, ctx } = await setSink(original, async (tools, frozen, committed) => {
     await keepSinkBefore(original, { found: frozen.found, offsets: [...committed] });

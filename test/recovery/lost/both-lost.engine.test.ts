@@ -7,6 +7,7 @@ import { sharedBed } from '../../bed/shared-bed.ts';
 import { waitForRunningSink } from '../../bed/sink.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { dropDatabase } from '../../drill/live-database.ts';
+import { givenSecrets } from './given-secrets.ts';
 import { createTopics, loseKafkaOf } from './lose-kafka.ts';
 import { lostAndDoubled, type Numbered, numberedEvents } from './numbered.ts';
 
@@ -30,13 +31,9 @@ afterAll(async () => {
   await msr?.drop();
 });
 
-const run = (...args: string[]): Promise<MsrResult> =>
-  runMsr(args, {
-    ...msr.env(vault),
-    MSR_CONNECTOR_SECRETS: JSON.stringify({
-      [msr.connector]: { 'connection.password': msr.sinkConfig['connection.password'] },
-    }),
-  });
+const run = (...args: string[]): Promise<MsrResult> => runMsr(args, msr.env(vault));
+const runWithSecrets = (...args: string[]): Promise<MsrResult> =>
+  runMsr(args, { ...msr.env(vault), MSR_CONNECTOR_SECRETS: givenSecrets(vault, msr) });
 function expectEnd(result: MsrResult, exitCode: number): void {
   expect(result, `${result.stdout}\n${result.stderr}`).toMatchObject({ exitCode });
 }
@@ -54,7 +51,7 @@ test('database and Kafka lost: the backup, what the new topics hold, and the los
   await loseKafkaOf(bed, msr);
   await dropDatabase(msr);
 
-  const planned = JSON.parse((await run('recover', '--dry-run', '--json')).stdout);
+  const planned = JSON.parse((await runWithSecrets('recover', '--dry-run', '--json')).stdout);
   expect(planned).toMatchObject({
     procedure: 'cold',
     course: {
@@ -68,7 +65,7 @@ test('database and Kafka lost: the backup, what the new topics hold, and the los
       ],
     },
   });
-  const recovered = await run('recover', '--yes');
+  const recovered = await runWithSecrets('recover', '--yes');
   expectEnd(recovered, 2);
   expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, AT LEAST 100 EVENTS LOST\n$/);
   expect(recovered.stdout).toContain(`lost of ${topic}-0: at least the offsets 100 to 149 (50)`);
@@ -92,7 +89,7 @@ test('what came into the new topics before the recovery is replayed from their s
   const next = numberedEvents(bed, msr, 1, last + 1);
   last = await next.send(25);
 
-  const recovered = await run('recover', '--yes');
+  const recovered = await runWithSecrets('recover', '--yes');
   expectEnd(recovered, 2);
   expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, AN UNKNOWN NUMBER OF EVENTS LOST\n$/);
   expect(recovered.stdout).toMatch(/\nledger, cutover +balanced: 25 records, 25 inserted/);

@@ -6,6 +6,7 @@ import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { resumeSink, stopSink, waitForRunningSink } from '../../bed/sink.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
+import { givenSecrets } from './given-secrets.ts';
 import { loseKafkaOf, setRetention, topicShapes } from './lose-kafka.ts';
 import { lostAndDoubled, type Numbered, numberedEvents } from './numbered.ts';
 
@@ -31,11 +32,9 @@ afterAll(async () => {
   await msr?.drop();
 });
 
-const secrets = () =>
-  JSON.stringify({ [msr.connector]: { 'connection.password': msr.sinkConfig['connection.password'] } });
 const run = (...args: string[]): Promise<MsrResult> => runMsr(args, msr.env(vault));
 const runWithSecrets = (...args: string[]): Promise<MsrResult> =>
-  runMsr(args, { ...msr.env(vault), MSR_CONNECTOR_SECRETS: secrets() });
+  runMsr(args, { ...msr.env(vault), MSR_CONNECTOR_SECRETS: givenSecrets(vault, msr) });
 function expectEnd(result: MsrResult, exitCode: number): void {
   expect(result, `${result.stdout}\n${result.stderr}`).toMatchObject({ exitCode });
 }
@@ -52,7 +51,8 @@ test('a lost Kafka is told by what is missing, and by the secrets that would be 
   await run('health');
   await loseKafkaOf(bed, msr);
 
-  const refused = await run('recover', '--yes');
+  const others = JSON.stringify({ ...JSON.parse(givenSecrets(vault, msr)), [msr.connector]: {} });
+  const refused = await runMsr(['recover', '--yes'], { ...msr.env(vault), MSR_CONNECTOR_SECRETS: others });
   expectEnd(refused, 1);
   expect(refused.stdout).toContain(`MSR_CONNECTOR_SECRETS lacks ${msr.connector}: connection.password`);
   expect(refused.stdout + refused.stderr).not.toContain(msr.sinkConfig['connection.password']);

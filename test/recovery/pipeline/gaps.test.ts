@@ -83,9 +83,20 @@ describe('what is missing of the pipeline', () => {
     );
   });
 
-  it('goes on with what an earlier run has created', () => {
+  it('is the own sink alone where Connect still has others: the rest somebody has removed', () => {
     const gaps = pipelineGaps(manifest, OWN, now({ connectors: ['gis-source'] }));
-    expect(gaps.connectors.map(({ name }) => name)).toEqual(['cdc-sink-connector-az-b', OWN]);
+    expect(gaps.connectors).toEqual([{ name: OWN, kind: 'own sink' }]);
+    expect(gaps.leftAlone).toEqual(['cdc-sink-connector-az-b']);
+    expect(describeGaps(gaps).join()).toContain('cdc-sink-connector-az-b; they are left alone');
+  });
+
+  it('goes on with what an earlier run has set out to create, and with nothing else', () => {
+    const planned = ['gis-source', OWN];
+    const begun = pipelineGaps(manifest, OWN, now({ connectors: ['cdc-sink-connector-az-b'], planned }));
+    expect(begun.connectors.map(({ name }) => name)).toEqual(planned);
+    const vanished = pipelineGaps(manifest, OWN, now({ planned: [OWN] }));
+    expect(vanished.connectors.map(({ name }) => name)).toEqual([OWN]);
+    expect(vanished.missingSecrets).toEqual([]);
   });
 
   it('matches a pattern against the topics of the backup', () => {

@@ -52,6 +52,7 @@ const kafkaEmpty: World = {
   gaps: {
     topics: [{ name: TOPIC, partitions: 4, config: {} }],
     connectors: [{ name: 'cdc-sink-connector', kind: 'own sink' }],
+    leftAlone: [],
     missingSecrets: [],
     obstacles: [],
   },

@@ -20,7 +20,9 @@ export const resumeSinkOptions: OptionsOf = ({ assessment }) => {
 };
 
 /** Topics were created anew or are gone, or Connect has lost the sink. */
-function isKafkaHurt({ log: { around }, sink, gaps }: Assessment): boolean {
+function isKafkaHurt({ log: { around }, sink, gaps, unfinished }: Assessment): boolean {
+  // What it has created already makes the world look as if nothing had been lost.
+  if (unfinished?.procedure === 'resume-sink') return true;
   return around.anew.length > 0 || sink.state === 'absent' || (gaps?.topics.length ?? 0) > 0;
 }
 
