@@ -14,7 +14,6 @@ const topicSchema = z.object({
   /** What was set for the topic itself. */
   config: z.record(z.string(), z.string()),
 });
-export type TopicToCreate = z.infer<typeof topicSchema>;
 
 /**
  * own sink: the one that feeds this MSR · sink: another one, which stands still until its own MSR is

@@ -47,7 +47,7 @@ export async function positionInLog(tools: LogPositionTools, committed: Offsets)
 }
 
 /** The commits that could be of this log. Pure. */
-export function withinLog(committed: Offsets, logStart: Offsets, logEnd: Offsets): PartitionOffset[] {
+function withinLog(committed: Offsets, logStart: Offsets, logEnd: Offsets): PartitionOffset[] {
   const [starts, ends] = [indexOffsets(logStart), indexOffsets(logEnd)];
   return committed.filter((at) => {
     const [start, end] = [starts.get(partitionKey(at)), ends.get(partitionKey(at))];

@@ -23,7 +23,7 @@ export async function loseKafkaOf(bed: BedCoordinates, msr: Msr): Promise<void> 
 }
 
 /** Returns when the broker knows them no more. */
-export async function deleteTopics(bed: BedCoordinates, { topics }: Pick<Msr, 'topics'>): Promise<void> {
+async function deleteTopics(bed: BedCoordinates, { topics }: Pick<Msr, 'topics'>): Promise<void> {
   const admin = kafkaClient(bed.brokers).admin();
   await admin.connect();
   try {
