@@ -38,6 +38,29 @@ export function estimateStandard({ backup, log }: StandardInput): TimeRange {
   return { low: bound('low'), high: bound('high') };
 }
 
+/**
+ * How long a repair of some hours takes: their share of the dump is restored and replaced, every
+ * record since the backup is read, and every event digested once more.
+ */
+export function estimatePartial({ backup, log, database }: PartialInput): TimeRange {
+  const hurt = database.damaged.events.reduce((sum, { expected }) => sum + expected, 0);
+  const share = backup.events === 0 ? 1 : Math.min(1, hurt / backup.events);
+  const bound = (key: 'low' | 'high') =>
+    Math.ceil(
+      share * backup.dumpSeconds * RESTORE_PER_DUMP[key] +
+        backup.digestSeconds * DIGESTS[key] +
+        (log.records + hurt) / REPLAY_RATE[key] +
+        OVERHEAD_SECONDS[key],
+    );
+  return { low: bound('low'), high: bound('high') };
+}
+
+interface PartialInput {
+  readonly backup: Measured & Pick<Assessment['backup'], 'events'>;
+  readonly log: Pick<Assessment['log'], 'records'>;
+  readonly database: Pick<Assessment['database'], 'damaged'>;
+}
+
 function estimateBaseline(backup: Measured, key: 'low' | 'high'): number {
   const restore =
     backup.baseline === 'volumes' ? VOLUMES_SECONDS[key] : backup.dumpSeconds * RESTORE_PER_DUMP[key];
