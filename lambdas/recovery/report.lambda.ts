@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
-import { writeReport } from '../../src/recovery/end/report.ts';
+import { isSent, topicNotice } from '../../src/recovery/approval/request-approval.ts';
+import { endNotice } from '../../src/recovery/end/end-notice.ts';
+import { type RecoveryReport, writeReport } from '../../src/recovery/end/report.ts';
 import { lossText } from '../../src/recovery/plan/loss.ts';
 import { reportDocument } from '../../src/recovery/plan/plan.ts';
 import { PLANNED } from '../../src/recovery/plan/procedures.ts';
 import { writeProgressPage } from '../../src/recovery/status/write-progress-page.ts';
 import { writeReportPage } from '../../src/recovery/status/write-report-page.ts';
+import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 import { VaultPath } from '../../src/vault/vault.ts';
 
 const event = z.object({
@@ -18,13 +21,15 @@ const event = z.object({
 });
 
 /**
- * Duty: composes the report from what the steps wrote to the vault, and writes it there.
- * Trigger: the end of a recovery, good or bad. Run twice it writes the same again.
+ * Duty: composes the report from what the steps wrote to the vault, writes it there, and tells those who were
+ * asked how it ended. Trigger: the end of a recovery, good or bad. Run twice it writes the same again, and
+ * tells it twice.
  */
 export const handler = lambdaEdge(event, async (end, { vault }) => {
   const report = await writeReport(vault, end);
   await writeProgressPage(vault, report.recoveryId);
   const page = await writeReportPage(vault, report);
+  await tellEnd(report, vault.url);
   return {
     recoveryId: report.recoveryId,
     verdict: report.verdict,
@@ -36,3 +41,10 @@ export const handler = lambdaEdge(event, async (end, { vault }) => {
     ...(page === undefined ? {} : { page }),
   };
 });
+
+/** One that failed is told by the janitor and its alarm. A notice that cannot be sent ends no recovery. */
+async function tellEnd(report: RecoveryReport, vaultUrl: string): Promise<void> {
+  const send = topicNotice(process.env[InstanceVariable.alertTopic]);
+  if (send === undefined || report.outcome !== 'recovered') return;
+  await isSent('end', () => send(endNotice(report, vaultUrl)));
+}

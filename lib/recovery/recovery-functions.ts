@@ -25,6 +25,7 @@ export class RecoveryFunctions extends Construct {
     this.rollBack = add('RollBack', 'roll-back', Duration.minutes(10));
     this.report = add('Report', 'report', Duration.minutes(2));
     grantAlert(this.requestApproval, alerts);
+    grantAlert(this.report, alerts);
   }
 
   get all(): readonly MsrFunction[] {

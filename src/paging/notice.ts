@@ -97,7 +97,7 @@ function ofText({ TopicArn, Subject, Message, Timestamp }: SnsRecord['Sns']): No
   return {
     key: keyOfText(title),
     severity: TopicArn.endsWith('-ticket') ? 'ticket' : 'page',
-    isOver: false,
+    isOver: RECOVERED.test(title),
     title,
     what: undefined,
     since: isoTime(Timestamp),
@@ -108,11 +108,17 @@ function ofText({ TopicArn, Subject, Message, Timestamp }: SnsRecord['Sns']): No
   };
 }
 
+/** What was asked about a recovery is answered by its end; only a green one closes it. */
+const RECOVERY = /^MSR recovery (\S+) (?:waits for approval|ended)\b/;
+const RECOVERED = /^MSR recovery \S+ ended: recovered$/;
+
 /** The janitor's page about an execution and the alarm on its state machine tell of one cause. */
 function keyOfText(title: string): string {
   const machine = /\b(msr-[a-z0-9-]+-(?:backup|recovery)) (?:failed|timed out|was aborted)\b/.exec(
     title,
   )?.[1];
+  const recovery = RECOVERY.exec(title)?.[1];
+  if (recovery !== undefined) return `msr-recovery-${recovery}`;
   return machine === undefined ? title : `${machine}-failed`;
 }
 

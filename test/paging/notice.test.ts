@@ -101,3 +101,22 @@ describe("an alarm's description", () => {
     );
   });
 });
+
+describe('what people are told of a recovery', () => {
+  const told = (title: string) => readNotice(record('text', title));
+  const id = '20261123T041500Z-9f3a';
+  const asked = told(`MSR recovery ${id} waits for approval of plan 0123456789ab`);
+
+  it('is closed by its end where that is green', () => {
+    const ended = told(`MSR recovery ${id} ended: recovered`);
+    expect(ended).toMatchObject({ key: asked.key, isOver: true });
+    expect(asked).toMatchObject({ key: `msr-recovery-${id}`, isOver: false });
+  });
+
+  it.each(['recovered, 3 set aside', 'recovered; the MSR API was not tested', 'could not verify'])(
+    'stays open where it ended as: %s',
+    (verdict) => {
+      expect(told(`MSR recovery ${id} ended: ${verdict}`)).toMatchObject({ key: asked.key, isOver: false });
+    },
+  );
+});

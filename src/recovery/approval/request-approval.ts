@@ -42,7 +42,7 @@ export async function requestApproval(
   const etag = await writeJson(vault, path, approval);
   if (sendNotice === undefined) return;
   const plan = await readPlan(vault, request.planPath);
-  const notified = await isSent(() => sendNotice(approvalNotice(plan, approval, vault.url, now)));
+  const notified = await isSent('approval', () => sendNotice(approvalNotice(plan, approval, vault.url, now)));
   // Somebody may have answered meanwhile: that stands.
   if (etag !== undefined) await writeJson(vault, path, { ...approval, notified }, { ifMatch: etag });
 }
@@ -55,13 +55,13 @@ async function readPlan(vault: Vault, path: string): Promise<Plan> {
   });
 }
 
-async function isSent(send: () => Promise<void>): Promise<boolean> {
+/** @param what the notice is of, for the log: nothing else tells why nobody heard of it */
+export async function isSent(what: string, send: () => Promise<void>): Promise<boolean> {
   try {
     await send();
     return true;
   } catch (error) {
-    // For the Lambda's log: nothing else tells why nobody was asked.
-    console.error(`the approval notice could not be sent: ${messageOf(error)}`);
+    console.error(`the ${what} notice could not be sent: ${messageOf(error)}`);
     return false;
   }
 }

@@ -2,6 +2,7 @@ import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import { readRetries } from '../quarantine/retries.ts';
 import { writeProgressPage } from '../status/write-progress-page.ts';
+import { writeReportPage } from '../status/write-report-page.ts';
 import { type RecoveryReport, reportSchema } from './report.ts';
 import { liveVerdict } from './verdict.ts';
 
@@ -26,11 +27,13 @@ export function afterRetries(report: RecoveryReport, retried: number): RecoveryR
   };
 }
 
-/** Brings report and page of a recovery up to what was retried of its quarantine. */
+/** Brings report and pages of a recovery up to what was retried of its quarantine. */
 export async function reportRetries(vault: Vault, recoveryId: string): Promise<void> {
   const report = await readRecoveryDocument(vault, recoveryId, 'report', reportSchema);
   if (report === undefined) return;
   const { records } = await readRetries(vault, recoveryId);
-  await writeRecoveryDocument(vault, recoveryId, 'report', afterRetries(report, records));
+  const now = afterRetries(report, records);
+  await writeRecoveryDocument(vault, recoveryId, 'report', now);
   await writeProgressPage(vault, recoveryId);
+  await writeReportPage(vault, now);
 }

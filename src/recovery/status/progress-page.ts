@@ -1,6 +1,7 @@
 import { duration } from '../../core/activity.ts';
 import { escapeHtml, factsHtml, htmlPage, listHtml, momentHtml } from '../../core/html.ts';
 import { type Approval, approvalState } from '../approval/approval.ts';
+import { apiTestText } from '../end/api-test-record.ts';
 import { verdictText } from '../end/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
 import { hasEnded, type RecoveryStatus, stateText } from './recovery-status.ts';
@@ -29,7 +30,7 @@ ${[question(status, now), planPart(plan), stepsPart(status), notesPart(status), 
 /** How an end looks: only what is proven is green. */
 export function toneOf(state: string): 'ok' | 'warning' | 'failed' {
   if (state === 'recovered') return 'ok';
-  return state === 'not recovered' ? 'failed' : 'warning';
+  return state === 'not recovered' || state === 'recovered, API failed' ? 'failed' : 'warning';
 }
 
 function activityText({ state, progress }: RecoveryStatus): string {
@@ -76,5 +77,6 @@ function notesPart({ progress }: RecoveryStatus): string {
 function endPart({ report, state }: RecoveryStatus): string {
   if (report === undefined || state !== report.verdict) return '';
   const failure = report.failure === undefined ? '' : `<pre>${escapeHtml(report.failure.message)}</pre>`;
-  return `<h2>Ended ${escapeHtml(report.endedAt)}: ${escapeHtml(verdictText(report))}</h2>${failure}${listHtml([...report.remarks, ...report.notRun])}`;
+  const api = report.api === undefined ? [] : [`the MSR API: ${apiTestText(report.api)}`];
+  return `<h2>Ended ${escapeHtml(report.endedAt)}: ${escapeHtml(verdictText(report))}</h2>${failure}${listHtml([...report.remarks, ...api, ...report.notRun])}`;
 }

@@ -70,12 +70,17 @@ function mainFacts(report: RecoveryReport): string {
     ...(report.planHash === undefined ? [] : [['approved plan', report.planHash] as const]),
     ...(report.setAside === undefined
       ? []
-      : [['set aside', `${count(report.setAside)} records, in quarantine`] as const]),
+      : [['set aside', setAsideText(report.setAside, report.retried ?? 0)] as const]),
     ...(pauseSeconds === undefined
       ? []
       : [['the sink stood still', `${pauseSeconds.toFixed(1)} s`] as const]),
     ...(keptAs === undefined ? [] : [['kept for the undo', `${keptAs}, until \`msr cleanup\``] as const]),
   ]);
+}
+
+function setAsideText(setAside: number, retried: number): string {
+  const since = retried === 0 ? '' : `; ${count(retried)} of them are in the live database since`;
+  return `${count(setAside)} records, in quarantine${since}`;
 }
 
 /** Each step as a bar in the time of all; the sink's standstill within the last one. */
@@ -178,10 +183,12 @@ const validationSchema = z.looseObject({
   checks: z.array(z.looseObject({ name: z.string(), outcome: z.string(), fact: z.string() })),
 });
 
-function checks({ validation }: RecoveryReport): string {
+/** The database's before its cutover, and the MSR API's on it afterwards. */
+function checks({ validation, api }: RecoveryReport): string {
   const { data } = validationSchema.safeParse(validation ?? {});
-  if (data === undefined || data.checks.length === 0) return '';
-  const rows = data.checks.map(({ name, outcome, fact }) => {
+  const all = [...(data?.checks ?? []), ...(api?.checks ?? [])];
+  if (all.length === 0) return '';
+  const rows = all.map(({ name, outcome, fact }) => {
     const tone = outcome === 'passed' ? 'ok' : outcome === 'failed' ? 'failed' : 'unknown';
     return `<tr><td class="${tone}">${escapeHtml(outcome)}</td><td>${escapeHtml(name)}</td><td>${escapeHtml(fact)}</td></tr>`;
   });
