@@ -1,12 +1,29 @@
 import type { Msr } from '../bed/msr.ts';
+import { deployBadly } from './bad-deployment.ts';
 import { dropDatabase } from './live-database.ts';
+import type { LiveProducer } from './live-producer.ts';
+import type { Struck } from './struck.ts';
 
-export const DISASTERS = ['database-loss', 'database-corruption'] as const;
+export const DISASTERS = ['database-loss', 'database-corruption', 'point-in-time'] as const;
 export type Disaster = (typeof DISASTERS)[number];
 
-/** Strikes; answers what was destroyed, for people. */
-export async function strike(disaster: Disaster, msr: Msr): Promise<string> {
-  return disaster === 'database-loss' ? loseDatabase(msr) : corruptDatabase(msr);
+/** Where a disaster strikes. */
+export interface Place {
+  readonly msr: Msr;
+  readonly producer: LiveProducer;
+}
+
+const EVERYTHING_BACK = { flags: [], verdict: 'recovered', leftOut: [], undoable: false } as const;
+
+export async function strike(disaster: Disaster, { msr, producer }: Place): Promise<Struck> {
+  switch (disaster) {
+    case 'database-loss':
+      return { ...EVERYTHING_BACK, said: await loseDatabase(msr) };
+    case 'database-corruption':
+      return { ...EVERYTHING_BACK, said: await corruptDatabase(msr) };
+    case 'point-in-time':
+      return await deployBadly(msr, producer);
+  }
 }
 
 async function loseDatabase(msr: Msr): Promise<string> {

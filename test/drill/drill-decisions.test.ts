@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { numbersLeftOut } from './bad-deployment.ts';
 import { countPhases, thinPhases } from './phases.ts';
 import type { Proof } from './proof.ts';
-import { failuresOf } from './report.ts';
+import { failuresOf, type Observed } from './report.ts';
+import type { SetAside } from './set-aside.ts';
 import { longestPause, pausesOf, standsStill } from './sink-monitor.ts';
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
@@ -63,12 +65,14 @@ describe('the pauses of the sink', () => {
 
 describe('a drill fails', () => {
   const good = { lost: 0, doubled: 0, unknown: 0, recoveryVerdict: 'recovered', predictedLost: 40 };
-  const proof: Proof = { lost: 0, doubled: 0, unknown: 0, predictedGone: 40 };
+  const proof: Proof = { lost: 0, doubled: 0, unknown: 0, predictedGone: 40, notLeftOut: 0 };
+  const setAside: SetAside = { expected: [7, 8], table: [8, 7], files: [7, 8] };
 
   const jobs = { before: ['policy_retention'], after: ['policy_retention'] };
+  const seen: Observed = { proof, verdict: 'recovered', setAside, undone: proof, jobs, thin: [] };
 
   test('not where every number is there once and maintenance dropped what was predicted', () => {
-    expect(failuresOf(good, { proof, jobs, thin: [] })).toEqual([]);
+    expect(failuresOf(good, seen)).toEqual([]);
   });
 
   test.each([
@@ -78,18 +82,59 @@ describe('a drill fails', () => {
     ['verdict', { recoveryVerdict: 'could not verify' }, 'the recovery says: could not verify'],
     ['prediction', { predictedLost: 41 }, 'maintenance had to drop 41 events, and 40 are gone'],
   ])('on %s', (_, change, failure) => {
-    expect(failuresOf({ ...good, ...change }, { proof, jobs, thin: [] })).toEqual([failure]);
+    expect(failuresOf({ ...good, ...change }, seen)).toEqual([failure]);
+  });
+
+  test.each<[string, Partial<Observed>, string]>([
+    [
+      'something that was left out is there again',
+      { proof: { ...proof, notLeftOut: 3 } },
+      '3 events of the bad deployment are there again',
+    ],
+    [
+      'not all of it is set aside',
+      { setAside: { ...setAside, table: [7] } },
+      'of the 2 events that were left out 1 are not in msr_recovery.quarantine, 0 others are, 0 twice',
+    ],
+    [
+      'more is set aside, or one twice',
+      { setAside: { ...setAside, files: [7, 8, 8, 9] } },
+      "of the 2 events that were left out 0 are not in the vault's files, 1 others are, 1 twice",
+    ],
+    [
+      'the undo does not bring everything back',
+      { undone: { ...proof, lost: 2 } },
+      "after the undo 2 events are lost, 0 doubled, 0 nobody's",
+    ],
+    [
+      'the verdict had to be another one',
+      { verdict: 'recovered, some set aside' },
+      'the recovery says: recovered',
+    ],
+  ])('where %s', (_, change, failure) => {
+    expect(failuresOf(good, { ...seen, ...change })).toEqual([failure]);
   });
 
   test('where a job that slept was woken', () => {
-    expect(failuresOf(good, { proof, jobs: { ...jobs, after: [] }, thin: [] })).toEqual([
+    expect(failuresOf(good, { ...seen, jobs: { ...jobs, after: [] } })).toEqual([
       'jobs asleep before: policy_retention; after: ',
     ]);
   });
 
   test('where a phase was too quiet to prove anything', () => {
-    expect(failuresOf(good, { proof, jobs, thin: [{ name: 'replay', acknowledged: 12 }] })).toEqual([
+    expect(failuresOf(good, { ...seen, thin: [{ name: 'replay', acknowledged: 12 }] })).toEqual([
       'only 12 events were acknowledged during replay',
     ]);
   });
+});
+
+test('what a skip leaves out is told by the events themselves: its beginning belongs to it, its end does not', () => {
+  const sent = [
+    { number: 1, table: 'gis.track', at: 10 },
+    { number: 2, table: 'gis.geo_entity', at: 9 },
+    { number: 3, table: 'gis.geo_entity', at: 10 },
+    { number: 4, table: 'gis.geo_entity', at: 19 },
+    { number: 5, table: 'gis.geo_entity', at: 20 },
+  ];
+  expect(numbersLeftOut(sent, { table: 'gis.geo_entity', from: 10, to: 20 })).toEqual([3, 4]);
 });

@@ -1,6 +1,7 @@
 import type { Producer } from 'kafkajs';
 import { type BedEvent, history } from '../bed/events.ts';
 import { bedProducer, sendEvents } from '../bed/produce.ts';
+import { waitFor } from '../bed/wait.ts';
 
 /** One acknowledged batch: when the broker had all of it. */
 export interface Acknowledged {
@@ -8,8 +9,26 @@ export interface Acknowledged {
   readonly events: number;
 }
 
+/** What the drill remembers of an acknowledged event. */
+export interface SentEvent {
+  readonly number: number;
+  readonly table: string;
+  /** Its event_timestamp. */
+  readonly at: number;
+}
+
+/** Changes every event whose time is its own or later, until it is rolled back. */
+export interface Deployment {
+  readonly from: number;
+  readonly change: (event: BedEvent) => BedEvent;
+}
+
 export interface LiveProducer {
   readonly acknowledged: readonly Acknowledged[];
+  readonly sent: readonly SentEvent[];
+  deploy(deployment: Deployment): void;
+  /** Events of that time or later are as before; returns when all of before it are acknowledged. */
+  rollBack(to: number): Promise<void>;
   /**
    * Ends after the batch under way; answers the number of the last acknowledged event.
    * @throws what a send threw
@@ -42,12 +61,23 @@ export async function startLiveProducer(options: LiveProducerOptions): Promise<L
   const producer = bedProducer(options.brokers);
   await producer.connect();
   const acknowledged: Acknowledged[] = [];
-  const state = { next: options.firstNumber, stopping: false };
-  const loop = produceUntilStopped(producer, options, state, acknowledged);
+  const sent: SentEvent[] = [];
+  const state: State = { next: options.firstNumber, stopping: false, since: new Date(), deployed: [] };
+  const loop = produceUntilStopped(producer, options, state, { acknowledged, sent });
   // The failure is thrown by stop(); until then nobody listens.
   loop.catch(() => undefined);
   return {
-    acknowledged,
+    ...{ acknowledged, sent },
+    deploy: (deployment) => {
+      state.deployed = [...state.deployed, { ...deployment, to: Infinity }];
+    },
+    rollBack: async (to) => {
+      state.deployed = state.deployed.map((each) => ({ ...each, to: Math.min(each.to, to) }));
+      await waitFor('the events of before to be acknowledged', async () => state.since.getTime() > to, {
+        timeoutMs: 60_000,
+        everyMs: TICK_MS,
+      });
+    },
     stop: async () => {
       state.stopping = true;
       try {
@@ -60,29 +90,50 @@ export async function startLiveProducer(options: LiveProducerOptions): Promise<L
   };
 }
 
+interface State {
+  next: number;
+  stopping: boolean;
+  /** Everything before it is acknowledged. */
+  since: Date;
+  deployed: readonly (Deployment & { readonly to: number })[];
+}
+
 async function produceUntilStopped(
   producer: Producer,
   { topics, seed, eventsPerSecond }: LiveProducerOptions,
-  state: { next: number; stopping: boolean },
-  acknowledged: Acknowledged[],
+  state: State,
+  { acknowledged, sent }: { readonly acknowledged: Acknowledged[]; readonly sent: SentEvent[] },
 ): Promise<void> {
-  let since = new Date();
   while (!state.stopping) {
     await tick();
     const rate = eventsPerSecond();
-    const due = Math.floor(((Date.now() - since.getTime()) / 1000) * rate);
+    const due = Math.floor(((Date.now() - state.since.getTime()) / 1000) * rate);
     const count = Math.min(due, LARGEST_BATCH);
     if (count === 0) continue;
     // What a batch leaves over because of its limit stays due.
-    const now = count === due ? new Date() : new Date(since.getTime() + (count / rate) * 1000);
-    const events: BedEvent[] = [
-      ...history({ seed: seed + state.next, count, topics, from: since, to: now, firstNumber: state.next }),
-    ];
-    since = now;
-    await sendEvents(producer, events);
+    const now = count === due ? new Date() : new Date(state.since.getTime() + (count / rate) * 1000);
+    const span = { from: state.since, to: now, firstNumber: state.next };
+    const events = [...history({ seed: seed + state.next, count, topics, ...span })];
+    await sendEvents(
+      producer,
+      events.map((event) => asDeployed(event, state.deployed)),
+    );
+    state.since = now;
     state.next += count;
     acknowledged.push({ at: new Date(), events: count });
+    sent.push(...events.map(({ number, payload }) => sentEvent(number, payload)));
   }
+}
+
+function asDeployed(event: BedEvent, deployed: State['deployed']): BedEvent {
+  const at = event.payload?.event_timestamp ?? 0;
+  return deployed
+    .filter(({ from, to }) => at >= from && at < to)
+    .reduce((known, { change }) => change(known), event);
+}
+
+function sentEvent(number: number, payload: BedEvent['payload']): SentEvent {
+  return { number, table: payload?.table_name ?? '', at: payload?.event_timestamp ?? 0 };
 }
 
 function tick(): Promise<void> {

@@ -6,17 +6,20 @@ const MSR = fileURLToPath(new URL('../../bin/msr.mjs', import.meta.url));
 export interface CommandResult {
   readonly startedAt: Date;
   readonly endedAt: Date;
+  readonly exitCode: number;
   /** The one JSON document on standard output. */
   readonly document: unknown;
 }
 
 /**
  * Runs `msr … --json` as a user would, its progress on our standard error.
- * @throws Error with the exit code where it is not 0; what msr said stands above it
+ * @param allowed exit codes beside 0
+ * @throws Error with the exit code where it is another one; what msr said stands above it
  */
 export async function msr(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  allowed: readonly number[] = [],
 ): Promise<CommandResult> {
   const startedAt = new Date();
   const child = spawn(process.execPath, [MSR, ...args, '--json'], {
@@ -30,6 +33,8 @@ export async function msr(
     child.on('close', resolve);
   });
   const output = Buffer.concat(chunks).toString();
-  if (code !== 0) throw new Error(`msr ${args.join(' ')} ended with ${code}: ${output}`);
-  return { startedAt, endedAt: new Date(), document: JSON.parse(output) };
+  const exitCode = code ?? -1;
+  if (exitCode !== 0 && !allowed.includes(exitCode))
+    throw new Error(`msr ${args.join(' ')} ended with ${code}: ${output}`);
+  return { startedAt, endedAt: new Date(), exitCode, document: JSON.parse(output) };
 }

@@ -10,6 +10,8 @@ export interface Proof {
   readonly predictedGone: number;
   /** Rows whose number nobody produced. */
   readonly unknown: number;
+  /** Predicted to be left out, and held. */
+  readonly notLeftOut: number;
 }
 
 export interface ProofInput {
@@ -17,24 +19,30 @@ export interface ProofInput {
   readonly lastNumber: number;
   /** Numbers from 1 to this one are older than the replay range: maintenance has to drop them. */
   readonly predictedThrough: number;
+  /** Numbers that must not be held. @default none */
+  readonly leftOut?: readonly number[];
 }
 
 /**
  * Counts over the database that holds the live name. Uses none of the product's code: the numbers are in the
  * events themselves, and generate_series says which ones there must be.
  */
-export async function proveByNumbers(msr: Msr, { lastNumber, predictedThrough }: ProofInput): Promise<Proof> {
+export async function proveByNumbers(
+  msr: Msr,
+  { lastNumber, predictedThrough, leftOut = [] }: ProofInput,
+): Promise<Proof> {
   return msr.query('api', async (client) => {
     const { rows } = await client.query<Record<keyof Proof, string>>(
       `WITH held AS (
          SELECT (entity_state->>'n')::bigint AS n, count(*) AS copies FROM msr.cdc_event GROUP BY 1
        )
-       SELECT count(*) FILTER (WHERE held.n IS NULL AND produced.n > $2) AS lost,
+       SELECT count(*) FILTER (WHERE held.n IS NULL AND produced.n > $2 AND NOT produced.n = ANY ($3)) AS lost,
               coalesce(sum(copies - 1) FILTER (WHERE produced.n IS NOT NULL), 0) AS doubled,
               count(*) FILTER (WHERE held.n IS NULL AND produced.n <= $2) AS "predictedGone",
-              count(*) FILTER (WHERE produced.n IS NULL) AS unknown
+              count(*) FILTER (WHERE produced.n IS NULL) AS unknown,
+              count(*) FILTER (WHERE held.n = ANY ($3)) AS "notLeftOut"
        FROM held FULL JOIN generate_series(1, $1::bigint) AS produced(n) ON produced.n = held.n`,
-      [lastNumber, predictedThrough],
+      [lastNumber, predictedThrough, leftOut],
     );
     const row = rows[0];
     if (row === undefined) throw new Error('the proof returned no row');
@@ -43,6 +51,7 @@ export async function proveByNumbers(msr: Msr, { lastNumber, predictedThrough }:
       doubled: Number(row.doubled),
       predictedGone: Number(row.predictedGone),
       unknown: Number(row.unknown),
+      notLeftOut: Number(row.notLeftOut),
     };
   });
 }

@@ -9,9 +9,11 @@ import { ageDatabase, sleepingJobs } from './live-database.ts';
 import { type LiveProducer, startLiveProducer } from './live-producer.ts';
 import { type CommandResult, msr as runMsr } from './msr-command.ts';
 import { countPhases, type Phase, thinPhases } from './phases.ts';
-import { proveByNumbers } from './proof.ts';
-import { type DrillReport, type DrillStep, failuresOf } from './report.ts';
+import { type Proof, proveByNumbers } from './proof.ts';
+import { type DrillReport, type DrillStep, failuresOf, type Observed } from './report.ts';
+import { readSetAside } from './set-aside.ts';
 import { longestPause, pausesOf, type SinkMonitor, standsStill, startSinkMonitor } from './sink-monitor.ts';
+import type { Struck } from './struck.ts';
 
 export interface DrillOptions {
   readonly disaster: Disaster;
@@ -41,6 +43,7 @@ const OLD_SHARE = 0.2;
 
 /** What the drill reads of a recovery's report; the rest is the product's business. */
 const recoveryReport = z.object({
+  recoveryId: z.string(),
   verdict: z.string(),
   steps: z.array(z.object({ name: z.string(), startedAt: z.iso.datetime(), seconds: z.number() })),
   ledger: z.unknown(),
@@ -94,13 +97,16 @@ async function drillOn(
     const env = msr.env(options.vault);
     const backup = await step('backup', () => runMsr(['backup'], env));
     await step('more events', () => delay(3_000));
-    say(await step('disaster', () => strike(options.disaster, msr)));
-    const recovery = await step('recovery', () => runMsr(['recover', '--yes'], env));
+    const struck = await step('disaster', () => strike(options.disaster, { msr, producer }));
+    say(struck.said);
+    // 2: right, and not green, since something is set aside.
+    const recovery = await step('recovery', () => runMsr(['recover', '--yes', ...struck.flags], env, [2]));
     await step('after the recovery', () => delay(1_000));
     const lastNumber = await producer.stop();
-    await step('sink catches up', () => waitForSink(msr, lastNumber - old));
+    await step('sink catches up', () => waitForSink(msr, lastNumber - old - struck.leftOut.length));
+    const seen = await look({ msr, options, struck, recovery, old, lastNumber }, step);
     const watched = { monitor, producer, steps };
-    return await conclude({ bed, msr, options, old, asleep, lastNumber, backup, recovery, ...watched });
+    return conclude({ bed, msr, options, old, asleep, lastNumber, backup, recovery, seen, ...watched });
   } finally {
     await producer.stop().catch(() => undefined);
     await monitor.stop();
@@ -171,6 +177,46 @@ async function waitForSink(msr: Msr, expected: number): Promise<void> {
   ).catch((error: unknown) => say(String(error)));
 }
 
+interface Recovered {
+  readonly msr: Msr;
+  readonly options: DrillOptions;
+  readonly struck: Struck;
+  readonly recovery: CommandResult;
+  readonly old: number;
+  readonly lastNumber: number;
+}
+
+/** What the databases hold, counted while each was live. */
+interface Seen extends Pick<Observed, 'proof' | 'verdict' | 'setAside' | 'undone'> {
+  readonly sleeping: readonly string[];
+}
+
+async function look(
+  { msr, options, struck, recovery, old, lastNumber }: Recovered,
+  step: Stopwatch['step'],
+): Promise<Seen> {
+  const { leftOut, verdict } = struck;
+  const { recoveryId } = recoveryReport.parse(recovery.document);
+  return {
+    verdict,
+    proof: await proveByNumbers(msr, { lastNumber, predictedThrough: old, leftOut }),
+    setAside: await readSetAside(msr, { vault: options.vault, recoveryId, expected: leftOut }),
+    sleeping: await sleepingJobs(msr),
+    undone: struck.undoable
+      ? await step('undo', () => undo(msr, msr.env(options.vault), lastNumber))
+      : undefined,
+  };
+}
+
+/**
+ * Back to the database of before: nothing was ever dropped from it, and the sink brings what it has missed.
+ */
+async function undo(msr: Msr, env: Readonly<Record<string, string>>, lastNumber: number): Promise<Proof> {
+  await runMsr(['recover', '--undo', '--yes'], env, [2]);
+  await waitForSink(msr, lastNumber);
+  return await proveByNumbers(msr, { lastNumber, predictedThrough: 0 });
+}
+
 interface Evidence {
   readonly bed: BedHandle;
   readonly msr: Msr;
@@ -181,14 +227,15 @@ interface Evidence {
   readonly lastNumber: number;
   readonly backup: CommandResult;
   readonly recovery: CommandResult;
+  readonly seen: Seen;
   readonly monitor: SinkMonitor;
   readonly producer: LiveProducer;
   readonly steps: readonly DrillStep[];
 }
 
-async function conclude(evidence: Evidence): Promise<DrillReport> {
-  const { bed, options, old, lastNumber, backup, recovery, monitor, producer } = evidence;
-  const proof = await proveByNumbers(evidence.msr, { lastNumber, predictedThrough: old });
+function conclude(evidence: Evidence): DrillReport {
+  const { bed, options, old, lastNumber, backup, recovery, seen, monitor, producer } = evidence;
+  const { proof, sleeping, ...others } = seen;
   const told = recoveryReport.parse(recovery.document);
   const phases = countPhases(phasesOf(evidence, told.steps), producer.acknowledged);
   const pause = ({ startedAt, endedAt }: CommandResult): number =>
@@ -201,6 +248,7 @@ async function conclude(evidence: Evidence): Promise<DrillReport> {
     produced: lastNumber,
     lost: proof.lost,
     predictedLost: old,
+    predictedLeftOut: others.setAside.expected.length,
     doubled: proof.doubled,
     unknown: proof.unknown,
     sinkPauseSeconds: pause(backup),
@@ -214,8 +262,8 @@ async function conclude(evidence: Evidence): Promise<DrillReport> {
     recoveryVerdict: told.verdict,
     notRunInThisEdition: told.notRun.filter((check) => check.includes('edition')),
   };
-  const jobs = { before: evidence.asleep, after: await sleepingJobs(evidence.msr) };
-  const failures = failuresOf(result, { proof, jobs, thin: thinPhases(phases) });
+  const jobs = { before: evidence.asleep, after: sleeping };
+  const failures = failuresOf(result, { ...others, proof, jobs, thin: thinPhases(phases) });
   return { ...result, verdict: failures.length === 0 ? 'passed' : 'failed', failures };
 }
 

@@ -14,6 +14,9 @@ export function renderSummary(report: DrillReport, path: string, totalSeconds: n
     `  sink stood still   ${report.sinkPauseSeconds.toFixed(2)} s for the backup, ${report.cutoverPauseSeconds.toFixed(2)} s for the recovery (polled every 25 ms)`,
     `  produced           ${thousands(report.produced)} acknowledged events`,
     `  dropped by range   ${thousands(report.predictedLost)}, predicted before the disaster`,
+    ...(report.predictedLeftOut === 0
+      ? []
+      : [`  left out           ${thousands(report.predictedLeftOut)}, all of them set aside`]),
     `  lost               ${report.lost}`,
     `  doubled            ${report.doubled}`,
     `  recovery says      ${report.recoveryVerdict}`,

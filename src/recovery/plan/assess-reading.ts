@@ -53,7 +53,10 @@ async function assessWith(
   const changes = changesSince(manifest, configuration);
   const change = changes.length === 0 ? NO_CHANGE : await assessChange(question, tools, settled, changes);
   // What is read wrongly for want of a boundary is no news.
-  const look = change.faults.length > 0 ? undefined : await lookAtRecords(tools, settled, change.before);
+  const look =
+    change.faults.length > 0
+      ? undefined
+      : await lookAtRecords(tools, settled, change.before, question.leaveOut);
   return {
     rules: rulesDigest(configuration),
     ...(change.boundary === undefined ? {} : { boundary: change.boundary }),
@@ -185,7 +188,21 @@ function lookFaults(
   return [`none of the ${looked} records looked at can be read: ${first}`];
 }
 
-function lookFacts({ looked, unreadable, first }: RecordLook): string[] {
+function lookFacts(look: RecordLook): string[] {
+  return [...unreadableFacts(look), ...leftOutFacts(look)];
+}
+
+/**
+ * A few of each partition: what the skips meet is told by the replay alone, but on-call sees a slip at once.
+ */
+function leftOutFacts({ events, leftOut }: RecordLook): string[] {
+  if (leftOut === undefined) return [];
+  const which = 'events looked at (the first and the last of each partition)';
+  if (leftOut < events || events === 0) return [`of ${events} ${which} ${leftOut} would be set aside`];
+  return [`ALL of ${events} ${which} would be set aside: where that is not meant, name less`];
+}
+
+function unreadableFacts({ looked, unreadable, first }: RecordLook): string[] {
   if (unreadable === 0 || unreadable === looked) return [];
   return [
     `of ${looked} records looked at (the first and the last of each partition) ${unreadable} could not be read: ${first}. They would be set aside, and the recovery would not be a whole one`,

@@ -1,4 +1,5 @@
 import { connectClient } from '../../clients/connect.ts';
+import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
@@ -17,6 +18,7 @@ import { chooseStart, isSeparate, type Start } from './choose-start.ts';
 import { readComparison } from './comparison.ts';
 import { assessSuspicions } from './evidence/assess-suspicions.ts';
 import { findChangedBackup } from './evidence/changed-backups.ts';
+import { findLeftOutBefore } from './evidence/left-out-before.ts';
 import { leaveOutOutlook } from './leave-out-outlook.ts';
 import { planSchema } from './plan.ts';
 import type { RecoveryRequest } from './request.ts';
@@ -57,13 +59,14 @@ export async function assess(
   ]);
   const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
   const { backups, heads } = await assessBackups(vault, found.content, wish, { leaveOut, moments });
-  const changedBackup = isOpen ? await findChangedBackup(vault, manifest, backups) : undefined;
+  const damage = await damageInVault(vault, manifest, backups, isOpen);
   const configurationRestore = await assessConfiguration(vault, settings, request, database);
   const zones = await assessZones({ connect, settings, manifest, configuration }, request, database);
   const liveUrl = isReadable(database) ? await whereToLook(settings) : undefined;
   const places = { vault, settings, connect, manifest, liveUrl, unfinished };
   const { sink, log, gaps, recorded } = await assessLost(places, described, found, heads);
   const course = unfinished?.course ?? log.around;
+  const named = leaveOut === undefined ? undefined : leaveOutOutlook({ leaveOut, manifest, moments });
   const passable =
     log.state === 'whole' || (found.content !== undefined && log.around.obstacles.length === 0);
   const readable = config !== undefined && configuration !== undefined && passable;
@@ -72,7 +75,7 @@ export async function assess(
     !readable || unfinished?.live === true
       ? undefined
       : await assessReading({
-          ...{ settings, connect, manifest, sink: config, configuration, course },
+          ...{ settings, connect, manifest, sink: config, configuration, course, leaveOut: named },
           isPresent: sink.state !== 'absent',
           changedAt: request.sinkChangedAt ?? (await changedAtOf(vault, unfinished)),
           liveUrl,
@@ -85,16 +88,28 @@ export async function assess(
     backups,
     zones,
     suspicions,
-    ...(changedBackup === undefined ? {} : { changedBackup }),
+    ...damage,
     ...(configurationRestore === undefined ? {} : { configurationRestore }),
     sink,
     ...(gaps === undefined ? {} : { gaps }),
     recorded,
     ...(reading === undefined ? {} : { reading }),
     target: unfinished?.live === true ? target : fitForSink(target, configuration),
-    ...(leaveOut === undefined ? {} : { leaveOut: leaveOutOutlook({ leaveOut, manifest, moments }) }),
+    ...(named === undefined ? {} : { leaveOut: named }),
     ...(unfinished === undefined ? {} : { unfinished }),
   };
+}
+
+/** What the vault says of damage that the newest events do not show. */
+async function damageInVault(
+  vault: Vault,
+  manifest: Manifest,
+  backups: Assessment['backups'],
+  isOpen: boolean,
+): Promise<Pick<Assessment, 'changedBackup' | 'leftOutBefore'>> {
+  const leftOutBefore = await findLeftOutBefore(vault, manifest);
+  const changedBackup = isOpen ? await findChangedBackup(vault, manifest, backups) : undefined;
+  return { ...(leftOutBefore && { leftOutBefore }), ...(changedBackup && { changedBackup }) };
 }
 
 async function lookForSuspicions(settings: Settings): Promise<Assessment['suspicions']> {

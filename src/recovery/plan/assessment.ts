@@ -181,6 +181,8 @@ const assessmentSchema = z.object({
       differences: z.int(),
     })
     .optional(),
+  /** A recovery that is live left this out, and the backup is from before it. */
+  leftOutBefore: z.object({ recoveryId: z.string(), records: z.int(), leaveOut: leaveOutSchema }).optional(),
   /** What is to be left out, as it was asked for or as a recovery that is continued was begun with. */
   leaveOut: leaveOutSchema
     .extend({

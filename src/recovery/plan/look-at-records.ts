@@ -5,6 +5,8 @@ import { type RecordDecoder, recordDecoder } from '../../sink/decode-record.ts';
 import { NOT_AN_ENVELOPE } from '../../sink/envelope.ts';
 import type { Decoded } from '../../sink/event-row.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
+import { leftOutBy } from '../replay/leave-out-decoder.ts';
+import type { LeaveOut } from './leave-out.ts';
 import type { ReadingTools } from './reading-tools.ts';
 
 /** Records at each end of a partition that are looked at. */
@@ -24,6 +26,10 @@ export interface RecordLook {
   readonly refused: string | undefined;
   /** Place of the first record that is no JSON with a schema; undefined: none. */
   readonly noEnvelope: string | undefined;
+  /** Those of which a row would be made, were nothing left out. */
+  readonly events: number;
+  /** Events that are left out; undefined: nobody asks for any. */
+  readonly leftOut: number | undefined;
 }
 
 /**
@@ -34,24 +40,33 @@ export async function lookAtRecords(
   tools: ReadingTools,
   sink: SinkConfig,
   before: { readonly sink: SinkConfig; readonly until: Offsets } | undefined,
+  leaveOut?: LeaveOut,
 ): Promise<RecordLook> {
+  const isLeftOut = leaveOut === undefined ? () => undefined : leftOutBy(leaveOut);
   const now = recordDecoder(sink);
   const then = before === undefined ? now : recordDecoder(before.sink);
   const until = indexOffsets(before?.until ?? []);
-  let [looked, unreadable, first] = [0, 0, ''];
+  let [looked, unreadable, events, leftOut, first] = [0, 0, 0, 0, ''];
   let [noEnvelope, refused]: (string | undefined)[] = [];
   for (const record of [...(await headRecords(tools)), ...(await tailRecords(tools))]) {
     const isThen = record.offset < (until.get(partitionKey(record)) ?? 0);
     const decoded = decodeOrRefuse(isThen ? then : now, record);
     looked++;
     if (decoded.kind === 'refused') refused ??= decoded.reason;
+    if (decoded.kind === 'event') {
+      events++;
+      if (isLeftOut(record, decoded.event) !== undefined) leftOut++;
+    }
     if (decoded.kind !== 'quarantined') continue;
     const place = `offset ${record.offset} of ${partitionKey(record)}`;
     unreadable++;
     if (first === '') first = `${place}: ${decoded.reason}`;
     if (NOT_AN_ENVELOPE.includes(decoded.reason)) noEnvelope ??= place;
   }
-  return { looked, unreadable, first, refused, noEnvelope };
+  return {
+    ...{ looked, unreadable, first, refused, noEnvelope, events },
+    leftOut: leaveOut === undefined ? undefined : leftOut,
+  };
 }
 
 /** What decoding comes to, where it may come to nothing that we know. */

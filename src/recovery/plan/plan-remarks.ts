@@ -2,7 +2,7 @@ import { describeGaps } from '../pipeline/gaps.ts';
 import type { Assessment } from './assessment.ts';
 import { configurationRemarks } from './compare-configuration.ts';
 import { estimateStandard } from './estimate.ts';
-import { suspicionRemarks } from './evidence/suspicion-remarks.ts';
+import { leftOutAgainRemarks, suspicionRemarks } from './evidence/suspicion-remarks.ts';
 import { leftOutText } from './leave-out-outlook.ts';
 import { describeHoles } from './loss.ts';
 import { configurationChanges } from './options/configuration.ts';
@@ -33,6 +33,7 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
     ...(procedure === 'cold' || procedure === 'resume-sink' ? pipelineRemarks(assessment) : []),
     ...(procedure === 'resume-sink' ? describeRecorded(assessment.recorded, backup.takenAt) : []),
     ...(unfinished?.live === true ? [] : suspicionRemarks(assessment)),
+    ...(isRebuild(procedure) && unfinished?.live !== true ? leftOutAgainRemarks(assessment) : []),
     ...(database.state === 'unproven' ? [UNPROVEN] : []),
     ...(log.unidentified.length === 0 ? [] : [notIdentified(log.unidentified)]),
     ...(log.unknown.length === 0 ? [] : [notCompared(log.unknown)]),

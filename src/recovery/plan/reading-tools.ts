@@ -6,6 +6,7 @@ import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import type { Course } from './course.ts';
+import type { LeaveOut } from './leave-out.ts';
 
 export interface ReadingQuestion {
   readonly settings: Settings;
@@ -18,6 +19,8 @@ export interface ReadingQuestion {
   readonly isPresent: boolean;
   /** Where the replay would begin elsewhere than at the cut. */
   readonly course: Pick<Course, 'starts'>;
+  /** undefined: nothing. */
+  readonly leaveOut: LeaveOut | undefined;
   /** What the operator says, or said when a recovery that is continued was begun. */
   readonly changedAt: string | undefined;
   /** Where live rows can be asked; undefined: nowhere. */

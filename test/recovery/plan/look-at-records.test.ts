@@ -58,6 +58,13 @@ it.each([
   expect(await lookAtRecords(tools(values, start), sink(), undefined)).toMatchObject(found);
 });
 
+it('counts what would be left out of it', async () => {
+  const skips = [{ offsets: [{ topic, partition: 0, from: 10, to: 990 }] }];
+  const leaveOut = { by: 'event-time', after: 'continue', skips } as const;
+  const found = await lookAtRecords(tools(Array(1000).fill(good)), sink(), undefined, { ...leaveOut, skips });
+  expect(found).toMatchObject({ events: 40, leftOut: 20 });
+});
+
 it('tells where the replay would end, for not knowing what the sink wrote', async () => {
   const time = value().replace('"int64"', '"int64","name":"org.apache.kafka.connect.data.Time"');
   const { refused, unreadable } = await lookAtRecords(tools([good, time]), sink(), undefined);

@@ -1,6 +1,6 @@
 import { count } from '../../../core/activity.ts';
 import type { Assessment } from '../assessment.ts';
-import { flagsOf, type Skip } from '../leave-out.ts';
+import { flagsOf, leavesOutTheSame, type Skip } from '../leave-out.ts';
 
 /**
  * What may be the damage, when it began, and what leaves it out, ready to run: the operator decides. Pure.
@@ -24,6 +24,23 @@ function remark(suspicion: Assessment['suspicions'][number], backups: Assessment
   const all = flagsOf({ by: 'event-time', until: at, after: 'stop', skips: [] });
   const these = flagsOf({ by: 'event-time', after: 'continue', skips: [skip] });
   return `${what}. Where that is the damage, \`msr recover ${all}\` leaves out what came since, \`msr recover ${these}\` these alone${heldBy(at, backups)}`;
+}
+
+/** More partitions make no line that somebody runs. */
+const MOST_PARTITIONS = 16;
+
+/** What an earlier recovery left out would be written again by one that begins before it. Pure. */
+export function leftOutAgainRemarks({ leftOutBefore: before, leaveOut }: Assessment): string[] {
+  if (before === undefined || (leaveOut !== undefined && leavesOutTheSame(leaveOut, before.leaveOut)))
+    return [];
+  const { recoveryId, records, leaveOut: again } = before;
+  const isShort = again.skips.every(({ offsets = [] }) => offsets.length <= MOST_PARTITIONS);
+  const how = isShort
+    ? `\`msr recover ${flagsOf(again)}\` leaves them out again`
+    : `leave them out again up to the offsets in recoveries/${recoveryId}/ledger-cutover.json`;
+  return [
+    `the recovery ${recoveryId} has set ${count(records)} records aside, and this backup is from before it: they would be written again. ${how}; a backup that was taken since does not hold them`,
+  ];
 }
 
 const LISTED = 4;
