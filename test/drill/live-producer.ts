@@ -18,7 +18,7 @@ export interface SentEvent {
 }
 
 /** Changes every event whose time is its own or later, until it is rolled back. */
-export interface Deployment {
+interface Deployment {
   readonly from: number;
   readonly change: (event: BedEvent) => BedEvent;
 }
