@@ -10,6 +10,12 @@ export interface HealthProps {
   readonly schedules: FunctionSchedules;
 }
 
+/**
+ * Most of what a run reads is garbage at once: with a small young generation it is gone at once, too. A run
+ * with ten thousand backups then takes 190 MB instead of 260.
+ */
+export const HEALTH_NODE_FLAGS = ['--max-semi-space-size=8'] as const;
+
 /** Runs the health checks every few minutes. What it finds are metrics in its log. */
 export class Health extends MsrFunction {
   constructor(scope: Construct, id: string, { host, schedules }: HealthProps) {
@@ -19,6 +25,7 @@ export class Health extends MsrFunction {
       // The slowest check has 30 s, and they run side by side.
       timeout: Duration.minutes(2),
       late: 'useless',
+      nodeFlags: HEALTH_NODE_FLAGS,
     });
     acknowledge(
       this,

@@ -30,6 +30,8 @@ export interface BundledFunctionProps {
   readonly deadLetters: IQueue | undefined;
   /** Where it runs. @default outside of any network of ours, with the internet before it */
   readonly placement?: FunctionOptions;
+  /** More flags of Node.js. @default none */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** A Lambda as all of ours are: Node.js 24 on ARM64, one ESM bundle, JSON logs, tracing. */
@@ -47,7 +49,7 @@ export class BundledFunction extends LambdaFunction {
       environment: {
         ...props.environment,
         [APP_ID_VARIABLE]: appIdOf(entry),
-        NODE_OPTIONS: '--enable-source-maps',
+        NODE_OPTIONS: ['--enable-source-maps', ...(props.nodeFlags ?? [])].join(' '),
       },
       environmentEncryption: key,
       tracing: Tracing.ACTIVE,

@@ -25,6 +25,8 @@ export interface MsrFunctionProps {
    * `useless`: it is asked again soon, and an alarm of its own tells that it is silent. @default kept
    */
   readonly late?: 'kept' | 'useless';
+  /** More flags of Node.js. @default none */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** A Lambda of one MSR instance: it has the instance's variables and its rights. */
@@ -38,6 +40,7 @@ export class MsrFunction extends BundledFunction {
       environment: { ...environment, ...props.environment },
       deadLetters: props.late === 'useless' ? undefined : deadLetters,
       placement: placement(props),
+      ...(props.nodeFlags === undefined ? {} : { nodeFlags: props.nodeFlags }),
     });
     grantInstance(this, access, props.vault ?? 'read');
     acknowledge(this, Finding.lambdaVpcPolicy, 'what a Lambda in a VPC needs');

@@ -94,6 +94,7 @@ export const SqlState = {
   queryCanceled: '57014',
   outOfMemory: '53200',
   undefinedTable: '42P01',
+  undefinedColumn: '42703',
   undefinedObject: '42704',
   objectInUse: '55006',
   invalidColumnReference: '42P10',

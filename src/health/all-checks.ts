@@ -52,7 +52,7 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
   'snapshot-fresh': async (ctx) => judgeSnapshot(await ctx.looks.database()),
   ingestion: async (ctx) => judgeIngestion(given((await ctx.looks.database()).ingestion), ctx),
   'vault-space': async (ctx) =>
-    judgeSpace(await vaultSpace(ctx.vault, given(ctx.health).vaultBudgetBytes), {
+    judgeSpace(await vaultSpace(ctx), {
       what: `the vault ${ctx.vault.url}`,
       pagePercent: 20,
       value: 'VaultFreePercent',
@@ -82,10 +82,10 @@ export const ALL_CHECKS: Readonly<Record<CheckName, Check>> = {
   },
   jobs: async (ctx) => judgeJobs(given((await ctx.looks.database()).jobs)),
   'vault-integrity': async (ctx) => {
-    const { entries, readings: read, manifest } = await ctx.looks.backups();
-    const looks = await lookAtArtifacts(ctx.vault, entries);
+    const { newest, summaries: backups, manifest } = await ctx.looks.backups();
+    const looks = await lookAtArtifacts(ctx.vault, newest);
     const known = ctx.latest?.damaged ?? {};
-    return judgeIntegrity({ entries, read, looks, newestGood: manifest?.id, known }, ctx);
+    return judgeIntegrity({ backups, looks, newestGood: manifest?.id, known }, ctx);
   },
   zones: compareZones,
   'drill-fresh': async (ctx) => judgeDrill(await ctx.looks.drills(), ctx),

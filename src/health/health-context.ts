@@ -53,12 +53,16 @@ export interface OpenHealth
 export async function openHealthContext({ signal, ...open }: OpenHealth): Promise<HealthContext> {
   const settings = await readDoctorSettings(open.env);
   const health = await look(async () => readHealthSettings(open.env));
-  return { ...open, settings, health, looks: looksAt(settings, open.vault, signal) };
+  return { ...open, settings, health, looks: looksAt(settings, open, signal) };
 }
 
-function looksAt(settings: DoctorSettings, vault: Vault, signal: AbortSignal): Looks {
+function looksAt(
+  settings: DoctorSettings,
+  { vault, now }: Pick<HealthContext, 'vault' | 'now'>,
+  signal: AbortSignal,
+): Looks {
   const connect = once(async () => lookAtConnect(given(settings.connect)));
-  const backups = once(() => lookAtBackups(vault));
+  const backups = once(() => lookAtBackups(vault, now));
   const sink = async () => readingOf(await look(connect), backups);
   const log = once(async () => lookAtLogHealth(given(settings.kafka), await sink(), signal));
   return {

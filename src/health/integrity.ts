@@ -1,17 +1,15 @@
-import type { BackupEntry } from '../manifest/catalogue.ts';
 import { longestUnread, READ_WITHIN_DAYS, readAt } from '../manifest/reading-pace.ts';
-import type { ReadBackup } from '../manifest/readings.ts';
 import type { ArtifactLook, ComparedBy } from './compare-artifact.ts';
 import type { HealthRecord } from './health-record.ts';
 import { type JudgeContext, type Judgement, ok, page, ticket } from './judgement.ts';
+import type { BackupSummary } from './recall-backups.ts';
 
 const DAY_MS = 86_400_000;
 /** A day later the run of that day has failed, too. */
 const MOST_DAYS = READ_WITHIN_DAYS + 1;
 
 export interface IntegrityScene {
-  readonly entries: readonly BackupEntry[];
-  readonly read: readonly ReadBackup[];
+  readonly backups: readonly BackupSummary[];
   /** How the newest backups' artifacts lie there. */
   readonly looks: readonly ArtifactLook[];
   /** The backup that a recovery would begin with; undefined: there is none. */
@@ -28,17 +26,13 @@ interface Damage {
 
 /** Whether what is stored is what was written, as far as it can be told without reading all of it. Pure. */
 export function judgeIntegrity(scene: IntegrityScene, ctx: JudgeContext): Judgement {
-  const { read, looks, newestGood, known } = scene;
+  const { newestGood, known } = scene;
   const before = ctx.previous?.artifacts ?? {};
-  const damages = [
-    ...damagedArtifacts(scene, before),
-    ...scene.entries.flatMap(damageOfEntry),
-    ...read.flatMap(damageRead),
-  ];
+  const damages = [...damagedArtifacts(scene, before), ...scene.backups.flatMap(damageOf)];
   const damaged = Object.fromEntries(damages.map(({ id }) => [id, known[id] ?? newestGood ?? '']));
   const keep = { damaged, artifacts: keptArtifacts(scene, before) };
   const [first, ...more] = damages.map(({ fact }) => fact);
-  if (first === undefined) return { ...judgeAge(read, looks, ctx), keep };
+  if (first === undefined) return { ...judgeAge(scene, ctx), keep };
   const bad = {
     evidence: [first, ...more.slice(0, 4)] as const,
     ...{ value: damages.length, threshold: 0 },
@@ -53,7 +47,7 @@ export function judgeIntegrity(scene: IntegrityScene, ctx: JudgeContext): Judgem
 
 /** Artifacts that lie there in another way than they were written, or than they lay there before. */
 function damagedArtifacts(
-  scene: Pick<IntegrityScene, 'looks' | 'read'>,
+  scene: Pick<IntegrityScene, 'looks' | 'backups'>,
   before: HealthRecord['artifacts'],
 ): Damage[] {
   const faults = scene.looks.flatMap(({ path, fault }) =>
@@ -67,29 +61,42 @@ function backupOf(path: string): string {
   return path.split('/')[1] ?? '';
 }
 
-function damageOfEntry(entry: BackupEntry): Damage[] {
-  return 'reason' in entry ? [{ id: entry.id, fact: `${entry.id} is ${entry.state}: ${entry.reason}` }] : [];
-}
-
-function damageRead({ id, verification }: ReadBackup): Damage[] {
-  if (verification?.verdict !== 'damaged') return [];
+function damageOf(backup: BackupSummary): Damage[] {
+  const { id, state } = backup;
+  if ('reason' in backup) return [{ id, fact: `${id} is ${state}: ${backup.reason}` }];
+  if (verificationOf(backup)?.verdict !== 'damaged') return [];
   return [{ id, fact: `${id} was found damaged when it was read (\`msr backups show ${id}\`)` }];
 }
 
+function verificationOf(backup: BackupSummary) {
+  return 'verification' in backup ? backup.verification : undefined;
+}
+
 /** The backups of which `vault-integrity` tells that they are damaged, by the list alone. Pure. */
-export function damagedIds({ entries, read }: Pick<IntegrityScene, 'entries' | 'read'>): ReadonlySet<string> {
-  return new Set([...entries.flatMap(damageOfEntry), ...read.flatMap(damageRead)].map(({ id }) => id));
+export function damagedIds(backups: readonly BackupSummary[]): ReadonlySet<string> {
+  return new Set(backups.flatMap(damageOf).map(({ id }) => id));
+}
+
+/** The complete ones, and when each was read to its end. */
+function readingsOf(backups: readonly BackupSummary[]) {
+  return backups.flatMap((backup) =>
+    backup.state === 'complete' && backup.createdAt !== undefined
+      ? [{ id: backup.id, createdAt: backup.createdAt, verification: backup.verification }]
+      : [],
+  );
 }
 
 function judgeAge(
-  read: readonly ReadBackup[],
-  looks: readonly ArtifactLook[],
+  { backups, looks }: Pick<IntegrityScene, 'backups' | 'looks'>,
   { now }: JudgeContext,
 ): Judgement {
+  const read = readingsOf(backups);
+  const unseen = backups.filter(({ state }) => state === 'not seen').length;
   const oldest = longestUnread(read);
   if (oldest === undefined) return ok('there is no backup that could be damaged', { value: 0, threshold: 0 });
   const days = Math.max(0, (now.getTime() - Date.parse(readAt(oldest))) / DAY_MS);
-  const fact = `of ${read.length} backups none is damaged; ${oldest.id} was read the longest ago, ${days.toFixed(1)} days`;
+  const rest = unseen === 0 ? '' : `; ${unseen} more are new to this run, and the next ones look at them`;
+  const fact = `of ${read.length} backups none is damaged${rest}; ${oldest.id} was read the longest ago, ${days.toFixed(1)} days`;
   const measured = { value: 0, threshold: 0, values: { OldestReadDays: days } };
   const compared = comparedText(looks);
   if (days <= MOST_DAYS) return { ...ok(fact, measured), evidence: [fact, compared] };
@@ -126,10 +133,10 @@ export function onlySeen(looks: readonly ArtifactLook[]): HealthRecord['artifact
  * somebody has read all of its backup since.
  */
 function rewritten(
-  { looks, read }: Pick<IntegrityScene, 'looks' | 'read'>,
+  { looks, backups }: Pick<IntegrityScene, 'looks' | 'backups'>,
   before: HealthRecord['artifacts'],
 ): Array<{ readonly path: string; readonly fact: string }> {
-  const verifiedAt = new Map(read.map(({ id, verification }) => [id, verification?.verifiedAt ?? '']));
+  const verifiedAt = new Map(backups.map((each) => [each.id, verificationOf(each)?.verifiedAt ?? '']));
   return Object.entries(onlySeen(looks)).flatMap(([path, found]) => {
     const then = before[path];
     if (then === undefined || (then.bytes === found.bytes && then.modifiedAt === found.modifiedAt)) return [];
@@ -141,7 +148,7 @@ function rewritten(
 
 /** For the next run; what was written again is compared with what it was. */
 function keptArtifacts(
-  scene: Pick<IntegrityScene, 'looks' | 'read'>,
+  scene: Pick<IntegrityScene, 'looks' | 'backups'>,
   before: HealthRecord['artifacts'],
 ): HealthRecord['artifacts'] {
   const then = rewritten(scene, before).flatMap(({ path }) => {

@@ -1,4 +1,3 @@
-import { timeOfId } from '../core/ids.ts';
 import type { expectationsOf } from '../doctor/expectations.ts';
 import { believedTakenAt, describeWrongDate, latestBackupMs } from '../doctor/vault-checks.ts';
 import { RETENTION_MATRIX } from '../retention/frequency.ts';
@@ -68,11 +67,7 @@ function unlessDamaged(bad: Bad, { damagedAt }: FreshnessScene, sinceMs: number)
 }
 
 /** When the newest backup was taken, where the list or its verification says that it is damaged. Pure. */
-export function damagedNewest({
-  entries,
-  readings,
-}: Pick<BackupHealth, 'entries' | 'readings'>): string | undefined {
-  const newest = entries.find(({ state }) => state !== 'incomplete');
-  if (newest === undefined || !damagedIds({ entries, read: readings }).has(newest.id)) return undefined;
-  return 'manifest' in newest ? newest.manifest.cut.takenAt : timeOfId(newest.id);
+export function damagedNewest({ summaries }: Pick<BackupHealth, 'summaries'>): string | undefined {
+  const newest = summaries.find(({ state }) => state !== 'incomplete');
+  return newest !== undefined && damagedIds([newest]).has(newest.id) ? newest.takenAt : undefined;
 }

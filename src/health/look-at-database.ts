@@ -1,10 +1,10 @@
 import { describeServer, type Session, SqlState, sqlState, withSession } from '../clients/postgres.ts';
-import { timescaleSchema } from '../clients/timescale-schema.ts';
 import type { DiskSpace } from '../core/disk-space.ts';
 import { type Look, look } from '../doctor/look.ts';
 import { serverSpace } from '../recovery/restore/disk.ts';
 import type { IngestionFacts } from './judge-ingestion.ts';
 import type { JobsHealth } from './judge-jobs.ts';
+import { readIngestion } from './look-at-ingestion.ts';
 import { readJobs } from './look-at-jobs.ts';
 
 /** What the live database says of itself, within little time and by estimates alone. */
@@ -66,36 +66,6 @@ async function readPointer(session: Session): Promise<PointerHealth | undefined>
   );
   const [row] = rows;
   return row && { ...row, ageSeconds: row.ageSeconds === null ? null : Number(row.ageSeconds) };
-}
-
-/**
- * The newest event by the index of event_timestamp, from the newest chunk on; the number by the statistics
- * that vacuum and compression keep. An event at infinity, or of a clock that is ahead, is not the newest.
- */
-async function readIngestion(session: Session): Promise<IngestionFacts> {
-  const schema = await timescaleSchema(session);
-  const { rows } = await session.query<{
-    newest: string | null;
-    age: string | null;
-    future: boolean;
-    events: string;
-  }>(
-    `SELECT to_char(newest AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS newest,
-            greatest(0, extract(epoch FROM clock_timestamp() - newest))::text AS age,
-            EXISTS (SELECT FROM msr.cdc_event WHERE event_timestamp > now() + interval '1 hour'
-                      AND event_timestamp < 'infinity') AS future,
-            ${schema}.approximate_row_count('msr.cdc_event')::text AS events
-     FROM (SELECT max(event_timestamp) AS newest FROM msr.cdc_event
-           WHERE event_timestamp <= now() + interval '1 hour') AS latest`,
-  );
-  const [row] = rows;
-  const events = Number(row?.events ?? -1);
-  return {
-    newest: row?.newest ?? null,
-    ageSeconds: row?.age == null ? null : Math.round(Number(row.age)),
-    events: events < 0 ? null : events,
-    future: row?.future === true,
-  };
 }
 
 async function spaceOf(session: Session, url: string): Promise<DiskSpace | string> {

@@ -31,7 +31,7 @@ export class BackupNotFoundError extends OperatorError {
 }
 
 /** A folder under `backups/`, by what is stored in it. */
-interface BackupFolder {
+export interface BackupFolder {
   readonly id: string;
   readonly objects: readonly VaultObject[];
   /** It has a manifest: a backup without one does not exist. */
@@ -75,6 +75,11 @@ export async function listBackups(vault: Vault): Promise<BackupEntry[]> {
     readEntry(vault, folder, heads[at]),
   );
   return inOrder(entries, new Date());
+}
+
+/** A folder by itself, as listBackups tells it. @throws VaultReadError */
+export async function readBackup(vault: Vault, folder: BackupFolder): Promise<BackupEntry> {
+  return await readEntry(vault, folder, await readHead(vault, folder.id, folder.objects));
 }
 
 /** Newest first, by what the log says (newest-first.ts). */

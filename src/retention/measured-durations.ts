@@ -25,7 +25,7 @@ export interface MeasuredRecovery {
 const ASSUMED_RECOVERY = { restoreMs: 3_600_000, replayMs: 7_200_000, verificationMs: 3_600_000 } as const;
 const ASSUMED_BACKUP_MS = 3_600_000;
 /** Only the last ones: a server that was replaced is not slow for ever. */
-const LOOKED_AT = 14;
+export const LOOKED_AT = 14;
 /** Events a second, of a replayer on a busy server: the lower end of what was measured. */
 const REPLAY_RATE = 8_000;
 

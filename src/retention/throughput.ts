@@ -51,9 +51,20 @@ export function measureThroughput(input: ThroughputInput): PartitionRate[] {
 }
 
 function referenceCut({ manifests, now }: ThroughputInput): ManifestHead['cut'] | undefined {
-  const ages = manifests.map(({ cut }) => ({ cut, age: now.getTime() - Date.parse(cut.takenAt) }));
+  return referenceOf(
+    manifests.map(({ cut }) => cut),
+    now,
+  );
+}
+
+/** The one of complete backups whose offsets rates are measured by. */
+export function referenceOf<T extends { readonly takenAt: string }>(
+  backups: readonly T[],
+  now: Date,
+): T | undefined {
+  const ages = backups.map((backup) => ({ backup, age: now.getTime() - Date.parse(backup.takenAt) }));
   const usable = ages.filter(({ age }) => age >= LEAST_MS && age <= WINDOW_MS);
-  return usable.sort((a, b) => b.age - a.age)[0]?.cut;
+  return usable.sort((a, b) => b.age - a.age)[0]?.backup;
 }
 
 /** The rate of all partitions together; undefined where no partition's rate is known. */

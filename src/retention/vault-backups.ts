@@ -36,7 +36,7 @@ export async function readVaultBackups(vault: Vault, listed?: readonly BackupEnt
   return {
     backups: await atMost(AT_ONCE, entries, (entry) => storedBackup(vault, entry)),
     manifests: entries.flatMap((entry) => (entry.state === 'complete' ? [entry.manifest] : [])),
-    recoveries: await completedRecoveries(vault),
+    recoveries: await completedRecoveries(vault, Number.POSITIVE_INFINITY),
   };
 }
 
@@ -59,9 +59,11 @@ const reportSchema = z.object({
   steps: z.array(z.object({ name: z.string(), seconds: z.number() })),
 });
 
-async function completedRecoveries(vault: Vault): Promise<VaultBackups['recoveries']> {
+/** @param most of the newest ones @throws VaultReadError */
+export async function completedRecoveries(vault: Vault, most: number): Promise<VaultBackups['recoveries']> {
   const completed = [];
   for (const recoveryId of await recoveriesWith(vault, 'report')) {
+    if (completed.length >= most) break;
     const report = await readRecoveryDocument(vault, recoveryId, 'report', reportSchema);
     if (report?.outcome !== 'recovered') continue;
     completed.push({ recoveryId, backupId: report.backupId, steps: report.steps });

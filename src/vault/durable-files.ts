@@ -3,6 +3,7 @@ import { open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { atMost } from '../core/at-most.ts';
 import { hasCode } from './errors.ts';
 import type { VaultObject } from './vault.ts';
 import { OWN_PREFIX } from './vault-path-rule.ts';
@@ -73,17 +74,19 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
+/** Entries of a directory that are looked at side by side. */
+const AT_ONCE = 4;
+
 /** The files below a directory, the vault's own left out; none where the directory is not there. */
 export async function walk(directory: string, prefix: string): Promise<VaultObject[]> {
-  const objects: VaultObject[] = [];
-  for (const entry of await entriesOf(directory)) {
+  const found = await atMost(AT_ONCE, await entriesOf(directory), async (entry): Promise<VaultObject[]> => {
     const path = `${prefix}${entry}`;
     const file = join(directory, entry);
     const info = await stat(file).catch(absent);
-    if (info?.isDirectory()) objects.push(...(await walk(file, `${path}/`)));
-    else if (info?.isFile()) objects.push({ path, bytes: info.size, modifiedAt: info.mtime });
-  }
-  return objects;
+    if (info?.isDirectory()) return await walk(file, `${path}/`);
+    return info?.isFile() ? [{ path, bytes: info.size, modifiedAt: info.mtime }] : [];
+  });
+  return found.flat();
 }
 
 async function entriesOf(directory: string): Promise<string[]> {

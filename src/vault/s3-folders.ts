@@ -19,9 +19,12 @@ const MANIFEST = /(^|\/)manifest\.json$/;
 /** Both buckets as one, each object where it belongs, in order of path. @throws VaultReadError */
 export async function listFolder(store: S3Store, folder: string): Promise<VaultObject[]> {
   const found = new Map<string, VaultObject>();
-  for (const bucket of bucketsOf(store).toReversed()) {
-    const objects = await reading(store, folder, () => listBucket(store, bucket, folder));
-    for (const object of objects) {
+  const buckets = bucketsOf(store).toReversed();
+  const listed = await Promise.all(
+    buckets.map((bucket) => reading(store, folder, () => listBucket(store, bucket, folder))),
+  );
+  for (const [at, bucket] of buckets.entries()) {
+    for (const object of listed[at] ?? []) {
       if (bucketsFor(store, object.path).includes(bucket)) found.set(object.path, object);
     }
   }

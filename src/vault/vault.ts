@@ -122,6 +122,8 @@ export const VaultPath = {
   /** What a restore of MSR's configuration has changed. */
   configurationRestore: (id: string) => `configurations/${encodeURIComponent(id)}.json`,
   health: 'health/',
+  /** What the health run remembers of each backup, so that it need not read all of them each time. */
+  healthMemory: 'health/backups.json',
   /** A run's own record, by its time: `20261127T191000Z`. */
   healthRun: (stamp: string) => `health/${stamp}.json`,
   /** The status page, for people and their browsers, and the same for machines. */

@@ -18,11 +18,11 @@ import { judgeSnapshot } from '../../src/health/judge-snapshot.ts';
 import { judgeSpace } from '../../src/health/judge-space.ts';
 import type { Judgement } from '../../src/health/judgement.ts';
 import type { DatabaseHealth } from '../../src/health/look-at-database.ts';
+import type { BackupSummary } from '../../src/health/recall-backups.ts';
 import { recordsToForget } from '../../src/health/recording.ts';
 import { settle } from '../../src/health/settle.ts';
 import { withinLimit } from '../../src/health/within-limit.ts';
 import { hoursToCompare, zoneRecord } from '../../src/health/zones.ts';
-import type { ReadBackup } from '../../src/manifest/readings.ts';
 
 const NOW = new Date('2026-11-27T10:00:00.000Z');
 const HOUR = 3_600_000;
@@ -407,66 +407,70 @@ describe('what holds the sink', () => {
 });
 
 describe('stored backups', () => {
-  const read = (days: number): ReadBackup => ({
-    id: `b${days}`,
+  const read = (days: number, verdict: 'verified' | 'damaged' = 'verified'): BackupSummary => ({
+    ...{ id: `b${days}`, state: 'complete', takenAt: ago(90 * 24).toISOString() },
     createdAt: ago(90 * 24).toISOString(),
-    verification: {
-      ...{ backupId: `b${days}`, seconds: 1, artifacts: [] },
-      ...{ verifiedAt: ago(days * 24).toISOString(), verdict: 'verified' as const },
-    },
+    verification: { verifiedAt: ago(days * 24).toISOString(), verdict, damaged: [] },
   });
+  const unreadable: BackupSummary = {
+    ...{ id: 'b', state: 'unreadable', takenAt: ago(1).toISOString(), reason: 'no JSON' },
+  };
   const seen = (more: Partial<ArtifactLook> = {}): ArtifactLook[] => [
     { path: 'backups/b/database.dump', bytes: 10, modifiedAt: 'then', by: 'size', ...more },
   ];
-  const scene = { entries: [], looks: seen(), newestGood: 'b', known: {} };
-  const before = { ...recordWith([], ago(0.25)), artifacts: onlySeen(scene.looks) };
+  const scene = { backups: [], looks: seen(), newestGood: 'b', known: {} };
+  const before = { ...recordWith([], ago(0.25)), artifacts: onlySeen(seen()) };
 
-  it.each([
-    ['that were read lately', { ...scene, read: [read(3), read(30)] }, 'none'],
-    ['of which one was not read for too long', { ...scene, read: [read(3), read(32)] }, 'ticket'],
-    ['of which one changed', { ...scene, read: [], looks: seen({ bytes: 9 }) }, 'page'],
-    ['of which one was written again', { ...scene, read: [], looks: seen({ modifiedAt: 'now' }) }, 'page'],
+  it.each<[string, readonly BackupSummary[], ArtifactLook[], string]>([
+    ['that were read lately', [read(3), read(30)], seen(), 'none'],
+    ['of which one was not read for too long', [read(3), read(32)], seen(), 'ticket'],
+    ['of which one changed', [], seen({ bytes: 9 }), 'page'],
+    ['of which one was written again', [], seen({ modifiedAt: 'now' }), 'page'],
     [
       'of which one was copied onto itself, and has the checksum that was written',
-      { ...scene, read: [], looks: seen({ modifiedAt: 'now', by: 'checksum' }) },
+      [],
+      seen({ modifiedAt: 'now', by: 'checksum' }),
       'none',
     ],
-    [
-      'of which one has another checksum',
-      { ...scene, read: [], looks: seen({ fault: 'it differs' }) },
-      'page',
-    ],
-    [
-      'of which one is damaged',
-      { ...scene, read: [], entries: [{ id: 'b', state: 'unreadable' as const, reason: 'no JSON' }] },
-      'page',
-    ],
-  ])('%s', (_, given, severity) => {
-    expect(judgeIntegrity(given, { now: NOW, previous: before }).severity).toBe(severity);
+    ['of which one has another checksum', [], seen({ fault: 'it differs' }), 'page'],
+    ['of which one cannot be read', [unreadable], seen(), 'page'],
+    ['of which one was found damaged', [read(3, 'damaged')], seen(), 'page'],
+  ])('%s', (_, backups, looks, severity) => {
+    const judged = judgeIntegrity({ ...scene, backups, looks }, { now: NOW, previous: before });
+    expect(judged.severity).toBe(severity);
+  });
+
+  it('say how many of them nobody has looked at yet, and which was read the longest ago', () => {
+    const unseen: BackupSummary = { id: 'new', state: 'not seen', takenAt: ago(1).toISOString() };
+    expect(judgeIntegrity({ ...scene, backups: [unseen, read(3), read(7)] }, fresh)).toMatchObject({
+      evidence: [
+        'of 2 backups none is damaged; 1 more are new to this run, and the next ones look at them; b7 was read the longest ago, 7.0 days',
+        "compared of the newest backups' artifacts: 1 by size and time alone",
+      ],
+      values: { OldestReadDays: 7 },
+    });
   });
 
   it('page of damage until a good backup was taken since, and are a ticket from then on', () => {
-    const entries = [{ id: 'b', state: 'unreadable' as const, reason: 'no JSON' }];
+    const backups = [unreadable];
     const runs = ['a', 'a', 'c', 'd'].reduce<{ known: Record<string, string>; told: string[] }>(
       ({ known, told }, newestGood) => {
-        const judged = judgeIntegrity({ ...scene, entries, read: [], newestGood, known }, fresh);
+        const judged = judgeIntegrity({ ...scene, backups, newestGood, known }, fresh);
         return { known: judged.keep?.damaged ?? {}, told: [...told, judged.severity] };
       },
       { known: {}, told: [] },
     );
     expect(runs.told).toEqual(['page', 'page', 'ticket', 'ticket']);
-    expect(
-      judgeIntegrity({ ...scene, entries: [], read: [], known: runs.known }, fresh).keep?.damaged,
-    ).toEqual({});
+    expect(judgeIntegrity({ ...scene, known: runs.known }, fresh).keep?.damaged).toEqual({});
   });
 
   it('that were written again are told until all of it was read', () => {
     const looks = seen({ modifiedAt: '2026-11-27T09:00:00.000Z' });
-    const first = judgeIntegrity({ ...scene, looks, read: [] }, { now: NOW, previous: before });
+    const first = judgeIntegrity({ ...scene, looks }, { now: NOW, previous: before });
     const next = { ...before, artifacts: first.keep?.artifacts ?? {} };
-    expect(judgeIntegrity({ ...scene, looks, read: [] }, { now: NOW, previous: next }).severity).toBe('page');
-    const verified = { ...read(0), id: 'b' };
-    const after = judgeIntegrity({ ...scene, looks, read: [verified] }, { now: NOW, previous: next });
+    expect(judgeIntegrity({ ...scene, looks }, { now: NOW, previous: next }).severity).toBe('page');
+    const backups = [{ ...read(0), id: 'b' }];
+    const after = judgeIntegrity({ ...scene, looks, backups }, { now: NOW, previous: next });
     expect([after.severity, after.keep?.artifacts]).toEqual(['none', onlySeen(looks)]);
   });
 });

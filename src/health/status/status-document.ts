@@ -7,7 +7,7 @@ import { replayStart } from '../../recovery/replay/replay-start.ts';
 import { checkResultSchema } from '../check-result.ts';
 import type { HealthContext } from '../health-context.ts';
 import type { HealthRecord } from '../health-record.ts';
-import type { BackupHealth } from '../look-at-backups.ts';
+import { type BackupHealth, HEADS } from '../look-at-backups.ts';
 import type { LogHealth } from '../look-at-log.ts';
 import { quietSchema } from '../quiet.ts';
 import { withinLimit } from '../within-limit.ts';
@@ -64,8 +64,6 @@ export const statusSchema = z.object({
 export type StatusDocument = z.infer<typeof statusSchema>;
 type BackupOnLine = z.infer<typeof backupSchema>;
 
-/** Shown: a month of daily ones, and some. */
-const MOST_BACKUPS = 40;
 const MOST_DRILLS = 12;
 
 /** Asks nothing that the checks have not asked. @param record of this run */
@@ -79,6 +77,7 @@ export async function composeStatus(
   const log = await answered(looks.log, signal);
   const drills = (await answered(looks.drills, signal)) ?? [];
   const newest = backups?.manifest;
+  const held = heldBy(log);
   return {
     ...{ version: 1, at: record.at, instance: record.instance, verdict: record.verdict, done: record.done },
     quiet: record.quiet,
@@ -92,7 +91,7 @@ export async function composeStatus(
       records: newest === undefined ? undefined : recordsSince(newest, log),
     }),
     results: record.results,
-    backups: (backups?.entries ?? []).slice(0, MOST_BACKUPS).map((entry) => onLine(entry, log)),
+    backups: (backups?.newest ?? []).slice(0, HEADS).map((entry) => onLine(entry, held)),
     day: record.day,
     drills: drills
       .slice(0, MOST_DRILLS)
@@ -109,7 +108,7 @@ async function answered<T>(question: () => Promise<T>, signal: AbortSignal): Pro
 
 type Head = NonNullable<BackupHealth['manifest']>;
 
-function onLine(entry: BackupEntry, log: LogHealth | undefined): BackupOnLine {
+function onLine(entry: BackupEntry, held: HeldLog | undefined): BackupOnLine {
   const { id, state } = entry;
   if (!('manifest' in entry)) {
     const bytes = state === 'incomplete' ? entry.bytes : 0;
@@ -118,7 +117,7 @@ function onLine(entry: BackupEntry, log: LogHealth | undefined): BackupOnLine {
   const { manifest } = entry;
   return {
     ...{ id, state, takenAt: manifest.cut.takenAt },
-    replayable: state === 'complete' ? holdsSince(manifest, log) : null,
+    replayable: state === 'complete' && held !== undefined ? holdsSince(manifest, held) : null,
     bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
@@ -128,14 +127,30 @@ function takenAtOf(id: string): string {
   return id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6Z');
 }
 
-/** By the logs' bounds and the topics' ids alone: what a page can tell of forty backups. */
-function holdsSince({ cut }: Pick<Head, 'cut'>, log: LogHealth | undefined): boolean | null {
+/** What Kafka holds, by partition. */
+interface HeldLog {
+  readonly topics: Parameters<typeof replayStart>[1];
+  readonly ids: ReadonlyMap<string, string | null>;
+  readonly start: ReadonlyMap<string, number>;
+  readonly end: ReadonlyMap<string, number>;
+}
+
+/** Made once: there may be a thousand partitions, and forty backups. */
+function heldBy(log: LogHealth | undefined): HeldLog | undefined {
   const [topics, ends] = [seenOf(log?.topics), seenOf(log?.ends)];
-  if (topics === undefined || ends === undefined) return null;
-  const ids = new Map(topics.map(({ name, id }) => [name, id]));
+  if (topics === undefined || ends === undefined) return undefined;
+  return {
+    topics,
+    ids: new Map(topics.map(({ name, id }) => [name, id])),
+    start: indexOffsets(ends.start),
+    end: indexOffsets(ends.end),
+  };
+}
+
+/** By the logs' bounds and the topics' ids alone: what a page can tell of forty backups. */
+function holdsSince({ cut }: Pick<Head, 'cut'>, { topics, ids, start, end }: HeldLog): boolean {
   if (cut.topics.some(({ name, id }) => !ids.has(name) || (id !== null && ids.get(name) !== id)))
     return false;
-  const [start, end] = [indexOffsets(ends.start), indexOffsets(ends.end)];
   return replayStart(cut, topics).every((position) => {
     const key = partitionKey(position);
     return (
