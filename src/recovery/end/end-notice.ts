@@ -7,8 +7,8 @@ import type { RecoveryReport } from './report.ts';
 import { verdictText } from './verdict.ts';
 
 /**
- * How a recovery ended, for the people who were asked about it: the verdict first, then what is left to do. It
- * holds nothing of the events themselves.
+ * How a recovery ended, for the people who were asked about it: the verdict first, then what is left to
+ * do. It holds nothing of the events themselves.
  */
 export function endNotice(report: RecoveryReport, vaultUrl: string): Notice {
   const { recoveryId, procedure, setAside = 0, retried = 0, api, steps, remarks } = report;
