@@ -29,7 +29,9 @@ export function chooseOption(
   const asked = askedFor(request);
   const wanted = unfinished?.procedure ?? asked;
   const own = options.filter(({ backupId }) => isOf(backupId, assessment));
-  const candidates = wanted === undefined ? own : own.filter(({ procedure }) => procedure === wanted);
+  const candidates = own.filter(({ procedure }) =>
+    wanted === undefined ? !BY_WISH.includes(procedure) : procedure === wanted,
+  );
   const [best] = candidates;
   const procedure = best?.procedure ?? wanted ?? 'standard';
   const { course, zone } = unfinished ?? best ?? {};
@@ -42,6 +44,12 @@ export function chooseOption(
   if (best.answers || asked !== undefined) return way;
   return { ...way, refusal: nothingToDo(database) };
 }
+
+/**
+ * Carried out where somebody asks for it: the rows of a repair lie in the live database, where compressed
+ * chunks and aggregates were not tried yet, while a database that is built beside it harms nobody.
+ */
+const BY_WISH: readonly Procedure[] = ['partial'];
 
 /** The options of other backups are there to be compared: a plan is made with what was assessed. */
 function isOf(backupId: string | undefined, { backup, configurationRestore }: Assessment): boolean {

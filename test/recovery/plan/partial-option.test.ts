@@ -20,7 +20,7 @@ const hurt: Database = {
 const damaged = (change: Partial<Database['damaged']>): Partial<Assessment> => ({
   database: { ...hurt, damaged: { ...hurt.damaged, ...change } },
 });
-const plan = (change: Partial<Assessment> = {}, input: RecoveryInput = {}) =>
+const plan = (change: Partial<Assessment> = {}, input: RecoveryInput = { procedure: 'partial' }) =>
   planRecovery(assessment({ database: hurt, ...change }), request(input), RECOVERY_ID);
 const optionOf = (change: Partial<Assessment> = {}) =>
   plan(change).options.find(({ procedure }) => procedure === 'partial');
@@ -28,7 +28,8 @@ const optionOf = (change: Partial<Assessment> = {}) =>
 describe('a plan for damaged hours', () => {
   it('replaces them alone, without loss, in less time than all of it would take', () => {
     const found = plan();
-    const [partial, standard] = found.options;
+    const partial = found.options.find(({ procedure }) => procedure === 'partial');
+    const standard = found.options.find(({ procedure }) => procedure === 'standard');
     expect(found).toMatchObject({
       procedure: 'partial',
       baseline: 'dump',
@@ -107,14 +108,18 @@ describe('a plan for damaged hours', () => {
     ],
   ])('falls back, with the reason, where the database %s', (_, change, reason) => {
     expect(optionOf(change)).toMatchObject({ possible: false, why: [expect.stringContaining(reason)] });
-    const { procedure, refusal } = plan(change);
+    const { procedure, refusal } = plan(change, {});
     expect(procedure !== 'partial' || refusal?.includes(reason)).toBe(true);
     expect(plan(change, { procedure: 'partial' }).refusal).toContain(reason);
   });
 
+  it('is carried out where somebody asks for it', () => {
+    expect(plan({}, {}).procedure).toBe('standard');
+  });
+
   it('leaves to others what it would not mend all of', () => {
     expect(optionOf(damaged({ configuration: true }))).toMatchObject({ possible: true, answers: false });
-    expect(plan(damaged({ configuration: true })).procedure).toBe('standard');
+    expect(plan(damaged({ configuration: true }), {}).procedure).toBe('standard');
   });
 });
 

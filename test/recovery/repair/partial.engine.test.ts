@@ -28,7 +28,7 @@ describe('a repair of damaged hours', () => {
     );
     const damaged = await scene.rows();
 
-    const { plan, ctx } = await scene.plan();
+    const { plan, ctx } = await scene.plan({ procedure: 'partial' });
     expect(plan.refusal).toBeUndefined();
     expect(plan).toMatchObject({ procedure: 'partial' });
     expect(new Set(plan.hours?.map(({ hour }) => hour.slice(0, 13)))).toEqual(
