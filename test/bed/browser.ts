@@ -73,9 +73,10 @@ export async function openInChromium(html: string): Promise<OpenPage> {
       await writeFile(to, Buffer.from(String(data), 'base64'));
     },
     close: async () => {
-      protocol.close();
-      browser.kill('SIGKILL');
+      // Debian's command is a script that waits for the browser: killed, it would leave that behind.
+      void protocol.send('Browser.close');
       await waitFor('Chromium to end', async () => browser.exitCode !== null || browser.signalCode !== null);
+      protocol.close();
       await rm(dir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
