@@ -81,6 +81,12 @@ async function tally(): Promise<Tally | undefined> {
 
 const run = (...args: string[]): Promise<MsrResult> => runMsr(args, msr.env(vault));
 
+/** Row level security of this database hides its sessions from the API, too: it is not asked. */
+function unserved(...args: string[]): Promise<MsrResult> {
+  const { MSR_API_URL: _, MSR_API_TOKEN: __, ...env } = msr.env(vault);
+  return runMsr(args, env);
+}
+
 function expectEnd(result: MsrResult, exitCode: number): MsrResult {
   expect(result, `${result.stdout}\n${result.stderr}`).toMatchObject({ exitCode });
   return result;
@@ -195,7 +201,7 @@ describe('a live database that is hostile to every session', () => {
     ]) {
       expect(doctor.checks).toContainEqual(expect.objectContaining({ name, outcome: 'ok' }));
     }
-    expectEnd(await run('validate'), 0);
+    expectEnd(await run('validate', '--no-api'), 0);
     expectEnd(await run('backup', '--ignore-maintenance'), 0);
     const listed = JSON.parse((await run('backups', 'list', '--json')).stdout);
     expect((await run('backups', 'show', listed.backups[0]?.id)).stdout).toContain('… infinity');
@@ -203,15 +209,15 @@ describe('a live database that is hostile to every session', () => {
 
   it('is recovered, every event once, and has its settings again', async () => {
     await produceMore();
-    const recovered = expectEnd(await run('recover', '--force', '--yes'), 0);
-    expect(recovered.stdout).toMatch(/verdict +RECOVERED\n$/);
+    const recovered = expectEnd(await unserved('recover', '--force', '--yes'), 2);
+    expect(recovered.stdout).toMatch(/verdict +RECOVERED; THE MSR API WAS NOT TESTED\n$/);
     await expectEverythingOnce();
     expect(await settings()).toEqual(before);
   });
 
   it('gets its name back by an undo, and is validated then', async () => {
-    expectEnd(await run('recover', '--undo', '--yes'), 0);
+    expectEnd(await unserved('recover', '--undo', '--yes'), 2);
     await expectEverythingOnce();
-    expectEnd(await run('validate'), 0);
+    expectEnd(await run('validate', '--no-api'), 0);
   });
 });

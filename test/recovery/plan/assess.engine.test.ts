@@ -109,7 +109,7 @@ test('what the world refuses stands in the way of the plan with its reason', asy
   expect(connect.sink.facts[0]).toContain('cannot be reached');
   const connector = await look({ sinkConnector: 'no-such-sink' });
   expect(connector.sink.facts[0]).toContain(
-    `Kafka Connect at http://${host} has no /connectors/no-such-sink`,
+    `Kafka Connect at http://${host} has no no-such-sink, but ${msr.connector}`,
   );
   const broker = `127.0.0.1:${await freePort()}`;
   const kafka = await look({ kafka: { ...settings.kafka, brokers: [broker] } });
