@@ -61,7 +61,7 @@ async function checkRecords(world: World, id: string, hash: string, checks: Chec
     place.endsWith(`${id}/progress.html`),
   );
   checks.expect(
-    pages[0]?.text.includes('recovered</span>') === true,
+    pages[0]?.text.includes(': recovered</h1>') === true,
     'its page in the vault says recovered',
     pages.map(({ place }) => place),
   );
