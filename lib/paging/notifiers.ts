@@ -117,6 +117,14 @@ export class Notifiers extends Construct {
         }),
       ),
     });
+    // Without it S3 answers 'denied' of a status that no health run has written yet, not 'there is none'.
+    Grant.addToPrincipal({
+      grantee: handler,
+      actions: ['s3:ListBucket'],
+      resourceArns: [
+        Stack.of(this).formatArn({ ...{ service: 's3', region: '', account: '' }, resource: documents }),
+      ],
+    });
     Grant.addToPrincipal({ grantee: handler, actions: ['kms:Decrypt'], resourceArns: [vaultKey.keyArn] });
   }
 }
