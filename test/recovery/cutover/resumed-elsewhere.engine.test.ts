@@ -70,4 +70,5 @@ test('a sink that somebody resumes again and again during the cutover doubles no
   await msr.waitForEvents(produced);
   expect(await tally(msr)).toEqual({ rows: produced, numbers: produced });
   expect(await sinkState(msr)).toBe('RUNNING');
-});
+  // The cutover waits up to two minutes between its attempts, and may need the third.
+}, 420_000);
