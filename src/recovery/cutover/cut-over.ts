@@ -1,8 +1,5 @@
-import { connectClient } from '../../clients/connect.ts';
-import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { describeServer, withSession } from '../../clients/postgres.ts';
-import { type FreezeDeps, type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
-import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
+import { type FreezeResult, withFrozenSink } from '../../freeze/freeze.ts';
 import { recoveryNames } from '../../live/database-names.ts';
 import { requireFed } from '../../live/fed-database.ts';
 import { removeFence } from '../../live/insert-fence.ts';
@@ -14,6 +11,7 @@ import { recoveryPosition } from '../../live/position.ts';
 import { liveNameOnTarget, type Settings } from '../../settings/settings.ts';
 import { sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
+import { type StepFreezeDeps, withFreezeDeps } from '../freeze-deps.ts';
 import { cutOverFrozen, type FrozenReport, proveBeforehand } from './frozen-steps.ts';
 import { openParts } from './parts.ts';
 import { followReaders } from './readers-secret.ts';
@@ -54,31 +52,20 @@ export interface CutOverReport {
 export async function cutOver(original: RecoveryContext): Promise<CutOverReport> {
   const located = await locateLive(original.settings);
   const ctx = { ...original, settings: located.settings };
-  const deps = await openFreezeDeps(ctx);
-  try {
-    const names = recoveryNames(ctx.settings, ctx.recoveryId);
-    // Also opens a live database that a broken-off cutover left fenced.
-    await recoverStaleFreeze(deps, ctx.settings.sinkConnector);
+  // Also opens a live database that a broken-off cutover left fenced.
+  return await withFreezeDeps(ctx, async (deps) => {
     const done = (await recoveryPosition(ctx.settings, ctx.recoveryId)).kind === 'live';
     const frozen = done ? undefined : await freezeAndRename(ctx, deps, located);
     const setAside = await finish(ctx);
     const readers = await followReaders(original, 'target');
-    return { ...report(frozen, names.old), remarks: [...setAside, ...readers] };
-  } finally {
-    await deps.kafkaAdmin.close();
-  }
-}
-
-type CutOverDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
-
-async function openFreezeDeps({ settings, vault, progress }: RecoveryContext): Promise<CutOverDeps> {
-  const kafkaAdmin = await openKafkaAdmin(settings.kafka);
-  return { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connect) };
+    const { old } = recoveryNames(ctx.settings, ctx.recoveryId);
+    return { ...report(frozen, old), remarks: [...setAside, ...readers] };
+  });
 }
 
 async function freezeAndRename(
   ctx: RecoveryContext,
-  deps: CutOverDeps,
+  deps: StepFreezeDeps,
   { cutover, moved }: Pick<LocatedLive<Settings>, 'cutover' | 'moved'>,
 ): Promise<FreezeResult<FrozenReport>> {
   const connector = ctx.settings.sinkConnector;

@@ -1,22 +1,20 @@
-import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import { describeError } from '../../core/operator-error.ts';
-import { type FreezeDeps, type FreezeResult, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
+import { type FreezeResult, type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { isDatabaseFailure } from '../../live/live-database.ts';
 import { forgetMarker, type Marker, readMarkerOf, writeMarker } from '../../live/marker.ts';
 import { setPhase } from '../../live/phase.ts';
 import { parseSinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
+import type { StepFreezeDeps } from '../freeze-deps.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import type { OpenDatabase } from './databases.ts';
 import { frozenPosition, requireNothingBeyond, type SinkTools, withUncommitted } from './frozen-position.ts';
 import { keepLogTails, requireLogOfCutOver } from './log-tails.ts';
 import { requireSameTopics } from './same-topics.ts';
 import type { SwapDirection } from './swap-decision.ts';
-
-export type SwapDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
 
 /** The two databases of a swap, and how the live name comes from the one to the other. */
 export interface SwapSides {
@@ -34,7 +32,7 @@ export interface SwapSides {
  */
 export async function freezeAndSwap(
   ctx: RecoveryContext,
-  deps: SwapDeps,
+  deps: StepFreezeDeps,
   direction: SwapDirection,
   { returning, departing, move }: SwapSides,
 ): Promise<FreezeResult<number>> {

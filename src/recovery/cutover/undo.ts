@@ -1,9 +1,6 @@
-import { connectClient } from '../../clients/connect.ts';
-import { openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { describeServer, withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
 import type { FreezeResult, FrozenSink } from '../../freeze/freeze.ts';
-import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { recoveryNames } from '../../live/database-names.ts';
 import { requireFed } from '../../live/fed-database.ts';
 import { startWorkers } from '../../live/jobs.ts';
@@ -14,9 +11,10 @@ import { readRecoveryState } from '../../live/phase.ts';
 import { recoveryPosition } from '../../live/position.ts';
 import { liveNameOnTarget, maintenanceUrl, type Settings } from '../../settings/settings.ts';
 import type { RecoveryContext } from '../context.ts';
+import { withFreezeDeps } from '../freeze-deps.ts';
 import { CannotUndoError } from './cut-over-errors.ts';
 import { type OpenDatabase, openIfReadable, openPutAside } from './databases.ts';
-import { freezeAndSwap, type SwapDeps, type SwapSides } from './freeze-and-swap.ts';
+import { freezeAndSwap, type SwapSides } from './freeze-and-swap.ts';
 import { followReaders } from './readers-secret.ts';
 import { openRedirectSides, redirectedFrom } from './redirect-undo.ts';
 import { readDatabases, renameIntoPlace } from './rename.ts';
@@ -60,7 +58,7 @@ async function swap(original: RecoveryContext, direction: SwapDirection): Promis
   const { settings, cutover } = await locateLive(original.settings);
   if (cutover === 'redirect') throw leftTheServer(settings);
   const ctx = { ...original, settings };
-  return await withDeps(ctx, async (deps) => {
+  return await withFreezeDeps(ctx, async (deps) => {
     const moved = (await isMoved(ctx, direction))
       ? undefined
       : await freezeAndSwap(ctx, deps, direction, await openSides(ctx, direction));
@@ -83,7 +81,7 @@ async function swapServers(ctx: RecoveryContext, direction: SwapDirection): Prom
       hint: 'run a new recovery: `msr recover --force`',
     });
   }
-  return await withDeps(ctx, async (deps) => {
+  return await withFreezeDeps(ctx, async (deps) => {
     const { cutover } = await locateLive(ctx.settings);
     let moved: FreezeResult<number> | undefined;
     // An earlier run has undone it, unless the live database is on a server that the
@@ -115,18 +113,6 @@ async function keptOnTarget(
   const position = await recoveryPosition(settings, recoveryId);
   const database = position.kind === 'beside' ? position.database : keepAs;
   return describeServer(withDatabase(settings.targetDatabaseUrl, database));
-}
-
-async function withDeps<T>(ctx: RecoveryContext, work: (deps: SwapDeps) => Promise<T>): Promise<T> {
-  const { settings, vault, progress } = ctx;
-  const kafkaAdmin = await openKafkaAdmin(settings.kafka);
-  const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connect) };
-  try {
-    await recoverStaleFreeze(deps, settings.sinkConnector);
-    return await work(deps);
-  } finally {
-    await kafkaAdmin.close();
-  }
 }
 
 function undoReport(direction: SwapDirection, moved: FreezeResult<number> | undefined): UndoReport {

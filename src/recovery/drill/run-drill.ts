@@ -80,7 +80,8 @@ class Drill {
   readonly #replaySeconds: number;
   readonly #steps: DrillReport['steps'] = [];
   readonly #remarks: string[] = [];
-  #replayed: DrillReport['replayed'];
+  /** The replay has come to where the log ended as it began. */
+  #isWhole = false;
   #ledger: Ledger | undefined;
   #validation: ValidationReport | undefined;
 
@@ -129,8 +130,6 @@ class Drill {
         prove(session, { hours: 'all', round: 1 }),
       ),
     );
-    const { whole = false } = this.#replayed ?? {};
-    this.#replayed = { records: this.#ledger.totals.dataRecords, whole };
     ctx.progress.note(`ledger: ${balanceText(this.#ledger)}`);
     if (!this.#ledger.balanced) return;
     const rebuilt = await this.#step('rebuild', () => rebuildDerived(ctx, { targetUrl }));
@@ -152,13 +151,12 @@ class Drill {
       const replayer = await openReplayer(bounded, { targetUrl, ...input });
       try {
         await replayer.replayTo(ends);
-        this.#replayed = { records: 0, whole: true };
+        this.#isWhole = true;
       } catch (error) {
         if (ctx.signal.aborted || !deadline.aborted) throw error;
         this.#remarks.push(
           `the replay was ended after ${this.#replaySeconds} s: not all records since were tried`,
         );
-        this.#replayed = { records: 0, whole: false };
       } finally {
         await replayer.close();
       }
@@ -181,16 +179,17 @@ class Drill {
   #verdict(): DrillReport['verdict'] {
     const [ledger, validation] = [this.#ledger, this.#validation];
     if (ledger?.balanced !== true || validation?.verdict === 'not recovered') return 'failed';
-    const isWhole = this.#replayed?.whole === true && ledger.totals.quarantined === 0;
+    const isWhole = this.#isWhole && ledger.totals.quarantined === 0;
     return isWhole && validation?.verdict === 'recovered' ? 'passed' : 'could not verify';
   }
 
   #report(verdict: DrillReport['verdict'], error?: Error): DrillReport {
-    const aside = this.#ledger?.totals.quarantined ?? 0;
+    const totals = this.#ledger?.totals;
+    const aside = totals?.quarantined ?? 0;
     return {
       ...{ version: 1, drillId: this.#ctx.recoveryId, backupId: this.#manifest.id, verdict },
       ...{ endedAt: new Date().toISOString(), steps: this.#steps },
-      ...(this.#replayed === undefined ? {} : { replayed: this.#replayed }),
+      ...(totals && { replayed: { records: totals.dataRecords, whole: this.#isWhole } }),
       ...(error === undefined ? {} : { failure: { error: error.name, message: messageOf(error) } }),
       ...{ ledger: this.#ledger, validation: this.#validation },
       remarks: [

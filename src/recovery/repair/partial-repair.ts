@@ -1,9 +1,6 @@
-import { connectClient } from '../../clients/connect.ts';
-import { openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { count } from '../../core/activity.ts';
 import { describeError, OperatorError } from '../../core/operator-error.ts';
-import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { HourScope } from '../../ledger/hour-scope.ts';
 import { liveDatabaseUrl } from '../../live/live-database.ts';
 import { locateLive } from '../../live/live-server.ts';
@@ -11,12 +8,13 @@ import { type RepairRecord, readRepair } from '../../live/repair-record.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
 import type { RecoveryContext } from '../context.ts';
 import { CannotUndoError } from '../cutover/cut-over-errors.ts';
+import { withFreezeDeps } from '../freeze-deps.ts';
 import { noteStart } from '../note-start.ts';
 import type { Plan } from '../plan/plan.ts';
 import { refreshAggregate } from '../rebuild/aggregate.ts';
 import { refreshOtherAggregates } from '../rebuild/other-aggregates.ts';
 import { stopwatch } from '../restore/steps.ts';
-import { type RepairDeps, type RepairedHours, repairHours, repairPurpose } from './partial/repair-hours.ts';
+import { type RepairedHours, repairHours, repairPurpose } from './partial/repair-hours.ts';
 import { dropScratch } from './partial/scratch.ts';
 import { undoHours } from './partial/undo-hours.ts';
 import type { RepairProcedure, RepairResult } from './repair.ts';
@@ -54,7 +52,7 @@ async function run(original: RecoveryContext, plan: Plan): Promise<RepairResult>
   const { settings } = await locateLive(original.settings);
   const ctx = { ...original, settings };
   const watch = stopwatch(ctx);
-  return await withDeps(ctx, async (deps) => {
+  return await withFreezeDeps(ctx, async (deps) => {
     await endBrokenOffRepair(ctx);
     const earlier = await findRepair(ctx);
     if (earlier === undefined && hours.length === 0) throw noHours(ctx);
@@ -79,18 +77,6 @@ function noHours({ recoveryId }: RecoveryContext): OperatorError {
   return new OperatorError(`the plan of the recovery ${recoveryId} replaces no hours`, {
     hint: 'run `msr recover` again: it plans by what is there now',
   });
-}
-
-async function withDeps<T>(ctx: RecoveryContext, work: (deps: RepairDeps) => Promise<T>): Promise<T> {
-  const { settings, vault, progress } = ctx;
-  const kafkaAdmin = await openKafkaAdmin(settings.kafka);
-  const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connect) };
-  try {
-    await recoverStaleFreeze(deps, settings.sinkConnector);
-    return await work(deps);
-  } finally {
-    await kafkaAdmin.close();
-  }
 }
 
 /** A COMMIT that a run which was killed had sent may still be under way in the server. */

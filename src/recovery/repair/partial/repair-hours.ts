@@ -1,9 +1,8 @@
-import type { KafkaAdmin } from '../../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../../clients/kafka/kafka-reader.ts';
 import { openSession, type Session, withSession } from '../../../clients/postgres.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../../core/offsets.ts';
 import { together } from '../../../core/together.ts';
-import { type FreezeDeps, type FrozenSink, withFrozenSink } from '../../../freeze/freeze.ts';
+import { type FrozenSink, withFrozenSink } from '../../../freeze/freeze.ts';
 import type { HourDigest } from '../../../ledger/digest.ts';
 import { addDigests } from '../../../ledger/digest-sums.ts';
 import type { HourScope } from '../../../ledger/hour-scope.ts';
@@ -19,6 +18,7 @@ import { NotBalancedError, NotVerifiedError } from '../../cutover/cut-over-error
 import { frozenPosition, type SinkTools } from '../../cutover/frozen-position.ts';
 import { requireSameTopics } from '../../cutover/same-topics.ts';
 import { writeRecoveryDocument } from '../../documents.ts';
+import type { StepFreezeDeps } from '../../freeze-deps.ts';
 import { exportQuarantine } from '../../quarantine/export-quarantine.ts';
 import { readPositions } from '../../replay/progress-table.ts';
 import { readReplayInput } from '../../replay/replay-input.ts';
@@ -28,8 +28,6 @@ import type { Stopwatch } from '../../restore/steps.ts';
 import { requireSameColumns } from './event-rows.ts';
 import { prepareScratch, type Scratch } from './scratch.ts';
 import { type HourSwap, type Swapped, swapHours } from './swap-hours.ts';
-
-export type RepairDeps = FreezeDeps & { readonly kafkaAdmin: KafkaAdmin };
 
 export interface RepairedHours extends Swapped {
   readonly pauseSeconds: number;
@@ -56,7 +54,7 @@ interface Repair {
  */
 export async function repairHours(
   ctx: RecoveryContext,
-  deps: RepairDeps,
+  deps: StepFreezeDeps,
   {
     manifest,
     scope,
@@ -91,7 +89,7 @@ async function seeLive(ctx: RecoveryContext, { digests }: Manifest): Promise<Hou
 /** Everything slow to open is open before the STOP. */
 async function open(
   ctx: RecoveryContext,
-  deps: RepairDeps,
+  deps: StepFreezeDeps,
   known: Pick<Repair, 'manifest' | 'scope' | 'scratch' | 'seen'>,
   closers: (() => Promise<void>)[],
 ): Promise<Repair> {
@@ -134,7 +132,7 @@ const MAX_ROUNDS = 50;
  * Up to where the sink has committed, and never beyond: the live database holds that much, and what is
  * replayed cannot be taken back.
  */
-async function replayBehindSink(ctx: RecoveryContext, deps: RepairDeps, repair: Repair): Promise<void> {
+async function replayBehindSink(ctx: RecoveryContext, deps: StepFreezeDeps, repair: Repair): Promise<void> {
   const { replayer, beside, tools } = repair;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     ctx.signal.throwIfAborted();
@@ -157,7 +155,11 @@ export function behind(positions: Offsets, committed: Offsets, ends: Offsets): O
   });
 }
 
-async function freezeAndSwap(ctx: RecoveryContext, deps: RepairDeps, repair: Repair): Promise<RepairedHours> {
+async function freezeAndSwap(
+  ctx: RecoveryContext,
+  deps: StepFreezeDeps,
+  repair: Repair,
+): Promise<RepairedHours> {
   const { tools, live, beside, scope, manifest } = repair;
   const columns = await requireSameColumns(live, beside);
   await ctx.assertLockHeld();
