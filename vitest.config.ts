@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { bedsAtOnce } from './test/bed/beds-at-once.ts';
 
 /**
  * Four projects: `unit` decides from data alone and needs nothing running; so does `infrastructure`, whose
- * files share the CDK once it is loaded; `engines` shares one bed of real Kafka, Kafka Connect and
- * TimescaleDB, so its files run one after another; `nightly` meets every version of brokers and workers, and
+ * files share the CDK once it is loaded; `engines` has beds of real Kafka, Kafka Connect and
+ * TimescaleDB, and a file that runs has one for itself; `nightly` meets every version of brokers and workers, and
  * is no part of `npm test`.
  */
 export default defineConfig({
@@ -34,7 +35,7 @@ export default defineConfig({
           name: 'engines',
           include: ['test/**/*.engine.test.ts'],
           globalSetup: ['test/bed/global-setup.ts'],
-          fileParallelism: false,
+          maxWorkers: bedsAtOnce(),
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The operator's command line, as `npx msr`. The bundle is built by `npm run build` (and by `npm ci`).
 import { existsSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 // What the bundles are built for: an older one fails in the middle of a recovery.
@@ -19,4 +20,6 @@ if (!existsSync(fileURLToPath(bundle))) {
   );
   process.exit(2);
 }
+// Beside the bundle, where whoever may write may change the bundle, too; where nobody may, nothing is kept.
+nodeModule.enableCompileCache?.(fileURLToPath(new URL('../dist/compiled', import.meta.url)));
 await import(bundle.href);

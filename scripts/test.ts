@@ -6,26 +6,21 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { RECORDINGS_VARIABLE } from '../test/aws/recording.ts';
+import { failuresIn, vitestReport } from './vitest-report.ts';
 
 interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** What failed, a paragraph each, to be read at the end: the output before it is long. */
+  readonly failures?: readonly string[];
 }
-
-const vitestResults = z.object({
-  numPassedTests: z.int(),
-  numFailedTests: z.int(),
-  numPendingTests: z.int(),
-  numTodoTests: z.int(),
-  success: z.boolean(),
-});
 
 const scratch = mkdtempSync(join(tmpdir(), 'msr-test-'));
 /** What engine tests and deployment test ask of AWS is written down there, and judged at the end. */
 const recordings = join(scratch, 'aws');
 process.env[RECORDINGS_VARIABLE] = recordings;
+process.env['MSR_BEDS'] ||= '2';
 
 function run(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -39,32 +34,24 @@ async function staticCheck(command: string, ...args: string[]): Promise<Tally> {
   return (await run(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-/**
- * A project that ran no test, or left one out, has failed: no suite passes by doing nothing.
- * @param shard `1/2`: of its files the first half
- */
-async function vitest(project: string, shard?: string): Promise<Tally> {
-  const outputFile = join(scratch, `${project}-${shard?.replace('/', '-of-') ?? 'all'}.json`);
+/** A project that ran no test, or left one out, has failed: no suite passes by doing nothing. */
+async function vitest(project: string): Promise<Tally> {
+  const outputFile = join(scratch, `${project}.json`);
   const code = await run('vitest', [
     'run',
     `--project=${project}`,
-    ...(shard === undefined ? [] : [`--shard=${shard}`]),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${outputFile}`,
   ]);
-  const results = vitestResults.parse(JSON.parse(readFileSync(outputFile, 'utf8')));
+  const results = vitestReport.parse(JSON.parse(readFileSync(outputFile, 'utf8')));
   const missing = results.numPassedTests === 0 ? 1 : results.numPendingTests + results.numTodoTests;
   const failed = results.numFailedTests + missing;
-  return { passed: results.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
-}
-
-/** Two halves side by side, each with a bed of its own: one alone waits for its engines half of the time. */
-async function inHalves(project: string): Promise<Tally> {
-  const halves = await Promise.all(
-    ['1/2', '2/2'].map((shard) => guarded(project, () => vitest(project, shard))),
-  );
-  return total(halves);
+  return {
+    passed: results.numPassedTests,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    failures: failuresIn(results, process.cwd()),
+  };
 }
 
 function total(tallies: readonly Tally[]): Tally {
@@ -84,7 +71,7 @@ const checks: ReadonlyArray<readonly [name: string, check: () => Promise<Tally>]
   ['tools', () => staticCheck('tsx', 'test/prepare.ts')],
   ['unit', () => vitest('unit')],
   ['infrastructure', () => vitest('infrastructure')],
-  ['engines', () => inHalves('engines')],
+  ['engines', () => vitest('engines')],
   ['deployment', () => staticCheck('tsx', 'test/deploy/deploy.ts')],
   ['policies', () => staticCheck('tsx', 'test/policies/main.ts', recordings)],
 ];
@@ -108,6 +95,9 @@ for (const [name, check] of checks) {
 }
 rmSync(scratch, { recursive: true, force: true });
 
+for (const failure of rows.flatMap(({ name, failures = [] }) => failures.map((text) => `${name}: ${text}`))) {
+  console.log(`\n${failure}`);
+}
 console.log('');
 for (const { name, seconds, passed, failed } of rows) {
   console.log(`${name.padEnd(18)} ${passed} passed, ${failed} failed in ${seconds.toFixed(1)} s`);

@@ -24,6 +24,7 @@ export const BUNDLE = {
     // This package reads its WebAssembly from a file beside it, which a bundle does not have;
     // its twin carries it within.
     '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled',
+    'ajv/dist/2020.js': fileURLToPath(new URL('./lazy-ajv.ts', import.meta.url)),
     // Datadog's client is given Node's own fetch. What it would bring makes Node warn of `punycode`.
     'cross-fetch': 'cross-fetch/dist/browser-ponyfill.js',
   },

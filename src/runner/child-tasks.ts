@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { failureCause, TaskFailure } from '../clients/task-failure.ts';
 import { type TaskMessage, taskMessage } from '../clients/task-messages.ts';
 import type { Progress } from '../core/progress.ts';
@@ -122,7 +124,7 @@ export class ChildTasks {
     return fork(this.#options.entryPoint, [...command], {
       // A process group of its own: Ctrl-C reaches the runner, which stops its tasks in order.
       detached: true,
-      env: { ...this.#options.env, ...environment },
+      env: { ...this.#options.env, ...compiledCode(), ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
   }
@@ -131,6 +133,12 @@ export class ChildTasks {
     if (message.type === 'note') this.#options.progress.note(message.message);
     if (message.type === 'update') this.#options.progress.update(message.update);
   }
+}
+
+/** A task need not compile again what this process, or a task before it, has compiled. */
+function compiledCode(): Readonly<Record<string, string>> {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
 function cancellation(): TaskFailure {

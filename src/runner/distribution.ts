@@ -41,7 +41,7 @@ export async function openDistribution(
   };
 }
 
-/** Bundled, this file is dist/msr/index.mjs; from its source it is lambdas/runner/distribution.ts. */
+/** Bundled, this file is one of dist/msr; from its source it is lambdas/runner/distribution.ts. */
 function distDirectory(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   return basename(here) === 'msr' ? dirname(here) : join(here, '..', '..', 'dist');
