@@ -49,8 +49,13 @@ it('tells one of another container by its renewals, whatever its clock says', as
   const watch = { forMs: 300, everyMs: 20 };
   expect(await lookAtGuard(vault, 'sink', watch)).toMatchObject({ state: 'silent', renewedAt: AT });
   let renewals = 1;
-  const timer = setInterval(() => void markElsewhere(vault, ++renewals), 50);
+  let written: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    written = markElsewhere(vault, ++renewals);
+  }, 50);
   const seen = await lookAtGuard(vault, 'sink', { forMs: 20_000, everyMs: 20 });
   clearInterval(timer);
+  // The vault goes away with the test.
+  await written;
   expect(seen).toMatchObject({ state: 'alive', host: 'other' });
 });
