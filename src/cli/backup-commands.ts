@@ -9,7 +9,7 @@ import { backupDocument, backupTable, describeManifest } from './backup-views.ts
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
 import { addRestoreVolumesCommand } from './restore-volumes-command.ts';
-import { addSettingOptions, allSettingsBut, VAULT_SETTINGS } from './setting-options.ts';
+import { API_SETTINGS, addSettingOptions, allSettingsBut, VAULT_SETTINGS } from './setting-options.ts';
 import { addVerifyCommand, exitCodeOf, isTargetNamed, keepFindings, rehearse } from './verify-command.ts';
 
 /** `msr backup`: takes one. */
@@ -23,7 +23,10 @@ export function addBackupCommand(program: Command, run: Run): void {
       run(self, (invocation) => backupCommand(invocation, options)),
     );
   // What follows a recovery's cutover is none of its business.
-  addSettingOptions(command, allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS'));
+  addSettingOptions(
+    command,
+    allSettingsBut(...API_SETTINGS, 'MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS'),
+  );
 }
 
 /**

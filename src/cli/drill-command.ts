@@ -5,7 +5,7 @@ import type { DrillReport } from '../recovery/drill/drill-report.ts';
 import { readSettings } from '../settings/settings.ts';
 import { VaultPath } from '../vault/vault.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { addSettingOptions, allSettingsBut } from './setting-options.ts';
+import { API_SETTINGS, addSettingOptions, allSettingsBut } from './setting-options.ts';
 import { facts, table } from './tables.ts';
 
 interface DrillFlags {
@@ -27,7 +27,13 @@ export function addDrillCommand(program: Command, run: Run): void {
     .action((flags: DrillFlags, self: Command) => run(self, (invocation) => drillCommand(invocation, flags)));
   addSettingOptions(
     command,
-    allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_ZONES', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'),
+    allSettingsBut(
+      ...API_SETTINGS,
+      'MSR_READERS_SECRET_ID',
+      'MSR_ZONES',
+      'MSR_STRATEGY',
+      'MSR_STRATEGY_OPTIONS',
+    ),
   );
 }
 

@@ -5,7 +5,7 @@ import { openEnvironment } from '../settings/edge-environment.ts';
 import { readSettings } from '../settings/settings.ts';
 import { openVault } from '../vault/open-vault.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { addSettingOptions, allSettingsBut } from './setting-options.ts';
+import { API_SETTINGS, addSettingOptions, allSettingsBut } from './setting-options.ts';
 
 /** `msr guard`: a service beside backups and recoveries. */
 export function addGuardCommand(program: Command, run: Run): void {
@@ -21,6 +21,7 @@ export function addGuardCommand(program: Command, run: Run): void {
   addSettingOptions(
     command,
     allSettingsBut(
+      ...API_SETTINGS,
       'MSR_READERS_SECRET_ID',
       'MSR_CONNECTOR_SECRETS',
       'MSR_PG_BIN',

@@ -6,7 +6,7 @@ import { type HealthReport, healthExitCode } from '../health/health-report.ts';
 import { monitoredInstance, readMonitorSettings } from '../monitors/monitor-settings.ts';
 import { InstanceVariable } from '../settings/instance-environment.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
-import { addSettingOptions, allSettingsBut } from './setting-options.ts';
+import { API_SETTINGS, addSettingOptions, allSettingsBut } from './setting-options.ts';
 import { table } from './tables.ts';
 
 interface HealthOptions {
@@ -39,7 +39,13 @@ export function addHealthCommand(program: Command, run: Run): void {
     );
   addSettingOptions(
     command,
-    allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS', 'MSR_STRATEGY_OPTIONS', 'MSR_PG_BIN'),
+    allSettingsBut(
+      ...API_SETTINGS,
+      'MSR_READERS_SECRET_ID',
+      'MSR_CONNECTOR_SECRETS',
+      'MSR_STRATEGY_OPTIONS',
+      'MSR_PG_BIN',
+    ),
   );
 }
 

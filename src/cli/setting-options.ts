@@ -75,10 +75,9 @@ export const KAFKA_SETTINGS = [
 ] as const satisfies readonly SettingVariable[];
 export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];
 
-/** For a command that uses nearly everything; only what looks at a recovered system asks the MSR API. */
+/** For a command that uses nearly everything. */
 export function allSettingsBut(...unused: readonly SettingVariable[]): readonly SettingVariable[] {
-  const left: readonly SettingVariable[] = [...unused, ...API_SETTINGS];
-  return ALL_SETTINGS.filter((variable) => !left.includes(variable));
+  return ALL_SETTINGS.filter((variable) => !unused.includes(variable));
 }
 
 /** `--json`, and a flag for each variable that the command reads. */

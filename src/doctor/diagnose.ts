@@ -2,6 +2,7 @@ import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { RETENTION_MATRIX } from '../retention/frequency.ts';
 import { type RetentionSettings, readRetentionSettings } from '../retention/retention-settings.ts';
+import { apiChecks } from './api-checks.ts';
 import { connectChecks } from './connect-checks.ts';
 import { databaseChecks } from './database-checks.ts';
 import { diskChecks } from './disk-checks.ts';
@@ -86,6 +87,7 @@ function serviceChecks(facts: DoctorFacts, expected: ExpectedBackups): DoctorChe
     }),
     ...kafkaChecks(facts.kafka, { names: aclNames(facts), settings: seenOf(facts.settings.kafka) }),
     ...vaultChecks(facts.vault, expected),
+    ...apiChecks(facts.api),
     ...guardChecks(facts.guard),
   ];
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
+import type { MsrApiEndpoint } from '../clients/msr-api.ts';
 import type { Environment } from '../core/environment.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
 import {
   type DatabaseServers,
+  readApiSettings,
   readConnectSettings,
   readDatabaseSettings,
   readKafkaSettings,
@@ -20,6 +22,7 @@ export interface DoctorSettings {
   readonly kafka: Look<KafkaSettings>;
   readonly connect: Look<Pick<Settings, 'connect' | 'sinkConnector'>>;
   readonly vault: Look<Vault>;
+  readonly api: Look<MsrApiEndpoint | undefined>;
   readonly pgBin: string | undefined;
   /** MSR_STRATEGY. */
   readonly strategy: StrategyName;
@@ -32,6 +35,7 @@ export async function readDoctorSettings(env: Environment): Promise<DoctorSettin
     kafka: await look(async () => readKafkaSettings(env)),
     connect: await look(async () => readConnectSettings(env)),
     vault: 'seen' in vault ? await look(async () => openVault(vault.seen.vaultUrl)) : vault,
+    api: await look(async () => readApiSettings(env)),
     pgBin: env['MSR_PG_BIN'],
     strategy: z.enum(STRATEGY_NAMES).catch('dump').parse(env['MSR_STRATEGY']),
   };

@@ -6,6 +6,7 @@ import { requireFed } from '../live/fed-database.ts';
 import { followLive } from '../live/follow-live.ts';
 import { ForeignDatabaseError, isOneServer, locateLive } from '../live/live-server.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
+import { type ApiFacts, lookAtApi } from './api-checks.ts';
 import type { Whereabouts } from './connect-checks.ts';
 import { type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
 import { type GuardFacts, lookAtGuard } from './guard-checks.ts';
@@ -33,6 +34,8 @@ export interface DoctorFacts {
   readonly source: Look<SinkSource>;
   readonly kafka: Look<KafkaFacts>;
   readonly vault: Look<VaultFacts>;
+  /** undefined: there is no address. */
+  readonly api: Look<ApiFacts> | undefined;
   readonly programs: ProgramFacts;
   /** undefined: backups run elsewhere, or AWS's schedules resume the sink. */
   readonly guard: Look<GuardFacts> | undefined;
@@ -45,23 +48,29 @@ export interface DoctorFacts {
 /** Asks everything once, side by side; what fails is told in its place. */
 export async function gather({ env, signal, runsHere }: DoctorContext): Promise<DoctorFacts> {
   const settings = await readDoctorSettings(env);
-  const [database, target, located, fed, connect, vault, programs, guard, temporaryBytes] = await Promise.all(
-    [
+  const [database, target, located, fed, connect, vault, api, programs, guard, temporaryBytes] =
+    await Promise.all([
       further(settings.database, async (seen) => lookAtDatabase(await whereItIs(settings, seen))),
       further(settings.database, lookAtTarget),
       further(settings.database, whereabouts),
       further(settings.database, (seen) => requireFedBy(settings, seen)),
       further(settings.connect, lookAtConnect),
       further(settings.vault, lookAtVault),
+      apiOf(settings),
       runsHere ? lookAtPrograms(settings.pgBin, signal) : undefined,
       runsHere && readGuardianSchedule(env) === undefined ? guardOf(settings) : undefined,
       runsHere ? freeTemporaryBytes() : undefined,
-    ],
-  );
+    ]);
   const source = sinkSource(connect, vault);
   const kafka = await further(settings.kafka, (seen) => lookAtKafka(seen, source));
-  const seen = { settings, database, target, located, fed, connect, source, kafka, vault, programs };
+  const seen = { settings, database, target, located, fed, connect, source, kafka, vault, api, programs };
   return { ...seen, guard, temporaryBytes };
+}
+
+async function apiOf({ api }: DoctorSettings): Promise<Look<ApiFacts> | undefined> {
+  if ('error' in api) return api;
+  const endpoint = api.seen;
+  return endpoint === undefined ? undefined : await look(() => lookAtApi(endpoint));
 }
 
 /** Where a setting is missing its own check tells that, and nobody knows where to look for a guard. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { pemText } from '../clients/certificate-file.ts';
-import type { ClientCertificate, ConnectEndpoint } from '../clients/connect-endpoint.ts';
+import type { ConnectEndpoint } from '../clients/connect-endpoint.ts';
 import { withAuthorities } from '../clients/database-tls.ts';
 import type { KafkaSettings, SaslSettings } from '../clients/kafka/kafka-settings.ts';
 import type { MsrApiEndpoint } from '../clients/msr-api.ts';
@@ -10,6 +9,7 @@ import { OperatorError } from '../core/operator-error.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../core/strategy-name.ts';
 import { isTimeZone } from '../core/time-zone.ts';
 import { type ConnectorSecrets, connectorSecretsOf } from './connector-secrets.ts';
+import { both, certificateOf, regionOf } from './credentials.ts';
 import { type Zone, zonesText } from './zones.ts';
 
 /** Where everything is: read once at the edge, handed down; no other module reads the environment for it. */
@@ -233,6 +233,11 @@ function connectOf(values: Pick<z.infer<typeof environment>, keyof typeof CONNEC
 
 const API = { MSR_API_URL: true, MSR_API_TOKEN: true } as const;
 
+/** For what looks at the MSR API alone; undefined: there is none. @throws OperatorError as readSettings */
+export function readApiSettings(env: Environment): MsrApiEndpoint | undefined {
+  return apiOf(parse(environment.pick(API), env)).api;
+}
+
 /** For what tests the live database and what serves it. @throws OperatorError as readSettings */
 export function readServiceSettings(env: Environment): DatabaseServers & Pick<Settings, 'api'> {
   const values = parse(environment.pick({ ...SERVERS, ...API }), env);
@@ -243,30 +248,6 @@ function apiOf(values: Pick<z.infer<typeof environment>, keyof typeof API>): Pic
   const { MSR_API_URL: url, MSR_API_TOKEN: token } = values;
   if (url === undefined) return {};
   return { api: { url: url.replace(/\/$/, ''), ...(token === undefined ? {} : { token }) } };
-}
-
-/** Two variables of which one means nothing alone. @throws OperatorError naming the one that is missing */
-function both(
-  firstName: SettingVariable,
-  first: string | undefined,
-  secondName: SettingVariable,
-  second: string | undefined,
-): readonly [string, string] | undefined {
-  if (first !== undefined && second !== undefined) return [first, second];
-  if (first === undefined && second === undefined) return undefined;
-  const [present, missing] = first === undefined ? [secondName, firstName] : [firstName, secondName];
-  throw new OperatorError(`${present} is set, but ${missing} is not`, {
-    hint: `set ${missing} too, or leave both out`,
-  });
-}
-
-/** @throws OperatorError where one is neither PEM nor a file that can be read */
-function certificateOf(texts: readonly [string, string] | undefined): ClientCertificate | undefined {
-  if (texts === undefined) return undefined;
-  return {
-    certificate: pemText('MSR_CONNECT_CLIENT_CERT', texts[0]),
-    key: pemText('MSR_CONNECT_CLIENT_KEY', texts[1]),
-  };
 }
 
 type KafkaValues = Pick<z.infer<typeof environment>, keyof typeof KAFKA>;
@@ -306,15 +287,6 @@ function saslOf(values: KafkaValues, env: Environment): SaslSettings | undefined
       hint: 'set MSR_KAFKA_USERNAME and MSR_KAFKA_PASSWORD',
     },
   );
-}
-
-/** The region by the SDK's own names: a Lambda has the first one, and a task. */
-function regionOf(env: Environment): string {
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
-  if (region !== undefined) return region;
-  throw new OperatorError('MSR_KAFKA_SASL_MECHANISM is aws-msk-iam, but no region is known', {
-    hint: "set AWS_REGION to the cluster's region",
-  });
 }
 
 /** A database of the target's server that is never renamed: where databases are renamed and fenced from. */

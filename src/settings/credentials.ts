@@ -1,0 +1,37 @@
+import { pemText } from '../clients/certificate-file.ts';
+import type { ClientCertificate } from '../clients/connect-endpoint.ts';
+import type { Environment } from '../core/environment.ts';
+import { OperatorError } from '../core/operator-error.ts';
+
+/** Two variables of which one means nothing alone. @throws OperatorError naming the one that is missing */
+export function both(
+  firstName: string,
+  first: string | undefined,
+  secondName: string,
+  second: string | undefined,
+): readonly [string, string] | undefined {
+  if (first !== undefined && second !== undefined) return [first, second];
+  if (first === undefined && second === undefined) return undefined;
+  const [present, missing] = first === undefined ? [secondName, firstName] : [firstName, secondName];
+  throw new OperatorError(`${present} is set, but ${missing} is not`, {
+    hint: `set ${missing} too, or leave both out`,
+  });
+}
+
+/** @throws OperatorError where one is neither PEM nor a file that can be read */
+export function certificateOf(texts: readonly [string, string] | undefined): ClientCertificate | undefined {
+  if (texts === undefined) return undefined;
+  return {
+    certificate: pemText('MSR_CONNECT_CLIENT_CERT', texts[0]),
+    key: pemText('MSR_CONNECT_CLIENT_KEY', texts[1]),
+  };
+}
+
+/** The region by the SDK's own names: a Lambda has the first one, and a task. */
+export function regionOf(env: Environment): string {
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  if (region !== undefined) return region;
+  throw new OperatorError('MSR_KAFKA_SASL_MECHANISM is aws-msk-iam, but no region is known', {
+    hint: "set AWS_REGION to the cluster's region",
+  });
+}
