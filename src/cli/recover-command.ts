@@ -28,7 +28,7 @@ export interface RecoverFlags {
   readonly force?: true;
   readonly fullDigest?: true;
   readonly fresh?: true;
-  readonly sinkChangedAt?: string;
+  readonly sinkChangedAt?: readonly string[];
   readonly acceptHole?: string;
   readonly until?: string;
   readonly by?: (typeof TIME_BASES)[number];
@@ -89,8 +89,8 @@ export function addRecoverCommand(program: Command, run: Run): void {
     .option('--accept-hole <hash>', 'lose the records of this hole in the log, as the plan shows it')
     .option('--fresh', 'begin anew although an unfinished recovery could be continued')
     .option(
-      '--sink-changed-at <time>',
-      "when the sink's configuration was changed since the backup: earlier records are read as the backup's says, later ones as today's does",
+      '--sink-changed-at <time...>',
+      "when the sink's configuration was changed since the backup: records before it are read as it was then. A time for each change of which health runs do not tell when",
     )
     .option('--until <time>', 'point in time: leave out what comes from this moment on, up to the cutover')
     .addOption(
@@ -168,7 +168,7 @@ export function recoveryInput(flags: RecoverFlags): RecoveryInput {
     ...(flags.force === undefined ? {} : { force: flags.force }),
     ...(flags.fullDigest === undefined ? {} : { fullDigest: flags.fullDigest }),
     ...(flags.fresh === undefined ? {} : { fresh: flags.fresh }),
-    ...(flags.sinkChangedAt === undefined ? {} : { sinkChangedAt: flags.sinkChangedAt }),
+    ...(flags.sinkChangedAt === undefined ? {} : { sinkChangedAt: [...flags.sinkChangedAt] }),
     ...leaveOutInput(flags),
     ...(flags.undo === undefined ? {} : { undo: flags.undo }),
     ...(flags.redo === undefined ? {} : { redo: flags.redo }),

@@ -15,6 +15,8 @@ export interface ConnectFacts {
   readonly url: string;
   readonly connector: string;
   readonly worker: ConnectWorker;
+  /** As Connect has it, secrets and all. */
+  readonly config: Look<Readonly<Record<string, string>>>;
   readonly class: Look<string>;
   readonly plugin: Look<ConnectPlugin | undefined>;
   /** `host:port/database`; undefined where its URL is none of PostgreSQL's. */
@@ -36,7 +38,7 @@ export async function lookAtConnect({
   return {
     url: endpoint.url,
     connector,
-    worker,
+    ...{ worker, config },
     class: await lookFurther(config, async (seen) => seen['connector.class'] ?? 'no class'),
     plugin: await lookFurther(config, async (seen) => {
       const plugins = await connect.plugins();

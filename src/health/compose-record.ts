@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { withSecretReferences } from '../backup/contents/connector-references.ts';
 import { connectClient } from '../clients/connect.ts';
+import type { LogRecord } from '../consumer-groups/log-record.ts';
 import { look, seenOf } from '../doctor/look.ts';
-import { rowRules } from '../sink/sink-changes.ts';
+import { rulesHash } from '../sink/sink-changes.ts';
+import type { SeenSink } from '../sink/sink-history.ts';
 import { lagsNow } from './all-checks.ts';
 import { given, type HealthContext } from './health-context.ts';
 import type { DayPoint, HealthRecord } from './health-record.ts';
@@ -18,6 +19,8 @@ export interface Observation {
   readonly sink: { readonly connector: string; readonly hash: string } | undefined;
   readonly lock: HealthRecord['lock'];
   readonly logEnd: number | null;
+  /** The sink with all that one configuration was there for; undefined: it was not to be seen. */
+  readonly sighting: SeenSink | undefined;
   /** What the checks themselves want the next run to know. */
   readonly keep: Partial<Pick<HealthRecord, 'zones' | 'artifacts' | 'damaged' | 'restarted'>>;
 }
@@ -28,24 +31,47 @@ export async function observe(ctx: HealthContext): Promise<Omit<Observation, 'ke
   const lags = seenOf(await look(() => lagsNow(ctx)));
   const ends = seenOf(log?.ends);
   const lock = await look(ctx.looks.lock);
+  const sink = seenOf(await look(() => sinkNow(ctx)));
+  const record = log === undefined ? undefined : logRecord(log, lags, ctx.now);
   return {
-    log: log === undefined ? undefined : logRecord(log, lags, ctx.now),
+    log: record,
     starts:
       ends === undefined
         ? undefined
         : keptStarts(ctx.latest?.starts ?? [], { ...ends, settings: seenOf(log?.settings) ?? [] }, ctx.now),
-    sink: seenOf(await look(() => sinkHash(ctx))),
+    sink: sink && { connector: sink.connector, hash: sink.hash },
     lock: lockRecord(seenOf(lock), ctx),
     logEnd: ends === undefined ? null : sumOf(ends.end),
+    sighting: sink && record && (await sightingOf(ctx, sink, record)),
   };
 }
 
-async function sinkHash({ settings }: HealthContext): Promise<Observation['sink']> {
+type Sink = Omit<SeenSink, 'sighting'>;
+
+async function sinkNow({ settings }: HealthContext): Promise<Sink> {
   const { connect, sinkConnector: connector } = given(settings.connect);
-  const config = withSecretReferences(connector, await connectClient(connect).config(connector));
-  // Equal for two spellings of the same rules; one that is not understood by its spelling.
-  const text = rowRules(config) ?? JSON.stringify(Object.entries(config).sort());
-  return { connector, hash: createHash('sha256').update(text).digest('hex') };
+  return sinkOf(connector, await connectClient(connect).config(connector));
+}
+
+function sinkOf(connector: string, config: Readonly<Record<string, string>>): Sink {
+  const configuration = withSecretReferences(connector, config);
+  return { connector, hash: rulesHash(configuration), configuration };
+}
+
+/**
+ * Connect was asked before the log, since it says where the sink reads, and now after it: what was seen of
+ * the log in between belongs to that configuration alone.
+ */
+async function sightingOf(ctx: HealthContext, sink: Sink, log: LogRecord): Promise<SeenSink | undefined> {
+  const before = seenOf(seenOf(await look(ctx.looks.connect))?.config);
+  if (before === undefined || sinkOf(sink.connector, before).hash !== sink.hash) return undefined;
+  const topics = log.topics.map(({ name, id, offsets: { committed, end } }) => ({
+    name,
+    id,
+    committed,
+    end,
+  }));
+  return { ...sink, sighting: { at: log.at, topics } };
 }
 
 /**

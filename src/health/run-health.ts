@@ -1,6 +1,7 @@
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { look } from '../doctor/look.ts';
+import { keepSighting } from '../sink/sink-history.ts';
 import type { Vault } from '../vault/vault.ts';
 import { ALL_CHECKS } from './all-checks.ts';
 import { CHECK_NAMES, CHECKS, type CheckName } from './checks.ts';
@@ -52,11 +53,17 @@ export async function runHealth(deps: HealthDeps): Promise<HealthReport> {
     const report = reportOf(deps, judgements, found, performance.now() - started);
     const run = composeRecord(report, { ...seen, keep: keptBy(judgements) }, latest);
     await record(deps.vault, run);
+    await keepSink(deps.vault, seen.sighting);
     await writeStatus(deps.vault, await composeStatus(ctx, run, signal));
     return report;
   } finally {
     done.abort();
   }
+}
+
+/** A history that cannot be added to is told by the plan that wants to read it, and ends no run. */
+async function keepSink(vault: Vault, seen: Observation['sighting']): Promise<void> {
+  if (seen !== undefined) await look(() => keepSighting(vault, seen));
 }
 
 function keptBy(judgements: Judgements): Observation['keep'] {
@@ -97,6 +104,7 @@ const NOTHING: Omit<Observation, 'keep'> = {
   sink: undefined,
   lock: undefined,
   logEnd: null,
+  sighting: undefined,
 };
 
 /** What hangs leaves the record as it was. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseSinkConfig, type SinkConfig } from './sink-config.ts';
 import { listOf } from './sink-properties.ts';
 
@@ -59,6 +60,15 @@ export function rowRules(config: Configuration): string | undefined {
     // Compared by its spelling alone; who uses it tells what is not understood.
     return undefined;
   }
+}
+
+/**
+ * A name for the rules of a configuration, SHA-256 in hex; one that is not understood is told apart by its
+ * spelling.
+ */
+export function rulesHash(config: Configuration): string {
+  const text = rowRules(config) ?? JSON.stringify(Object.entries(config).sort());
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The sink without what only names things. */

@@ -124,6 +124,8 @@ export const VaultPath = {
   health: 'health/',
   /** What the health run remembers of each backup, so that it need not read all of them each time. */
   healthMemory: 'health/backups.json',
+  /** Which configurations the health runs have seen of a sink. */
+  sinkHistory: (connector: string) => `health/sinks/${encodeURIComponent(connector)}.json`,
   /** A run's own record, by its time: `20261127T191000Z`. */
   healthRun: (stamp: string) => `health/${stamp}.json`,
   /** The status page, for people and their browsers, and the same for machines. */

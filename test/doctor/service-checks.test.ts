@@ -139,6 +139,7 @@ describe('Kafka Connect', () => {
     url: 'http://connect:8083',
     connector: 'sink',
     worker: { version: '3.7.1', kafkaClusterId: 'one' },
+    config: { seen: config },
     class: { seen: 'io.debezium.connector.jdbc.JdbcSinkConnector' },
     writesTo: { seen: 'db:5432/msr' },
     plugin: { seen: { class: 'x', version: '3.6.0.Final' } },

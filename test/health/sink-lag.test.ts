@@ -56,6 +56,7 @@ function play(runs: readonly At[]): { lag: Judgement; stalled: Judgement }[] {
       sink: undefined,
       lock: undefined,
       logEnd: run.end,
+      sighting: undefined,
       keep: {},
     };
     latest = composeRecord(report, seen, latest);

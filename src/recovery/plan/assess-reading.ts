@@ -1,18 +1,15 @@
 import { requireKnownTopics } from '../../backup/preflight/check-sink.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
-import type { Offsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { Manifest } from '../../manifest/manifest.ts';
-import type { Settings } from '../../settings/settings.ts';
-import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import { replayStart } from '../replay/replay-start.ts';
+import { assessChanges } from './assess-changes.ts';
 import { assessIsolation } from './assess-isolation.ts';
 import type { Assessment } from './assessment.ts';
-import { type ChangeEvidence, changeEvidence } from './change-evidence.ts';
 import { startOf } from './course.ts';
 import { lookAtRecords, type RecordLook } from './look-at-records.ts';
-import { boundaryOffsets, changesSince, configurationAtCut, type Reading, rulesDigest } from './reading.ts';
+import { rulesDigest } from './reading.ts';
 import type { ReadingQuestion, ReadingTools } from './reading-tools.ts';
 
 /** A plan is waited for by a person. */
@@ -34,6 +31,7 @@ export async function assessReading(question: ReadingQuestion): Promise<Assessme
         signal,
         start: startOf(replayStart(manifest.cut, topics), question.course),
         logEnd,
+        ids: new Map(topics.map(({ name, id }) => [name, id])),
       };
       const found = await inTime(signal, () => assessWith(question, tools));
       return { ...found, faults: [...(await topicFaults(question, tools)), ...found.faults] };
@@ -47,19 +45,20 @@ async function assessWith(
   question: ReadingQuestion,
   tools: ReadingTools,
 ): Promise<NonNullable<Assessment['reading']>> {
-  const { manifest, sink, configuration } = question;
+  const { sink, configuration } = question;
   const isolation = await assessIsolation(question, tools);
   const settled = isolation.level === undefined ? sink : withIsolation(sink, isolation.level);
-  const changes = changesSince(manifest, configuration);
-  const change = changes.length === 0 ? NO_CHANGE : await assessChange(question, tools, settled, changes);
+  const change = await assessChanges(question, tools, settled);
   // What is read wrongly for want of a boundary is no news.
   const look =
     change.faults.length > 0
       ? undefined
       : await lookAtRecords(tools, settled, change.before, question.leaveOut);
+  const boundary = change.stages.at(-1);
   return {
     rules: rulesDigest(configuration),
-    ...(change.boundary === undefined ? {} : { boundary: change.boundary }),
+    ...(boundary === undefined ? {} : { boundary }),
+    ...(change.stages.length < 2 ? {} : { earlier: change.stages.slice(0, -1) }),
     ...(isolation.level === undefined ? {} : { isolation: isolation.level }),
     faults: [...isolation.faults, ...change.faults, ...(look === undefined ? [] : lookFaults(look, sink))],
     facts: [...isolation.facts, ...change.facts, ...(look === undefined ? [] : lookFacts(look))],
@@ -99,75 +98,6 @@ async function topicFaults(
 
 function withIsolation(sink: SinkConfig, isolation: SinkConfig['isolation']): SinkConfig {
   return { ...sink, isolation, isolationKnown: true };
-}
-
-interface ChangeAssessment {
-  readonly boundary?: Reading['boundary'];
-  readonly before?: { readonly sink: SinkConfig; readonly until: Offsets };
-  readonly faults: readonly string[];
-  readonly facts: readonly string[];
-}
-const NO_CHANGE: ChangeAssessment = { faults: [], facts: [] };
-
-async function assessChange(
-  question: ReadingQuestion,
-  tools: ReadingTools,
-  sink: SinkConfig,
-  changes: readonly string[],
-): Promise<ChangeAssessment> {
-  const { manifest, changedAt, settings } = question;
-  const what = `the sink's configuration has changed since the backup: ${changes.join('; ')}`;
-  const before = sinkAtCut(manifest, settings, sink);
-  if (changedAt === undefined) {
-    const evidence = await changeEvidence(question, tools, { today: sink, atCut: before.sink });
-    return { faults: [`${what}. ${toName(evidence, before.fault)}`], facts: [] };
-  }
-  const at = new Date(changedAt).toISOString();
-  if (Date.parse(at) <= Date.parse(manifest.cut.takenAt)) {
-    const fact = `${what}; it was changed before the backup (${at}), so that every record is read by today's`;
-    return { boundary: { at, offsets: [] }, faults: [], facts: [fact] };
-  }
-  if (before.sink === undefined) return { faults: [`${what}. ${before.fault}`], facts: [] };
-  const topics = [...new Set(tools.start.map(({ topic }) => topic))];
-  const until = boundaryOffsets(manifest.cut, await tools.admin.offsetsAt(topics, new Date(at)));
-  const fact = `${what}; records before ${at} are read by the backup's, later ones by today's: ${described(until)}`;
-  return {
-    boundary: { at, offsets: [...until] },
-    before: { sink: before.sink, until },
-    faults: [],
-    facts: [fact],
-  };
-}
-
-function described(until: Offsets): string {
-  return until.map(({ topic, partition, offset }) => `${topic}-${partition} up to ${offset}`).join(', ');
-}
-
-/** The sink as it was, or why nobody can read as it did. */
-function sinkAtCut(
-  manifest: Manifest,
-  { sinkIsolation }: Settings,
-  { isolation, isolationKnown }: SinkConfig,
-): { readonly sink?: SinkConfig; readonly fault: string } {
-  const config = configurationAtCut(manifest);
-  if (config === undefined) {
-    return {
-      fault: 'Where it was changed before the backup, a time before that makes today’s hold for every record',
-    };
-  }
-  try {
-    const worker = { isolation: sinkIsolation ?? (isolationKnown ? isolation : undefined) };
-    return { sink: parseSinkConfig(manifest.sink.connector, config, worker), fault: '' };
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    return { fault: `That of the backup is not understood: ${error.message}` };
-  }
-}
-
-function toName(evidence: ChangeEvidence, fault: string): string {
-  const how =
-    'Name the time of the change: `msr recover --sink-changed-at <time>` (sinkChangedAt of the input). Records before it are read by the backup’s configuration, later ones by today’s';
-  return [evidence.text, fault, how].filter((part) => part !== '').join('. ');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { connectClient } from '../../clients/connect.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { readSinkHistory } from '../../sink/sink-history.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
 import { assessBackups } from './assess-backups.ts';
@@ -21,6 +22,7 @@ import { findChangedBackup } from './evidence/changed-backups.ts';
 import { findLeftOutBefore } from './evidence/left-out-before.ts';
 import { leaveOutOutlook } from './leave-out-outlook.ts';
 import { planSchema } from './plan.ts';
+import { stagesOf } from './reading.ts';
 import type { RecoveryRequest } from './request.ts';
 import { leaveOutOf } from './request-leave-out.ts';
 import { findUnfinished } from './unfinished.ts';
@@ -78,6 +80,7 @@ export async function assess(
           ...{ settings, connect, manifest, sink: config, configuration, course, leaveOut: named },
           isPresent: sink.state !== 'absent',
           changedAt: request.sinkChangedAt ?? (await changedAtOf(vault, unfinished)),
+          history: await readSinkHistory(vault, settings.sinkConnector),
           liveUrl,
         });
   return {
@@ -120,11 +123,11 @@ function isReadable({ state }: Assessment['database']): boolean {
   return state === 'healthy' || state === 'unproven' || state === 'damaged';
 }
 
-/** A recovery that is continued goes on with the time that was named when it was begun. */
-async function changedAtOf(vault: Vault, unfinished: Assessment['unfinished']): Promise<string | undefined> {
-  if (unfinished === undefined) return undefined;
+/** A recovery that is continued goes on with the times that were named when it was begun. */
+async function changedAtOf(vault: Vault, unfinished: Assessment['unfinished']): Promise<readonly string[]> {
+  if (unfinished === undefined) return [];
   const plan = await readRecoveryDocument(vault, unfinished.recoveryId, 'plan', planSchema);
-  return plan?.reading?.boundary?.at;
+  return stagesOf(plan?.reading ?? {}).flatMap(({ at, seen }) => (seen === true ? [] : [at]));
 }
 
 function describeBackup({ manifest, passedOver, baseline }: Start): Assessment['backup'] {

@@ -10,49 +10,64 @@ import type { SinkConfig } from '../../sink/sink-config.ts';
 import { decodeOrRefuse, headRecords, tailRecords } from './look-at-records.ts';
 import type { ReadingQuestion, ReadingTools } from './reading-tools.ts';
 
-/** What the live rows say of a change of the sink, in a sentence. */
-export interface ChangeEvidence {
-  readonly text: string;
+/** Records of which rows are looked for, and what they are called. */
+interface Sample {
+  /** `the first`, `the last`, for `of the first 40 records after the backup`. */
+  readonly which: string;
+  readonly records: readonly KafkaRecord[];
 }
 
 interface Sinks {
-  readonly today: SinkConfig;
+  readonly after: SinkConfig;
   /** undefined: nobody knows how it was. */
-  readonly atCut: SinkConfig | undefined;
+  readonly before: SinkConfig | undefined;
 }
 
-/**
- * Which of the two configurations wrote the oldest rows after the cut, and the newest:
- * what an operator decides by.
- */
+/** What the live rows say of a change of the sink that nobody has seen, in a sentence. */
 export async function changeEvidence(
   { liveUrl }: Pick<ReadingQuestion, 'liveUrl'>,
   tools: ReadingTools,
   sinks: Sinks,
-): Promise<ChangeEvidence> {
-  if (liveUrl === undefined) return { text: 'The live database cannot be read, so that no row tells when' };
-  const [first, last] = [await headRecords(tools), await tailRecords(tools)];
+): Promise<string> {
+  return await rowEvidence({ liveUrl }, sinks, async () => [
+    { which: 'the first', records: await headRecords(tools) },
+    { which: 'the last', records: await tailRecords(tools) },
+  ]);
+}
+
+/**
+ * Which of two configurations wrote the rows of some records: what an operator decides by. A sentence.
+ * @param samples are read where there is a database to compare them with
+ */
+export async function rowEvidence(
+  { liveUrl }: Pick<ReadingQuestion, 'liveUrl'>,
+  sinks: Sinks,
+  samples: () => Promise<readonly Sample[]>,
+): Promise<string> {
+  if (liveUrl === undefined) return 'The live database cannot be read, so that no row tells when';
+  const looked = await samples();
   try {
     return await withSession(liveUrl, { purpose: 'assess sink' }, async (session) => {
-      const [oldest, newest] = [await counted(session, first, sinks), await counted(session, last, sinks)];
-      return { text: `Of ${said('the first', oldest)}; of ${said('the last', newest)}` };
+      const told: string[] = [];
+      for (const { which, records } of looked) told.push(said(which, await counted(session, records, sinks)));
+      return `Of ${told.join('; of ')}`;
     });
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
-    return { text: `The live database tells nothing: ${describeError(error)}` };
+    return `The live database tells nothing: ${describeError(error)}`;
   }
 }
 
 interface Counted {
   readonly records: number;
-  readonly atCut: number;
-  readonly today: number;
+  readonly before: number;
+  readonly after: number;
 }
 
 async function counted(session: Session, records: readonly KafkaRecord[], sinks: Sinks): Promise<Counted> {
   const held = async (sink: SinkConfig | undefined) =>
     sink === undefined ? 0 : await countHeld(session, eventsOf(records, sink));
-  return { records: records.length, atCut: await held(sinks.atCut), today: await held(sinks.today) };
+  return { records: records.length, before: await held(sinks.before), after: await held(sinks.after) };
 }
 
 function eventsOf(records: readonly KafkaRecord[], sink: SinkConfig): EventRow[] {
@@ -68,6 +83,6 @@ async function countHeld(session: Session, events: readonly EventRow[]): Promise
   return events.filter((event) => rows.has(eventHash(event))).length;
 }
 
-function said(which: string, { records, atCut, today }: Counted): string {
-  return `${which} ${records} records after the backup the live database holds ${atCut} as the backup's configuration writes them and ${today} as today's does`;
+function said(which: string, { records, before, after }: Counted): string {
+  return `${which} ${records} records the live database holds ${before} as the configuration before the change writes them and ${after} as the one after it does`;
 }

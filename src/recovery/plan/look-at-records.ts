@@ -7,7 +7,7 @@ import type { Decoded } from '../../sink/event-row.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
 import { leftOutBy } from '../replay/leave-out-decoder.ts';
 import type { LeaveOut } from './leave-out.ts';
-import type { ReadingTools } from './reading-tools.ts';
+import type { ReadingTools, SinkStage } from './reading-tools.ts';
 
 /** Records at each end of a partition that are looked at. */
 const LOOK = 20;
@@ -34,23 +34,25 @@ export interface RecordLook {
 
 /**
  * Reads the first and the last records of each partition in [start, end) as the replay would.
- * @param before who reads the records up to `until`; undefined: `sink` reads them all
+ * @param before who reads the first records, each up to its `until`; `sink` reads the others
  */
 export async function lookAtRecords(
   tools: ReadingTools,
   sink: SinkConfig,
-  before: { readonly sink: SinkConfig; readonly until: Offsets } | undefined,
+  before: readonly SinkStage[],
   leaveOut?: LeaveOut,
 ): Promise<RecordLook> {
   const isLeftOut = leaveOut === undefined ? () => undefined : leftOutBy(leaveOut);
   const now = recordDecoder(sink);
-  const then = before === undefined ? now : recordDecoder(before.sink);
-  const until = indexOffsets(before?.until ?? []);
+  const stages = before.map((stage) => ({
+    decode: recordDecoder(stage.sink),
+    until: indexOffsets(stage.until),
+  }));
   let [looked, unreadable, events, leftOut, first] = [0, 0, 0, 0, ''];
   let [noEnvelope, refused]: (string | undefined)[] = [];
   for (const record of [...(await headRecords(tools)), ...(await tailRecords(tools))]) {
-    const isThen = record.offset < (until.get(partitionKey(record)) ?? 0);
-    const decoded = decodeOrRefuse(isThen ? then : now, record);
+    const stage = stages.find(({ until }) => record.offset < (until.get(partitionKey(record)) ?? 0));
+    const decoded = decodeOrRefuse(stage?.decode ?? now, record);
     looked++;
     if (decoded.kind === 'refused') refused ??= decoded.reason;
     if (decoded.kind === 'event') {
@@ -103,6 +105,24 @@ export async function tailRecords(tools: ReadingTools): Promise<KafkaRecord[]> {
     };
   });
   return await readAll(tools, from, tools.logEnd);
+}
+
+/** How many records of a range say enough of it. */
+const SAMPLE = 200;
+
+/** The first records between two positions, if there are any: neither markers nor gaps are records. */
+export async function someRecords(
+  tools: ReadingTools,
+  from: Offsets,
+  until: Offsets,
+): Promise<KafkaRecord[]> {
+  const { reader, signal } = tools;
+  const records: KafkaRecord[] = [];
+  for await (const chunk of reader.read(from, until, { isolation: 'read_uncommitted', signal })) {
+    records.push(...chunk.records);
+    if (records.length >= SAMPLE) break;
+  }
+  return records.slice(0, SAMPLE);
 }
 
 /** Uncommitted and aborted ones too: whoever reads them may or may not see them, but all must be readable. */

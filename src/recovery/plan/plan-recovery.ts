@@ -72,10 +72,10 @@ function knownOf(
 }
 
 /** What the replay goes by, without what was said about it. */
-function readingOf({ rules, boundary, isolation }: Reading, procedure?: Procedure): Reading {
+function readingOf({ rules, boundary, earlier, isolation }: Reading, procedure?: Procedure): Reading {
   // A zone's dump is younger than any change of the sink that a plan could tell of.
-  const until = procedure === 'zone' ? undefined : boundary;
-  return { rules, ...(until && { boundary: until }), ...(isolation && { isolation }) };
+  const changes = procedure === 'zone' ? {} : { ...(boundary && { boundary }), ...(earlier && { earlier }) };
+  return { rules, ...changes, ...(isolation && { isolation }) };
 }
 
 /** What decides what is done to what. */

@@ -5,6 +5,7 @@ import type { Offsets } from '../../core/offsets.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SinkConfig } from '../../sink/sink-config.ts';
+import type { SinkHistory } from '../../sink/sink-history.ts';
 import type { Course } from './course.ts';
 import type { LeaveOut } from './leave-out.ts';
 
@@ -21,8 +22,10 @@ export interface ReadingQuestion {
   readonly course: Pick<Course, 'starts'>;
   /** undefined: nothing. */
   readonly leaveOut: LeaveOut | undefined;
-  /** What the operator says, or said when a recovery that is continued was begun. */
-  readonly changedAt: string | undefined;
+  /** Times that the operator names, or named when a recovery that is continued was begun. */
+  readonly changedAt: readonly string[];
+  /** What health runs have seen of it; undefined: nothing. */
+  readonly history: SinkHistory | undefined;
   /** Where live rows can be asked; undefined: nowhere. */
   readonly liveUrl: string | undefined;
 }
@@ -34,4 +37,12 @@ export interface ReadingTools {
   readonly signal: AbortSignal;
   readonly start: Offsets;
   readonly logEnd: Offsets;
+  /** Ids of the topics, by their names. */
+  readonly ids: ReadonlyMap<string, string | null>;
+}
+
+/** Who reads records up to some offsets, as it was then. */
+export interface SinkStage {
+  readonly sink: SinkConfig;
+  readonly until: Offsets;
 }

@@ -1,15 +1,27 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { withSecretReferences } from '../../backup/contents/connector-references.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
-import { describeChange, rowRules, sinkChanges } from '../../sink/sink-changes.ts';
+import { describeChange, rulesHash, sinkChanges } from '../../sink/sink-changes.ts';
 
 const partitionOffset = z.object({
   topic: z.string(),
   partition: z.int().nonnegative(),
   offset: z.int().nonnegative(),
 });
+
+const stage = z.object({
+  /** When the sink was changed, as the operator says or as a health run has seen it. */
+  at: z.iso.datetime(),
+  /** Where the records end that the configuration before it reads. Partitions without have none of them. */
+  offsets: z.array(partitionOffset),
+  /** That configuration in the sink's history, by its hash; absent: it is the backup's. */
+  by: z.string().optional(),
+  /** Health runs tell it; absent: the operator does. */
+  seen: z.literal(true).optional(),
+});
+/** A change of the sink since the backup. */
+export type ReadingStage = z.infer<typeof stage>;
 
 /** How records become rows, as a plan fixes it. */
 export const readingSchema = z.object({
@@ -18,18 +30,19 @@ export const readingSchema = z.object({
    * by it and by no later one.
    */
   rules: z.string(),
-  /** Where the records end that the backup's configuration reads; absent: it is today's. */
-  boundary: z
-    .object({
-      at: z.iso.datetime(),
-      /** Partitions that it does not name are today's from the start. */
-      offsets: z.array(partitionOffset),
-    })
-    .optional(),
+  /** The last change; absent: there was none, and today's configuration reads everything. */
+  boundary: stage.optional(),
+  /** Changes before that one, oldest first; absent: there was none. */
+  earlier: z.array(stage).optional(),
   /** As connector, setting, backup or table tell it; absent: nobody can tell, and nothing depended on it. */
   isolation: z.enum(['read_uncommitted', 'read_committed']).optional(),
 });
 export type Reading = z.infer<typeof readingSchema>;
+
+/** Every change since the backup, oldest first. Pure. */
+export function stagesOf({ boundary, earlier = [] }: Pick<Reading, 'boundary' | 'earlier'>): ReadingStage[] {
+  return boundary === undefined ? [] : [...earlier, boundary];
+}
 
 type Configuration = Readonly<Record<string, string>>;
 
@@ -37,8 +50,7 @@ type Configuration = Readonly<Record<string, string>>;
  * A short name for the rules of a configuration; one that is not understood is told apart by its spelling.
  */
 export function rulesDigest(config: Configuration): string {
-  const rules = rowRules(config) ?? JSON.stringify(Object.entries(config).sort());
-  return createHash('sha256').update(rules).digest('hex').slice(0, 12);
+  return rulesHash(config).slice(0, 12);
 }
 
 /** The sink's configuration at the cut; undefined where the backup does not hold it. */

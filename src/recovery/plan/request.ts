@@ -8,6 +8,8 @@ import { LEAVE_OUT_KEYS, requireSense, unknownCondition } from './request-leave-
 const NOT_AN_ID = 'not an id like 20261123T041500Z-9f3a';
 const id = z.string().regex(ID_PATTERN, NOT_AN_ID);
 
+const changeTime = z.iso.datetime({ offset: true });
+
 /** What a recovery is asked for: the state machine's input. `{}` is enough. */
 export const recoveryRequest = z.strictObject({
   /** @default what mends what is broken, with the least loss, then the least time */
@@ -32,8 +34,9 @@ export const recoveryRequest = z.strictObject({
   redo: z.union([z.literal(true), id]).optional(),
   /**
    * When the sink's configuration was changed since the backup: records before it are read as it was then.
+   * One time for each change of which nobody has seen when.
    */
-  sinkChangedAt: z.iso.datetime({ offset: true }).optional(),
+  sinkChangedAt: z.union([changeTime.transform((time) => [time]), z.array(changeTime).min(1)]).optional(),
   /** The records of the hole with this hash, as a plan shows it, may be lost. */
   acceptHole: z.string().optional(),
   ...LEAVE_OUT_KEYS,
@@ -61,9 +64,10 @@ export function parseRequest(input: unknown): RecoveryRequest {
   throw new RecoveryInputError('the input asks for an undo and for a redo', { hint: 'ask for one of them' });
 }
 
-function refuseFuture(sinkChangedAt: string | undefined): void {
-  if (sinkChangedAt === undefined || Date.parse(sinkChangedAt) <= Date.now()) return;
-  throw new RecoveryInputError(`sinkChangedAt of the recovery's input is ${sinkChangedAt}, in the future`, {
+function refuseFuture(sinkChangedAt: readonly string[] = []): void {
+  const future = sinkChangedAt.find((time) => Date.parse(time) > Date.now());
+  if (future === undefined) return;
+  throw new RecoveryInputError(`sinkChangedAt of the recovery's input is ${future}, in the future`, {
     hint: 'name the time at which the sink was given its present configuration, with its time zone: 2026-11-23T04:15:00Z',
   });
 }

@@ -5,20 +5,23 @@ import { type Offsets, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { readSinkHistory, type SinkHistory } from '../../sink/sink-history.ts';
+import type { Vault } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
 import { readRecoveryDocument } from '../documents.ts';
 import { type Course, STRAIGHT, startOf } from '../plan/course.ts';
 import type { LeaveOut } from '../plan/leave-out.ts';
 import { planSchema } from '../plan/plan.ts';
-import { changesSince, configurationAtCut, type Reading, rulesDigest } from '../plan/reading.ts';
+import { changesSince, configurationAtCut, type Reading, rulesDigest, stagesOf } from '../plan/reading.ts';
+import type { SinkStage } from '../plan/reading-tools.ts';
 import { replayStart } from './replay-start.ts';
 
 /** What a replayer is opened with. */
 export interface ReplayInput {
   /** As it is today. */
   readonly sink: SinkConfig;
-  /** Who wrote the first records after the cut, and up to where; absent: today's sink wrote them, too. */
-  readonly before?: { readonly sink: SinkConfig; readonly until: Offsets };
+  /** Who wrote the first records after the cut, oldest first; today's sink wrote the others. */
+  readonly before: readonly SinkStage[];
   readonly start: Offsets;
   /** What the log held before the cut; empty where an earlier msr made the backup. */
   readonly tails: LogTails;
@@ -32,8 +35,8 @@ class SinkChangedError extends OperatorError {
 }
 
 /**
- * The sink's configuration as it is now, that of the backup where the plan has a boundary between them, and
- * where the replay of its topics begins.
+ * The sink's configuration as it is now, those before it where the plan has changes of it, and where the
+ * replay of its topics begins.
  * @throws OperatorError where the replayer does not understand the sink, or a topic is gone; SinkChangedError
  */
 export async function readReplayInput(
@@ -47,14 +50,14 @@ export async function readReplayInput(
   requirePlanned(manifest, configuration, plan?.reading);
   const worker = { isolation: plan?.reading?.isolation ?? settings.sinkIsolation };
   const sink = parseSinkConfig(settings.sinkConnector, configuration, worker);
-  const before = sinkBefore(manifest, plan?.reading, worker);
+  const before = await sinksBefore(vault, manifest, plan?.reading, worker);
   return await withKafkaAdmin(settings.kafka, async (admin) => {
     const topics = await admin.describeTopics(sinkTopics(sink, await admin.listTopics()));
     const course = plan?.course ?? STRAIGHT;
     const start = startOf(replayStart(manifest.cut, topics), course);
     const { leaveOut } = course;
     const tails = tailsOf(manifest.cut, course);
-    return { sink, ...(before && { before }), start, tails, ...(leaveOut && { leaveOut }) };
+    return { sink, before, start, tails, ...(leaveOut && { leaveOut }) };
   });
 }
 
@@ -84,13 +87,27 @@ export function requirePlanned(
   });
 }
 
-function sinkBefore(
+/** @throws OperatorError where nobody has kept the configuration that the plan names */
+async function sinksBefore(
+  vault: Vault,
   manifest: Manifest,
   reading: Reading | undefined,
   worker: { readonly isolation: Reading['isolation'] },
-): ReplayInput['before'] {
-  const config = configurationAtCut(manifest);
-  if (reading?.boundary === undefined || config === undefined) return undefined;
-  const sink = parseSinkConfig(manifest.sink.connector, config, worker);
-  return { sink, until: reading.boundary.offsets };
+): Promise<SinkStage[]> {
+  const { connector } = manifest.sink;
+  const stages = stagesOf(reading ?? {});
+  const isBetween = stages.some(({ by }) => by !== undefined);
+  const history = isBetween ? await readSinkHistory(vault, connector) : undefined;
+  return stages.flatMap(({ by, offsets }) => {
+    const config = by === undefined ? configurationAtCut(manifest) : configurationOf(history, by);
+    return config === undefined ? [] : [{ sink: parseSinkConfig(connector, config, worker), until: offsets }];
+  });
+}
+
+function configurationOf(history: SinkHistory | undefined, hash: string) {
+  const period = history?.periods.find((each) => each.hash === hash);
+  if (period !== undefined) return period.configuration;
+  throw new OperatorError(`the sink's history no longer holds the configuration ${hash.slice(0, 12)}`, {
+    hint: 'run `msr recover` again: it plans with what is known now',
+  });
 }

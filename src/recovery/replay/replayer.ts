@@ -11,6 +11,7 @@ import { recordDecoder } from '../../sink/decode-record.ts';
 import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { LeaveOut } from '../plan/leave-out.ts';
+import type { SinkStage } from '../plan/reading-tools.ts';
 import { type BatchLimits, DEFAULT_BATCH } from './batch.ts';
 import { checkStart } from './check-start.ts';
 import { leaveOutDecoder } from './leave-out-decoder.ts';
@@ -25,8 +26,8 @@ export interface ReplayerOptions {
   /** URL of the new database, as a superuser. */
   readonly targetUrl: string;
   readonly sink: SinkConfig;
-  /** Who wrote the first records after the cut, and up to where. @default sink */
-  readonly before?: { readonly sink: SinkConfig; readonly until: Offsets };
+  /** Who wrote the first records after the cut, and up to where, oldest first. @default nobody but sink */
+  readonly before?: readonly SinkStage[];
   /** The cut: per partition, the first offset that the baseline does not hold. */
   readonly start: Offsets;
   /** What the log held before the cut. @default nothing is known of it */
@@ -100,10 +101,10 @@ const OTHER_LOG =
 
 type Replay = (ends: Offsets) => Promise<ReplaySummary>;
 
-/** By the sink of then up to the boundary, by today's from there on. */
+/** By the sinks of then up to their boundaries, by today's from there on. */
 function replayInStages(
   ctx: ReplayContext,
-  { sink, before, leaveOut, only, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
+  { sink, before = [], leaveOut, only, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
   session: Session,
   reader: KafkaReader,
 ): Replay {
@@ -112,15 +113,18 @@ function replayInStages(
     decode: withinHours(leaveOutDecoder(recordDecoder(by), leaveOut), only),
   });
   const today = parts(sink);
-  if (before === undefined) return (ends) => replayRange(today, ends);
-  const then = parts(before.sink);
+  const stages = before.map((stage) => ({ by: parts(stage.sink), until: stage.until }));
   return async (ends) => {
-    const { to, reached } = stageEnd(await readPositions(session), before.until, ends);
-    if (reached) return await replayRange(today, ends);
-    const first = await replayRange(then, to);
-    // An open transaction stands in the way of the boundary: what lies behind it waits, too.
-    if (!stageEnd(first.position, before.until, ends).reached) return first;
-    return addSummaries(first, await replayRange(today, ends));
+    let total: ReplaySummary | undefined;
+    const add = (summary: ReplaySummary) => (total === undefined ? summary : addSummaries(total, summary));
+    for (const { by, until } of stages) {
+      const { to, reached } = stageEnd(await readPositions(session), until, ends);
+      if (reached) continue;
+      total = add(await replayRange(by, to));
+      // An open transaction stands in the way of the boundary: what lies behind it waits, too.
+      if (!stageEnd(total.position, until, ends).reached) return total;
+    }
+    return add(await replayRange(today, ends));
   };
 }
 

@@ -26,7 +26,7 @@ function tools(values: readonly string[], start = 0): ReadingTools {
     admin: {} as ReadingTools['admin'],
     reader: { read, close: async () => {} },
     signal: new AbortController().signal,
-    ...{ start: at(start), logEnd: at(values.length) },
+    ...{ start: at(start), logEnd: at(values.length), ids: new Map() },
   };
 }
 
@@ -55,19 +55,19 @@ it.each([
     { looked: 2, unreadable: 1, noEnvelope: `offset 1 of ${topic}-0` },
   ],
 ])('looks at %s', async (_, values, start, found) => {
-  expect(await lookAtRecords(tools(values, start), sink(), undefined)).toMatchObject(found);
+  expect(await lookAtRecords(tools(values, start), sink(), [])).toMatchObject(found);
 });
 
 it('counts what would be left out of it', async () => {
   const skips = [{ offsets: [{ topic, partition: 0, from: 10, to: 990 }] }];
   const leaveOut = { by: 'event-time', after: 'continue', skips } as const;
-  const found = await lookAtRecords(tools(Array(1000).fill(good)), sink(), undefined, { ...leaveOut, skips });
+  const found = await lookAtRecords(tools(Array(1000).fill(good)), sink(), [], { ...leaveOut, skips });
   expect(found).toMatchObject({ events: 40, leftOut: 20 });
 });
 
 it('tells where the replay would end, for not knowing what the sink wrote', async () => {
   const time = value().replace('"int64"', '"int64","name":"org.apache.kafka.connect.data.Time"');
-  const { refused, unreadable } = await lookAtRecords(tools([good, time]), sink(), undefined);
+  const { refused, unreadable } = await lookAtRecords(tools([good, time]), sink(), []);
   expect(refused).toMatch(
     /^offset 1 of server.gis.track-0: the replayer does not know how the sink writes field/,
   );
@@ -77,7 +77,7 @@ it('tells where the replay would end, for not knowing what the sink wrote', asyn
 it('reads by the backup’s configuration up to the boundary, and by today’s from there on', async () => {
   const today = sink({ 'transforms.rename.renames': 'payload:entity_state' });
   const values = [...Array(30).fill(good), ...Array(30).fill(other)];
-  const look = (until: number) => lookAtRecords(tools(values), today, { sink: sink(), until: at(until) });
+  const look = (until: number) => lookAtRecords(tools(values), today, [{ sink: sink(), until: at(until) }]);
   expect(await look(30)).toMatchObject({ looked: 40, unreadable: 0 });
   expect(await look(0)).toMatchObject({ looked: 40, unreadable: 20 });
 });
