@@ -27,7 +27,10 @@ const EVIDENCE_MS = 60_000;
 type Known = Pick<Assessment['database'], 'state' | 'facts' | 'damaged'>;
 
 /** Reads the digests of the events that say something: of as many as there is time for. */
-export type ReadEvents = (session: Session, tellingHours: readonly string[]) => Promise<DigestedHours>;
+export type ReadEvents = (
+  session: Session,
+  tellingHours: readonly string[],
+) => Promise<Pick<LiveContent, 'events' | 'since'>>;
 
 /**
  * The live database against the backup, by content; and whether it is the one that the sink feeds.
@@ -47,7 +50,9 @@ export async function assessDatabase(
 ): Promise<Assessment['database']> {
   const url = await whereToLook(settings);
   const server = describeServer(url);
-  const evidence: ReadEvents = (session, hours) => digestWithin(session, hours, evidenceMs);
+  const evidence: ReadEvents = async (session, hours) => ({
+    events: await digestWithin(session, hours, evidenceMs),
+  });
   const { live, ...quick } = await lookAtContent(url, manifest, evidence);
   const found = comparison === undefined ? quick : { ...quick, ...withComparison(quick, comparison) };
   const obstacle =
@@ -224,7 +229,7 @@ async function readContent(
     events: NOT_COMPARED,
   };
   if (findDamage(manifest, quick).length > 0) return quick;
-  return { ...quick, events: await readEvents(session, tellingHours(manifest, quick.cutoff)) };
+  return { ...quick, ...(await readEvents(session, tellingHours(manifest, quick.cutoff))) };
 }
 
 async function readConfiguration(session: Session): Promise<Configuration> {

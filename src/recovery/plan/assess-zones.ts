@@ -73,9 +73,9 @@ async function assessZone(question: ZoneQuestion, zone: Zone): Promise<Finding> 
 }
 
 async function contentOf({ manifest }: ZoneQuestion, { url }: Zone): Promise<Finding> {
-  const { state, facts } = await lookAtContent(url, manifest, (session, hours) =>
-    digestWithin(session, hours, EVIDENCE_MS),
-  );
+  const { state, facts } = await lookAtContent(url, manifest, async (session, hours) => ({
+    events: await digestWithin(session, hours, EVIDENCE_MS),
+  }));
   const sound = state === 'healthy' || state === 'unproven';
   return { obstacle: sound ? null : `it is ${state}: ${facts.join('; ')}`, facts };
 }

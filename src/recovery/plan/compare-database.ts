@@ -1,7 +1,9 @@
 import { digestKey, type HourDigest } from '../../ledger/digest.ts';
 import type { DigestedHours } from '../../ledger/digest-within.ts';
+import type { EventHour } from '../../ledger/hour-scope.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { DamagedEvents } from './assessment.ts';
+import { compareEvents, differenceText } from './compare-events.ts';
 
 /** What a look at the live database brought. */
 export interface LiveContent {
@@ -14,6 +16,16 @@ export interface LiveContent {
   /** snapshot_pointer.cutoff_time: maintenance has dropped whole hours up to here. */
   readonly cutoff: Date | null;
   readonly events: DigestedHours;
+  /** What Kafka holds since the cut, where it was read: then all is told, not only what is missing. */
+  readonly since?: SinceCut;
+}
+
+/** What Kafka held when the events were read. */
+interface SinceCut {
+  /** Up to where the sink had committed before that. */
+  readonly digests: readonly HourDigest[];
+  /** What the records behind that belong to, by digestKey: the sink may have written them meanwhile. */
+  readonly moving: ReadonlySet<string>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -37,7 +49,9 @@ export function findDamage(manifest: Manifest, live: LiveContent): Damage[] {
     ...missingRelations(manifest, live),
     ...missingConfiguration(manifest, live),
     ...lostSnapshot(manifest, live),
-    ...changedHours(manifest.digests, live),
+    ...(live.since === undefined
+      ? changedHours(manifest.digests, live)
+      : wrongEvents(manifest, live, live.since)),
   ];
 }
 
@@ -75,6 +89,22 @@ export function changedHours(
     const { table, hour, count: expected } = digest;
     return [{ kind: 'hour', text, events: { table, hour, expected } }];
   });
+}
+
+/** With what Kafka holds nothing but the hours that move while one looks is left to guess. */
+function wrongEvents(
+  { digests: base }: Manifest,
+  { events, cutoff }: LiveContent,
+  { digests: since, moving }: SinceCut,
+): Damage[] {
+  const isLeftOut = (hour: EventHour) => wasDropped(hour, cutoff);
+  const differences = compareEvents({ base, since, live: events.digests, isLeftOut });
+  return differences
+    .filter((difference) => difference.found < difference.expected || !moving.has(digestKey(difference)))
+    .map((difference) => {
+      const { table, hour, expected } = difference;
+      return { kind: 'hour', text: differenceText(difference), events: { table, hour, expected } };
+    });
 }
 
 /** The hours whose events say something: what maintenance may have dropped since does not. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { showBackup } from '../../manifest/catalogue.ts';
-import type { Manifest } from '../../manifest/manifest.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
-import { readDigestsByDay, type Watch } from '../restore/baseline.ts';
-import { lookAtContent, type ReadEvents, whereToLook } from './assess-database.ts';
+import type { Watch } from '../restore/baseline.ts';
+import { lookAtContent, whereToLook } from './assess-database.ts';
 import { damagedParts, suspicionSchema } from './assessment.ts';
+import { openEveryEvent } from './every-event.ts';
 import { assessSuspicions, EVERYTHING } from './evidence/assess-suspicions.ts';
 import { readPlan } from './read-plan.ts';
 
@@ -24,9 +24,9 @@ export type Comparison = z.infer<typeof comparison>;
 const comparisonDocument = comparison.extend({ backupId: z.string(), comparedAt: z.iso.datetime() });
 
 /**
- * Compares every event that the plan's backup holds with the live database, however long it takes, and writes
- * down what it found; changes nothing. A database that stops answering meanwhile is no failure: the plan
- * looks again.
+ * Compares every event that the plan's backup and Kafka hold with the live database, however long it takes, and
+ * writes down what it found; changes nothing. A database that stops answering meanwhile is no failure: the plan
+ * looks again. Where Kafka cannot tell, the backup alone is compared with, and the answer says so.
  * @throws OperatorError where wrong credentials or missing rights keep us from looking, or nothing is planned
  */
 export async function compareAll(
@@ -35,26 +35,21 @@ export async function compareAll(
   const { backupId } = await readPlan(ctx);
   const manifest = await showBackup(ctx.vault, backupId);
   const url = await whereToLook(ctx.settings);
-  const { state, facts, damaged } = await lookAtContent(url, manifest, everyEvent(manifest, ctx));
+  const every = await openEveryEvent(ctx, manifest);
+  const { state, facts, damaged } = await lookAtContent(url, manifest, every.read).finally(every.close);
   const comparedAt = new Date().toISOString();
   const suspicions = await assessSuspicions(url, EVERYTHING);
   const isTold = state === 'healthy' || state === 'damaged';
   const brokenOff = `the comparison of all events broke off: ${facts.join('; ')}`;
+  const compared = `all events were compared at ${comparedAt} ${every.with()}`;
   const found: Comparison = {
     state: isTold ? state : 'unproven',
-    facts: isTold ? [...facts, `all events were compared at ${comparedAt}`] : [brokenOff],
+    facts: isTold ? [...facts, compared] : [brokenOff],
     ...{ damaged, suspicions },
   };
   const document: z.infer<typeof comparisonDocument> = { backupId, comparedAt, ...found };
   await writeRecoveryDocument(ctx.vault, ctx.recoveryId, 'comparison', document);
   return found;
-}
-
-function everyEvent({ digests }: Manifest, watch: Watch): ReadEvents {
-  return async (session, hours) => ({
-    digests: await readDigestsByDay(session, digests, watch),
-    hours: new Set(hours),
-  });
 }
 
 /** undefined where none was made, or with another backup: one that appeared meanwhile may be chosen. */

@@ -8,7 +8,7 @@ import { type RepairRecord, readRepair } from '../../live/repair-record.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
 import type { RecoveryContext } from '../context.ts';
 import { CannotUndoError } from '../cutover/cut-over-errors.ts';
-import { withFreezeDeps } from '../freeze-deps.ts';
+import { type StepFreezeDeps, withFreezeDeps } from '../freeze-deps.ts';
 import { noteStart } from '../note-start.ts';
 import type { Plan } from '../plan/plan.ts';
 import { refreshAggregate } from '../rebuild/aggregate.ts';
@@ -16,6 +16,7 @@ import { refreshOtherAggregates } from '../rebuild/other-aggregates.ts';
 import { stopwatch } from '../restore/steps.ts';
 import { type RepairedHours, repairHours, repairPurpose } from './partial/repair-hours.ts';
 import { dropScratch } from './partial/scratch.ts';
+import { RestNotSoundError } from './partial/swap-hours.ts';
 import { undoHours } from './partial/undo-hours.ts';
 import type { RepairProcedure, RepairResult } from './repair.ts';
 
@@ -56,13 +57,9 @@ async function run(original: RecoveryContext, plan: Plan): Promise<RepairResult>
     await endBrokenOffRepair(ctx);
     const earlier = await findRepair(ctx);
     if (earlier === undefined && hours.length === 0) throw noHours(ctx);
+    const manifest = await showBackup(ctx.vault, backupId);
     const repaired =
-      earlier ??
-      (await repairHours(ctx, deps, {
-        manifest: await showBackup(ctx.vault, backupId),
-        scope: new HourScope(hours),
-        step: watch.step,
-      }));
+      earlier ?? (await repairNow(ctx, deps, { manifest, scope: new HourScope(hours), step: watch.step }));
     const stale = await watch.step('refresh what is derived of them', () => refreshDerived(ctx));
     await dropScratch(ctx);
     return {
@@ -71,6 +68,20 @@ async function run(original: RecoveryContext, plan: Plan): Promise<RepairResult>
       remarks: [...remarksOf(repaired), ...stale],
     };
   });
+}
+
+/** What was restored for hours that turn out not to be all is of no use, and no evidence of anything. */
+async function repairNow(
+  ctx: RecoveryContext,
+  deps: StepFreezeDeps,
+  what: Parameters<typeof repairHours>[2],
+): Promise<RepairedHours> {
+  try {
+    return await repairHours(ctx, deps, what);
+  } catch (error) {
+    if (error instanceof RestNotSoundError) await dropScratch(ctx);
+    throw error;
+  }
 }
 
 function noHours({ recoveryId }: RecoveryContext): OperatorError {

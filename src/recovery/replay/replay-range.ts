@@ -37,16 +37,13 @@ export interface ReplayParts {
  */
 export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<ReplaySummary> {
   const { session, reader, sink, ctx } = parts;
-  // Where nobody knows the level, both make the same rows until an aborted record is
-  // met, which nobody may guess.
-  const isolation = sink.isolationKnown ? sink.isolation : 'read_committed';
   const startedAt = performance.now();
   const from = await positionsFor(session, ends);
   const writer = new PipelinedWriter(session, await readRound(session), reporter(ctx.progress, from, ends));
   const batcher = new Batcher(parts.decode, parts.limits, from, (batch) => writer.write(batch));
   try {
-    for await (const chunk of reader.read(from, ends, { isolation, signal: ctx.signal })) {
-      if (!sink.isolationKnown) refuseAborted(chunk, sink);
+    for await (const chunk of reader.read(from, ends, { isolation: isolationOf(sink), signal: ctx.signal })) {
+      refuseAborted(chunk, sink);
       await batcher.take(chunk);
     }
     await batcher.flush();
@@ -63,10 +60,21 @@ export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<Re
   };
 }
 
-/** Before anything of the chunk is written. @throws IsolationUnknownError */
-function refuseAborted({ aborted, ...chunk }: RecordChunk, { connector }: SinkConfig): void {
+/**
+ * What a sink's records are read with. Where nobody knows the level, both make the same rows until an aborted
+ * record is met, which nobody may guess (refuseAborted).
+ */
+export function isolationOf({ isolation, isolationKnown }: SinkConfig): SinkConfig['isolation'] {
+  return isolationKnown ? isolation : 'read_committed';
+}
+
+/** Before anything is made of the chunk. @throws IsolationUnknownError */
+export function refuseAborted(
+  { aborted, ...chunk }: RecordChunk,
+  { connector, isolationKnown }: SinkConfig,
+): void {
   const [first] = aborted ?? [];
-  if (first === undefined) return;
+  if (first === undefined || isolationKnown) return;
   throw new IsolationUnknownError(
     `offset ${first.offset} of ${partitionKey(chunk)} belongs to an aborted transaction, and nobody can tell whether ${connector} writes such records`,
     {

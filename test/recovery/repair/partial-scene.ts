@@ -1,17 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectClient } from '../../../src/clients/connect.ts';
+import type { Execution } from '../../../src/core/ids.ts';
+import { retryRebalance, waitForRunning } from '../../../src/freeze/sink-control.ts';
 import type { Manifest } from '../../../src/manifest/manifest.ts';
 import type { RecoveryContext } from '../../../src/recovery/context.ts';
+import { type RecoveryReport, writeReport } from '../../../src/recovery/end/report.ts';
+import { compareAll } from '../../../src/recovery/plan/comparison.ts';
 import { makePlan } from '../../../src/recovery/plan/make-plan.ts';
 import type { Plan } from '../../../src/recovery/plan/plan.ts';
 import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
+import { repairStep } from '../../../src/recovery/steps/repair-step.ts';
+import { undoStep } from '../../../src/recovery/steps/undo-step.ts';
 import { readSettings, type Settings } from '../../../src/settings/settings.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
 import type { Vault } from '../../../src/vault/vault.ts';
 import { backUp } from '../../backup/scene.ts';
 import type { BedHandle, Msr, MsrOptions } from '../../bed/bed.ts';
 import { type BedEvent, history } from '../../bed/events.ts';
+import { waitFor } from '../../bed/wait.ts';
+import { tally } from '../../freeze/scene.ts';
 import { request } from '../plan/sample-assessment.ts';
 import { recoveryContext } from '../recovery-context.ts';
 
@@ -30,8 +39,16 @@ export interface PartialScene {
   events(options: { readonly ago: number; readonly count: number }): BedEvent[];
   produced(): number;
   plan(input?: RecoveryInput): Promise<{ readonly plan: Plan; readonly ctx: RecoveryContext }>;
-  /** Every row as text, in an order of its own. */
+  /** The same after a comparison of all events. */
+  planCompared(input?: RecoveryInput): Promise<{ readonly plan: Plan; readonly ctx: RecoveryContext }>;
+  /** Carries a plan out as the state machine does, report and all; an undo, too. */
+  carryOut(ctx: RecoveryContext, step?: 'repair' | 'undo'): Promise<RecoveryReport>;
+  /** Every row in short, with all that it holds as a hash, in an order of its own. */
   rows(): Promise<string[]>;
+  /** Produces, and returns when the database holds them and the sink has committed them. */
+  feed(events: readonly BedEvent[]): Promise<void>;
+  /** Fails unless the database holds every number that was produced exactly once. */
+  expectEveryEventOnce(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -58,15 +75,38 @@ export async function partialScene(
   const manifest = await backUp(msr, directory);
   const settings = readSettings(msr.env(directory));
   const vault = openVault(settings.vaultUrl);
+  const look = async (input: RecoveryInput, compared: boolean, execution: Execution) => {
+    const plan = await makePlan(vault, settings, request(input), execution, compared);
+    return { plan, ctx: recoveryContext(msr, vault, { recoveryId: plan.recoveryId }) };
+  };
   return {
     ...{ msr, directory, vault, settings, manifest, hour, events },
     produced: () => last,
-    plan: async (input = {}) => {
-      const execution = { id: `execution-${Math.random()}`, startedAt: new Date().toISOString() };
-      const plan = await makePlan(vault, settings, request(input), execution);
-      return { plan, ctx: recoveryContext(msr, vault, { recoveryId: plan.recoveryId }) };
+    plan: (input = {}) => look(input, false, newExecution()),
+    planCompared: async (input = {}) => {
+      const execution = newExecution();
+      const { ctx } = await look(input, false, execution);
+      await compareAll(ctx);
+      return await look(input, true, execution);
+    },
+    carryOut: async (ctx, step = 'repair') => {
+      await (step === 'undo' ? undoStep : repairStep)(ctx);
+      const procedure = step === 'undo' ? 'undo' : 'partial';
+      return await writeReport(vault, { recoveryId: ctx.recoveryId, procedure, outcome: 'recovered' });
     },
     rows: async () => await allRows(msr),
+    feed: async (more) => {
+      const before = await countRows(msr);
+      await msr.produce(more);
+      await msr.waitForEvents(before + more.length);
+      await commit(settings, msr);
+    },
+    expectEveryEventOnce: async () =>
+      void (await waitFor('every event to be there once', async () => {
+        const found = await tally(msr);
+        if (found.rows === last && found.numbers === last) return true;
+        throw new Error(`of ${last} there are ${found.numbers}, in ${found.rows} rows`);
+      })),
     drop: async () => {
       await rm(directory, { recursive: true, force: true });
       await msr.drop();
@@ -74,11 +114,29 @@ export async function partialScene(
   };
 }
 
+/** A sink commits when it is stopped; by itself it does so once a minute. */
+async function commit({ connect }: Settings, { connector }: Msr): Promise<void> {
+  const client = connectClient(connect);
+  await retryRebalance(() => client.stop(connector));
+  await waitFor('the sink to stop', async () => (await client.status(connector)).tasks.length === 0);
+  await retryRebalance(() => client.resume(connector));
+  await waitForRunning(client, connector, { tolerateFailed: false });
+}
+
+function newExecution(): Execution {
+  return { id: `execution-${Math.random()}`, startedAt: new Date().toISOString() };
+}
+
+async function countRows(msr: Msr): Promise<number> {
+  return (await tally(msr)).rows;
+}
+
 async function allRows(msr: Msr): Promise<string[]> {
   const { rows } = await msr.query('admin', (client) =>
     client.query<{ row: string }>(
-      `SELECT (table_name, event_timestamp, entity_id, op, entity_state)::text AS row FROM msr.cdc_event
-       ORDER BY (table_name, event_timestamp, entity_id, op, entity_state)::text COLLATE "C"`,
+      `SELECT concat_ws(' ', date_trunc('hour', event_timestamp AT TIME ZONE 'UTC'), table_name, op,
+                        entity_state ->> 'n', md5(e::text)) AS row
+       FROM msr.cdc_event e ORDER BY 1`,
     ),
   );
   return rows.map(({ row }) => row);

@@ -1,6 +1,5 @@
 import { openKafkaReader } from '../../../clients/kafka/kafka-reader.ts';
 import { openSession, type Session, withSession } from '../../../clients/postgres.ts';
-import { indexOffsets, type Offsets, partitionKey } from '../../../core/offsets.ts';
 import { together } from '../../../core/together.ts';
 import { type FrozenSink, withFrozenSink } from '../../../freeze/freeze.ts';
 import type { HourDigest } from '../../../ledger/digest.ts';
@@ -20,6 +19,7 @@ import { requireSameTopics } from '../../cutover/same-topics.ts';
 import { writeRecoveryDocument } from '../../documents.ts';
 import type { StepFreezeDeps } from '../../freeze-deps.ts';
 import { exportQuarantine } from '../../quarantine/export-quarantine.ts';
+import { behindSink } from '../../replay/behind-sink.ts';
 import { readPositions } from '../../replay/progress-table.ts';
 import { readReplayInput } from '../../replay/replay-input.ts';
 import { openReplayer, type Replayer } from '../../replay/replayer.ts';
@@ -140,19 +140,9 @@ async function replayBehindSink(ctx: RecoveryContext, deps: StepFreezeDeps, repa
       await deps.connect.offsets(tools.sink.connector),
       await deps.kafkaAdmin.logEnd(tools.topics),
     ];
-    const summary = await replayer.replayTo(behind(await readPositions(beside), committed, ends));
+    const summary = await replayer.replayTo(behindSink(await readPositions(beside), committed, ends));
     if (summary.dataRecords === 0 || summary.seconds < SHORT_ROUND_SECONDS) return;
   }
-}
-
-/** The end of each partition for a replay that follows the sink, and never goes back. Pure. */
-export function behind(positions: Offsets, committed: Offsets, ends: Offsets): Offsets {
-  const [at, sink] = [indexOffsets(positions), indexOffsets(committed)];
-  return ends.map((end) => {
-    const key = partitionKey(end);
-    const position = at.get(key) ?? 0;
-    return { ...end, offset: Math.max(position, Math.min(sink.get(key) ?? position, end.offset)) };
-  });
 }
 
 async function freezeAndSwap(

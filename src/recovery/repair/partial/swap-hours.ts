@@ -4,24 +4,30 @@ import { OperatorError } from '../../../core/operator-error.ts';
 import { compareDigests } from '../../../ledger/compare-digests.ts';
 import type { HourDigest } from '../../../ledger/digest.ts';
 import { hoursCondition } from '../../../ledger/hour-ranges.ts';
-import { HourScope } from '../../../ledger/hour-scope.ts';
+import { type EventHour, HourScope } from '../../../ledger/hour-scope.ts';
 import { readDigests } from '../../../ledger/read-digests.ts';
 import { writeRepair } from '../../../live/repair-record.ts';
 import { NotBalancedError } from '../../cutover/cut-over-errors.ts';
 import { wasDropped } from '../../plan/compare-database.ts';
-import { compareRest, type Rest, type RestDifference, restText, withReadAgain } from './compare-rest.ts';
+import {
+  compareEvents,
+  differenceText,
+  type EventsDifference,
+  type EventsToCompare,
+  withReadAgain,
+} from '../../plan/compare-events.ts';
 import { carryRows, type EventColumns, keptTables, noteInvalidated, prepareToReplace } from './event-rows.ts';
 
 /** More than the hours of the plan is damaged: nothing was changed. */
-class RestNotSoundError extends OperatorError {
+export class RestNotSoundError extends OperatorError {
   override readonly name = 'RestNotSoundError';
 }
 
 const SHOWN_DIFFERENCES = 5;
 
 /** @param differences at least one */
-function restNotSound(differences: readonly RestDifference[]): RestNotSoundError {
-  const shown = differences.slice(0, SHOWN_DIFFERENCES).map(restText).join('; ');
+function restNotSound(differences: readonly EventsDifference[]): RestNotSoundError {
+  const shown = differences.slice(0, SHOWN_DIFFERENCES).map(differenceText).join('; ');
   const more = differences.length - SHOWN_DIFFERENCES;
   return new RestNotSoundError(
     `more is damaged than the hours of the plan: ${shown}${more > 0 ? `; and ${more} more` : ''}`,
@@ -40,7 +46,7 @@ export interface HourSwap {
   readonly columns: EventColumns;
   /** What backup and Kafka hold of them, per hour. */
   readonly proven: readonly HourDigest[];
-  readonly rest: Omit<Rest, 'cutoff' | 'scope'>;
+  readonly rest: Omit<EventsToCompare, 'isLeftOut'>;
   /** Directly before the commit. */
   readonly assertLockHeld: () => Promise<void>;
 }
@@ -100,12 +106,13 @@ async function requireSoundRest(
   { scope, rest }: HourSwap,
   cutoff: Date | null,
 ): Promise<void> {
-  const open = compareRest({ ...rest, scope, cutoff });
+  const isLeftOut = (hour: EventHour) => scope.has(hour) || wasDropped(hour, cutoff);
+  const open = compareEvents({ ...rest, isLeftOut });
   if (open.length === 0) return;
   const hours = new Set(open.map(({ hour }) => hour));
   const again = await readDigests(live, hoursCondition([...hours]));
   const now = withReadAgain(rest.live, hours, again);
-  const differences = compareRest({ ...rest, live: now, scope, cutoff });
+  const differences = compareEvents({ ...rest, live: now, isLeftOut });
   if (differences.length > 0) throw restNotSound(differences);
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { behind } from '../../../src/recovery/repair/partial/repair-hours.ts';
+import { behindSink } from '../../../src/recovery/replay/behind-sink.ts';
 
 const at = (partition: number, offset: number) => ({ topic: 't', partition, offset });
 
@@ -10,5 +10,5 @@ it.each([
   ['not beyond the end of the log', [at(0, 5)], [at(0, 90)], [at(0, 20)], [at(0, 20)]],
   ['from the start in a partition that is new', [], [at(1, 4)], [at(0, 3), at(1, 8)], [at(0, 0), at(1, 4)]],
 ])('a replay behind the sink goes %s', (_, positions, committed, ends, expected) => {
-  expect(behind(positions, committed, ends)).toEqual(expected);
+  expect(behindSink(positions, committed, ends)).toEqual(expected);
 });
