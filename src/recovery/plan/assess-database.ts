@@ -65,7 +65,10 @@ export async function assessDatabase(
 function withComparison(quick: Known, comparison: Known): Known {
   const isOpen = quick.state === 'unproven' || quick.state === 'healthy';
   const told = new Set(comparison.damaged.events.map(digestKey));
-  const isTold = !quick.damaged.others && quick.damaged.events.every((events) => told.has(digestKey(events)));
+  const isTold =
+    !quick.damaged.others &&
+    (!quick.damaged.configuration || comparison.damaged.configuration) &&
+    quick.damaged.events.every((events) => told.has(digestKey(events)));
   const { state, facts, damaged } = comparison;
   return isOpen || (isTold && quick.state === 'damaged') ? { state, facts, damaged } : quick;
 }
@@ -145,14 +148,16 @@ function verdict(manifest: Manifest, content: LiveContent): Known {
   const damages = findDamage(manifest, content);
   const telling = tellingHours(manifest, content.cutoff);
   const left = telling.filter((hour) => !content.events.hours.has(hour)).length;
+  const restSound = content.since !== undefined && left === 0;
   if (damages.length > 0) {
-    return { state: 'damaged', facts: summary(damages), damaged: partsOf(damages, left) };
+    const damaged = { ...partsOf(damages, left), restSound };
+    return { state: 'damaged', facts: summary(damages), damaged };
   }
   if (left === 0)
     return {
       state: 'healthy',
       facts: ['the live database holds all that the backup holds'],
-      damaged: NOTHING,
+      damaged: { ...NOTHING, restSound },
     };
   const fact = `${left} of ${telling.length} hours of events were not compared, for want of time; the others hold what the backup holds`;
   return { state: 'unproven', facts: [fact], damaged: { ...NOTHING, uncompared: left } };
@@ -169,12 +174,16 @@ const NOTHING: Assessment['database']['damaged'] = {
   hours: [],
   events: [],
   uncompared: 0,
+  restSound: false,
   configuration: false,
   others: false,
 };
 
 /** @param uncompared hours that nobody looked at */
-function partsOf(damages: readonly Damage[], uncompared: number): Assessment['database']['damaged'] {
+function partsOf(
+  damages: readonly Damage[],
+  uncompared: number,
+): Omit<Assessment['database']['damaged'], 'restSound'> {
   const has = (kind: Damage['kind']) => damages.some((damage) => damage.kind === kind);
   const events = damages.flatMap((damage) => damage.events ?? []);
   return {

@@ -36,6 +36,8 @@ export const damagedParts = z.object({
   events: z.array(damagedEvents).default([]),
   /** Hours of events that there was no time to compare. */
   uncompared: z.int().nonnegative().default(0),
+  /** Every other event was compared with backup and Kafka, and is as both say. */
+  restSound: z.boolean().default(false),
   /** Keys of msr.configuration are missing. */
   configuration: z.boolean(),
   /** Relations, the snapshot, or what cannot be read at all. */

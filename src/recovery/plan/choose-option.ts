@@ -30,7 +30,7 @@ export function chooseOption(
   const wanted = unfinished?.procedure ?? asked;
   const own = options.filter(({ backupId }) => isOf(backupId, assessment));
   const candidates = own.filter(({ procedure }) =>
-    wanted === undefined ? !BY_WISH.includes(procedure) : procedure === wanted,
+    wanted === undefined ? procedure !== 'partial' || isProven(assessment) : procedure === wanted,
   );
   const [best] = candidates;
   const procedure = best?.procedure ?? wanted ?? 'standard';
@@ -46,10 +46,12 @@ export function chooseOption(
 }
 
 /**
- * Carried out where somebody asks for it: the rows of a repair lie in the live database, where compressed
- * chunks and aggregates were not tried yet, while a database that is built beside it harms nobody.
+ * Hours alone are replaced unasked where all the rest is known to be sound: of what nobody has compared with
+ * Kafka anything may be wrong, and a database that is built beside holds none of it.
  */
-const BY_WISH: readonly Procedure[] = ['partial'];
+function isProven({ database: { damaged } }: Assessment): boolean {
+  return damaged.restSound && damaged.uncompared === 0;
+}
 
 /** The options of other backups are there to be compared: a plan is made with what was assessed. */
 function isOf(backupId: string | undefined, { backup, configurationRestore }: Assessment): boolean {

@@ -6,7 +6,7 @@ import { leftOutAgainRemarks, suspicionRemarks } from './evidence/suspicion-rema
 import { leftOutText } from './leave-out-outlook.ts';
 import { describeHoles } from './loss.ts';
 import { configurationChanges } from './options/configuration.ts';
-import { partialRemarks } from './options/partial.ts';
+import { partialInstead, partialRemarks } from './options/partial.ts';
 import { isRebuild, type Procedure } from './procedures.ts';
 import { describeRecorded } from './recorded.ts';
 import type { RecoveryRequest } from './request.ts';
@@ -25,7 +25,7 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
     ...passedOverWish(request, unfinished),
     ...(procedure === 'configuration' ? configurationChanges(assessment) : []),
     ...(procedure === 'point-in-time' ? leftOut(assessment) : []),
-    ...(procedure === 'partial' ? partialRemarks(assessment) : []),
+    ...(procedure === 'partial' ? partialRemarks(assessment) : partialInstead(assessment)),
     ...(isRebuild(procedure) ? rebuildRemarks(assessment, request) : []),
     ...(isRebuild(procedure) && database.state !== 'healthy'
       ? describeHoles(log.around.holes, backup.takenAt, log.around.begins)

@@ -78,8 +78,11 @@ test('what the plan had no time for is compared in a task where it is asked for,
   const plan = JSON.parse(stdout ?? '');
   const found = {
     state: 'healthy',
-    facts: [HOLDS_ALL, expect.stringMatching(/^all events were compared at /)],
-    damaged: { hours: [], events: [], uncompared: 0, configuration: false, others: false },
+    facts: [
+      HOLDS_ALL,
+      expect.stringMatching(/^all events were compared at \S+ with the backup and with Kafka$/),
+    ],
+    damaged: { hours: [], events: [], uncompared: 0, restSound: true, configuration: false, others: false },
     suspicions: [],
   };
   expect(await readComparison(vault, plan.recoveryId, plan.backupId)).toEqual(found);
@@ -104,7 +107,7 @@ test('a loss that only a comparison of everything shows is damage in the plan af
   const hurried = { evidenceMs: 0, comparison };
   const database = await assessDatabase(settings, manifest, undefined, hurried);
   expect(database).toMatchObject({ state: 'damaged', facts: comparison?.facts });
-  expect(database.facts[0]).toMatch(/ in the hour of \S+Z has \d+ events; the backup held \d+$/);
+  expect(database.facts[0]).toMatch(/ in the hour of \S+Z has \d+ events; backup and Kafka hold \d+$/);
   expect(await readComparison(vault, recoveryId, '20010101T000000Z-0000')).toBeUndefined();
 });
 

@@ -15,7 +15,7 @@ const events = [
 const hurt: Database = {
   ...base.database,
   ...{ state: 'damaged', readable: true, facts: ['60,000 events are wrong'] },
-  damaged: { hours: [], events, uncompared: 0, configuration: false, others: false },
+  damaged: { hours: [], events, uncompared: 0, restSound: true, configuration: false, others: false },
 };
 const damaged = (change: Partial<Database['damaged']>): Partial<Assessment> => ({
   database: { ...hurt, damaged: { ...hurt.damaged, ...change } },
@@ -113,13 +113,35 @@ describe('a plan for damaged hours', () => {
     expect(plan(change, { procedure: 'partial' }).refusal).toContain(reason);
   });
 
-  it('is carried out where somebody asks for it', () => {
-    expect(plan({}, {}).procedure).toBe('standard');
+  it('is chosen unasked where all the rest is proven sound, and costs the least', () => {
+    const found = plan({}, {});
+    expect(found).toMatchObject({ procedure: 'partial', hours: [{}, {}] });
+    expect(found.refusal).toBeUndefined();
+    expect(found.options[0]).toMatchObject({ procedure: 'partial', lossEvents: 0 });
+  });
+
+  it('is carried out by wish alone where nobody has compared the rest with Kafka', () => {
+    const found = plan(damaged({ restSound: false }), {});
+    expect(found.procedure).toBe('standard');
+    expect(found.remarks).toContainEqual(expect.stringContaining('`msr recover --full-digest`'));
+    expect(found.database?.comparable).toBe(true);
+    expect(plan(damaged({ restSound: false })).procedure).toBe('partial');
+    const unfinished = {
+      ...{ recoveryId: RECOVERY_ID, backupId: base.backup.id, baseline: 'dump' as const, live: false },
+      ...{ startedAt: base.assessedAt, procedure: 'partial' as const },
+    };
+    expect(plan({ ...damaged({ restSound: false }), unfinished }, {}).procedure).toBe('partial');
+  });
+
+  it('leaves it to point in time where somebody names what is to be left out', () => {
+    expect(plan({}, { until: '2026-11-20T01:00:00Z' }).procedure).toBe('point-in-time');
   });
 
   it('leaves to others what it would not mend all of', () => {
     expect(optionOf(damaged({ configuration: true }))).toMatchObject({ possible: true, answers: false });
     expect(plan(damaged({ configuration: true }), {}).procedure).toBe('standard');
+    expect(plan(damaged({ others: true }), {}).procedure).toBe('standard');
+    expect(plan(damaged({ uncompared: 2 }), {}).procedure).toBe('standard');
   });
 });
 
@@ -130,18 +152,18 @@ describe('a comparison of all events', () => {
   it.each<[string, Partial<Assessment>, RecoveryInput, string]>([
     [
       'is asked for where hours were not compared',
-      damaged({ uncompared: 3 }),
+      damaged({ uncompared: 3, restSound: false }),
       { fullDigest: true },
       'compare',
     ],
     [
       'even where nothing else is wanted',
-      damaged({ uncompared: 3 }),
+      damaged({ uncompared: 3, restSound: false }),
       { fullDigest: true, procedure: 'partial' },
       'compare',
     ],
     ['looks for what was doubled in a database that seems healthy', healthy, { fullDigest: true }, 'compare'],
-    ['is not made unasked', damaged({ uncompared: 3 }), {}, 'ask'],
+    ['is not made unasked', damaged({ uncompared: 3, restSound: false }), {}, 'ask'],
     [
       'tells nothing of a database that has lost more',
       damaged({ others: true }),
@@ -154,7 +176,7 @@ describe('a comparison of all events', () => {
   });
 
   it('is what partial wants to be told', () => {
-    expect(optionOf(damaged({ uncompared: 3 }))?.needs).toBe('--full-digest');
+    expect(optionOf(damaged({ restSound: false }))?.needs).toBe('--full-digest');
     expect(optionOf()?.needs).toBeUndefined();
   });
 });

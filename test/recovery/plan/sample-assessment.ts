@@ -31,7 +31,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       writable: true,
       obstacle: null,
       configuration: { from: 'backup', playbackRange: '7', fault: null, liveFault: null, changes: [] },
-      damaged: { hours: [], events: [], uncompared: 0, configuration: false, others: true },
+      damaged: { hours: [], events: [], uncompared: 0, restSound: false, configuration: false, others: true },
       facts: ['database is not there'],
     },
     log: {

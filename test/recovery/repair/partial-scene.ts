@@ -149,3 +149,10 @@ export async function damage(msr: Msr, start: Date, sql: string, table?: string)
   const hour = `(event_timestamp >= '${start.toISOString()}' AND event_timestamp < '${until.toISOString()}' ${ofTable})`;
   await msr.query('admin', (client) => client.query(sql.replaceAll('$h', hour)));
 }
+
+/** SQL for damage(): events that are gone. */
+export const LOSE = `DELETE FROM msr.cdc_event WHERE $h AND (entity_state->>'n')::int % 3 = 0`;
+
+/** The hours of a plan, as `table hour`. */
+export const hoursOf = (hours: ReadonlyArray<{ table: string; hour: string }> | undefined): string[] =>
+  (hours ?? []).map(({ table, hour }) => `${table} ${hour.slice(0, 13)}`).sort();

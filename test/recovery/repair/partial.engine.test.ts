@@ -1,37 +1,17 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Failpoint } from '../../../src/core/failpoint.ts';
-import { newDatabaseName } from '../../../src/live/database-names.ts';
 import { repairStep } from '../../../src/recovery/steps/repair-step.ts';
 import { undoStep } from '../../../src/recovery/steps/undo-step.ts';
-import type { Msr } from '../../bed/bed.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
-import { withClient } from '../../bed/timescale/server.ts';
-import { runChild, sinkState, waitForThaw } from '../../freeze/scene.ts';
-import { damage, type PartialScene, partialScene } from './partial-scene.ts';
+import { sinkState } from '../../freeze/scene.ts';
+import { databasesOf, killAndGoOn } from './killed-repair.ts';
+import { damage, hoursOf, LOSE, type PartialScene, partialScene } from './partial-scene.ts';
 
 const bed = sharedBed();
-const PROCESS = fileURLToPath(new URL('repair-process.ts', import.meta.url));
-
-const LOSE = `DELETE FROM msr.cdc_event WHERE $h AND (entity_state->>'n')::int % 3 = 0`;
 const CHANGE = `UPDATE msr.cdc_event SET op = 'x' WHERE $h AND (entity_state->>'n')::int % 5 = 0`;
 const DOUBLE = `INSERT INTO msr.cdc_event SELECT * FROM msr.cdc_event WHERE $h AND (entity_state->>'n')::int % 4 = 0`;
 
-/** The hours of a plan, as `table hour`. */
-const hoursOf = (hours: ReadonlyArray<{ table: string; hour: string }> | undefined): string[] =>
-  (hours ?? []).map(({ table, hour }) => `${table} ${hour.slice(0, 13)}`).sort();
-
 const text = (table: string, start: Date): string => `${table} ${start.toISOString().slice(0, 13)}`;
-
-async function databaseNames(msr: Msr): Promise<string[]> {
-  return await withClient(bed.adminUrl, async (admin) => {
-    const { rows } = await admin.query<{ name: string }>(
-      'SELECT datname AS name FROM pg_database WHERE starts_with(datname, $1) ORDER BY 1',
-      [msr.database],
-    );
-    return rows.map(({ name }) => name);
-  });
-}
 
 describe('a repair of damaged hours', () => {
   let scene: PartialScene;
@@ -55,6 +35,7 @@ describe('a repair of damaged hours', () => {
     await damage(msr, scene.hour(3), CHANGE);
     const damaged = await scene.rows();
 
+    expect((await scene.plan()).plan.procedure).toBe('standard');
     const { plan, ctx } = await scene.plan({ procedure: 'partial' });
     expect(plan.refusal).toBeUndefined();
     expect(plan).toMatchObject({ procedure: 'partial' });
@@ -63,7 +44,7 @@ describe('a repair of damaged hours', () => {
     );
     expect(await scene.carryOut(ctx)).toMatchObject({ verdict: 'recovered' });
     expect(await scene.rows()).toEqual(sound);
-    expect(await databaseNames(msr)).toEqual([msr.database]);
+    expect(await databasesOf(bed, scene)).toEqual([msr.database]);
     expect(await sinkState(msr)).toBe('RUNNING');
     // It converges: a run after its end changes nothing.
     await repairStep(ctx);
@@ -75,7 +56,9 @@ describe('a repair of damaged hours', () => {
     expect(await scene.rows()).toEqual(damaged);
     expect((await scene.plan({ undo: plan.recoveryId })).plan.refusal).toContain('it was undone already');
 
-    const again = await scene.plan();
+    const again = await scene.planCompared();
+    expect(again.plan.procedure).toBe('partial');
+    expect(hoursOf(again.plan.hours)).toEqual(hoursOf(plan.hours));
     await scene.carryOut(again.ctx);
     expect(await scene.rows()).toEqual(sound);
   });
@@ -96,44 +79,11 @@ describe('a repair of damaged hours', () => {
     expect((await scene.planCompared()).plan.refusal).toContain('nothing to recover');
   });
 
-  it('takes late events for a damaged hour with it, and its undo keeps those that came since', async () => {
-    const { msr } = scene;
-    await damage(msr, scene.hour(5), LOSE);
-    const damaged = await scene.rows();
-    const { plan, ctx } = await scene.plan();
-    expect(hoursOf(plan.hours)).toHaveLength(tables.length);
-    // They come while it restores and replays: before the freeze, into it, and behind it.
-    const producing = (async () => {
-      for (let batch = 0; batch < 60; batch++) {
-        await msr.produce([...scene.events({ ago: 5, count: 10 }), ...scene.events({ ago: 1, count: 10 })]);
-      }
-    })();
-    const [, repaired] = await Promise.allSettled([producing, scene.carryOut(ctx)]);
-    expect(repaired).toMatchObject({ status: 'fulfilled' });
-    await scene.expectEveryEventOnce();
-
-    await scene.feed(scene.events({ ago: 5, count: 30 }));
-    const whole = await scene.rows();
-    await undo(plan.recoveryId);
-    const after = new Set(await scene.rows());
-    expect(damaged.every((row) => after.has(row))).toBe(true);
-    const lost = whole.filter((row) => !after.has(row));
-    const hour = scene.hour(5).toISOString().slice(0, 13).replace('T', ' ');
-    expect(lost.length).toBeGreaterThan(0);
-    expect(lost.every((row) => row.includes(hour))).toBe(true);
-    // What came since the repair is there; what came before it the damaged rows did hold, too.
-    expect(after.size).toBe(whole.length - lost.length);
-    // So much of so small a database is hurt that restoring all of it would be as fast.
-    const next = await scene.planCompared({ procedure: 'partial' });
-    await scene.carryOut(next.ctx);
-    await scene.expectEveryEventOnce();
-  });
-
   it('changes nothing where more is damaged by then, and says what; the sink goes on', async () => {
     const { msr } = scene;
     const sound = await scene.rows();
     await damage(msr, scene.hour(4), LOSE);
-    const { ctx } = await scene.plan();
+    const { ctx } = await scene.planCompared();
     await damage(msr, scene.hour(2), DOUBLE);
     const damaged = await scene.rows();
     await expect(repairStep(ctx)).rejects.toMatchObject({
@@ -158,43 +108,16 @@ describe('a repair of damaged hours', () => {
         /^somebody has changed or deleted \d+ of the rows that the repair had put in$/,
       ),
     });
-    const mended = await scene.plan();
+    const mended = await scene.planCompared();
     await scene.carryOut(mended.ctx);
     expect(await scene.rows()).toEqual(sound);
   });
 
-  it.each<[Failpoint | `${Failpoint}#${number}`, boolean]>([
-    ['replay-batch.before', false],
-    ['sink-stop.before', false],
-    ['sink-stop.after', false],
+  // In the middle of the swap, on both sides of its commit; the other points: test/nightly/partial.
+  it.each<[Failpoint, boolean]>([
     ['repair-swap.before', false],
     ['repair-swap.after', true],
-    ['sink-resume.after', true],
   ])('killed at %s it goes on where it stopped', async (failpoint, swapped) => {
-    const { msr, vault, directory } = scene;
-    await scene.feed(scene.events({ ago: 1, count: 20 }));
-    const sound = await scene.rows();
-    await damage(msr, scene.hour(4), LOSE);
-    const damaged = await scene.rows();
-    const { plan } = await scene.plan();
-    const { signal, said } = await runChild(
-      PROCESS,
-      ['repair', plan.recoveryId],
-      msr.env(directory),
-      failpoint,
-    );
-    expect(signal, said).toBe('SIGKILL');
-    await waitForThaw(vault, msr.connector);
-    expect(await sinkState(msr)).toBe('RUNNING');
-    expect(await scene.rows()).toEqual(swapped ? sound : damaged);
-    expect(await databaseNames(msr)).toContain(newDatabaseName(msr.database, plan.recoveryId));
-
-    // As the next execution does: it finds the recovery unfinished, and takes it up.
-    const next = await scene.plan();
-    expect(next.plan).toMatchObject({ recoveryId: plan.recoveryId, procedure: 'partial' });
-    expect(next.plan.refusal).toBeUndefined();
-    await scene.carryOut(next.ctx);
-    await scene.expectEveryEventOnce();
-    expect(await databaseNames(msr)).toEqual([msr.database]);
+    await killAndGoOn(bed, scene, failpoint, swapped);
   });
 });

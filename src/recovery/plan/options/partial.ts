@@ -10,7 +10,7 @@ const MOST_HOURS = 500;
 /** The damaged hours alone, where the rest is proven sound. */
 export const partialOptions: OptionsOf = ({ assessment }) => {
   const { backup, database } = assessment;
-  const { events, configuration, others, uncompared } = database.damaged;
+  const { events, configuration, others, restSound } = database.damaged;
   const why = obstacles(assessment);
   return [
     {
@@ -18,7 +18,7 @@ export const partialOptions: OptionsOf = ({ assessment }) => {
       answers: database.state === 'damaged' && events.length > 0 && !others && !configuration,
       ...{ lossEvents: 0, seconds: estimatePartial(assessment), basis: 'a guess' },
       destroys: 'nothing: the rows that are replaced are kept for the undo',
-      ...(uncompared > 0 && database.readable && !others ? { needs: '--full-digest' } : {}),
+      ...(!restSound && database.readable && !others ? { needs: '--full-digest' } : {}),
     },
   ];
 };
@@ -67,6 +67,16 @@ export function partialRemarks({ database: { damaged } }: Assessment): string[] 
     `the events of ${count(events.length)} hours of tables are replaced, about ${count(rows)} of them: ${[...shown, ...more].join(', ')}`,
     'all other hours are proven against backup and Kafka first; where one of them differs nothing is changed',
   ];
+}
+
+const NOT_PROVEN =
+  'these hours could be replaced alone where the rest is sound, which nobody knows: `msr recover --full-digest` ("fullDigest": true) compares all events with backup and Kafka before it plans, and `partial` is chosen where only hours are damaged';
+
+/** What another procedure's approver should know: less might do. */
+export function partialInstead({ database: { state, damaged } }: Assessment): string[] {
+  const { events, others, configuration, restSound } = damaged;
+  const isHours = state === 'damaged' && events.length > 0 && !others && !configuration;
+  return isHours && !restSound ? [NOT_PROVEN] : [];
 }
 
 function hourText({ table, hour }: DamagedEvents): string {

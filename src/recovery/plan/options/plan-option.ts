@@ -32,7 +32,7 @@ export const planOptionSchema = z.object({
   /** Whether `seconds` comes from recoveries and drills of this installation. */
   basis: z.enum(['measured here', 'a guess']).default('a guess'),
   destroys: z.string(),
-  /** What the operator would have to say for it to become possible, as a flag of `msr recover`. */
+  /** What the operator would have to say for it to become possible, or be chosen: a flag of `msr recover`. */
   needs: z.string().optional(),
   /** Where its replay leaves the way from the cut to the end. */
   course: courseSchema.optional(),

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Failpoint } from '../../src/core/failpoint.ts';
+import { sharedBed } from '../bed/shared-bed.ts';
+import { killAndGoOn } from '../recovery/repair/killed-repair.ts';
+import { damage, hoursOf, LOSE, type PartialScene, partialScene } from '../recovery/repair/partial-scene.ts';
+
+const bed = sharedBed();
+
+/** `npx vitest run --project nightly test/nightly/partial.nightly.test.ts` */
+describe(`a repair of damaged hours (${bed.edition})`, () => {
+  let scene: PartialScene;
+  beforeAll(async () => {
+    scene = await partialScene(bed, { name: 'partialnightly' });
+  });
+  afterAll(() => scene?.drop());
+
+  test('takes late events for a damaged hour with it, and its undo keeps those that came since', async () => {
+    const { msr } = scene;
+    await damage(msr, scene.hour(5), LOSE);
+    const damaged = await scene.rows();
+    const { plan, ctx } = await scene.planCompared();
+    expect(hoursOf(plan.hours)).toHaveLength(msr.topics.length);
+    // They come while it restores and replays: before the freeze, into it, and behind it.
+    const producing = (async () => {
+      for (let batch = 0; batch < 60; batch++) {
+        await msr.produce([...scene.events({ ago: 5, count: 10 }), ...scene.events({ ago: 1, count: 10 })]);
+      }
+    })();
+    const [, repaired] = await Promise.allSettled([producing, scene.carryOut(ctx)]);
+    expect(repaired).toMatchObject({ status: 'fulfilled' });
+    await scene.expectEveryEventOnce();
+
+    await scene.feed(scene.events({ ago: 5, count: 30 }));
+    const whole = await scene.rows();
+    const undo = await scene.plan({ undo: plan.recoveryId });
+    await scene.carryOut(undo.ctx, 'undo');
+    const after = new Set(await scene.rows());
+    expect(damaged.every((row) => after.has(row))).toBe(true);
+    const lost = whole.filter((row) => !after.has(row));
+    const hour = scene.hour(5).toISOString().slice(0, 13).replace('T', ' ');
+    expect(lost.length).toBeGreaterThan(0);
+    expect(lost.every((row) => row.includes(hour))).toBe(true);
+    // What came since the repair is there; what came before it the damaged rows did hold, too.
+    expect(after.size).toBe(whole.length - lost.length);
+    // So much of so small a database is hurt that restoring all of it would be as fast.
+    const next = await scene.planCompared({ procedure: 'partial' });
+    await scene.carryOut(next.ctx);
+    await scene.expectEveryEventOnce();
+  });
+
+  test.each<[Failpoint, boolean]>([
+    ['replay-batch.before', false],
+    ['sink-stop.before', false],
+    ['sink-stop.after', false],
+    ['sink-resume.after', true],
+  ])('killed at %s it goes on where it stopped', async (failpoint, swapped) => {
+    await killAndGoOn(bed, scene, failpoint, swapped);
+  });
+});
