@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Failpoint } from '../../../src/core/failpoint.ts';
 import { repairStep } from '../../../src/recovery/steps/repair-step.ts';
 import { undoStep } from '../../../src/recovery/steps/undo-step.ts';
+import type { Msr } from '../../bed/bed.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { sinkState } from '../../freeze/scene.ts';
 import { databasesOf, killAndGoOn } from './killed-repair.ts';
@@ -121,3 +122,88 @@ describe('a repair of damaged hours', () => {
     await killAndGoOn(bed, scene, failpoint, swapped);
   });
 });
+
+/** The columnstore policy of the events, made to compress all but the newest hours; a run of it, awaited. */
+async function compressOlderHours(msr: Msr): Promise<void> {
+  await msr.query('admin', async (admin) => {
+    const { rows } = await admin.query<{ job: number }>(
+      `SELECT j.job_id AS job, alter_job(j.job_id, config => j.config || '{"compress_after": "3 hours"}')
+       FROM timescaledb_information.jobs j
+       WHERE j.proc_name = 'policy_compression' AND j.hypertable_name = 'cdc_event'`,
+    );
+    await admin.query(`CALL run_job(${rows[0]?.job})`);
+  });
+}
+
+async function allOf(msr: Msr, sql: string): Promise<string[]> {
+  const { rows } = await msr.query('admin', (admin) => admin.query<{ text: string }>(sql));
+  return rows.map(({ text }) => text);
+}
+
+const statesOf = (msr: Msr) =>
+  allOf(msr, 'SELECT md5(s::text) AS text FROM msr.entity_last_states s ORDER BY 1');
+
+/** The chunks of the events that hold a row outside the columnstore. */
+const uncompressedOf = async (msr: Msr, start: Date): Promise<string[]> => {
+  const chunks = await allOf(
+    msr,
+    `SELECT format('%I.%I', chunk_schema, chunk_name) AS text FROM timescaledb_information.chunks
+     WHERE hypertable_name = 'cdc_event' AND range_start <= '${start.toISOString()}' AND range_end > '${start.toISOString()}'`,
+  );
+  expect(chunks).toHaveLength(1);
+  return await allOf(msr, `SELECT e::text AS text FROM ONLY ${chunks[0]} AS e`);
+};
+
+if (bed.edition === 'community') {
+  describe('a repair of damaged hours in the columnstore', () => {
+    let scene: PartialScene;
+    beforeAll(async () => {
+      const beforeBackup = async (msr: Msr) => {
+        await compressOlderHours(msr);
+        await msr.refreshAggregate();
+      };
+      scene = await partialScene(bed, { name: 'partialstore' }, { perHour: 20, hours: 60, beforeBackup });
+    });
+    afterAll(() => scene?.drop());
+
+    it('goes on beside the policy that compresses, and so does its undo; the aggregate follows', async () => {
+      const { msr } = scene;
+      const [hour, next] = [scene.hour(30), scene.hour(29)];
+      const [sound, states] = [await scene.rows(), await statesOf(msr)];
+      expect(await uncompressedOf(msr, hour)).toEqual([]);
+      await damage(msr, hour, LOSE);
+      await damage(msr, next, CHANGE, 'gis.track');
+      await compressOlderHours(msr);
+      await msr.refreshAggregate();
+      expect(await uncompressedOf(msr, hour)).toEqual([]);
+      const [damaged, wrongStates] = [await scene.rows(), await statesOf(msr)];
+      expect(wrongStates).not.toEqual(states);
+
+      const { plan, ctx } = await scene.planCompared();
+      expect(plan).toMatchObject({ procedure: 'partial' });
+      const besidePolicy = async (work: Promise<unknown>) => {
+        let isOver = false;
+        const policy = (async () => {
+          while (!isOver) await compressOlderHours(msr);
+        })();
+        await work.finally(() => {
+          isOver = true;
+        });
+        await policy;
+      };
+      await besidePolicy(scene.carryOut(ctx));
+      expect(await scene.rows()).toEqual(sound);
+      expect(await statesOf(msr)).toEqual(states);
+      await compressOlderHours(msr);
+      expect(await uncompressedOf(msr, hour)).toEqual([]);
+      expect(await scene.rows()).toEqual(sound);
+
+      const undo = await scene.plan({ undo: plan.recoveryId });
+      await besidePolicy(scene.carryOut(undo.ctx, 'undo'));
+      expect(await scene.rows()).toEqual(damaged);
+      expect(await statesOf(msr)).toEqual(wrongStates);
+      await compressOlderHours(msr);
+      expect(await scene.rows()).toEqual(damaged);
+    });
+  });
+}

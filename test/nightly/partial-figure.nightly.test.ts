@@ -1,0 +1,72 @@
+import { loadavg } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Msr } from '../bed/bed.ts';
+import { history } from '../bed/events.ts';
+import { sharedBed } from '../bed/shared-bed.ts';
+import { insertEvents } from '../recovery/msr-history.ts';
+import { damage, hoursOf, LOSE, type PartialScene, partialScene } from '../recovery/repair/partial-scene.ts';
+
+const EVENTS = 1_000_000;
+const HOURS = 100;
+const BATCH = 20_000;
+/** Through Kafka: before the backup, and since. */
+const RECORDS = 20_000;
+const MOST_SECONDS = 15;
+const HOUR_MS = 3_600_000;
+
+const resultSchema = z.object({
+  steps: z.array(z.object({ name: z.string(), seconds: z.number() })),
+  pauseSeconds: z.number(),
+});
+
+const bed = sharedBed();
+
+/** Written past Kafka: a recovery reads of it what came since the backup, however much came before. */
+async function fill(msr: Msr): Promise<void> {
+  const to = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const step = (HOURS * HOUR_MS * BATCH) / EVENTS;
+  for (let at = 0; at < EVENTS / BATCH; at++) {
+    const from = to - HOURS * HOUR_MS + at * step;
+    const span = { from: new Date(from), to: new Date(from + step) };
+    const numbers = { seed: at, firstNumber: 10_000_000 + at * BATCH };
+    await insertEvents(msr, [
+      ...history({ ...numbers, count: BATCH, topics: msr.topics, entities: 50_000, ...span }),
+    ]);
+  }
+  await msr.query('admin', (admin) => admin.query('ANALYZE msr.cdc_event'));
+}
+
+/** `npx vitest run --project nightly test/nightly/partial-figure.nightly.test.ts` */
+describe(`one damaged hour in ${EVENTS} events (${bed.edition})`, () => {
+  let scene: PartialScene;
+  beforeAll(async () => {
+    const size = { perHour: RECORDS / 2, hours: 2, beforeBackup: fill };
+    scene = await partialScene(bed, { name: 'partialfigure' }, size);
+    await scene.feed(scene.events({ ago: 1, count: RECORDS }));
+  });
+  afterAll(() => scene?.drop());
+
+  test(`is repaired within ${MOST_SECONDS} s`, async () => {
+    const sound = await scene.rows();
+    await damage(scene.msr, scene.hour(50), LOSE);
+    const comparing = performance.now();
+    const { plan, ctx } = await scene.planCompared();
+    const compared = (performance.now() - comparing) / 1000;
+    expect(plan.procedure).toBe('partial');
+    expect(hoursOf(plan.hours)).toHaveLength(scene.msr.topics.length);
+
+    const [before] = loadavg();
+    const began = performance.now();
+    const report = await scene.carryOut(ctx);
+    const seconds = (performance.now() - began) / 1000;
+    const { steps, pauseSeconds } = resultSchema.parse(report.results['repair']);
+    const parts = steps.map((step) => `${step.name} ${step.seconds.toFixed(1)} s`).join(', ');
+    console.log(
+      `${sound.length} events: compared and planned in ${compared.toFixed(1)} s, repaired in ${seconds.toFixed(1)} s (${parts}), the sink stopped for ${pauseSeconds.toFixed(1)} s; load ${before?.toFixed(1)}`,
+    );
+    expect(report.verdict).toBe('recovered');
+    expect(await scene.rows()).toEqual(sound);
+    expect(seconds).toBeLessThan(MOST_SECONDS);
+  });
+});
