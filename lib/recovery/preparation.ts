@@ -99,7 +99,7 @@ export class Preparation {
   /** Long work belongs in a task. One that only reads may outlive its state: it ends by itself. */
   #compare(tasks: InstanceTasks): TaskStateBase {
     const step = taskStep(this.#scope, 'Compare', {
-      comment: 'Compares all events of the live database with the backup; only reads. Safe to stop.',
+      comment: 'Compares all events of the live database with backup and Kafka; only reads. Safe to stop.',
       tasks,
       task: 'compare',
       timeout: Duration.hours(24),

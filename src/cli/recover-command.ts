@@ -84,7 +84,7 @@ export function addRecoverCommand(program: Command, run: Run): void {
     .option('--force', 'although the live database is healthy')
     .option(
       '--full-digest',
-      'compare all events of the live database with the backup before the plan, however long that takes',
+      'compare all events of the live database with backup and Kafka before the plan, however long that takes',
     )
     .option('--accept-hole <hash>', 'lose the records of this hole in the log, as the plan shows it')
     .option('--fresh', 'begin anew although an unfinished recovery could be continued')

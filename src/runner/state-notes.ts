@@ -6,7 +6,7 @@ import type { ExecutionEnd } from './run-definition.ts';
 const NOTES: Readonly<Record<string, string>> = {
   Assess: 'looking at what is left, and at what the backup and Kafka hold',
   Compare:
-    'comparing all events of the live database with the backup: this may take as long as the backup took to count them',
+    'comparing all events of the live database with the backup and with Kafka: this may take as long as the backup took to count them, and as reading Kafka since takes',
   AssessCompared: 'looking again, with what the comparison found',
   AcquireLock: 'taking the lock of all operations',
   Reassess: 'looking again, under the lock: has the world changed since the plan?',
