@@ -3,7 +3,7 @@ import { compareAll } from '../../src/recovery/plan/comparison.ts';
 import { bothProgress, vaultProgress } from '../../src/recovery/status/vault-progress.ts';
 
 /**
- * Duty: compares all events of the live database with the plan's backup and Kafka, and writes down what it found.
+ * Duty: compares all events of the live database with backup and Kafka, and writes down what it found.
  * Trigger: a request for it that the short look of a plan leaves open; under no lock, since it only reads.
  * Run again it compares again.
  */

@@ -20,8 +20,8 @@ export interface EventsDifference extends EventHour {
 }
 
 /**
- * Where the live database differs from backup and Kafka, hour by hour: also in what came after the backup, and
- * in what is there twice. Pure.
+ * Where the live database differs from backup and Kafka, hour by hour: also in what came after the backup,
+ * and in what is there twice. Pure.
  */
 export function compareEvents({ base, since, live, isLeftOut }: EventsToCompare): EventsDifference[] {
   const expected = new DigestSums().addAll(base).addAll(since).byKey;

@@ -24,7 +24,7 @@ export const recoveryRequest = z.strictObject({
   dryRun: z.boolean().default(false),
   /** Recover although the live database is healthy. */
   force: z.boolean().default(false),
-  /** Compare all events of the live database with backup and Kafka before the plan, however long that takes. */
+  /** Compare all events of the live database with backup and Kafka before the plan, however long it takes. */
   fullDigest: z.boolean().default(false),
   /** Begin anew although an unfinished recovery could be continued. */
   fresh: z.boolean().default(false),

@@ -23,8 +23,8 @@ export interface LogSinceCut {
 }
 
 /**
- * @throws OperatorError where the cut is not in the log: below it (retention), or beyond its end (topic created
- *   anew); LogRewrittenError
+ * @throws OperatorError where the cut is not in the log: below it (retention), or beyond its end (topic
+ *   created anew); LogRewrittenError
  */
 export async function openLogSinceCut(
   { settings, signal }: Pick<RecoveryContext, 'settings' | 'signal'>,
