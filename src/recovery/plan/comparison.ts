@@ -25,8 +25,8 @@ const comparisonDocument = comparison.extend({ backupId: z.string(), comparedAt:
 
 /**
  * Compares every event that the plan's backup and Kafka hold with the live database, however long it takes,
- * and writes down what it found; changes nothing. A database that stops answering meanwhile is no failure: the
- * plan looks again. Where Kafka cannot tell, the backup alone is compared with, and the answer says so.
+ * and writes down what it found; changes nothing. A database that stops answering meanwhile is no failure:
+ * the plan looks again. Where Kafka cannot tell, the backup alone is compared with, and the answer says so.
  * @throws OperatorError where wrong credentials or missing rights keep us from looking, or nothing is planned
  */
 export async function compareAll(
