@@ -18,6 +18,19 @@ const databaseIs = (state: Assessment['database']['state']): World => ({
   database: { ...base.database, state, readable: state !== 'gone' && state !== 'unreachable' },
 });
 
+const HURT = [{ table: 'gis.track', hour: '2026-11-20T02:00:00Z', expected: 20_000 }];
+
+/** Hours of events are damaged, as a comparison found. */
+const hoursHurt = (rest: { readonly restSound: boolean }): World => ({
+  database: {
+    ...base.database,
+    ...{ state: 'damaged', readable: true },
+    damaged: { ...base.database.damaged, events: HURT, others: false, ...rest },
+  },
+});
+const allOtherEventsSound = hoursHurt({ restSound: true });
+const restUnknown = hoursHurt({ restSound: false });
+
 /** Deleted and created anew, by a source or by the brokers. */
 const topicsAnew: World = {
   log: {
@@ -99,6 +112,9 @@ describe('the disaster matrix', () => {
     ['MSR DB complete loss', [databaseIs('gone')], 'standard', 0, undefined],
     ['MSR DB complete loss, its server silent', [databaseIs('unreachable')], 'standard', 0, undefined],
     ['… and Connect has lost its connectors alone', [databaseIs('gone'), connectorsLost], 'cold', 0, 0],
+    ['Partial corruption, the rest proven sound', [allOtherEventsSound], 'partial', 0, undefined],
+    ['Partial corruption, the rest not compared with Kafka', [restUnknown], 'standard', 0, undefined],
+    ['Partial corruption, and Kafka lost its topics', [allOtherEventsSound, topicsAnew], 'cold', null, 0],
     ['Kafka data loss, the topics anew', [databaseIs('healthy'), topicsAnew], 'resume-sink', null, undefined],
     [
       'Kafka data loss, nothing back yet',
@@ -146,6 +162,12 @@ describe('the decision tree', () => {
   it.each<[string, readonly World[], RecoveryInput, string]>([
     ['Kafka is healthy: standard', [databaseIs('gone')], {}, 'standard'],
     ['Kafka is not: cold', [databaseIs('gone'), kafkaEmpty], {}, 'cold'],
+    [
+      'single hours are damaged by what came through Kafka: point in time',
+      [allOtherEventsSound],
+      { until: '2026-11-20T02:00:00Z' },
+      'point-in-time',
+    ],
     ['nothing is lost of the database: it is kept', [databaseIs('healthy'), kafkaEmpty], {}, 'resume-sink'],
   ])('%s', (_, worlds, input, procedure) => {
     expect(plan(worlds, input)).toMatchObject({ procedure });
