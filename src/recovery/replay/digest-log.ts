@@ -69,7 +69,7 @@ async function requireLog(
 
 type Reading = Pick<RecoveryContext, 'signal'> & { readonly reader: KafkaReader };
 
-/** By the sink of then up to the boundary, by today's from there on. */
+/** By the sinks of then up to their boundaries, by today's from there on. */
 async function digestStages(
   reading: Reading,
   { sink, before }: ReplayInput,
@@ -77,9 +77,13 @@ async function digestStages(
   to: Offsets,
 ): Promise<HourDigest[]> {
   const sums = new DigestSums();
-  const boundary = before === undefined ? from : stageEnd(from, before.until, to).to;
-  if (before !== undefined) await digestRecords(reading, before.sink, { from, to: boundary, sums });
-  await digestRecords(reading, sink, { from: boundary, to, sums });
+  let at = from;
+  for (const stage of before) {
+    const end = stageEnd(at, stage.until, to).to;
+    await digestRecords(reading, stage.sink, { from: at, to: end, sums });
+    at = end;
+  }
+  await digestRecords(reading, sink, { from: at, to, sums });
   return sums.toDigests();
 }
 
