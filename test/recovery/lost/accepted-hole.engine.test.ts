@@ -84,3 +84,18 @@ test('the report holds what was lost, and there is nothing to go back to', async
   expect(undo).toMatchObject({ exitCode: 1 });
   expect(undo.stdout).toContain('there is nothing to go back to');
 });
+
+test('a hole that was accepted and records that are left out, in one recovery: both are missing, and nothing else', async () => {
+  const [topic = ''] = msr.topics;
+  const leaveOut = ['--skip', `offsets=${topic}-1:110..115`];
+  const refused = await run('recover', '--yes', ...leaveOut);
+  expect(refused.exitCode).toBe(1);
+  const [, hash = ''] = /--accept-hole ([0-9a-f]{12})/.exec(refused.stdout) ?? [];
+
+  const recovered = await run('recover', '--yes', ...leaveOut, '--accept-hole', hash);
+  expect(recovered, recovered.stdout + recovered.stderr).toMatchObject({ exitCode: 2 });
+  expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, 7 EVENTS LOST.*5 SET ASIDE/);
+  const [gone = [], skipped = []] = [events.at.get(`${topic}-0`), events.at.get(`${topic}-1`)];
+  const missing = [...gone.slice(100, 107), ...skipped.slice(110, 115)].sort((a, b) => a - b);
+  expect(await lostAndDoubled(msr, last)).toEqual({ lost: missing, doubled: [] });
+});

@@ -18,6 +18,11 @@ export function readingObstacles({ sink, reading }: Pick<Assessment, 'sink' | 'r
   ];
 }
 
+/** A replay leads to a sink that goes on behind it. */
+export function sinkObstacles({ sink }: Pick<Assessment, 'sink'>): string[] {
+  return sink.state === 'absent' ? [...sink.facts, 'cold creates it again'] : [];
+}
+
 /** What keeps the backup that was chosen from being a baseline. */
 export function backupObstacles({ backup }: Pick<Assessment, 'backup'>): string[] {
   return [

@@ -1,15 +1,18 @@
 import type { Assessment, BackupOutlook } from '../assessment.ts';
+import { STRAIGHT } from '../course.ts';
 import { estimateStandard } from '../estimate.ts';
 import type { LeaveOut } from '../leave-out.ts';
-import { backupObstacles, readingObstacles, targetObstacles } from './obstacles.ts';
-import { destroysOf, type OptionsOf, type PlanOption } from './plan-option.ts';
+import { holeTerms } from './hole-terms.ts';
+import { backupObstacles, readingObstacles, sinkObstacles, targetObstacles } from './obstacles.ts';
+import { destroysOf, type OptionInput, type OptionsOf, type PlanOption } from './plan-option.ts';
 
 /** Up to a moment before the damage, or past named records: where the events themselves are wrong. */
-export const pointInTimeOptions: OptionsOf = ({ assessment }) => {
+export const pointInTimeOptions: OptionsOf = (input) => {
+  const { assessment } = input;
   const { leaveOut, backups, backup } = assessment;
   if (leaveOut === undefined) return [nothingNamed(assessment)];
   const others = backups.filter(({ id }) => id !== backup.id);
-  return [chosenBackup(assessment, leaveOut), ...others.map((other) => otherBackup(assessment, other))];
+  return [chosenBackup(input, leaveOut), ...others.map((other) => otherBackup(assessment, other))];
 };
 
 function nothingNamed(assessment: Assessment): PlanOption {
@@ -22,23 +25,29 @@ function nothingNamed(assessment: Assessment): PlanOption {
   };
 }
 
-function chosenBackup(assessment: Assessment, leaveOut: NonNullable<Assessment['leaveOut']>): PlanOption {
-  const { backup, log } = assessment;
+function chosenBackup(input: OptionInput, leaveOut: NonNullable<Assessment['leaveOut']>): PlanOption {
+  const { assessment } = input;
+  const { backup } = assessment;
+  const hole = holeTerms(input);
   const why = [
     ...leaveOut.obstacles,
     ...targetObstacles(assessment),
     ...backupObstacles(assessment),
-    ...(log.state === 'whole' ? [] : log.facts),
+    ...hole.why,
+    ...sinkObstacles(assessment),
     ...readingObstacles(assessment),
   ];
+  const { holes, starts } = hole.course ?? STRAIGHT;
   return {
     ...{ procedure: 'point-in-time', backupId: backup.id, baseline: backup.baseline },
     ...{ possible: why.length === 0, why, answers: true, basis: 'a guess' },
-    lossEvents: leaveOut.events,
-    ...(leaveOut.until === undefined ? {} : { lossSpan: spanSince(leaveOut.until, assessment) }),
+    // What is set aside is in no table either.
+    lossEvents: leaveOut.events === null ? null : leaveOut.events + hole.lost,
+    ...spanOf(leaveOut, hole.span, assessment),
     seconds: estimateStandard(assessment),
     destroys: destroysOf(assessment),
-    course: { holes: [], starts: [], leaveOut: ruleOf(leaveOut) },
+    ...(hole.needs === undefined ? {} : { needs: hole.needs }),
+    course: { holes, starts, leaveOut: ruleOf(leaveOut) },
   };
 }
 
@@ -51,8 +60,13 @@ function ruleOf({ by, until, untilOffsets, after, skips }: LeaveOut): LeaveOut {
   };
 }
 
-function spanSince(from: string, { assessedAt: to }: Assessment): PlanOption['lossSpan'] {
-  return { from, to };
+function spanOf(
+  { until }: LeaveOut,
+  hole: PlanOption['lossSpan'],
+  { assessedAt: to }: Assessment,
+): Pick<PlanOption, 'lossSpan'> {
+  if (hole != null) return { lossSpan: { from: hole.from, to } };
+  return until === undefined ? {} : { lossSpan: { from: until, to } };
 }
 
 function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption {
