@@ -43,15 +43,18 @@ export async function assessIsolation(
 const NOT_ALL =
   'nobody can tell whether the sink writes records of aborted transactions; the log is too long to look for one beforehand, and the replay refuses at the first. MSR_SINK_ISOLATION_LEVEL tells it';
 
-/** By the records on both sides of the cut: the live table may hold what the sink has written of them. */
+/**
+ * By the records on both sides of the replay's start: the live table may hold what the sink has written of
+ * them.
+ */
 async function levelOfTable(
-  { connect, sink, liveUrl, manifest, isPresent }: ReadingQuestion,
+  { connect, sink, liveUrl, isPresent }: ReadingQuestion,
   { admin, reader, signal, start, logEnd }: ReadingTools,
 ): Promise<Isolation | undefined> {
   if (liveUrl === undefined || !isPresent) return undefined;
   const names = [...new Set(start.map(({ topic }) => topic))];
   const committed = await connect.offsets(sink.connector);
-  const from = lookBack(manifest.cut.offsets, await admin.logStart(names));
+  const from = lookBack(start, await admin.logStart(names));
   const ends = indexOffsets(logEnd);
   const until = start.map((at) => ({
     ...at,
