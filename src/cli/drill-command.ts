@@ -71,7 +71,7 @@ function describeDrill(report: DrillReport): string {
     ['backup', report.backupId],
     ...(report.replayed === undefined ? [] : [['replayed', `${report.replayed.records} records`] as const]),
     ['would recover in', `${duration(total * 1000)}, and the seconds of a cutover`],
-    ['report', VaultPath.drillReport(report.drillId)],
+    ['report', `${VaultPath.drillPage(report.drillId)}, and report.json beside it`],
     ...(report.failure === undefined ? [] : [['failed', report.failure.message] as const]),
     ['verdict', report.verdict.toUpperCase()],
   ]);

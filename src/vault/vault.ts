@@ -135,6 +135,7 @@ export const VaultPath = {
   /** Says whose a database on the server of recoveries is, until the drill has dropped it. */
   drillStarted: (drillId: string) => `drills/${drillId}/started.json`,
   drillReport: (drillId: string) => `drills/${drillId}/report.json`,
+  drillPage: (drillId: string) => `drills/${drillId}/report.html`,
   operationLock: 'locks/operation.json',
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,

@@ -31,6 +31,6 @@ export async function drillOnSchedule(
   if (verdict === 'passed' || verdict === 'skipped') return { drillId, backupId, verdict };
   const fact = failure?.message ?? remarks.at(-1) ?? 'see its ledger and validation';
   throw new DrillNotPassedError(`the drill ${drillId} of the backup ${backupId} ended ${verdict}: ${fact}`, {
-    hint: `a recovery would meet the same: its report is ${VaultPath.drillReport(drillId)} in the vault`,
+    hint: `a recovery would meet the same: its report is ${VaultPath.drillPage(drillId)} in the vault`,
   });
 }

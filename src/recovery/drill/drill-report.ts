@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { writeJson } from '../../vault/json-documents.ts';
-import { type Vault, VaultPath } from '../../vault/vault.ts';
 
 /** passed: all of it was restored, replayed and proven · skipped: another operation had the server */
 const DRILL_VERDICTS = ['passed', 'failed', 'could not verify', 'skipped'] as const;
@@ -21,8 +19,3 @@ const drillReportSchema = z.object({
 });
 /** What a drill leaves: the health run tells its age, and plans go by its times. */
 export type DrillReport = z.infer<typeof drillReportSchema>;
-
-/** @throws VaultWriteError */
-export async function writeDrillReport(vault: Vault, report: DrillReport): Promise<void> {
-  await writeJson(vault, VaultPath.drillReport(report.drillId), report);
-}

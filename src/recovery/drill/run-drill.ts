@@ -23,8 +23,9 @@ import { readReplayInput } from '../replay/replay-input.ts';
 import { openReplayer } from '../replay/replayer.ts';
 import { restoreDatabase } from '../restore/restore.ts';
 import { chooseDrilled, type DrilledBackup } from './choose-drilled.ts';
-import { type DrillReport, writeDrillReport } from './drill-report.ts';
+import type { DrillReport } from './drill-report.ts';
 import { dropLeftDrills } from './left-drills.ts';
+import { writeDrillReport } from './write-drill-report.ts';
 
 /** A recovery or a cleanup has begun while the drill was under way: the server is its own. */
 class DrillOvertakenError extends OperatorError {

@@ -60,6 +60,9 @@ test('a drill recovers all but the cutover, proves it, and leaves nothing but it
     'rebuild',
     'validate',
   ]);
+  const page = (await vault.readDocument(VaultPath.drillPage(report.drillId)))?.content;
+  expect(page).toContain('<h1 class="ok">Drill passed</h1>');
+  expect(page).toContain('Ledger: every record is accounted for');
   expect(drilled.stderr).toContain(`dropped ${left}`);
   expect(await databases()).toEqual([msr.database]);
   expect([await sinkState(msr), await tally(msr)]).toEqual(['RUNNING', { rows: 300, numbers: 300 }]);
