@@ -1,4 +1,3 @@
-import { connectClient } from '../../src/clients/connect.ts';
 import { ecsTasks } from '../../src/clients/ecs-tasks.ts';
 import { OperatorError } from '../../src/core/operator-error.ts';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
@@ -7,6 +6,7 @@ import { answerIncident } from '../../src/janitor/answer-incident.ts';
 import { callAgainBy } from '../../src/janitor/call-again.ts';
 import { incidentEvent, incidentOf } from '../../src/janitor/incident.ts';
 import { InstanceVariable } from '../../src/settings/instance-environment.ts';
+import { sinkConnect } from '../../src/sink/sink-connect.ts';
 
 /**
  * Duty: puts in order what an operation left that can no longer do so itself, and tells people.
@@ -17,7 +17,7 @@ import { InstanceVariable } from '../../src/settings/instance-environment.ts';
 export const handler = lambdaEdge(incidentEvent, async (event, { functionArn = '', ...ctx }) => {
   const deps = {
     ...ctx,
-    connect: connectClient(ctx.settings.connect),
+    connect: sinkConnect(ctx),
     tasks: ecsTasks(variable(InstanceVariable.cluster)),
     callAgain: callAgainBy(() => ({
       groupName: variable(GuardianVariable.group),

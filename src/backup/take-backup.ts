@@ -6,7 +6,6 @@ import { EBS_BUSY_MS, EbsBusyError } from '../baselines/ebs/snapshot/ec2-snapsho
 import { openSnapshotSession, type SnapshotSession } from '../baselines/snapshot-session.ts';
 import { openStrategy } from '../baselines/strategies.ts';
 import type { Baseline, BaselineStrategy } from '../baselines/strategy.ts';
-import { connectClient } from '../clients/connect.ts';
 import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
 import { newId } from '../core/ids.ts';
@@ -18,6 +17,7 @@ import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
 import { followLive } from '../live/follow-live.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { nameOneServer, type Settings } from '../settings/settings.ts';
+import { sinkConnect } from '../sink/sink-connect.ts';
 import { type HeldLock, withLock } from '../vault/lock.ts';
 import { tellWatch } from '../vault/lock-watch.ts';
 import { VaultPath } from '../vault/vault.ts';
@@ -103,7 +103,7 @@ function passesIn(error: unknown): number | undefined {
  */
 async function settingsOfLive(ctx: BackupContext): Promise<Settings> {
   const { settings } = ctx;
-  const connect = connectClient(settings.connect);
+  const connect = sinkConnect(ctx);
   if (!nameOneServer(settings)) {
     await recoverStaleFreeze({ ...ctx, connect }, settings.sinkConnector);
   }
@@ -111,13 +111,13 @@ async function settingsOfLive(ctx: BackupContext): Promise<Settings> {
 }
 
 async function withClients<T>(
-  { settings }: BackupContext,
+  { settings, vault }: Pick<BackupContext, 'settings' | 'vault'>,
   work: (clients: BackupClients) => Promise<T>,
 ): Promise<T> {
   return await withKafkaAdmin(settings.kafka, async (kafka) => {
     const reader = await openKafkaReader(settings.kafka);
     try {
-      return await work({ connect: connectClient(settings.connect), kafka, reader });
+      return await work({ connect: sinkConnect({ settings, vault }), kafka, reader });
     } finally {
       await reader.close();
     }

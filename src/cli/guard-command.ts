@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { connectClient } from '../clients/connect.ts';
 import { refetchSecret } from '../clients/secrets.ts';
 import { openEnvironment } from '../settings/edge-environment.ts';
 import { readSettings } from '../settings/settings.ts';
+import { sinkConnect } from '../sink/sink-connect.ts';
 import { openVault } from '../vault/open-vault.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { API_SETTINGS, addSettingOptions, allSettingsBut } from './setting-options.ts';
@@ -36,12 +36,8 @@ async function guardCommand(invocation: Invocation, once: boolean): Promise<Answ
   const open = async () => {
     await refetchSecret(given).catch(() => false);
     const settings = readSettings(await openEnvironment(given));
-    return {
-      settings,
-      connect: connectClient(settings.connect),
-      vault: openVault(settings.vaultUrl),
-      progress,
-    };
+    const vault = openVault(settings.vaultUrl);
+    return { settings, vault, progress, connect: sinkConnect({ settings, vault }) };
   };
   const { guardSink } = await import('../janitor/guard.ts');
   const { sinkConnector } = readSettings(invocation.env);

@@ -1,5 +1,4 @@
-import { OperatorError } from '../core/operator-error.ts';
-import type { ConnectClient, ConnectWorker } from './connect.ts';
+import type { ConnectWorker } from './connect.ts';
 
 /** Major and minor version of Apache Kafka. */
 export type ApacheVersion = readonly [major: number, minor: number];
@@ -25,31 +24,16 @@ export function apacheVersion(told: string): ApacheVersion | undefined {
 }
 
 /**
- * What a worker of this version cannot do that a backup and a recovery need; undefined where it can all of
- * it, or does not tell its version. Pure.
+ * How a sink is made to stand still and its offsets are set: by the worker · stopped by the worker, its
+ * offsets set by Kafka · deleted and created again, its offsets told and set by Kafka.
  */
-export function workerLacks({ version }: Pick<ConnectWorker, 'version'>): string | undefined {
+export type FreezeMeans = 'REST' | 'REST and Kafka' | 'deletion';
+
+/** By the worker where it does not tell its version: its answer to the first STOP tells then. Pure. */
+export function freezeMeans({ version }: Pick<ConnectWorker, 'version'>): FreezeMeans {
   const apache = apacheVersion(version);
-  if (apache === undefined || !isBefore(apache, SETS_OFFSETS)) return undefined;
-  const what = isBefore(apache, STOPS)
-    ? 'cannot stop a sink so that its offsets are whole, nor tell or set them'
-    : 'can stop a sink and tell its offsets, but cannot set them';
-  const of = version.includes('-') ? `, of Apache Kafka ${apache.join('.')},` : '';
-  return `a worker of version ${version}${of} ${what} (KIP-875)`;
-}
-
-/** What mends it: workers speak with brokers that are older, and newer, than they are. */
-export const UPGRADE_WORKERS =
-  'upgrade the Kafka Connect workers to Apache Kafka 3.6 or later (Confluent Platform 7.6), one after another: connectors and offsets stay, and the brokers may stay as they are';
-
-/**
- * To be asked before anything is stopped: a sink that cannot be set back would be left where it is.
- * @throws OperatorError naming the version and what it lacks
- */
-export async function requireCapableWorker(connect: Pick<ConnectClient, 'url' | 'worker'>): Promise<void> {
-  const lacks = workerLacks(await connect.worker());
-  if (lacks === undefined) return;
-  throw new OperatorError(`Kafka Connect at ${connect.url}: ${lacks}`, { hint: UPGRADE_WORKERS });
+  if (apache === undefined || !isBefore(apache, SETS_OFFSETS)) return 'REST';
+  return isBefore(apache, STOPS) ? 'deletion' : 'REST and Kafka';
 }
 
 function isBefore([major, minor]: ApacheVersion, [otherMajor, otherMinor]: ApacheVersion): boolean {

@@ -79,6 +79,8 @@ export interface ConnectClient {
    * @throws ConnectError 409 where there is one of that name
    */
   create(connector: ConnectorConfig, state: 'STOPPED' | 'RUNNING'): Promise<void>;
+  /** Its group keeps its offsets. @throws ConnectError 404 where there is none of that name */
+  delete(connector: string): Promise<void>;
   /** Whether Connect holds a position of a connector, sink or source: it then goes on from there. */
   hasOffsets(connector: string): Promise<boolean>;
   /** Creates a connector or replaces its configuration. */
@@ -191,6 +193,11 @@ export function connectClient(endpoint: ConnectEndpoint): ConnectClient {
       const initial = state === 'RUNNING' ? {} : { initial_state: state };
       await call('POST', '/connectors', { name, config, ...initial });
       failpoint('connector-create.after');
+    },
+    delete: async (connector) => {
+      failpoint('sink-delete.before');
+      await call('DELETE', at(connector));
+      failpoint('sink-delete.after');
     },
     hasOffsets: async (connector) => {
       const { offsets } = anyOffsetsSchema.parse(await call('GET', at(connector, '/offsets')));

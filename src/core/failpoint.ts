@@ -6,6 +6,8 @@
 export type Failpoint =
   | 'sink-stop.before'
   | 'sink-stop.after'
+  | 'sink-delete.before'
+  | 'sink-delete.after'
   | 'sink-resume.before'
   | 'sink-resume.after'
   | 'create-snapshots.before'

@@ -1,7 +1,8 @@
-import { apacheVersion, UPGRADE_WORKERS, workerLacks } from '../clients/connect-version.ts';
+import { apacheVersion, freezeMeans } from '../clients/connect-version.ts';
 import { describeServer } from '../clients/postgres.ts';
 import { ledBack, ledBackHint } from '../live/follow-live.ts';
 import type { DatabaseServers } from '../settings/settings.ts';
+import { SinkNotKeepableError } from '../sink/kept-sink.ts';
 import { type DoctorCheck, notChecked, ok } from './doctor-report.ts';
 import { checkOfError, type Look, seenOf } from './look.ts';
 import type { ConnectFacts } from './look-at-connect.ts';
@@ -38,17 +39,26 @@ export function connectChecks(connect: Look<ConnectFacts>, surroundings: SinkSur
   ];
 }
 
-function workerCheck({ url, worker }: ConnectFacts): DoctorCheck {
+function workerCheck({ url, worker, freezable }: ConnectFacts): DoctorCheck {
   const name = 'kafka connect';
-  const lacks = workerLacks(worker);
-  if (lacks !== undefined)
-    return { name, outcome: 'failed', fact: `${url}: ${lacks}`, hint: UPGRADE_WORKERS };
+  // Whatever else is wrong with its configuration the check of the sink tells.
+  if ('error' in freezable && freezable.error instanceof SinkNotKeepableError) {
+    return checkOfError(name, freezable.error);
+  }
+  if (freezeMeans(worker) === 'deletion') {
+    return {
+      name,
+      outcome: 'warning',
+      fact: `${url}: version ${worker.version} knows no STOP (KIP-875): backups and recoveries delete the sink and create it again, and Kafka sets its offsets`,
+      hint: 'let nothing else create it again meanwhile; workers of Apache Kafka 3.6 or later (Confluent Platform 7.6) need none of it, and the brokers may stay as they are',
+    };
+  }
   if (apacheVersion(worker.version) === undefined) {
     return {
       name,
       outcome: 'warning',
       fact: `${url} tells no version: ${worker.version}`,
-      hint: 'make sure that the workers are of Apache Kafka 3.6 or later: older ones cannot set offsets (KIP-875)',
+      hint: 'its answer to the first STOP tells what it can do; workers before Apache Kafka 3.5 know none (KIP-875), and the sink is deleted and created again',
     };
   }
   return ok(name, `${url}: version ${worker.version}`);
@@ -163,12 +173,10 @@ function hostIn(server: string): string {
   return server.slice(0, server.indexOf('/'));
 }
 
-function offsetsCheck({ worker, offsets, connector }: ConnectFacts): DoctorCheck {
+function offsetsCheck({ offsets, connector }: ConnectFacts): DoctorCheck {
   const name = 'sink offsets';
-  if (workerLacks(worker) !== undefined) return notChecked(name, 'the worker is too old to set them');
   if ('error' in offsets) return checkOfError(name, offsets.error);
-  if (offsets.seen.length > 0)
-    return ok(name, `Kafka Connect knows ${offsets.seen.length} partitions of ${connector}`);
+  if (offsets.seen.length > 0) return ok(name, `${offsets.seen.length} partitions of ${connector} are known`);
   return {
     name,
     outcome: 'warning',

@@ -1,3 +1,4 @@
+import { freezeMeans } from '../clients/connect-version.ts';
 import type { TopicSettings } from '../clients/kafka/kafka-topics.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { RETENTION_MATRIX } from '../retention/frequency.ts';
@@ -106,11 +107,16 @@ function wantedServer(
   };
 }
 
-function aclNames({ source, vault }: DoctorFacts) {
+function aclNames({ source, vault, connect }: DoctorFacts) {
+  const worker = seenOf(connect)?.worker;
   const sink = seenOf(source);
   if (sink === undefined) return undefined;
   const known = seenOf(seenOf(vault)?.newest)?.manifest?.cut.topics.map(({ name }) => name) ?? [];
-  return { topics: 'list' in sink.topics ? sink.topics.list : known, group: sink.group };
+  return {
+    topics: 'list' in sink.topics ? sink.topics.list : known,
+    group: sink.group,
+    setsOffsets: worker !== undefined && freezeMeans(worker) !== 'REST',
+  };
 }
 
 function scheduleOf(facts: DoctorFacts, options: DiagnoseOptions, durationMs: number): DoctorCheck[] {

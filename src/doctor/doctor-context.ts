@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ConnectClient, connectClient } from '../clients/connect.ts';
 import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
 import type { MsrApiEndpoint } from '../clients/msr-api.ts';
 import type { Environment } from '../core/environment.ts';
@@ -12,6 +13,7 @@ import {
   readVaultSettings,
   type Settings,
 } from '../settings/settings.ts';
+import { sinkConnect } from '../sink/sink-connect.ts';
 import { openVault } from '../vault/open-vault.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Look, look } from './look.ts';
@@ -20,7 +22,7 @@ import { type Look, look } from './look.ts';
 export interface DoctorSettings {
   readonly database: Look<DatabaseServers & Pick<Settings, 'maintenanceTimeZone'>>;
   readonly kafka: Look<KafkaSettings>;
-  readonly connect: Look<Pick<Settings, 'connect' | 'sinkConnector'>>;
+  readonly connect: Look<Pick<Settings, 'connect' | 'sinkConnector' | 'connectorSecrets'>>;
   readonly vault: Look<Vault>;
   readonly api: Look<MsrApiEndpoint | undefined>;
   readonly pgBin: string | undefined;
@@ -39,6 +41,17 @@ export async function readDoctorSettings(env: Environment): Promise<DoctorSettin
     pgBin: env['MSR_PG_BIN'],
     strategy: z.enum(STRATEGY_NAMES).catch('dump').parse(env['MSR_STRATEGY']),
   };
+}
+
+/**
+ * Kafka Connect as backups and recoveries ask it. Without Kafka or the vault, whose own checks tell what
+ * is wrong with them, as far as its worker answers by itself.
+ * @throws what hides its settings
+ */
+export function connectOf({ connect, kafka, vault }: DoctorSettings): ConnectClient {
+  if ('error' in connect) throw connect.error;
+  if ('error' in kafka || 'error' in vault) return connectClient(connect.seen.connect);
+  return sinkConnect({ settings: { ...connect.seen, kafka: kafka.seen }, vault: vault.seen });
 }
 
 export interface DoctorContext {

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { ConnectError, connectClient } from '../clients/connect.ts';
+import { ConnectError } from '../clients/connect.ts';
 import { readGuardianSchedule } from '../freeze/guardian-schedule.ts';
 import { requireFed } from '../live/fed-database.ts';
 import { followLive } from '../live/follow-live.ts';
@@ -8,7 +8,7 @@ import { ForeignDatabaseError, isOneServer, locateLive } from '../live/live-serv
 import type { DatabaseServers } from '../settings/settings.ts';
 import { type ApiFacts, lookAtApi } from './api-checks.ts';
 import type { Whereabouts } from './connect-checks.ts';
-import { type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
+import { connectOf, type DoctorContext, type DoctorSettings, readDoctorSettings } from './doctor-context.ts';
 import { type GuardFacts, lookAtGuard } from './guard-checks.ts';
 import { type Look, look, seenOf } from './look.ts';
 import { type ConnectFacts, lookAtConnect } from './look-at-connect.ts';
@@ -54,7 +54,7 @@ export async function gather({ env, signal, runsHere }: DoctorContext): Promise<
       further(settings.database, lookAtTarget),
       further(settings.database, whereabouts),
       further(settings.database, (seen) => requireFedBy(settings, seen)),
-      further(settings.connect, lookAtConnect),
+      further(settings.connect, (seen) => lookAtConnect(seen, connectOf(settings))),
       further(settings.vault, lookAtVault),
       apiOf(settings),
       runsHere ? lookAtPrograms(settings.pgBin, signal) : undefined,
@@ -84,15 +84,12 @@ async function guardOf({ vault, connect }: DoctorSettings): Promise<Look<GuardFa
  * The live database's URL, where a recovery has moved it, too. Without Connect nobody can
  * say: its check tells that.
  */
-export async function whereItIs(
-  { connect, strategy: name }: Pick<DoctorSettings, 'connect' | 'strategy'>,
-  servers: DatabaseServers,
-): Promise<string> {
-  const sink = seenOf(connect);
+export async function whereItIs(settings: DoctorSettings, servers: DatabaseServers): Promise<string> {
+  const sink = seenOf(settings.connect);
   if (sink === undefined) return servers.databaseUrl;
   try {
-    const followed = { ...servers, ...sink, strategy: { name } };
-    return (await followLive(followed, connectClient(sink.connect))).databaseUrl;
+    const followed = { ...servers, ...sink, strategy: { name: settings.strategy } };
+    return (await followLive(followed, connectOf(settings))).databaseUrl;
   } catch (error) {
     if (error instanceof ConnectError) return servers.databaseUrl;
     throw error;
@@ -100,13 +97,10 @@ export async function whereItIs(
 }
 
 /** Without Connect nobody can say: its check tells that. @throws NotFedError */
-async function requireFedBy(
-  { connect }: Pick<DoctorSettings, 'connect'>,
-  servers: DatabaseServers,
-): Promise<void> {
-  const sink = seenOf(connect);
+async function requireFedBy(settings: DoctorSettings, servers: DatabaseServers): Promise<void> {
+  const sink = seenOf(settings.connect);
   if (sink === undefined) return;
-  await requireFed(servers, await connectClient(sink.connect).config(sink.sinkConnector));
+  await requireFed(servers, await connectOf(settings).config(sink.sinkConnector));
 }
 
 /** @throws DatabaseConnectionError where a server cannot be asked */

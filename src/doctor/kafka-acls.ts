@@ -11,13 +11,16 @@ export interface AclNames {
   readonly topics: readonly string[];
   /** The sink's group: `connect-cdc-sink-connector`. */
   readonly group: string;
+  /** The workers do not set its offsets: Kafka does, asked by us. @default false */
+  readonly setsOffsets?: boolean;
 }
 
 /**
- * Everything that backups, recoveries and the doctor ask of Kafka. Nothing is written there: offsets are set
- * by Kafka Connect, and records are read by partition and offset, without a consumer group.
+ * Everything that backups, recoveries and the doctor ask of Kafka. Nothing is written there: offsets are
+ * set by Kafka Connect where its workers can, and records are read by partition and offset, without a
+ * consumer group.
  */
-export function requiredAcls({ topics, group }: AclNames): KafkaAcl[] {
+export function requiredAcls({ topics, group, setsOffsets = false }: AclNames): KafkaAcl[] {
   return [
     ...topics.map(
       (name): KafkaAcl => ({
@@ -30,7 +33,7 @@ export function requiredAcls({ topics, group }: AclNames): KafkaAcl[] {
     {
       resource: 'group',
       name: group,
-      operations: ['Describe'],
+      operations: setsOffsets ? ['Read', 'Describe'] : ['Describe'],
       why: "the sink's committed offsets, and whether it has stopped",
     },
   ];

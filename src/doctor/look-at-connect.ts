@@ -1,12 +1,8 @@
-import {
-  type ConnectorStatus,
-  type ConnectPlugin,
-  type ConnectWorker,
-  connectClient,
-} from '../clients/connect.ts';
+import type { ConnectClient, ConnectorStatus, ConnectPlugin, ConnectWorker } from '../clients/connect.ts';
 import { sinkServerOf } from '../clients/jdbc-url.ts';
 import type { Offsets } from '../core/offsets.ts';
 import type { Settings } from '../settings/settings.ts';
+import { requireFreezable } from '../sink/freezable.ts';
 import { parseSinkConfig, type SinkConfig } from '../sink/sink-config.ts';
 import { type Look, look, lookFurther } from './look.ts';
 
@@ -23,16 +19,17 @@ export interface ConnectFacts {
   readonly writesTo: Look<string | undefined>;
   readonly status: Look<ConnectorStatus>;
   readonly sink: Look<SinkConfig>;
-  /** KIP-875's question: older workers do not know it. */
+  /** Whether it could be brought back, once it was stopped. */
+  readonly freezable: Look<void>;
   readonly offsets: Look<Offsets>;
 }
 
 /** @throws ConnectError where no worker answers */
-export async function lookAtConnect({
-  connect: endpoint,
-  sinkConnector: connector,
-}: Pick<Settings, 'connect' | 'sinkConnector'>): Promise<ConnectFacts> {
-  const connect = connectClient(endpoint);
+export async function lookAtConnect(
+  settings: Pick<Settings, 'connect' | 'sinkConnector' | 'connectorSecrets'>,
+  connect: ConnectClient,
+): Promise<ConnectFacts> {
+  const { connect: endpoint, sinkConnector: connector } = settings;
   const worker = await connect.worker();
   const config = await look(() => connect.config(connector));
   return {
@@ -47,6 +44,7 @@ export async function lookAtConnect({
     writesTo: await lookFurther(config, async (seen) => sinkServerOf(seen)),
     status: await lookFurther(config, () => connect.status(connector)),
     sink: await lookFurther(config, async (seen) => parseSinkConfig(connector, seen)),
+    freezable: await lookFurther(config, () => requireFreezable(connect, settings, connector)),
     offsets: await lookFurther(config, () => connect.offsets(connector)),
   };
 }

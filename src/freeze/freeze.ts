@@ -1,10 +1,10 @@
 import type { ConnectClient, ConnectorStatus } from '../clients/connect.ts';
-import { requireCapableWorker } from '../clients/connect-version.ts';
 import type { LogTails } from '../clients/kafka/log-tail.ts';
 import type { Offsets } from '../core/offsets.ts';
 import { describeError, OperatorError } from '../core/operator-error.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Settings } from '../settings/settings.ts';
+import { requireFreezable } from '../sink/freezable.ts';
 import type { Vault } from '../vault/vault.ts';
 import { chooseGuardian } from './choose-guardian.ts';
 import {
@@ -87,20 +87,20 @@ export interface FreezeResult<T> {
 }
 
 /**
- * Runs `body` while the sink stands still, and makes it run again whatever happens: a freeze record and a
- * guardian are there before the STOP, and the resume follows the rule of resume-decision.ts. The caller holds
- * the lock of all operations. Keep everything slow out of `body`.
- * @throws OperatorError for a worker that cannot set offsets, before anything is stopped;
- *   what `body` throws, after the sink was resumed; SinkNotStoppedError, GroupActiveElsewhereError (body
- *   never ran); SinkNotRunningError, ResumeMustWaitError where the resume failed: the guardian then goes on
- *   trying as soon as this process ends
+ * Runs `body` while the sink stands still, and makes it run again whatever happens: a freeze record and
+ * a guardian are there before the STOP, and the resume follows the rule of resume-decision.ts. The
+ * caller holds the lock of all operations. Keep everything slow out of `body`.
+ * @throws OperatorError for a sink that could not be brought back, before anything is stopped; what
+ *   `body` throws, after the sink was resumed; SinkNotStoppedError, GroupActiveElsewhereError (body
+ *   never ran); SinkNotRunningError, ResumeMustWaitError where the resume failed: the guardian then goes
+ *   on trying as soon as this process ends
  */
 export async function withFrozenSink<T>(
   deps: FreezeDeps,
   request: FreezeRequest,
   body: (frozen: FrozenSink) => Promise<T>,
 ): Promise<FreezeResult<T>> {
-  await requireCapableWorker(deps.connect);
+  await requireFreezable(deps.connect, deps.settings, request.connector);
   await recoverStaleFreeze(deps, request.connector);
   const { status, found } = await steadyStatus(deps.connect, request.connector, request.signal);
   if (found !== 'RUNNING' && request.whenNotRunning === 'leave-as-found') {

@@ -38,8 +38,8 @@ export function guardianEnvironment(
     MSR_API_URL: undefined,
     MSR_API_TOKEN: undefined,
     MSR_SINK_CONNECTOR: settings.sinkConnector,
-    // Whoever resumes a sink creates none.
-    MSR_CONNECTOR_SECRETS: undefined,
+    // A sink that could only be stopped by deleting it is resumed by creating it again.
+    MSR_CONNECTOR_SECRETS: settings.connectorSecrets && JSON.stringify(settings.connectorSecrets),
     MSR_SINK_ISOLATION_LEVEL: settings.sinkIsolation,
     MSR_PG_BIN: settings.pgBin,
     MSR_CA_FILE: trustedFile() ?? inherited[CA_FILE_VARIABLE],

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectClient } from '../clients/connect.ts';
 import { refetchSecret } from '../clients/secrets.ts';
 import type { Environment } from '../core/environment.ts';
 import { describeError, OperatorError } from '../core/operator-error.ts';
 import { openEnvironment } from '../settings/edge-environment.ts';
 import { readSettings } from '../settings/settings.ts';
+import { sinkConnect } from '../sink/sink-connect.ts';
 import { writeJson } from '../vault/json-documents.ts';
 import { openVault } from '../vault/open-vault.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
@@ -78,10 +78,11 @@ export async function runGuardian(input: GuardianInput): Promise<void> {
 
 async function openDeps(env: Environment, log: string[]): Promise<ResumeDeps> {
   const settings = readSettings(await openEnvironment(env));
+  const vault = openVault(settings.vaultUrl);
   return {
     settings,
-    connect: connectClient(settings.connect),
-    vault: openVault(settings.vaultUrl),
+    vault,
+    connect: sinkConnect({ settings, vault }),
     progress: {
       note: (message) => void log.push(`${new Date().toISOString()} ${message}`),
       update: () => {},

@@ -1,7 +1,7 @@
-import { withSecretReferences } from '../backup/contents/connector-references.ts';
-import { connectClient } from '../clients/connect.ts';
 import type { LogRecord } from '../consumer-groups/log-record.ts';
+import { connectOf } from '../doctor/doctor-context.ts';
 import { look, seenOf } from '../doctor/look.ts';
+import { withSecretReferences } from '../sink/connector-references.ts';
 import { rulesHash } from '../sink/sink-changes.ts';
 import type { SeenSink } from '../sink/sink-history.ts';
 import { lagsNow } from './all-checks.ts';
@@ -49,8 +49,8 @@ export async function observe(ctx: HealthContext): Promise<Omit<Observation, 'ke
 type Sink = Omit<SeenSink, 'sighting'>;
 
 async function sinkNow({ settings }: HealthContext): Promise<Sink> {
-  const { connect, sinkConnector: connector } = given(settings.connect);
-  return sinkOf(connector, await connectClient(connect).config(connector));
+  const { sinkConnector: connector } = given(settings.connect);
+  return sinkOf(connector, await connectOf(settings).config(connector));
 }
 
 function sinkOf(connector: string, config: Readonly<Record<string, string>>): Sink {

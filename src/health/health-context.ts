@@ -1,6 +1,5 @@
-import { connectClient } from '../clients/connect.ts';
 import type { Environment } from '../core/environment.ts';
-import { type DoctorSettings, readDoctorSettings } from '../doctor/doctor-context.ts';
+import { connectOf, type DoctorSettings, readDoctorSettings } from '../doctor/doctor-context.ts';
 import { expectationsOf } from '../doctor/expectations.ts';
 import { whereItIs } from '../doctor/gather.ts';
 import { type Look, look, seenOf } from '../doctor/look.ts';
@@ -61,14 +60,14 @@ function looksAt(
   { vault, now }: Pick<HealthContext, 'vault' | 'now'>,
   signal: AbortSignal,
 ): Looks {
-  const connect = once(async () => lookAtConnect(given(settings.connect)));
+  const connect = once(async () => lookAtConnect(given(settings.connect), connectOf(settings)));
   const backups = once(() => lookAtBackups(vault, now));
   const sink = async () => readingOf(await look(connect), backups);
   const log = once(async () => lookAtLogHealth(given(settings.kafka), await sink(), signal));
   return {
     ...{ connect, backups, log },
     sources: once(async () => {
-      const client = connectClient(given(settings.connect).connect);
+      const client = connectOf(settings);
       const topics = seenOf((await log()).topics) ?? [];
       return await sourcesOf(
         client,

@@ -1,7 +1,7 @@
-import { connectClient } from '../clients/connect.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import type { FreezeDeps } from '../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
+import { sinkConnect } from '../sink/sink-connect.ts';
 import type { RecoveryContext } from './context.ts';
 
 /** What a step of a recovery freezes the sink with. */
@@ -18,7 +18,7 @@ export async function withFreezeDeps<T>(
 ): Promise<T> {
   const { settings, vault, progress } = ctx;
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
-  const deps = { settings, vault, progress, kafkaAdmin, connect: connectClient(settings.connect) };
+  const deps = { settings, vault, progress, kafkaAdmin, connect: sinkConnect(ctx) };
   try {
     await recoverStaleFreeze(deps, settings.sinkConnector);
     return await work(deps);

@@ -122,7 +122,7 @@ export function readSettings(env: Environment): Settings {
     connect: connectOf(values),
     ...apiOf(values),
     sinkConnector: values.MSR_SINK_CONNECTOR,
-    ...(values.MSR_CONNECTOR_SECRETS === undefined ? {} : { connectorSecrets: values.MSR_CONNECTOR_SECRETS }),
+    ...secretsOf(values),
     ...(values.MSR_SINK_ISOLATION_LEVEL === undefined
       ? {}
       : { sinkIsolation: values.MSR_SINK_ISOLATION_LEVEL }),
@@ -208,9 +208,20 @@ const CONNECT = {
 } as const;
 
 /** For what looks at Kafka Connect alone. @throws OperatorError as readSettings */
-export function readConnectSettings(env: Environment): Pick<Settings, 'connect' | 'sinkConnector'> {
-  const values = parse(environment.pick({ ...CONNECT, MSR_SINK_CONNECTOR: true }), env);
-  return { connect: connectOf(values), sinkConnector: values.MSR_SINK_CONNECTOR };
+export function readConnectSettings(
+  env: Environment,
+): Pick<Settings, 'connect' | 'sinkConnector' | 'connectorSecrets'> {
+  const sink = { MSR_SINK_CONNECTOR: true, MSR_CONNECTOR_SECRETS: true } as const;
+  const values = parse(environment.pick({ ...CONNECT, ...sink }), env);
+  return { connect: connectOf(values), sinkConnector: values.MSR_SINK_CONNECTOR, ...secretsOf(values) };
+}
+
+function secretsOf({
+  MSR_CONNECTOR_SECRETS: secrets,
+}: {
+  MSR_CONNECTOR_SECRETS?: ConnectorSecrets | undefined;
+}) {
+  return secrets === undefined ? {} : { connectorSecrets: secrets };
 }
 
 function connectOf(values: Pick<z.infer<typeof environment>, keyof typeof CONNECT>): ConnectEndpoint {

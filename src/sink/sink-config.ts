@@ -68,7 +68,7 @@ export function parseSinkConfig(
     connector,
     dialect,
     topics: topicsOf(properties),
-    group: config['consumer.override.group.id'] ?? `connect-${connector}`,
+    group: groupOf(connector, config),
     ...isolationOf(properties, worker),
     offsetReset: offsetResetOf(properties),
     converter,
@@ -77,6 +77,11 @@ export function parseSinkConfig(
     evolves: rules.evolves(config),
     maySkip: (config['errors.tolerance'] ?? 'none').toLowerCase() !== 'none',
   };
+}
+
+/** The consumer group that holds a sink's offsets. Only a worker's own consumer.group.id is not seen. */
+export function groupOf(connector: string, config: Readonly<Record<string, string>>): string {
+  return config['consumer.override.group.id'] ?? `connect-${connector}`;
 }
 
 /**

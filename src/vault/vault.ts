@@ -140,6 +140,8 @@ export const VaultPath = {
   /** What a guardian did after the death of the process that it watched. */
   guardianLog: (connector: string) => `freezes/${encodeURIComponent(connector)}.guardian.json`,
   freeze: (connector: string) => `freezes/${encodeURIComponent(connector)}.json`,
+  /** What a sink is created again from that was deleted because its worker cannot stop it. */
+  keptSink: (connector: string) => `freezes/${encodeURIComponent(connector)}.sink.json`,
   /** Shows that `msr guard` lives. */
   guard: (connector: string) => `freezes/${encodeURIComponent(connector)}.guard.json`,
 } as const;

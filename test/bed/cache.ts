@@ -11,7 +11,7 @@ import { run, succeeds } from './run.ts';
 export const KAFKA_VERSION = '4.3.1';
 
 /** What others run: brokers and workers of these versions are met by tests of their own. */
-const OLDER_KAFKA_VERSIONS = ['2.8.2', '3.5.2', '3.9.2'] as const;
+const OLDER_KAFKA_VERSIONS = ['2.8.2', '3.4.1', '3.5.2', '3.9.2'] as const;
 
 export type KafkaVersion = typeof KAFKA_VERSION | (typeof OLDER_KAFKA_VERSIONS)[number];
 

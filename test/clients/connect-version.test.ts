@@ -1,10 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import {
-  apacheVersion,
-  requireCapableWorker,
-  UPGRADE_WORKERS,
-  workerLacks,
-} from '../../src/clients/connect-version.ts';
+import { expect, test } from 'vitest';
+import { apacheVersion, freezeMeans } from '../../src/clients/connect-version.ts';
 
 test.each([
   ['4.3.1', [4, 3]],
@@ -23,34 +18,17 @@ test.each([
   expect(apacheVersion(told)).toEqual(apache);
 });
 
-describe('a worker', () => {
-  test.each(['3.6.0', '3.9.2', '4.3.1', '7.6.0-ccs', 'unknown'])('of %s will do', async (version) => {
-    expect(workerLacks({ version })).toBeUndefined();
-    await requireCapableWorker(workerOf(version));
-  });
-
-  test.each([
-    [
-      '2.8.2',
-      'a worker of version 2.8.2 cannot stop a sink so that its offsets are whole, nor tell or set them',
-    ],
-    [
-      '3.4.1',
-      'a worker of version 3.4.1 cannot stop a sink so that its offsets are whole, nor tell or set them',
-    ],
-    ['3.5.2', 'a worker of version 3.5.2 can stop a sink and tell its offsets, but cannot set them'],
-    [
-      '7.5.3-ccs',
-      'a worker of version 7.5.3-ccs, of Apache Kafka 3.5, can stop a sink and tell its offsets, but cannot set them',
-    ],
-  ])('of %s is refused by what it lacks', async (version, lack) => {
-    await expect(requireCapableWorker(workerOf(version))).rejects.toMatchObject({
-      message: `Kafka Connect at http://connect:8083: ${lack} (KIP-875)`,
-      hint: UPGRADE_WORKERS,
-    });
-  });
+test.each([
+  ['4.3.1', 'REST'],
+  ['3.6.0', 'REST'],
+  ['7.6.0-ccs', 'REST'],
+  // Its answer to the first STOP tells.
+  ['unknown', 'REST'],
+  ['3.5.2', 'REST and Kafka'],
+  ['7.5.3-ccs', 'REST and Kafka'],
+  ['3.4.1', 'deletion'],
+  ['2.8.2', 'deletion'],
+  ['7.4.0-ce', 'deletion'],
+])('a sink of a worker of %s is frozen by %s', (version, means) => {
+  expect(freezeMeans({ version })).toBe(means);
 });
-
-function workerOf(version: string) {
-  return { url: 'http://connect:8083', worker: async () => ({ version, kafkaClusterId: 'one' }) };
-}

@@ -11,4 +11,7 @@ it('docs/kafka-acls.md gives the lines that the doctor gives', () => {
   };
   const acls = [...requiredAcls(names), OPTIONAL_ACL];
   expect(lines.trim().split('\n')).toEqual(aclCommands(acls, 'User:msr-recovery', 'kafka:9092'));
+  const [, older = ''] = /<!-- acls: older workers -->\n```sh\n([^`]*)```/.exec(text) ?? [];
+  const group = requiredAcls({ ...names, topics: [], setsOffsets: true });
+  expect(older.trim().split('\n')).toEqual(aclCommands(group, 'User:msr-recovery', 'kafka:9092'));
 });

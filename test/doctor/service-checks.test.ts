@@ -12,6 +12,7 @@ import { vaultChecks } from '../../src/doctor/vault-checks.ts';
 import { NotFedError } from '../../src/live/fed-database.ts';
 import { RETENTION_MATRIX } from '../../src/retention/frequency.ts';
 import { retentionNeed } from '../../src/retention/kafka-retention.ts';
+import { SinkNotKeepableError } from '../../src/sink/kept-sink.ts';
 import { parseSinkConfig } from '../../src/sink/sink-config.ts';
 import { sinkConfig } from '../bed/sink.ts';
 import { sampleManifest } from '../manifest/sample-manifest.ts';
@@ -145,6 +146,7 @@ describe('Kafka Connect', () => {
     plugin: { seen: { class: 'x', version: '3.6.0.Final' } },
     status: { seen: { connector: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }] } },
     sink: { seen: parseSinkConfig('sink', config) },
+    freezable: { seen: undefined },
     offsets: { seen: [{ topic: 't', partition: 0, offset: 1 }] },
   };
   const databases = {
@@ -190,9 +192,22 @@ describe('Kafka Connect', () => {
 
   it.each<[string, Partial<ConnectFacts>, Record<string, string>]>([
     [
-      'too old',
+      'that sets no offsets',
       { worker: { version: '3.5.2', kafkaClusterId: 'one' } },
-      { 'kafka connect': 'failed', 'sink offsets': 'not checked' },
+      { 'kafka connect': 'ok' },
+    ],
+    [
+      'without a STOP',
+      { worker: { version: '3.4.1', kafkaClusterId: 'one' } },
+      { 'kafka connect': 'warning' },
+    ],
+    [
+      'without a STOP, and without the secrets to create the sink again',
+      {
+        worker: { version: '3.4.1', kafkaClusterId: 'one' },
+        freezable: { error: new SinkNotKeepableError('no', { hint: 'h' }) },
+      },
+      { 'kafka connect': 'failed' },
     ],
     [
       'without a version',

@@ -44,6 +44,7 @@ export function fakeConnect(change: Partial<ConnectClient> = {}): FakeConnect {
     },
     putConfig: async () => {},
     create: async () => {},
+    delete: async () => {},
     hasOffsets: async () => fake.committed.length > 0,
     ...change,
   };

@@ -5,20 +5,20 @@
  * ever. `correct`: asks for every offset to be 0.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { connectClient } from '../../src/clients/connect.ts';
 import { openKafkaAdmin } from '../../src/clients/kafka/kafka-admin.ts';
 import { silentProgress } from '../../src/core/progress.ts';
 import { withFrozenSink } from '../../src/freeze/freeze.ts';
 import { readSettings } from '../../src/settings/settings.ts';
+import { sinkConnect } from '../../src/sink/sink-connect.ts';
 import { acquireLock } from '../../src/vault/lock.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 
 const [what] = process.argv.slice(2);
 const settings = readSettings(process.env);
-const connect = connectClient(settings.connect);
 const kafkaAdmin = await openKafkaAdmin(settings.kafka);
 const connector = settings.sinkConnector;
 const vault = openVault(settings.vaultUrl);
+const connect = sinkConnect({ settings, vault });
 if (what === 'hold' || what === 'die-together') await acquireLock(vault, { purpose: 'backup' });
 
 /** The guardian is in a session of its own, and a child of this process. */

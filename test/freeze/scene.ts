@@ -10,6 +10,7 @@ import type { FreezeDeps, FreezeRequest } from '../../src/freeze/freeze.ts';
 import { readFreeze } from '../../src/freeze/freeze-record.ts';
 import { sinkFound } from '../../src/freeze/sink-control.ts';
 import { readSettings } from '../../src/settings/settings.ts';
+import { sinkConnect } from '../../src/sink/sink-connect.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { type BedEvent, history } from '../bed/events.ts';
@@ -23,11 +24,12 @@ export async function openFreezeDeps(
 ): Promise<FreezeDeps & { close: () => Promise<void> }> {
   const settings = readSettings(msr.env(directory));
   const kafkaAdmin = await openKafkaAdmin(settings.kafka);
+  const vault = openVault(settings.vaultUrl);
   return {
     settings,
     kafkaAdmin,
-    connect: connectClient(settings.connect),
-    vault: openVault(settings.vaultUrl),
+    connect: sinkConnect({ settings, vault }),
+    vault,
     progress: silentProgress,
     close: () => kafkaAdmin.close(),
   };

@@ -2,16 +2,12 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { KAFKA_VERSION, type KafkaVersion } from '../bed/cache.ts';
 import { type OtherBed, type OtherBroker, startBrokerOf, startWorkerOf } from '../bed/engines-of-version.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
-import {
-  createOldWorld,
-  expectBackupAndRecovery,
-  expectRefused,
-  type OldWorld,
-} from '../versions/scenario.ts';
+import { createOldWorld, expectBackupAndRecovery, type OldWorld } from '../versions/scenario.ts';
+import { expectBackAfterKill, sinkSecrets } from '../versions/stopless.ts';
 
 const BROKERS: readonly KafkaVersion[] = ['2.8.2', '3.5.2', '3.9.2', KAFKA_VERSION];
-const WORKERS: readonly KafkaVersion[] = ['3.9.2', KAFKA_VERSION];
-const TOO_OLD: KafkaVersion = '3.5.2';
+/** Before 3.6 no worker sets offsets, before 3.5 none stops a sink. */
+const WORKERS: readonly KafkaVersion[] = ['2.8.2', '3.4.1', '3.5.2', '3.9.2', KAFKA_VERSION];
 
 const bed = sharedBed();
 
@@ -29,7 +25,7 @@ describe.each(BROKERS)('broker %s', (brokerVersion) => {
 
     beforeAll(async () => {
       worker = await startWorkerOf(bed, broker, version);
-      world = await createOldWorld(worker, `on${brokerVersion}by${version}`.replaceAll('.', ''));
+      world = await createOldWorld(worker, `on${brokerVersion}by${version}`.replaceAll('.', ''), sinkSecrets);
     });
     afterAll(async () => {
       await world?.end();
@@ -40,14 +36,16 @@ describe.each(BROKERS)('broker %s', (brokerVersion) => {
       await expectBackupAndRecovery(world, version);
     });
 
-    if (version !== KAFKA_VERSION) return;
-    test(`and with a worker of ${TOO_OLD} they are refused`, async () => {
-      const tooOld = await startWorkerOf(bed, broker, TOO_OLD);
-      try {
-        await expectRefused(world, tooOld, TOO_OLD);
-      } finally {
-        await tooOld.stopWorker();
-      }
+    if (version !== '3.4.1') return;
+    test.each([
+      ['sink-delete.before', 'plain'],
+      ['sink-delete.after', 'plain'],
+      ['connector-create.before', 'plain'],
+      ['connector-create.after', 'plain'],
+      ['offset-alter.before', 'correct'],
+      ['offset-alter.after', 'correct'],
+    ] as const)('its sink is there again after kill -9 at %s', async (failpoint, what) => {
+      await expectBackAfterKill(world, worker, failpoint, what);
     });
   });
 });

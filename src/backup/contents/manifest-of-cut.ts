@@ -5,9 +5,9 @@ import type { LogTails } from '../../clients/kafka/log-tail.ts';
 import type { StrategyName } from '../../core/strategy-name.ts';
 import { VERSION } from '../../core/version.ts';
 import { MANIFEST_VERSION, type Manifest } from '../../manifest/manifest.ts';
+import { withSecretReferences } from '../../sink/connector-references.ts';
 import type { SinkCut } from '../cut/cut.ts';
 import type { Preflight } from '../preflight/preflight.ts';
-import { withSecretReferences } from './connector-references.ts';
 import type { SnapshotFacts } from './describe-snapshot.ts';
 
 export interface ManifestParts {

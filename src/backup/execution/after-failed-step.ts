@@ -1,9 +1,9 @@
 import type { BackupContext } from '../../baselines/backup-context.ts';
 import { openStrategy } from '../../baselines/strategies.ts';
-import { connectClient } from '../../clients/connect.ts';
 import { describeError } from '../../core/operator-error.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { findBackup } from '../../manifest/catalogue.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import { underExecutionLock } from '../../vault/execution-lock.ts';
 import { VaultPath } from '../../vault/vault.ts';
 import { findPending } from '../pending/pending-backup.ts';
@@ -37,7 +37,7 @@ export async function afterFailedStep(
 
 async function leaveNothing(ctx: BackupContext, backupId: string): Promise<void> {
   const { settings, vault } = ctx;
-  const connect = connectClient(settings.connect);
+  const connect = sinkConnect(ctx);
   await recoverStaleFreeze({ ...ctx, connect }, settings.sinkConnector);
   await removeVolumes(ctx, backupId);
   await vault.deleteAll(VaultPath.backup(backupId));

@@ -1,10 +1,10 @@
 import type { ConnectClient } from '../../clients/connect.ts';
-import { requireCapableWorker } from '../../clients/connect-version.ts';
 import type { KafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { TopicDescription } from '../../clients/kafka/kafka-topics.ts';
 import type { Offsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { requireFreezable } from '../../sink/freezable.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 
 export interface CheckedSink {
@@ -20,11 +20,12 @@ export interface CheckedSink {
  * @throws OperatorError naming what is wrong
  */
 export async function checkSink(
-  { sinkConnector: connector, sinkIsolation: isolation }: Settings,
+  settings: Settings,
   connect: ConnectClient,
   kafka: KafkaAdmin,
 ): Promise<CheckedSink> {
-  await requireCapableWorker(connect);
+  const { sinkConnector: connector, sinkIsolation: isolation } = settings;
+  await requireFreezable(connect, settings, connector);
   const sink = parseSinkConfig(connector, await connect.config(connector), { isolation });
   const topics = await currentTopics(sink, kafka);
   const names = topics.map(({ name }) => name);

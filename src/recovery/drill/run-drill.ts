@@ -1,4 +1,3 @@
-import { connectClient } from '../../clients/connect.ts';
 import { openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
@@ -10,6 +9,7 @@ import { recoveryNames } from '../../live/database-names.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { maintenanceUrl } from '../../settings/settings.ts';
 import { sinkTopics } from '../../sink/sink-config.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import type { ValidationReport } from '../../validation/report.ts';
 import { validateDatabase } from '../../validation/validate.ts';
 import { writeJson } from '../../vault/json-documents.ts';
@@ -145,7 +145,7 @@ class Drill {
     const ctx = this.#ctx;
     const deadline = AbortSignal.timeout(this.#replaySeconds * 1000);
     const bounded = { ...ctx, signal: AbortSignal.any([ctx.signal, deadline]) };
-    const input = await readReplayInput(ctx, connectClient(ctx.settings.connect), this.#manifest);
+    const input = await readReplayInput(ctx, sinkConnect(ctx), this.#manifest);
     const admin = await openKafkaAdmin(ctx.settings.kafka);
     try {
       const ends = await admin.logEnd(sinkTopics(input.sink, await admin.listTopics()));

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { connectClient } from '../../clients/connect.ts';
 import { causeMessage } from '../../clients/task-failure.ts';
 import type { Progress } from '../../core/progress.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { forgetFailedUndo } from '../cutover/redirect-undo.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
@@ -43,7 +43,7 @@ export async function rollBack(
   const { settings, vault } = ctx;
   const failures = await countFailure(vault, recoveryId, execution, failure);
   // Ends a rename that the dead task had begun, too: only after this the names stand still.
-  await recoverStaleFreeze({ ...ctx, connect: connectClient(settings.connect) }, settings.sinkConnector);
+  await recoverStaleFreeze({ ...ctx, connect: sinkConnect(ctx) }, settings.sinkConnector);
   const position = await positionIfUp(vault, settings, recoveryId);
   if (procedure === 'undo' && position.kind === 'live') await forgetFailedUndo(settings, recoveryId);
   const committed = isRebuild(procedure) && position.kind === 'live';

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { ConnectorSecrets } from '../../settings/connector-secrets.ts';
+import { isLeftOut, withSecrets } from '../../sink/connector-secrets.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
-import { isLeftOut, withSecrets } from './connector-secrets.ts';
 
 /** A topic that a backup describes. */
 const topicSchema = z.object({

@@ -1,12 +1,12 @@
-import { type ConnectClient, ConnectError } from '../../clients/connect.ts';
+import type { ConnectClient } from '../../clients/connect.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { poll } from '../../core/poll.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { withSecrets } from '../../sink/connector-secrets.ts';
+import { createUnlessThere } from '../../sink/create-connector.ts';
 import type { RecoveryContext } from '../context.ts';
 import { asDescribed, assessSink } from '../plan/assess-sink.ts';
-import { withSecrets } from './connector-secrets.ts';
 import { type ConnectorKind, type Gaps, gapObstacles, pipelineGaps } from './gaps.ts';
 import { reconcileRemark } from './reconcile.ts';
 
@@ -89,37 +89,11 @@ async function createConnector(
   const described = connectors.find((each) => each.name === name)?.config ?? {};
   const { config } = withSecrets(name, described, connectorSecrets);
   const state = STATES[kind];
-  await connect.create({ name, config }, state).catch(unlessThere);
-  await waitUntilKnown(connect, name);
+  await createUnlessThere(connect, { name, config }, state);
   progress.note(`${name} was created again, ${state}`);
   if (kind === 'sink') return [`${name} was created again and is STOPPED: recover its own MSR, or resume it`];
   if (kind === 'own sink') return [];
   return (await connect.hasOffsets(name))
     ? [`${name} goes on where it had come to`]
     : [reconcileRemark(name, described, recoveryId)];
-}
-
-/** Somebody has created it at this very moment. */
-function unlessThere(error: unknown): void {
-  if (error instanceof ConnectError && error.status === 409 && /already exists/.test(error.message)) return;
-  throw error;
-}
-
-/** A worker answers before it knows the state of what it has just created. */
-async function waitUntilKnown(connect: ConnectClient, name: string): Promise<void> {
-  const known = await poll(
-    async () => {
-      try {
-        return await connect.status(name);
-      } catch (error) {
-        if (error instanceof ConnectError && error.status === 404) return undefined;
-        throw error;
-      }
-    },
-    { deadlineMs: 30_000 },
-  );
-  if (known !== undefined) return;
-  throw new OperatorError(`Kafka Connect has taken ${name}, and does not tell its state 30 s later`, {
-    hint: 'look at the log of the Connect workers, and run it again',
-  });
 }

@@ -1,7 +1,7 @@
-import { withSecretReferences } from '../../backup/contents/connector-references.ts';
 import type { KafkaRecord } from '../../clients/kafka/kafka-record.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
+import { withSecretReferences } from '../../sink/connector-references.ts';
 import { describeChange, rulesHash, sinkChanges } from '../../sink/sink-changes.ts';
 import { parseSinkConfig, type SinkConfig } from '../../sink/sink-config.ts';
 import { changeEvidence, rowEvidence } from './change-evidence.ts';

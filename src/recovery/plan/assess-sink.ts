@@ -1,8 +1,9 @@
 import { type ConnectClient, ConnectError } from '../../clients/connect.ts';
-import { cannotCreateStopped, requireCapableWorker } from '../../clients/connect-version.ts';
+import { cannotCreateStopped } from '../../clients/connect-version.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { requireFreezable } from '../../sink/freezable.ts';
 import { parseSinkConfig, type SinkConfig } from '../../sink/sink-config.ts';
 import type { PipelineNow } from '../pipeline/gaps.ts';
 import type { Assessment } from './assessment.ts';
@@ -18,16 +19,14 @@ export interface SinkFinding {
 }
 
 /** The sink as Kafka Connect has it; what keeps it from being replayed is a fact, not an error. */
-export async function assessSink(
-  connect: ConnectClient,
-  { sinkConnector: connector, sinkIsolation: isolation }: Settings,
-): Promise<SinkFinding> {
+export async function assessSink(connect: ConnectClient, settings: Settings): Promise<SinkFinding> {
+  const { sinkConnector: connector, sinkIsolation: isolation } = settings;
   let state = 'unreachable';
   try {
     const present = await configIfThere(connect, connector);
     if (present === undefined) return await absentSink(connect, connector);
     state = (await connect.status(connector)).connector;
-    await requireCapableWorker(connect);
+    await requireFreezable(connect, settings, connector);
     const config = parseSinkConfig(connector, present, { isolation });
     const sink = { connector, state, understood: true, follows: false, facts: [`${connector} is ${state}`] };
     return { sink, config, configuration: present };
@@ -52,7 +51,6 @@ async function configIfThere(
 async function absentSink(connect: ConnectClient, connector: string): Promise<SinkFinding> {
   // What answers 404 to everything is no Kafka Connect.
   const worker = await connect.worker();
-  await requireCapableWorker(connect);
   const names = (await connect.configs()).map(({ name }) => name);
   const others = names.length === 0 ? 'no connector at all' : names.join(', ');
   const fact = `Kafka Connect at ${connect.url} has no ${connector}, but ${others}`;

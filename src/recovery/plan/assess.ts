@@ -1,6 +1,6 @@
-import { connectClient } from '../../clients/connect.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import { readSinkHistory } from '../../sink/sink-history.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
@@ -40,7 +40,7 @@ export async function assess(
   comparedBy?: string,
 ): Promise<Assessment> {
   const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
-  const connect = connectClient(settings.connect);
+  const connect = sinkConnect({ settings, vault });
   const met = await assessSink(connect, settings);
   const leaveOut = leaveOutOf(request) ?? unfinished?.course?.leaveOut;
   const moments = await assessMoments(settings, met.config, leaveOut);

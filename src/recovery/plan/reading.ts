@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { withSecretReferences } from '../../backup/contents/connector-references.ts';
 import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
+import { withSecretReferences } from '../../sink/connector-references.ts';
 import { describeChange, rulesHash, sinkChanges } from '../../sink/sink-changes.ts';
 
 const partitionOffset = z.object({

@@ -2,12 +2,12 @@ import { writeManifest } from '../../backup/contents/write-manifest.ts';
 import { awaitBaseline } from '../../backup/pending/await-baseline.ts';
 import { takeBackupUnder } from '../../backup/take-backup.ts';
 import { openStrategy } from '../../baselines/strategies.ts';
-import { connectClient } from '../../clients/connect.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { findBackup } from '../../manifest/catalogue.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StepResult } from '../step-record.ts';
@@ -23,7 +23,7 @@ export async function dumpZone(
   { zone, backupId }: Plan & { readonly backupId: string },
 ): Promise<StepResult> {
   const settings = settingsOfZone(ctx.settings, zone ?? '');
-  const connect = connectClient(settings.connect);
+  const connect = sinkConnect({ ...ctx, settings });
   // An earlier run may have died while the zone's sink stood still.
   await recoverStaleFreeze({ ...ctx, settings, connect }, settings.sinkConnector);
   const found = await findBackup(ctx.vault, backupId);

@@ -1,5 +1,5 @@
-import { connectClient } from '../../clients/connect.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import type { RecoveryContext } from '../context.ts';
 import { noteStart } from '../note-start.ts';
 import { restartPipeline } from '../pipeline/restart-pipeline.ts';
@@ -20,7 +20,7 @@ export async function restartForCold(
   const connectors = gaps?.connectors.map(({ name }) => name);
   await noteStart(ctx, { backupId, baseline, procedure, course, connectors });
   const manifest = await showBackup(ctx.vault, backupId);
-  const connect = connectClient(ctx.settings.connect);
+  const connect = sinkConnect(ctx);
   const created = await restartPipeline(ctx, connect, manifest, connectors);
   return { ...created, skipped: created.topics.length + created.connectors.length === 0 };
 }

@@ -1,4 +1,3 @@
-import { connectClient } from '../../clients/connect.ts';
 import { openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { tailsIfReadable } from '../../clients/kafka/log-tail.ts';
@@ -8,7 +7,9 @@ import { type FrozenSink, withFrozenSink } from '../../freeze/freeze.ts';
 import { requireFed } from '../../live/fed-database.ts';
 import { locateLive } from '../../live/live-server.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
+import { standStill } from '../../sink/freezable.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import { validateDatabase } from '../../validation/validate.ts';
 import type { RecoveryContext } from '../context.ts';
 import { CannotUndoError } from '../cutover/cut-over-errors.ts';
@@ -43,7 +44,7 @@ type LiveContext = RecoveryContext & { readonly liveUrl: string };
 
 async function run(original: RecoveryContext, plan: Plan): Promise<RepairResult> {
   const { recorded = [], gaps, procedure, baseline } = plan;
-  const connect = connectClient(original.settings.connect);
+  const connect = sinkConnect(original);
   const { backupId } = await readPlan(original);
   const connectors = gaps?.connectors.map(({ name }) => name);
   await noteStart(original, { backupId, procedure, baseline, connectors });
@@ -126,7 +127,7 @@ async function setSink(
 ): Promise<{ readonly position: LogPosition; readonly sink: SinkConfig; readonly ctx: LiveContext }> {
   const { settings } = await locateLive(original.settings);
   const ctx = { ...original, settings, liveUrl: settings.databaseUrl };
-  const connect = connectClient(settings.connect);
+  const connect = sinkConnect(ctx);
   const config = await connect.config(settings.sinkConnector);
   await requireFed(settings, config);
   const sink = parseSinkConfig(settings.sinkConnector, config, { isolation: settings.sinkIsolation });
@@ -194,15 +195,18 @@ async function undo(ctx: RecoveryContext): Promise<Awaited<ReturnType<RepairProc
     passedOver = undone.passedOver;
     return { ...present, offsets: undone.offsets };
   });
-  if (before.found !== 'RUNNING') await connectClient(ctx.settings.connect).stop(ctx.settings.sinkConnector);
+  const standing =
+    before.found === 'RUNNING' ? undefined : await standStill(sinkConnect(ctx), ctx.settings.sinkConnector);
   return {
     live: 'the database that was live all along',
     offsets: position.offsets,
     remarks: [
       ...passedOver,
-      ...(before.found === 'RUNNING'
+      ...(standing === undefined
         ? []
-        : [`the sink was ${before.found} before, and is STOPPED: until it is resumed, events wait in Kafka`]),
+        : [
+            `the sink was ${before.found} before, and is ${standing}: until it is resumed, events wait in Kafka`,
+          ]),
     ],
   };
 }

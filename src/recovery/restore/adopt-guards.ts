@@ -1,21 +1,24 @@
-import { connectClient } from '../../clients/connect.ts';
 import { writesToServerOf } from '../../clients/jdbc-url.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { isOneServer } from '../../live/live-server.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import type { RecoveryContext } from '../context.ts';
 
 /**
  * Refuses to take the live database itself for a copy of its volumes: both look alike from within.
  * @throws OperatorError
  */
-export async function requireCopy({ settings }: Pick<RecoveryContext, 'settings'>): Promise<void> {
+export async function requireCopy({
+  settings,
+  vault,
+}: Pick<RecoveryContext, 'settings' | 'vault'>): Promise<void> {
   const target = hostAndPort(settings.targetDatabaseUrl);
   if (await isOneServer(settings)) {
     throw notACopy(`MSR_TARGET_DATABASE_URL (${target}) and MSR_DATABASE_URL name one server`);
   }
-  const config = await connectClient(settings.connect).config(settings.sinkConnector);
+  const config = await sinkConnect({ settings, vault }).config(settings.sinkConnector);
   if (writesToServerOf(config, settings.targetDatabaseUrl)) {
     throw notACopy(`${settings.sinkConnector} writes to ${target}`);
   }

@@ -1,4 +1,3 @@
-import { connectClient } from '../../clients/connect.ts';
 import { withSession } from '../../clients/postgres.ts';
 import { withDatabase } from '../../clients/postgres-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -7,6 +6,7 @@ import { prove } from '../../ledger/prove.ts';
 import { hasReached } from '../../live/phase.ts';
 import { type RecoveryPosition, recoveryPosition } from '../../live/position.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import { VaultPath } from '../../vault/vault.ts';
 import type { RecoveryContext } from '../context.ts';
 import { NotBalancedError } from '../cutover/cut-over-errors.ts';
@@ -46,7 +46,7 @@ async function replay(ctx: RecoveryContext, { database, phase }: BesidePosition)
   const { backupId, playbackRange, course } = await readPlan(ctx);
   const manifest = await showBackup(ctx.vault, backupId);
   const targetUrl = withDatabase(ctx.settings.targetDatabaseUrl, database);
-  const input = await readReplayInput(ctx, connectClient(ctx.settings.connect), manifest);
+  const input = await readReplayInput(ctx, sinkConnect(ctx), manifest);
   const replayer = await openReplayer(ctx, { targetUrl, ...input });
   try {
     const first = rebuilt

@@ -1,6 +1,6 @@
-import { connectClient } from '../../clients/connect.ts';
 import { recoverStaleFreeze } from '../../freeze/stale-freeze.ts';
 import { showBackup } from '../../manifest/catalogue.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import type { RecoveryContext } from '../context.ts';
 import { noteStart } from '../note-start.ts';
 import { readPlan } from '../plan/read-plan.ts';
@@ -18,7 +18,7 @@ import { recordStep } from '../step-record.ts';
 export async function restoreStep(ctx: RecoveryContext): Promise<void> {
   if ((await positionIfUp(ctx.vault, ctx.settings, ctx.recoveryId)).kind === 'live') return;
   // What an earlier process left frozen must not stand still for as long as a restore takes.
-  const connect = connectClient(ctx.settings.connect);
+  const connect = sinkConnect(ctx);
   await recoverStaleFreeze({ ...ctx, connect }, ctx.settings.sinkConnector);
   const { backupId, baseline, procedure, course, zone } = await readPlan(ctx);
   await noteStart(ctx, { backupId, baseline, procedure, course, zone });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../src/manifest/manifest.ts';
-import { withSecrets } from '../../../src/recovery/pipeline/connector-secrets.ts';
 import {
   describeGaps,
   gapObstacles,
@@ -9,6 +8,7 @@ import {
   pipelineGaps,
 } from '../../../src/recovery/pipeline/gaps.ts';
 import { reconcileRemark } from '../../../src/recovery/pipeline/reconcile.ts';
+import { withSecrets } from '../../../src/sink/connector-secrets.ts';
 import { sinkConfig } from '../../bed/sink.ts';
 
 const OWN = 'cdc-sink-connector';

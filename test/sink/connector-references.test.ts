@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withSecretReferences } from '../../../src/backup/contents/connector-references.ts';
+import { withSecretReferences } from '../../src/sink/connector-references.ts';
 
 const FILE_REFERENCE = `\${file:/etc/secrets:password}`;
 const reference = (key: string) => `\${secret:sink:${key}}`;

@@ -1,4 +1,4 @@
-import type { ConnectorSecrets } from '../../settings/connector-secrets.ts';
+import type { ConnectorSecrets } from '../settings/connector-secrets.ts';
 
 export interface FilledConfig {
   readonly config: Record<string, string>;
@@ -7,8 +7,8 @@ export interface FilledConfig {
 }
 
 /**
- * A connector's configuration as a backup holds it, with its secrets. What is a reference of Connect's own
- * (`${file:…}`) stays one. Pure.
+ * A connector's configuration as a backup holds it, with its secrets. What is a reference of Connect's
+ * own (`${file:…}`) stays one. Pure.
  */
 export function withSecrets(
   connector: string,

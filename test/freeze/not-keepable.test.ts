@@ -6,9 +6,12 @@ import { readSettings } from '../../src/settings/settings.ts';
 import { temporaryVault } from '../vault/temporary-vault.ts';
 import { fakeConnect } from './fake-connect.ts';
 
-test('nothing is stopped through a worker that could not set the offsets back', async () => {
+test('nothing is stopped that would have to be deleted, and could not be created again', async () => {
   const { vault, url } = temporaryVault();
-  const connect = fakeConnect({ worker: async () => ({ version: '3.5.2', kafkaClusterId: 'one' }) });
+  const connect = fakeConnect({
+    worker: async () => ({ version: '3.4.1', kafkaClusterId: 'one' }),
+    config: async () => ({ 'connection.password': 'planted' }),
+  });
   const settings = readSettings({
     MSR_DATABASE_URL: 'postgres://u:p@localhost/msr',
     MSR_VAULT_URL: url,
@@ -26,8 +29,9 @@ test('nothing is stopped through a worker that could not set the offsets back', 
   await expect(
     withFrozenSink(deps, { ...request, whenNotRunning: 'stop' }, async () => expect.unreachable()),
   ).rejects.toMatchObject({
-    message: expect.stringContaining('a worker of version 3.5.2 can stop a sink and tell its offsets'),
-    hint: expect.stringContaining('upgrade the Kafka Connect workers to Apache Kafka 3.6 or later'),
+    message:
+      'sink can only be stopped by deleting it, and MSR_CONNECTOR_SECRETS lacks connection.password to create it again',
+    hint: expect.stringContaining('the secrets stand in MSR_CONNECTOR_SECRETS'),
   });
   expect(connect.calls).toEqual([]);
   expect(await readFreeze(vault, 'sink')).toBeUndefined();

@@ -1,7 +1,8 @@
-import { replaceSecrets } from '../../core/secret-text.ts';
+import { replaceSecrets } from '../core/secret-text.ts';
 
 /**
- * Keys whose values are secrets, in the sinks' and Kafka's own spelling; `sasl.jaas.config` holds a password.
+ * Keys whose values are secrets, in the sinks' and Kafka's own spelling; `sasl.jaas.config` holds a
+ * password.
  */
 const SECRET_KEY =
   /passw(?:or)?d|pwd|passphrase|sharedaccess|secret|token|credential|user\.info|jaas|private\.key|api\.key|keystore\.key|account\.key|access\.key|customer\.key|authorization|(?:^|\.)headers$/i;
