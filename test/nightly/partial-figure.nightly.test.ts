@@ -35,6 +35,8 @@ async function fill(msr: Msr): Promise<void> {
     ]);
   }
   await msr.query('admin', (admin) => admin.query('ANALYZE msr.cdc_event'));
+  // As production's hourly job leaves it: a repair has its own hours alone to refresh.
+  await msr.refreshAggregate();
 }
 
 /** `npx vitest run --project nightly test/nightly/partial-figure.nightly.test.ts` */
@@ -59,11 +61,12 @@ describe(`one damaged hour in ${EVENTS} events (${bed.edition})`, () => {
     const [before] = loadavg();
     const began = performance.now();
     const report = await scene.carryOut(ctx);
-    const seconds = (performance.now() - began) / 1000;
+    const whole = (performance.now() - began) / 1000;
+    const [seconds] = report.steps.flatMap((step) => (step.name === 'repair' ? [step.seconds] : []));
     const { steps, pauseSeconds } = resultSchema.parse(report.results['repair']);
     const parts = steps.map((step) => `${step.name} ${step.seconds.toFixed(1)} s`).join(', ');
     console.log(
-      `${sound.length} events: compared and planned in ${compared.toFixed(1)} s, repaired in ${seconds.toFixed(1)} s (${parts}), the sink stopped for ${pauseSeconds.toFixed(1)} s; load ${before?.toFixed(1)}`,
+      `${sound.length} events: compared and planned in ${compared.toFixed(1)} s, repaired in ${seconds?.toFixed(1)} s (${parts}), the sink stopped for ${pauseSeconds.toFixed(1)} s; with the test of the MSR API ${whole.toFixed(1)} s; load ${before?.toFixed(1)}`,
     );
     expect(report.verdict).toBe('recovered');
     expect(await scene.rows()).toEqual(sound);

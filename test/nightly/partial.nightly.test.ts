@@ -1,8 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Failpoint } from '../../src/core/failpoint.ts';
+import { undoStep } from '../../src/recovery/steps/undo-step.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
-import { killAndGoOn } from '../recovery/repair/killed-repair.ts';
-import { damage, hoursOf, LOSE, type PartialScene, partialScene } from '../recovery/repair/partial-scene.ts';
+import { runMsr } from '../cli/run-msr.ts';
+import { databasesOf, killAndGoOn } from '../recovery/repair/killed-repair.ts';
+import {
+  CHANGE,
+  damage,
+  hoursOf,
+  LOSE,
+  type PartialScene,
+  partialScene,
+} from '../recovery/repair/partial-scene.ts';
 
 const bed = sharedBed();
 
@@ -46,6 +55,45 @@ describe(`a repair of damaged hours (${bed.edition})`, () => {
     const next = await scene.planCompared({ procedure: 'partial' });
     await scene.carryOut(next.ctx);
     await scene.expectEveryEventOnce();
+  });
+
+  test('is not undone over rows that somebody has changed since', async () => {
+    const { msr } = scene;
+    const sound = await scene.rows();
+    await damage(msr, scene.hour(2), LOSE);
+    const { plan, ctx } = await scene.planCompared();
+    await scene.carryOut(ctx);
+
+    await damage(msr, scene.hour(2), CHANGE);
+    const undoing = await scene.plan({ undo: plan.recoveryId });
+    await expect(undoStep(undoing.ctx)).rejects.toMatchObject({
+      name: 'CannotUndoError',
+      message: expect.stringMatching(
+        /^somebody has changed or deleted \d+ of the rows that the repair had put in$/,
+      ),
+    });
+    const mended = await scene.planCompared();
+    await scene.carryOut(mended.ctx);
+    expect(await scene.rows()).toEqual(sound);
+  });
+
+  test('is chosen, approved and undone by `msr recover` where a comparison proves the rest sound', async () => {
+    const { msr, directory } = scene;
+    const sound = await scene.rows();
+    await damage(msr, scene.hour(4), LOSE);
+    const damaged = await scene.rows();
+    const run = async (...args: string[]) => {
+      const { exitCode, stderr } = await runMsr(['recover', '--yes', ...args], msr.env(directory));
+      expect(exitCode, stderr).toBe(0);
+      return stderr;
+    };
+    await run('--full-digest');
+    expect(await scene.rows()).toEqual(sound);
+    await run('--undo');
+    expect(await scene.rows()).toEqual(damaged);
+    await run('--full-digest');
+    expect(await scene.rows()).toEqual(sound);
+    expect(await databasesOf(bed, scene)).toEqual([msr.database]);
   });
 
   test.each<[Failpoint, boolean]>([

@@ -153,6 +153,9 @@ export async function damage(msr: Msr, start: Date, sql: string, table?: string)
 /** SQL for damage(): events that are gone. */
 export const LOSE = `DELETE FROM msr.cdc_event WHERE $h AND (entity_state->>'n')::int % 3 = 0`;
 
+/** SQL for damage(): events that are others. */
+export const CHANGE = `UPDATE msr.cdc_event SET op = 'x' WHERE $h AND (entity_state->>'n')::int % 5 = 0`;
+
 /** The hours of a plan, as `table hour`. */
 export const hoursOf = (hours: ReadonlyArray<{ table: string; hour: string }> | undefined): string[] =>
   (hours ?? []).map(({ table, hour }) => `${table} ${hour.slice(0, 13)}`).sort();
