@@ -55,6 +55,10 @@ const schedule = z.strictObject({
     z.int().min(0).max(360).default(90),
     "For how long after it was due a backup waits for MSR's maintenance before it goes on without it.",
   ),
+  pause: field(
+    z.boolean().default(true),
+    'Whether the sink stands still for the second of the cut. `false`: it goes on, the cut is inexact, and a recovery drops by content what the dump holds already; with the strategy `dump` alone.',
+  ),
 });
 
 const health = z.strictObject({
@@ -150,6 +154,11 @@ export const instanceSchema = z
       })
       .prefault({})
       .meta({ description: "The approval of a recovery's plan." }),
+  })
+  .superRefine(({ schedule: { pause }, strategy: { name } }, ctx) => {
+    if (pause || name === 'dump') return;
+    const message = 'expected the strategy `dump`: only a fence tells what a snapshot of volumes holds';
+    ctx.addIssue({ code: 'custom', path: ['schedule', 'pause'], message });
   })
   .superRefine((instance, ctx) => {
     if (instance.ephemeralStorageGiB !== undefined || !restoresDump(instance.strategy)) return;

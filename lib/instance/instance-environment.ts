@@ -37,6 +37,7 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
     MSR_STRATEGY_OPTIONS: JSON.stringify(deployedOptions(strategy, name)),
     MSR_MAINTENANCE_TIME_ZONE: stage.timeZone,
     MSR_BACKUP_FREQUENCY: schedule.frequency,
+    ...(schedule.pause ? {} : { MSR_BACKUP_PAUSE: 'false' }),
     MSR_KEEP_DAILY: String(retention.daily),
     MSR_KEEP_WEEKLY: String(retention.weekly),
     MSR_KEEP_MONTHLY: String(retention.monthly),

@@ -10,7 +10,7 @@ import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import { openKafkaReader } from '../clients/kafka/kafka-reader.ts';
 import { newId } from '../core/ids.ts';
 import { partitionKey } from '../core/offsets.ts';
-import { describeError, messageOf } from '../core/operator-error.ts';
+import { describeError, messageOf, OperatorError } from '../core/operator-error.ts';
 import type { StrategyName } from '../core/strategy-name.ts';
 import { withFrozenSink } from '../freeze/freeze.ts';
 import { recoverStaleFreeze } from '../freeze/stale-freeze.ts';
@@ -26,6 +26,7 @@ import { draftManifest } from './contents/draft-manifest.ts';
 import { writeManifest } from './contents/write-manifest.ts';
 import { checkOffsets } from './cut/check-offsets.ts';
 import { type CutTools, openFence, type SinkCut, takeCut } from './cut/cut.ts';
+import { takeInexactCut } from './cut/inexact-cut.ts';
 import { awaitBaseline } from './pending/await-baseline.ts';
 import { markBegun, removeLeftovers, removeOrphans } from './preflight/leftovers.ts';
 import { type BackupClients, type Preflight, preflight } from './preflight/preflight.ts';
@@ -74,6 +75,7 @@ export interface BackupUnderLock {
  */
 export async function takeBackupUnder(outer: BackupContext, request: BackupUnderLock): Promise<Manifest> {
   const { strategy } = request;
+  if (outer.noPause === true) requireDumpAlone(strategy);
   await removeLeftovers(outer);
   const ctx = { ...outer, settings: await settingsOfLive(outer) };
   return await withClients(ctx, async (clients) => {
@@ -88,6 +90,16 @@ export async function takeBackupUnder(outer: BackupContext, request: BackupUnder
       await delay(waitMs, undefined, { signal: ctx.signal });
       return await takeOnce(ctx, request, { clients, checked });
     }
+  });
+}
+
+/**
+ * Snapshots of volumes have no moment of their own in the database: only a fence tells what they hold.
+ */
+function requireDumpAlone({ name }: BaselineStrategy): void {
+  if (name === 'dump') return;
+  throw new OperatorError(`a backup of strategy ${name} cannot be taken without a pause`, {
+    hint: 'use --strategy dump with --no-pause, or leave --no-pause out',
   });
 }
 
@@ -160,8 +172,12 @@ async function cutAndDescribe(ctx: BackupContext, opened: Opened, attempt: Attem
   const { clients, checked } = opened;
   const snapshot = await openSnapshotSession(ctx.settings.databaseUrl, ctx.signal);
   try {
-    const cut = await cutAround(ctx, opened, attempt, snapshot);
-    // What lies before the cut must be in the snapshot; what lies behind it is not, as the cut has found.
+    const cut =
+      ctx.noPause === true
+        ? await cutBeside(ctx, opened, snapshot)
+        : await cutAround(ctx, opened, attempt, snapshot);
+    // What lies before the cut must be in the snapshot; what lies behind it is not, as the cut has
+    // found.
     const { offsets, unread = [] } = cut.positions;
     const read = offsets.filter((at) => !unread.includes(partitionKey(at)));
     const skipped = await snapshot.read((session) =>
@@ -173,6 +189,17 @@ async function cutAndDescribe(ctx: BackupContext, opened: Opened, attempt: Attem
   } finally {
     await snapshot.release();
   }
+}
+
+/** The sink goes on: what it writes meanwhile is told by content. */
+async function cutBeside(
+  { signal }: BackupContext,
+  { clients, checked: { sink } }: Opened,
+  snapshot: SnapshotSession,
+): Promise<SinkCut> {
+  const { connector } = await clients.connect.status(sink.connector);
+  const cut = await takeInexactCut({ ...clients, sink, snapshot, signal });
+  return { ...cut, stateFound: connector, pauseSeconds: 0 };
 }
 
 /** Opens everything first, so that the sink stands still only for what needs it to. */

@@ -10,6 +10,11 @@ export interface BackupContext {
   readonly signal: AbortSignal;
   /** Begin although MSR's maintenance is near. @default false */
   readonly ignoreMaintenance?: boolean;
+  /**
+   * Leave the sink running: the cut is inexact, and a recovery drops the overlap by content. @default
+   * false
+   */
+  readonly noPause?: boolean;
   /** The clock that the maintenance window is judged by. @default the real one */
   readonly now?: Date;
 }

@@ -4,8 +4,10 @@ import { listBackups, readDamageOf, showBackup } from '../manifest/catalogue.ts'
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Rehearsal } from '../manifest/rehearsal.ts';
 import { readVerification, type VerificationReport } from '../manifest/verification.ts';
+import { readBackupPause } from '../settings/backup-pause.ts';
 import { readSettings, readVaultSettings } from '../settings/settings.ts';
 import { backupDocument, backupTable, describeManifest } from './backup-views.ts';
+import { addImportCommand } from './import-command.ts';
 import type { Answer, Invocation, Run } from './invocation.ts';
 import { addPruneCommand } from './prune-command.ts';
 import { addRestoreVolumesCommand } from './restore-volumes-command.ts';
@@ -18,8 +20,9 @@ export function addBackupCommand(program: Command, run: Run): void {
     .command('backup')
     .description('take a backup: an exact cut of database and Kafka, with the sink paused for seconds')
     .option('--ignore-maintenance', 'begin although the nightly maintenance is near')
+    .option('--no-pause', 'let the sink run: the cut is inexact, and a recovery drops the overlap by content')
     .option('--no-rehearsal', 'do not rehearse its recovery on the server of MSR_TARGET_DATABASE_URL')
-    .action((options: { ignoreMaintenance?: true; rehearsal: boolean }, self: Command) =>
+    .action((options: BackupOptions, self: Command) =>
       run(self, (invocation) => backupCommand(invocation, options)),
     );
   // What follows a recovery's cutover is none of its business.
@@ -29,20 +32,31 @@ export function addBackupCommand(program: Command, run: Run): void {
   );
 }
 
+interface BackupOptions {
+  readonly ignoreMaintenance?: true;
+  readonly pause: boolean;
+  readonly rehearsal: boolean;
+}
+
 /**
- * `msr backup`: 0 where it is taken, 1 where its rehearsal failed, 2 where the server of recoveries is named
- * and could not be tried. The lock is free by the time of the rehearsal, and the sink runs.
+ * `msr backup`: 0 where it is taken, 1 where its rehearsal failed, 2 where the server of recoveries is
+ * named and could not be tried. The lock is free by the time of the rehearsal, and the sink runs.
  */
-async function backupCommand(
-  invocation: Invocation,
-  options: { readonly ignoreMaintenance?: true; readonly rehearsal: boolean },
-): Promise<Answer> {
+async function backupCommand(invocation: Invocation, options: BackupOptions): Promise<Answer> {
   const { env, progress, signal } = invocation;
   const settings = readSettings(env);
   const vault = invocation.vault();
   const { takeBackup } = await import('../backup/take-backup.ts');
+  const noPause = !options.pause || !readBackupPause(env);
   const ignoreMaintenance = options.ignoreMaintenance === true;
-  const manifest = await takeBackup({ settings, vault, progress, signal, ignoreMaintenance });
+  const manifest = await takeBackup({
+    settings,
+    vault,
+    progress,
+    signal,
+    ignoreMaintenance,
+    noPause,
+  });
   if (!options.rehearsal) return { document: manifest, text: describeManifest(manifest) };
   const named = isTargetNamed(invocation);
   const rehearsal = named ? await rehearseTaken(invocation, manifest) : NOBODY_TO_ASK;
@@ -95,6 +109,7 @@ export function addBackupCommands(program: Command, run: Run): void {
       run(command, (invocation) => showCommand(invocation, id)),
     );
   for (const command of [list, show]) addSettingOptions(command, VAULT_SETTINGS);
+  addImportCommand(backups, run);
   addVerifyCommand(backups, run);
   addPruneCommand(backups, run);
   addRestoreVolumesCommand(backups, run);

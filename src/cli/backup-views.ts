@@ -1,7 +1,8 @@
 import prettyBytes from 'pretty-bytes';
 import { count, duration } from '../core/activity.ts';
+import { indexOffsets, partitionKey } from '../core/offsets.ts';
 import type { BackupEntry } from '../manifest/catalogue.ts';
-import type { Manifest, ManifestHead } from '../manifest/manifest.ts';
+import { cutText, type Manifest, type ManifestHead } from '../manifest/manifest.ts';
 import { describeRehearsal, type Rehearsal, type ToldRehearsal } from '../manifest/rehearsal.ts';
 import type { VerificationReport } from '../manifest/verification.ts';
 import { type Volumes, volumesName } from '../manifest/volumes-schema.ts';
@@ -77,7 +78,7 @@ export function describeManifest(manifest: Manifest, rehearsal?: ToldRehearsal):
     ],
     ['database', `${manifest.database}, ${serverText(server)}`],
     ['events', `${count(events.count)}, ${events.earliest ?? 'none'} … ${events.latest ?? 'none'}`],
-    ['cut', [cut.exact ? 'exact' : 'inexact', ...cut.remarks].join('; ')],
+    ['cut', [cutText(cut), ...cut.remarks].join('; ')],
     [
       'sink',
       `${manifest.sink.connector}, found ${manifest.sink.stateFound}, ${pauseText(cut.sinkPauseSeconds)}`,
@@ -118,8 +119,14 @@ function pauseText(seconds: number): string {
 }
 
 function offsetTable({ cut }: Manifest): string {
-  const rows = cut.offsets.map(({ topic, partition, offset }) => [topic, String(partition), count(offset)]);
-  return table(['TOPIC', 'PARTITION', 'FIRST OFFSET NOT HELD'], rows, ['left', 'right', 'right']);
+  const ends = indexOffsets(cut.overlap?.until ?? []);
+  const rows = cut.offsets.map((at) => [
+    ...[at.topic, String(at.partition), count(at.offset)],
+    ...(cut.overlap === undefined ? [] : [count(ends.get(partitionKey(at)) ?? at.offset)]),
+  ]);
+  const bounds =
+    cut.overlap === undefined ? ['FIRST OFFSET NOT HELD'] : ['ALL HELD BEFORE', 'NONE HELD FROM'];
+  return table(['TOPIC', 'PARTITION', ...bounds], rows, ['left', 'right', 'right', 'right']);
 }
 
 function relationTable({ relations }: Manifest): string {

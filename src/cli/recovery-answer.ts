@@ -36,7 +36,8 @@ export function recoveryAnswer(outcome: RecoveryOutcome): Answer {
 }
 
 function failedAnswer({ error, message, report }: Extract<RecoveryOutcome, { kind: 'failed' }>): Answer {
-  // Message and hint as an OperatorError's format() joins them, wherever in the state machine it was thrown.
+  // Message and hint as an OperatorError's format() joins them, wherever in the state machine it was
+  // thrown.
   const [fact, hint] = message.split('\nHINT: ');
   const exitCode = report === undefined ? ExitCode.failed : recoveryExitCode(report.verdict);
   return {
@@ -87,11 +88,12 @@ function proofLines({ ledger }: RecoveryReport): Array<readonly [string, string]
   if (!parsed.success) return [];
   return Object.entries(parsed.data).flatMap(([name, proof]) => {
     if (proof === undefined) return [];
-    const { dataRecords = 0, inserted = 0, quarantined = 0, hours = 0 } = proof.totals;
+    const { dataRecords = 0, inserted = 0, quarantined = 0, held = 0, hours = 0 } = proof.totals;
+    const inDump = held === 0 ? '' : `${count(held)} in the dump already, `;
     const aside = quarantined === 0 ? '' : `${count(quarantined)} SET ASIDE, `;
     // What is in quarantine is accounted for, and in no database: nobody should read 'balanced' for it.
     const verdict = proof.balanced ? (quarantined === 0 ? 'balanced' : 'accounted for') : 'NOT BALANCED';
-    const said = `${verdict}: ${count(dataRecords)} records, ${count(inserted)} inserted, ${aside}${count(hours)} hours of tables ${proof.balanced ? 'equal' : 'compared'}`;
+    const said = `${verdict}: ${count(dataRecords)} records, ${count(inserted)} inserted, ${inDump}${aside}${count(hours)} hours of tables ${proof.balanced ? 'equal' : 'compared'}`;
     return [[`ledger, ${name}`, said] as const];
   });
 }

@@ -1,4 +1,5 @@
 import type { WrongDate } from '../manifest/catalogue.ts';
+import { cutText } from '../manifest/manifest.ts';
 import { DAY_MS, HOUR_MS } from '../retention/frequency.ts';
 import { days } from '../retention/kafka-retention.ts';
 import { type DoctorCheck, ok } from './doctor-report.ts';
@@ -72,7 +73,7 @@ function newestCheck(
   const age = now.getTime() - Date.parse(believedTakenAt(manifest, wrongDate));
   const dated = wrongDate === undefined ? '' : `; ${describeWrongDate(wrongDate)}`;
   const old = Number.isNaN(age) ? 'of unknown age' : `${days(age)} old`;
-  const fact = `${manifest.id}, ${old}, ${manifest.cut.exact ? 'exact' : 'inexact'}${dated}${bad}`;
+  const fact = `${manifest.id}, ${old}, ${cutText(manifest.cut)}${dated}${bad}`;
   if (Number.isNaN(age)) return { name, outcome: 'failed', fact, hint: SET_THE_CLOCK };
   if (age > latestBackupMs({ intervalMs, backupMs })) {
     const hint = `one was due ${days(age - intervalMs)} ago: see why the schedule did not take it, or run \`msr backup\``;

@@ -1,6 +1,7 @@
 import { openTaskReporter } from '../clients/task-reporter.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
+import { readBackupPause } from '../settings/backup-pause.ts';
 import { openEnvironment, withFreshSecrets } from '../settings/edge-environment.ts';
 import { readSettings } from '../settings/settings.ts';
 import { openVault } from '../vault/open-vault.ts';
@@ -16,9 +17,9 @@ import { taskProgress } from './task-progress.ts';
 const ORPHAN_GRACE_MS = 60_000;
 
 /**
- * `msr task <name>`: one step of a backup or a recovery, as the state machine starts it. It reports its end
- * to whoever started it, and exits 0 only after success. It stops at the next safe place on SIGTERM, when its
- * starter dies, or when its execution is over.
+ * `msr task <name>`: one step of a backup or a recovery, as the state machine starts it. It reports its
+ * end to whoever started it, and exits 0 only after success. It stops at the next safe place on SIGTERM,
+ * when its starter dies, or when its execution is over.
  * @param tasks what there is to run, by name
  * @param args the name
  */
@@ -73,6 +74,7 @@ function openContext(env: Environment, signal: AbortSignal): TaskContext {
     operationId: required(env, TaskVariable.operationId),
     lockId: env[TaskVariable.lockId],
     ignoreMaintenance: env[IGNORE_MAINTENANCE_VARIABLE] === 'true',
+    noPause: !readBackupPause(env),
   };
 }
 

@@ -7,7 +7,9 @@ export interface TaskContext {
   readonly settings: Settings;
   readonly vault: Vault;
   readonly progress: Progress;
-  /** Aborted on SIGTERM, and when nobody waits for the task any more: it stops at the next safe place. */
+  /**
+   * Aborted on SIGTERM, and when nobody waits for the task any more: it stops at the next safe place.
+   */
   readonly signal: AbortSignal;
   /** The backup's or the recovery's id. */
   readonly operationId: string;
@@ -15,6 +17,8 @@ export interface TaskContext {
   readonly lockId: string | undefined;
   /** A backup begins although MSR's maintenance is near. */
   readonly ignoreMaintenance: boolean;
+  /** A backup leaves the sink running. */
+  readonly noPause: boolean;
 }
 
 /** A step as the command line's table of tasks has it. */
@@ -24,5 +28,7 @@ export interface KnownTask {
   readonly cancelled: () => Error;
 }
 
-/** Does one step. @returns what the state machine needs of it: small, results travel through the vault */
+/**
+ * Does one step. @returns what the state machine needs of it: small, results travel through the vault
+ */
 export type Task = (ctx: TaskContext) => Promise<Readonly<Record<string, unknown>>>;

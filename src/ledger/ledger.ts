@@ -18,6 +18,16 @@ export interface PartitionCounts {
   readonly quarantined: number;
   /** Those whose hours are not replayed. */
   readonly elsewhere: number;
+  /** In the dump already: of an inexact cut's overlap, and not written again. */
+  readonly held: number;
+}
+
+/** What an inexact cut's overlap came to, by content. */
+export interface OverlapCounts {
+  /** Records whose rows were taken for the dump's. */
+  readonly taken: number;
+  /** Contents of which more or fewer were taken than the dump has rows for. */
+  readonly wrong: number;
 }
 
 /** An hour of a table where what there should be (base + gained) is not what there is. */
@@ -45,6 +55,7 @@ interface LedgerTotals {
   readonly filtered: number;
   readonly quarantined: number;
   readonly elsewhere: number;
+  readonly held: number;
   /** Hours (of tables) compared. */
   readonly hours: number;
   /** Rows that the database holds in the hours compared. */
@@ -74,6 +85,7 @@ export interface LedgerInput {
   readonly base: readonly HourDigest[];
   readonly gained: readonly HourDigest[];
   readonly actual: readonly HourDigest[];
+  readonly overlap: OverlapCounts;
 }
 
 type Sums = DigestSums['byKey'];
@@ -92,7 +104,7 @@ export function balance(input: LedgerInput): Ledger {
     partitions.reduce((sum, counts) => sum + count(counts), 0);
   return {
     map: hourMarks(input, hours),
-    balanced: hours.length === 0 && unbalancedPartitions.length === 0,
+    balanced: hours.length === 0 && unbalancedPartitions.length === 0 && isOverlapRight(input),
     round,
     scope,
     partitions,
@@ -105,6 +117,7 @@ export function balance(input: LedgerInput): Ledger {
       filtered: total((counts) => counts.filtered),
       quarantined: total((counts) => counts.quarantined),
       elsewhere: total((counts) => counts.elsewhere),
+      held: total((counts) => counts.held),
       hours: new Set([...expected.keys(), ...actual.keys()]).size,
       rows: [...actual.values()].reduce((sum, { count }) => sum + count, 0),
     },
@@ -133,12 +146,21 @@ function hourMarks({ gained, actual }: LedgerInput, hours: readonly HourDifferen
 /** For people: what was set aside is accounted for, but never called balanced. */
 export function balanceText({ balanced, totals }: Pick<Ledger, 'balanced' | 'totals'>): string {
   if (!balanced) return 'NOT balanced';
-  return totals.quarantined === 0 ? 'balanced' : `accounted for, ${totals.quarantined} records SET ASIDE`;
+  const held = totals.held === 0 ? '' : `, ${totals.held} in the dump already`;
+  const told =
+    totals.quarantined === 0 ? 'balanced' : `accounted for, ${totals.quarantined} records SET ASIDE`;
+  return `${told}${held}`;
+}
+
+/** What was left out as held must be what content has told, row by row. */
+function isOverlapRight({ partitions, overlap }: LedgerInput): boolean {
+  const held = partitions.reduce((sum, counts) => sum + counts.held, 0);
+  return overlap.wrong === 0 && overlap.taken === held;
 }
 
 function addsUp({ dataRecords, ...became }: PartitionCounts): boolean {
-  const { inserted, tombstones, filtered, quarantined, elsewhere } = became;
-  return dataRecords === inserted + tombstones + filtered + quarantined + elsewhere;
+  const { inserted, tombstones, filtered, quarantined, elsewhere, held } = became;
+  return dataRecords === inserted + tombstones + filtered + quarantined + elsewhere + held;
 }
 
 function differences(expected: Sums, actual: Sums): HourDifference[] {

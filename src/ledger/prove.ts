@@ -3,14 +3,14 @@ import { parseOffset } from '../core/offsets.ts';
 import { RECOVERY_SCHEMA } from '../live/recovery-schema.ts';
 import { digestKey, type HourDigest } from './digest.ts';
 import { hoursCondition } from './hour-ranges.ts';
-import { balance, type Ledger, type PartitionCounts } from './ledger.ts';
+import { balance, type Ledger, type OverlapCounts, type PartitionCounts } from './ledger.ts';
 import { readDigests, readNewDigests } from './read-digests.ts';
 import { readNoted } from './read-noted.ts';
 
 export interface ProveOptions {
   /**
-   * `touched`: the hours that the round wrote to; what nobody wrote to since an earlier round's proof needs
-   * none. `all`: every hour of the table.
+   * `touched`: the hours that the round wrote to; what nobody wrote to since an earlier round's proof
+   * needs none. `all`: every hour of the table.
    */
   readonly hours: 'all' | 'touched';
   readonly round: number;
@@ -24,8 +24,8 @@ export interface ProveOptions {
 
 /**
  * Proves a round of the replay against the database itself, in one snapshot of it.
- * @param session to the recovered database: timescaledb.restoring, where it is on (and the user a superuser),
- *   is switched off for the reading, since compressed chunks are invisible with it
+ * @param session to the recovered database: timescaledb.restoring, where it is on (and the user a
+ *   superuser), is switched off for the reading, since compressed chunks are invisible with it
  */
 export async function prove(session: Session, { since, ...options }: ProveOptions): Promise<Ledger> {
   if (since === undefined) return await proveWith(session, options, readActual);
@@ -59,6 +59,7 @@ async function proveWith(
       round,
       scope: hours,
       partitions: await readCounts(session),
+      overlap: await readOverlap(session),
       base,
       gained,
       actual: await read(session, touched, base),
@@ -74,7 +75,7 @@ async function readCounts(session: Session): Promise<PartitionCounts[]> {
     Record<keyof Omit<PartitionCounts, 'topic'>, string> & { topic: string }
   >(
     `SELECT topic, partition, start_offset AS start, next_offset AS "end", data_records AS "dataRecords",
-            inserted, tombstones, filtered, quarantined, elsewhere
+            inserted, tombstones, filtered, quarantined, elsewhere, held
      FROM ${RECOVERY_SCHEMA}.progress ORDER BY topic, partition`,
   );
   return rows.map((row) => ({
@@ -88,7 +89,18 @@ async function readCounts(session: Session): Promise<PartitionCounts[]> {
     filtered: parseOffset(row.filtered),
     quarantined: parseOffset(row.quarantined),
     elsewhere: parseOffset(row.elsewhere),
+    held: parseOffset(row.held),
   }));
+}
+
+/** A content's first records are held, as many as the dump has rows that no record before them owns. */
+async function readOverlap(session: Session): Promise<OverlapCounts> {
+  const { rows } = await session.query<{ taken: string; wrong: string }>(
+    `SELECT coalesce(sum(taken), 0)::text AS taken,
+            count(*) FILTER (WHERE taken <> least(records, greatest(dump_rows - twins, 0)))::text AS wrong
+     FROM ${RECOVERY_SCHEMA}.overlap`,
+  );
+  return { taken: parseOffset(rows[0]?.taken ?? '0'), wrong: parseOffset(rows[0]?.wrong ?? '0') };
 }
 
 async function readActual(session: Session, hours: readonly string[] | undefined): Promise<HourDigest[]> {

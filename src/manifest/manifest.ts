@@ -10,25 +10,46 @@ export const MANIFEST_VERSION = 1;
 
 const hourDigest = z.object({ table: z.string(), hour: z.string(), count: z.int(), sum: z.string() });
 
+/** Where an inexact cut leaves it to the records' content whether the snapshot holds them. */
+const overlap = z.object({
+  /** Per partition, the offset from which on the snapshot holds no record. */
+  until: offsetsSchema,
+  /**
+   * Records before `offsets` with the content of one behind them that the snapshot holds: a row each is
+   * theirs. The hash is a decimal string.
+   */
+  twins: z.array(z.object({ hash: z.string().regex(/^-?\d{1,19}$/), count: z.int().positive() })),
+});
+export type Overlap = z.infer<typeof overlap>;
+
 const cut = z.object({
   /** Taken around a cleanly stopped sink: replay from here loses nothing and doubles nothing. */
   exact: z.boolean(),
+  /** Without it nobody can replay from an inexact cut. An earlier msr refuses all of those. */
+  overlap: overlap.optional(),
   /** Why it is not exact, or what was corrected to make it so; plain sentences for the operator. */
   remarks: z.array(z.string()),
   takenAt: z.iso.datetime(),
   /** Seconds from the STOP until the sink was RUNNING again; 0 where the sink was found not running. */
   sinkPauseSeconds: z.number().nonnegative(),
-  /** Per partition, the offset of the first record that the snapshot does NOT hold. */
+  /**
+   * Per partition, the offset of the first record that the snapshot does NOT hold. Inexact: it holds all
+   * before it, and of those up to the overlap's end what the content tells.
+   */
   offsets: offsetsSchema,
   topics: z.array(
     z.object({
       name: z.string(),
-      /** null: the brokers told none, so that nobody can say later whether the topic was created anew. */
+      /**
+       * null: the brokers told none, so that nobody can say later whether the topic was created anew.
+       */
       id: z.string().nullable(),
       partitions: z.int().positive(),
       /** The replicas of the partition that has the fewest. Absent: of an earlier msr. */
       replicas: z.int().positive().optional(),
-      /** What was set for the topic itself, and is no default. Absent: of an earlier msr, or not told. */
+      /**
+       * What was set for the topic itself, and is no default. Absent: of an earlier msr, or not told.
+       */
       config: z.record(z.string(), z.string()).optional(),
     }),
   ),
@@ -44,7 +65,9 @@ const sink = z.object({
   connector: z.string(),
   /** The sink's state as found before the backup; a sink that did not run is left as found. */
   stateFound: z.string(),
-  /** Its consumer's level, as the connector, a setting or the table told it; absent: nobody could tell. */
+  /**
+   * Its consumer's level, as the connector, a setting or the table told it; absent: nobody could tell.
+   */
   isolation: z.enum(['read_uncommitted', 'read_committed']).optional(),
 });
 
@@ -52,7 +75,9 @@ const artifact = z.object({
   path: z.string(),
   bytes: z.int(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** The vault's own checksum: it is compared without reading the artifact. Absent: the vault keeps none. */
+  /**
+   * The vault's own checksum: it is compared without reading the artifact. Absent: the vault keeps none.
+   */
   crc64Nvme: z.string().optional(),
 });
 
@@ -63,7 +88,9 @@ const server = z.object({
   edition: z.enum(['apache', 'community']),
   encoding: z.string(),
   collation: z.string(),
-  /** The C library's and ICU's collation versions: a change corrupts text indexes of a volume baseline. */
+  /**
+   * The C library's and ICU's collation versions: a change corrupts text indexes of a volume baseline.
+   */
   collationVersion: z.string().nullable(),
   /**
    * Absent where an earlier msr made the manifest: then the server's default, with `collation` for
@@ -90,7 +117,8 @@ const relation = z.object({
   name: z.string(),
   kind: z.enum(['table', 'hypertable', 'continuous-aggregate', 'view', 'materialized-view']),
   /**
-   * 0 for what is derived and was not counted: a view may move with the clock, a materialized one be stale.
+   * 0 for what is derived and was not counted: a view may move with the clock, a materialized one be
+   * stale.
    */
   rows: z.int(),
   /** For views alone: what they are, as pg_get_viewdef() tells. */
@@ -201,16 +229,37 @@ const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**
- * What lists, retention and the choice of a backup go by. Without what grows with the database: a year of
- * backups is held in memory at once.
+ * What lists, retention and the choice of a backup go by. Without what grows with the database: a year
+ * of backups is held in memory at once.
  */
 export const manifestHeadSchema = manifestSchema
   .pick({
     ...{ version: true, id: true, createdAt: true, strategy: true, database: true, databaseBytes: true },
     ...{ server: true, sink: true, artifacts: true, volumes: true, events: true, durations: true },
   })
-  .extend({ cut: cut.omit({ tails: true }) });
+  .extend({
+    cut: cut.omit({ tails: true }).extend({ overlap: overlap.omit({ twins: true }).optional() }),
+  });
 export type ManifestHead = z.infer<typeof manifestHeadSchema>;
+
+/**
+ * A replay may begin at the cut although it is inexact: it drops by content what the dump holds already.
+ */
+export function isByContent({
+  exact,
+  overlap: doubt,
+}: Pick<ManifestHead['cut'], 'exact' | 'overlap'>): boolean {
+  return !exact && doubt !== undefined;
+}
+
+/** What plans, verdicts and reports say of it. */
+export const INEXACT_BY_CONTENT = 'inexact cut: overlap dropped by content';
+
+/** What a cut is, in the words of lists, plans and reports. */
+export function cutText(of: Pick<ManifestHead['cut'], 'exact' | 'overlap'>): string {
+  if (of.exact) return 'exact';
+  return isByContent(of) ? INEXACT_BY_CONTENT : 'inexact';
+}
 
 /** The head of a manifest; nothing of the rest is held by it. */
 export function headOf(manifest: Manifest): ManifestHead {

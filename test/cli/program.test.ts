@@ -100,11 +100,12 @@ describe('help', () => {
 
   // What a command would pass over, its help must not offer.
   test.each<[SettingVariable, ReadonlyArray<string>]>([
-    ['MSR_PG_BIN', ['backup', 'backups verify', 'recover', 'drill', 'doctor']],
+    ['MSR_PG_BIN', ['backup', 'backups import', 'backups verify', 'recover', 'drill', 'doctor']],
     [
       'MSR_KAFKA_BROKERS',
       [
         'backup',
+        'backups import',
         'recover',
         'drill',
         'guard',

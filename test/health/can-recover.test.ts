@@ -15,7 +15,7 @@ const drill = (seconds: number, passed = true): DrillRecord => ({
   ...{ id: 'd', kind: 'drill', endedAt: '2026-11-26T04:00:00Z', verdict: 'recovered', passed, seconds },
 });
 const backup = {
-  ...{ id: 'b', takenAt: '2026-11-27T03:30:00Z', exact: true, baseline: 'dump' as const },
+  ...{ id: 'b', takenAt: '2026-11-27T03:30:00Z', exact: true, byContent: false, baseline: 'dump' as const },
   ...{ dumpSeconds: 600, digestSeconds: 60 },
 };
 const input: OutlookInput = { backup, results: well, drills: [drill(720), drill(1500)], records: 1_000_000 };
@@ -70,6 +70,11 @@ it.each<[string, Partial<OutlookInput>, string]>([
     'the cut is not exact',
     { backup: { ...backup, exact: false } },
     'No: the cut of b is not exact, and a recovery refuses it',
+  ],
+  [
+    'the cut is not exact, and the overlap is known',
+    { backup: { ...backup, exact: false, byContent: true } },
+    'Yes, in 12 to 25 min, losing nothing (inexact cut: overlap dropped by content)',
   ],
   ['there is no backup', { backup: undefined }, 'No: there is no usable backup'],
   [

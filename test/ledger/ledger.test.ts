@@ -19,10 +19,20 @@ const counts: PartitionCounts = {
   filtered: 1,
   quarantined: 1,
   elsewhere: 0,
+  held: 0,
 };
 
 function input(change: Partial<LedgerInput>): LedgerInput {
-  return { round: 1, scope: 'all', partitions: [counts], base: [], gained: [], actual: [], ...change };
+  return {
+    round: 1,
+    scope: 'all',
+    partitions: [counts],
+    base: [],
+    gained: [],
+    actual: [],
+    overlap: { taken: 0, wrong: 0 },
+    ...change,
+  };
 }
 
 describe('balance', () => {
@@ -47,6 +57,7 @@ describe('balance', () => {
       filtered: 1,
       quarantined: 1,
       elsewhere: 0,
+      held: 0,
       hours: 3,
       rows: 10,
     });
@@ -80,11 +91,20 @@ describe('balance', () => {
     expect(balance(input(change)).balanced).toBe(false);
   });
 
+  it('balances with what the dump holds already, as far as content says so', () => {
+    const partitions = [{ ...counts, inserted: 2, held: 4 }];
+    expect(balance(input({ partitions, overlap: { taken: 4, wrong: 0 } }))).toMatchObject({
+      ...{ balanced: true, totals: { held: 4, inserted: 2 } },
+    });
+    expect(balance(input({ partitions, overlap: { taken: 3, wrong: 0 } })).balanced).toBe(false);
+    expect(balance(input({ partitions, overlap: { taken: 4, wrong: 1 } })).balanced).toBe(false);
+  });
+
   it('takes an hour of nothing for no hour', () => {
     expect(balance(input({ base: [digest(0, 0n)], actual: [] })).balanced).toBe(true);
   });
 
-  it.each(['dataRecords', 'inserted', 'tombstones', 'filtered', 'quarantined'] as const)(
+  it.each(['dataRecords', 'inserted', 'tombstones', 'filtered', 'quarantined', 'held'] as const)(
     'is red for a partition whose %s is one off',
     (name) => {
       const ledger = balance(

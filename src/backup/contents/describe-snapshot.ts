@@ -32,7 +32,7 @@ export interface SnapshotFacts {
  * @throws the signal's reason between two queries
  */
 export async function describeSnapshot(
-  snapshot: SnapshotSession,
+  snapshot: Pick<SnapshotSession, 'read'>,
   { progress, signal }: Pick<BackupContext, 'progress' | 'signal'>,
 ): Promise<SnapshotFacts> {
   return await snapshot.read(async (session) => {

@@ -29,7 +29,9 @@ export interface ManifestParts {
 export function buildManifest(parts: ManifestParts): Manifest {
   const { checked, cut, facts, baseline } = parts;
   const found =
-    cut.stateFound === 'RUNNING' ? [] : [`the sink was ${cut.stateFound} and was left as it was found`];
+    cut.stateFound === 'RUNNING' || cut.overlap !== undefined
+      ? []
+      : [`the sink was ${cut.stateFound} and was left as it was found`];
   return {
     version: MANIFEST_VERSION,
     id: parts.id,
@@ -38,7 +40,8 @@ export function buildManifest(parts: ManifestParts): Manifest {
     strategy: parts.strategy,
     server: checked.server,
     cut: {
-      exact: true,
+      exact: cut.overlap === undefined,
+      ...(cut.overlap === undefined ? {} : { overlap: cut.overlap }),
       remarks: [...found, ...cut.positions.remarks, ...baseline.remarks],
       takenAt: cut.snapshot.takenAt.toISOString(),
       sinkPauseSeconds: cut.pauseSeconds,

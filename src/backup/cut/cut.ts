@@ -9,6 +9,7 @@ import { tailsIfReadable } from '../../clients/kafka/log-tail.ts';
 import { openSession, type Session, SqlState, sqlState } from '../../clients/postgres.ts';
 import type { Progress } from '../../core/progress.ts';
 import type { FrozenSink } from '../../freeze/freeze.ts';
+import type { Overlap } from '../../manifest/manifest.ts';
 import type { SinkPositions } from './sink-positions.ts';
 import { type PositionTools, truePositions } from './true-positions.ts';
 
@@ -26,6 +27,8 @@ export interface Cut {
   readonly snapshot: ExportedSnapshot;
   readonly topics: readonly TopicDescription[];
   readonly positions: SinkPositions;
+  /** Where the cut was taken while the sink went on. */
+  readonly overlap?: Overlap;
 }
 
 /** The cut, and how the sink was found and how long it stood still for it. */
@@ -44,10 +47,10 @@ export function openFence(url: string): Promise<Session> {
 }
 
 /**
- * Takes the cut around a sink that stands still. The SHARE lock waits out inserts that are still open and
- * keeps others from beginning, whoever makes them: 'no session of the sink in pg_stat_activity' never comes
- * true behind a pooler. Under it the offsets are read, compared with what the table holds, the snapshot
- * exported, and the baseline begun that only this moment can give.
+ * Takes the cut around a sink that stands still. The SHARE lock waits out inserts that are still open
+ * and keeps others from beginning, whoever makes them: 'no session of the sink in pg_stat_activity'
+ * never comes true behind a pooler. Under it the offsets are read, compared with what the table holds,
+ * the snapshot exported, and the baseline begun that only this moment can give.
  * @throws PositionsDisagreeError, DatabaseBusyError, and what the strategy throws
  */
 export async function takeCut(tools: CutTools, frozen: FrozenSink): Promise<Cut> {

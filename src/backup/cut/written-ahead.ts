@@ -1,23 +1,15 @@
-import type { KafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import type { KafkaRecord } from '../../clients/kafka/kafka-record.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { eventHash } from '../../ledger/digest.ts';
 import { type RecordDecoder, recordDecoder } from '../../sink/decode-record.ts';
-import type { EventRow } from '../../sink/event-row.ts';
-import type { SinkConfig } from '../../sink/sink-config.ts';
+import { type Candidate, type CandidateSource, candidateOf, eventsOf, readCandidates } from './candidates.ts';
 import { countHeldRows } from './held-rows.ts';
-import { type CandidateRecord, WrittenPrefix } from './written-prefix.ts';
+import { WrittenPrefix } from './written-prefix.ts';
 
-export interface WrittenAheadDeps {
-  readonly reader: KafkaReader;
-  readonly sink: SinkConfig;
+export interface WrittenAheadDeps extends CandidateSource {
   /** Sees all that is committed while no insert is open: the session that holds the SHARE lock. */
   readonly session: Session;
-  /** Where the log begins. */
-  readonly logStart: Offsets;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -25,8 +17,6 @@ export interface WrittenAheadDeps {
  * crashes; more is another fault.
  */
 const MAX_WALK = 1_000_000;
-/** Records whose rows are looked up at once. */
-const WALK_STEP = 1_000;
 /**
  * How far back identical twins of a record are looked for. A source connector that restarts
  * sends up to a minute of events again. One that the sink has not read yet must not pass for
@@ -34,14 +24,10 @@ const WALK_STEP = 1_000;
  */
 const LOOK_BACK = 20_000;
 
-interface Candidate extends CandidateRecord {
-  readonly event: EventRow | undefined;
-}
-
 /**
  * The positions that the table truly holds. A clean stop leaves the committed ones, which one record a
- * partition shows. An unclean one (a task that outlasted Connect's graceful timeout, a lost connection, a
- * crash) leaves rows beyond the commit; the walk finds where they end.
+ * partition shows. An unclean one (a task that outlasted Connect's graceful timeout, a lost connection,
+ * a crash) leaves rows beyond the commit; the walk finds where they end.
  * @param committed every partition's position
  * @param ends the log's ends
  * @throws OperatorError where more is written ahead than a sink could have
@@ -122,43 +108,21 @@ function tooFarAhead(at: PartitionOffset): OperatorError {
   );
 }
 
-/** How often each content lies in the records before the position, as far as they are still in the log. */
+/**
+ * How often each content lies in the records before the position, as far as they are still in the log.
+ */
 async function twinsBefore(
-  deps: WrittenAheadDeps,
+  source: CandidateSource,
   decode: RecordDecoder,
   at: PartitionOffset,
 ): Promise<Map<bigint, number>> {
-  const start = indexOffsets(deps.logStart).get(partitionKey(at)) ?? 0;
+  const start = indexOffsets(source.logStart).get(partitionKey(at)) ?? 0;
   const from = [{ ...at, offset: Math.max(start, at.offset - LOOK_BACK) }];
   const counts = new Map<bigint, number>();
-  for await (const candidates of readCandidates(deps, decode, from, [at])) {
+  for await (const candidates of readCandidates(source, decode, from, [at])) {
     for (const { hash } of candidates) {
       if (hash !== undefined) counts.set(hash, (counts.get(hash) ?? 0) + 1);
     }
   }
   return counts;
-}
-
-/** The records of one partition in steps of WALK_STEP at most. */
-async function* readCandidates(
-  { reader, sink, signal }: WrittenAheadDeps,
-  decode: RecordDecoder,
-  from: Offsets,
-  until: Offsets,
-): AsyncGenerator<readonly Candidate[]> {
-  for await (const { records } of reader.read(from, until, { isolation: sink.isolation, signal })) {
-    for (let start = 0; start < records.length; start += WALK_STEP) {
-      yield records.slice(start, start + WALK_STEP).map((record) => candidateOf(decode, record));
-    }
-  }
-}
-
-function candidateOf(decode: RecordDecoder, record: KafkaRecord): Candidate {
-  const decoded = decode(record);
-  const event = decoded.kind === 'event' ? decoded.event : undefined;
-  return { offset: record.offset, event, hash: event === undefined ? undefined : eventHash(event) };
-}
-
-function eventsOf(candidates: readonly Candidate[]): EventRow[] {
-  return candidates.flatMap(({ event }) => (event === undefined ? [] : [event]));
 }

@@ -1,4 +1,5 @@
 import { duration } from '../../core/activity.ts';
+import { INEXACT_BY_CONTENT } from '../../manifest/manifest.ts';
 import { estimateStandard } from '../../recovery/plan/estimate.ts';
 import type { CheckResult } from '../check-result.ts';
 import type { CheckName } from '../checks.ts';
@@ -9,6 +10,8 @@ interface RecoverableBackup {
   readonly id: string;
   readonly takenAt: string;
   readonly exact: boolean;
+  /** Inexact, and a recovery drops the overlap by content. */
+  readonly byContent: boolean;
   readonly baseline: 'dump' | 'volumes';
   readonly dumpSeconds: number;
   readonly digestSeconds: number;
@@ -56,7 +59,8 @@ export function recoveryOutlook(input: OutlookInput): RecoveryOutlook {
   });
   const within = `in ${range(time.seconds)}`;
   const damaged = result(results, 'vault-integrity');
-  if (!backup.exact) return told('no', `No: the cut of ${backup.id} is not exact, and a recovery refuses it`);
+  if (!backup.exact && !backup.byContent)
+    return told('no', `No: the cut of ${backup.id} is not exact, and a recovery refuses it`);
   if (damaged?.severity === 'page') return told('not known', `Perhaps, ${within}: ${damaged.evidence[0]}`);
   const kafka = result(results, 'backup-replayable');
   if (kafka?.status === 'failed' && kafka.value === 0) {
@@ -70,7 +74,10 @@ export function recoveryOutlook(input: OutlookInput): RecoveryOutlook {
     );
   }
   const until = kafka.severity === 'none' ? '' : `, for another ${(kafka.value ?? 0).toFixed(1)} h only`;
-  return told('yes', `Yes, ${within}, losing nothing${until}`);
+  return told(
+    'yes',
+    `Yes, ${within}, losing nothing${until}${backup.byContent ? ` (${INEXACT_BY_CONTENT})` : ''}`,
+  );
 }
 
 function result(results: readonly CheckResult[], check: CheckName): CheckResult | undefined {

@@ -3,6 +3,7 @@ import { indexOffsets, partitionKey } from '../../core/offsets.ts';
 import { look, seenOf } from '../../doctor/look.ts';
 import { hasDump } from '../../manifest/baseline-kind.ts';
 import type { BackupEntry } from '../../manifest/catalogue.ts';
+import { isByContent } from '../../manifest/manifest.ts';
 import { replayStart } from '../../recovery/replay/replay-start.ts';
 import { checkResultSchema } from '../check-result.ts';
 import type { HealthContext } from '../health-context.ts';
@@ -84,6 +85,7 @@ export async function composeStatus(
     outlook: recoveryOutlook({
       backup: newest && {
         ...{ id: newest.id, takenAt: newest.cut.takenAt, exact: newest.cut.exact },
+        byContent: isByContent(newest.cut),
         ...{ dumpSeconds: newest.durations.dumpSeconds, digestSeconds: newest.durations.digestSeconds },
         baseline: hasDump(newest) ? 'dump' : 'volumes',
       },

@@ -19,6 +19,8 @@ export const reportSchema = z.looseObject({
   setAside: z.int().positive().optional(),
   /** How many of them were retried since, and are in the live database; absent: none. */
   retried: z.int().positive().optional(),
+  /** Records of an inexact cut's overlap that the dump held already; absent: the cut was exact. */
+  inDump: z.int().nonnegative().optional(),
   /** What was lost; absent: nothing. */
   lost: lossSchema.optional(),
   backupId: z.string().optional(),
@@ -97,7 +99,9 @@ export interface ReportInput extends Proof {
   readonly redone?: RecoveryReport | undefined;
 }
 
-/** Pure: the report of these documents. A proof that is missing is `could not verify`, never `recovered`. */
+/**
+ * Pure: the report of these documents. A proof that is missing is `could not verify`, never `recovered`.
+ */
 export function composeReport(input: ReportInput, now: Date): RecoveryReport {
   const { end, plan, records, ledger, validation, redone } = input;
   const api = end.outcome === 'recovered' ? (input.api ?? API_NOT_TESTED) : undefined;
@@ -110,6 +114,7 @@ export function composeReport(input: ReportInput, now: Date): RecoveryReport {
     verdict: verdictOf({ ...input, api }, setAside, lost),
     ...(setAside === undefined || setAside === 0 ? {} : { setAside }),
     ...(redone?.retried === undefined ? {} : { retried: redone.retried }),
+    ...inDumpOf(input),
     ...(lost === undefined ? {} : { lost }),
     ...(plan?.backupId === undefined ? {} : { backupId: plan.backupId }),
     ...(plan === undefined ? {} : { planHash: plan.hash }),
@@ -138,8 +143,19 @@ function remarksIn(result: StepRecord['result']): string[] {
   return parsed.success ? parsed.data.remarks : [];
 }
 
-const quarantined = z.looseObject({ totals: z.looseObject({ quarantined: z.int().nonnegative() }) });
+const quarantined = z.looseObject({
+  totals: z.looseObject({ quarantined: z.int().nonnegative(), held: z.int().nonnegative().default(0) }),
+});
 const ledgersSchema = z.looseObject({ 'round 1': quarantined.optional(), cutover: quarantined.optional() });
+
+/** Whoever reads the verdict is to know that content has decided, even where it had nothing to drop. */
+function inDumpOf({ end, plan, ledger, redone }: ReportInput): Pick<RecoveryReport, 'inDump'> {
+  if (redone?.inDump !== undefined) return { inDump: redone.inDump };
+  if (!isRebuild(end.procedure) || plan?.byContent !== true) return {};
+  const { data } = ledgersSchema.safeParse(ledger);
+  const totals = (data?.cutover ?? data?.['round 1'])?.totals;
+  return totals === undefined ? {} : { inDump: totals.held };
+}
 
 /** The ledger counts from the cut on, so the last one counts all. undefined: there is none. */
 function setAsideOf(ledger: unknown): number | undefined {

@@ -1,15 +1,15 @@
 import { count } from '../../core/activity.ts';
 import { ExitCode } from '../../core/operator-error.ts';
+import { INEXACT_BY_CONTENT } from '../../manifest/manifest.ts';
 import type { Verdict } from '../../validation/report.ts';
 import { type LossCount, lossText } from '../plan/loss.ts';
 
 /**
- * How a recovery ended, from good to grave. Only `recovered` is green. The others that begin so are live, and
- * the rest of them is proven:
- * recovered, some set aside: records lie in quarantine, which no database holds · recovered, API not tested:
- * the MSR API was not seen to serve what the database holds (no URL, no answer, refused) · recovered, some
- * lost: Kafka did not hold every record any more, as the plan had said · recovered, API failed: the MSR API
- * was seen to serve something else
+ * How a recovery ended, from good to grave. Only `recovered` is green. The others that begin so are
+ * live, and the rest of them is proven: recovered, some set aside: records lie in quarantine, which no
+ * database holds · recovered, API not tested: the MSR API was not seen to serve what the database holds
+ * (no URL, no answer, refused) · recovered, some lost: Kafka did not hold every record any more, as the
+ * plan had said · recovered, API failed: the MSR API was seen to serve something else
  */
 export const RECOVERY_VERDICTS = [
   'recovered',
@@ -34,8 +34,8 @@ export interface VerdictInput {
 }
 
 /**
- * Pure: the verdict of a recovery that is live. One that holds for several reasons is the gravest of them;
- * its text tells all. What was not looked at is never taken for good.
+ * Pure: the verdict of a recovery that is live. One that holds for several reasons is the gravest of
+ * them; its text tells all. What was not looked at is never taken for good.
  */
 export function liveVerdict({ database, setAside, someLost, api }: VerdictInput): RecoveryVerdict {
   return gravest([
@@ -59,7 +59,9 @@ function gravest(verdicts: readonly RecoveryVerdict[]): RecoveryVerdict {
   return RECOVERY_VERDICTS[gravity] ?? 'could not verify';
 }
 
-/** 0: all is there and proven · 1: not recovered, or not served · 2: not all of it is proven, or there. */
+/**
+ * 0: all is there and proven · 1: not recovered, or not served · 2: not all of it is proven, or there.
+ */
 export function recoveryExitCode(verdict: RecoveryVerdict): ExitCode {
   switch (verdict) {
     case 'recovered':
@@ -81,11 +83,16 @@ export interface VerdictFacts {
   /** How many of them are in the live database by now. */
   readonly retried?: number | undefined;
   readonly lost?: LossCount | undefined;
+  /** Records of an inexact cut's overlap that the dump held already; absent: the cut was exact. */
+  readonly inDump?: number | undefined;
   readonly api?: { readonly verdict: Verdict } | undefined;
 }
 
-/** For people: with what is lost, how many records were set aside, and what became of the API's test. */
-export function verdictText({ verdict, setAside = 0, retried = 0, lost, api }: VerdictFacts): string {
+/**
+ * For people: with what is lost, that content has decided where the cut was inexact, how many records
+ * were set aside, and what became of the API's test.
+ */
+export function verdictText({ verdict, setAside = 0, retried = 0, lost, inDump, api }: VerdictFacts): string {
   if (verdict === 'not recovered' || verdict === 'could not verify') return verdict;
   const someLost = lost === undefined ? verdict === 'recovered, some lost' && 'some' : lossText(lost);
   const aside = asideText(setAside, retried) ?? (verdict === 'recovered, some set aside' && 'some set aside');
@@ -94,7 +101,8 @@ export function verdictText({ verdict, setAside = 0, retried = 0, lost, api }: V
     ...(someLost === false ? [] : [`${someLost} lost`]),
     ...(aside === false ? [] : [aside]),
   ];
-  return `${parts.join(', ')}${API_WORDS[api === undefined ? verdict : API_VERDICTS[api.verdict]] ?? ''}`;
+  const cut = inDump === undefined ? '' : `; ${INEXACT_BY_CONTENT} (${count(inDump)} in the dump already)`;
+  return `${parts.join(', ')}${cut}${API_WORDS[api === undefined ? verdict : API_VERDICTS[api.verdict]] ?? ''}`;
 }
 
 function asideText(setAside: number, retried: number): string | undefined {

@@ -5,7 +5,7 @@ import {
   listBackups,
   readDamageOf,
 } from '../../manifest/catalogue.ts';
-import type { ManifestHead } from '../../manifest/manifest.ts';
+import { isByContent, type ManifestHead } from '../../manifest/manifest.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { replayStart } from '../replay/replay-start.ts';
 import type { BackupOutlook } from './assessment.ts';
@@ -73,6 +73,7 @@ function priced(
     id,
     takenAt: cut.takenAt,
     exact: cut.exact,
+    byContent: isByContent(cut),
     dumpSeconds,
     digestSeconds,
     holdsDamage: holds ?? null,

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../manifest/manifest.ts';
+import { isByContent, type Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { sinkConnect } from '../../sink/sink-connect.ts';
 import { readSinkHistory } from '../../sink/sink-history.ts';
@@ -29,8 +29,8 @@ import { findUnfinished } from './unfinished.ts';
 
 /**
  * Looks at everything that a plan is made of; changes nothing.
- * @param comparedBy the id of a recovery that begins now, where all events were compared for it or for the
- *   one that it continues
+ * @param comparedBy the id of a recovery that begins now, where all events were compared for it or for
+ *   the one that it continues
  * @throws OperatorError where it cannot look: no usable backup, wrong credentials, missing rights
  */
 export async function assess(
@@ -135,6 +135,7 @@ function describeBackup({ manifest, passedOver, baseline }: Start): Assessment['
     id: manifest.id,
     takenAt: manifest.cut.takenAt,
     exact: manifest.cut.exact,
+    byContent: isByContent(manifest.cut),
     events: manifest.events.count,
     bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
     baseline: baseline.kind,

@@ -10,9 +10,10 @@ import { readingSchema } from './reading.ts';
 import { recordedSchema } from './recorded.ts';
 
 /**
- * healthy: readable and holds all that the backup held · unproven: readable, and so much of it as could be
- * compared in time is as the backup held it · damaged: readable, but something is missing or changed ·
- * unreachable: the server does not answer or refuses · gone: the server answers, the database is not there
+ * healthy: readable and holds all that the backup held · unproven: readable, and so much of it as could
+ * be compared in time is as the backup held it · damaged: readable, but something is missing or changed
+ * · unreachable: the server does not answer or refuses · gone: the server answers, the database is not
+ * there
  */
 export const databaseState = z.enum(['healthy', 'unproven', 'damaged', 'unreachable', 'gone']);
 
@@ -65,6 +66,8 @@ const backupOutlook = z.object({
   /** Why it cannot be restored; null where it can. */
   obstacle: z.string().nullable(),
   exact: z.boolean(),
+  /** Inexact, and the overlap is dropped by content. */
+  byContent: z.boolean().default(false),
   baseline: z.enum(BASELINE_KINDS),
   dumpSeconds: z.number(),
   digestSeconds: z.number(),
@@ -85,6 +88,8 @@ const assessmentSchema = z.object({
     id: z.string(),
     takenAt: z.iso.datetime(),
     exact: z.boolean(),
+    /** Inexact, and the overlap is dropped by content. */
+    byContent: z.boolean().default(false),
     events: z.int(),
     bytes: z.int(),
     /** What the recovery begins with. */
@@ -127,7 +132,9 @@ const assessmentSchema = z.object({
       anew: z.array(z.string()),
       absent: z.array(z.string()),
       obstacles: z.array(z.string()),
-      /** When the first record was written that a replay would begin with there; none where it is empty. */
+      /**
+       * When the first record was written that a replay would begin with there; none where it is empty.
+       */
       begins: z.array(z.object({ topic: z.string(), partition: z.int(), at: z.iso.datetime() })).default([]),
     }),
     facts,
@@ -144,11 +151,13 @@ const assessmentSchema = z.object({
     follows: z.boolean().default(false),
     facts,
   }),
-  /** What of the way from the sources to the database is not there any more; absent where all of it is. */
+  /**
+   * What of the way from the sources to the database is not there any more; absent where all of it is.
+   */
   gaps: gapsSchema.optional(),
   /**
-   * Where the logs that are gone stood when a health run, or a later backup, last saw them: what the backup
-   * lacks of them, nobody else knows.
+   * Where the logs that are gone stood when a health run, or a later backup, last saw them: what the
+   * backup lacks of them, nobody else knows.
    */
   recorded: z.array(recordedSchema).default([]),
   /** How records become rows; absent where the sink or the log cannot be read. */
@@ -171,7 +180,9 @@ const assessmentSchema = z.object({
     fit: z.boolean(),
     facts,
   }),
-  /** What in the newest events may be the damage; nothing where it was named, or no event can be read. */
+  /**
+   * What in the newest events may be the damage; nothing where it was named, or no event can be read.
+   */
   suspicions: z.array(suspicionSchema).default([]),
   /** The newest pair of backups that do not agree on what both hold. */
   changedBackup: z

@@ -10,7 +10,8 @@ import type { Reading } from './reading.ts';
 import type { RecoveryRequest } from './request.ts';
 
 /**
- * Every option with its price, and the one chosen. Pure: the same assessment and request give the same plan.
+ * Every option with its price, and the one chosen. Pure: the same assessment and request give the same
+ * plan.
  * @param recoveryId of a recovery that begins now; one that continues keeps its own
  */
 export function planRecovery(assessment: Assessment, request: RecoveryRequest, recoveryId: string): Plan {
@@ -32,6 +33,7 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     backupId: procedure === 'configuration' ? assessment.configurationRestore?.backupId : backupId,
     ...(zone === undefined ? {} : { zone }),
     baseline: procedure === 'zone' ? 'dump' : assessment.backup.baseline,
+    ...(procedure === 'standard' && assessment.backup.byContent ? { byContent: true } : {}),
     playbackRange: assessment.database.configuration.playbackRange,
     ...(unfinished?.live === true ? {} : { database: knownOf(assessment, options, choice) }),
     ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading, procedure) }),

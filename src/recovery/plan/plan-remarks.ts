@@ -1,3 +1,4 @@
+import { INEXACT_BY_CONTENT } from '../../manifest/manifest.ts';
 import { describeGaps } from '../pipeline/gaps.ts';
 import type { Assessment } from './assessment.ts';
 import { configurationRemarks } from './compare-configuration.ts';
@@ -42,6 +43,7 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
 
 function rebuildRemarks({ database, backup, log, target, reading }: Assessment, { force }: RecoveryRequest) {
   return [
+    ...(backup.byContent ? [BY_CONTENT] : []),
     ...(backup.baseline === 'volumes' ? [fromVolumes(target.server)] : []),
     ...(target.cutover === 'redirect' ? [redirecting(target)] : []),
     ...(reading?.facts ?? []),
@@ -57,6 +59,8 @@ function rebuildRemarks({ database, backup, log, target, reading }: Assessment, 
       : []),
   ];
 }
+
+const BY_CONTENT = `${INEXACT_BY_CONTENT}: the backup was taken while the sink went on. A record of that time whose row the dump holds is not written again; what the source has sent twice stays twice`;
 
 function leftOut({ leaveOut }: Assessment): string[] {
   return leaveOut === undefined ? [] : [...leaveOut.facts, `set aside: ${leftOutText(leaveOut)}`];

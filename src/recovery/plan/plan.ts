@@ -22,6 +22,8 @@ export const planSchema = z.object({
   backupId: z.string().optional(),
   /** The zone whose database is dumped first, as the backup of this plan. */
   zone: z.string().optional(),
+  /** Its cut is inexact: what the baseline holds of the overlap is told by content. */
+  byContent: z.boolean().optional(),
   /** What of it. */
   baseline: z.enum(BASELINE_KINDS).optional(),
   /** MAX_PLAYBACK_RANGE of the recovered database: its maintenance drops by this one, or not at all. */
@@ -65,7 +67,9 @@ export function reportDocument(procedure: PlannedProcedure): 'report' | 'undo-re
   return isSwap(procedure) ? 'undo-report' : 'report';
 }
 
-/** What is known of the live database, for the first lines of a plan; undefined where it is no matter. */
+/**
+ * What is known of the live database, for the first lines of a plan; undefined where it is no matter.
+ */
 export function liveDatabase({ database }: Plan): string | undefined {
   if (database === undefined) return undefined;
   const known = database.state === 'unproven' ? 'not known whether it has lost anything' : database.state;

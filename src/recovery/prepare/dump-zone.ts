@@ -29,7 +29,7 @@ export async function dumpZone(
   const found = await findBackup(ctx.vault, backupId);
   if (found !== undefined) return { ...described(found, zone), skipped: true };
   const strategy = await openStrategy(settings.strategy);
-  const backup = { ...ctx, settings, ignoreMaintenance: true };
+  const backup = { ...ctx, settings, ignoreMaintenance: true, noPause: false };
   const manifest = await takeBackupUnder(backup, {
     id: backupId,
     strategy,

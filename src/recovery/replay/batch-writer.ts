@@ -4,62 +4,72 @@ import { OperatorError } from '../../core/operator-error.ts';
 import type { Batch, BatchEvent, QuarantinedRecord } from './batch.ts';
 import { type CopyResult, copyEvents, copySurvivors, isDataError } from './copy-events.ts';
 import { gainedDigests } from './gained.ts';
-import { addDigests, advance, quarantine } from './progress-table.ts';
+import { addDigests, advance, type Became, quarantine } from './progress-table.ts';
+import { type Twins, takeHeld } from './take-held.ts';
 
 /** What one committed batch came to. */
 export interface WrittenBatch {
   readonly inserted: number;
   readonly quarantined: number;
+  readonly held: number;
+}
+
+/** What a batch counts for. */
+export interface BatchPlace {
+  /** The ledger's. */
+  readonly round: number;
+  /**
+   * Its records lie in the overlap of an inexact cut: what the dump holds of them is not written again.
+   */
+  readonly twins?: Twins | undefined;
 }
 
 /**
- * Commits a batch: rows, offsets, counts, digests and what could not be held, in ONE transaction. A crash
- * before the COMMIT leaves nothing of it, one after it everything: the next run goes on from the offsets.
+ * Commits a batch: rows, offsets, counts, digests and what could not be held, in ONE transaction. A
+ * crash before the COMMIT leaves nothing of it, one after it everything: the next run goes on from the
+ * offsets.
  */
-export async function writeBatch(session: Session, round: number, batch: Batch): Promise<WrittenBatch> {
+export async function writeBatch(session: Session, place: BatchPlace, batch: Batch): Promise<WrittenBatch> {
   try {
-    return await commit(session, round, batch, async () => {
-      await copyEvents(session, batch.events);
-      return { inserted: batch.events, refused: [] };
+    return await commit(session, place, batch, async (events) => {
+      await copyEvents(session, events);
+      return { inserted: events, refused: [] };
     });
   } catch (error) {
     if (!isDataError(error)) throw error;
-    return await commit(session, round, batch, () => copySurvivors(session, batch.events));
+    return await commit(session, place, batch, (events) => copySurvivors(session, events));
   }
 }
 
 async function commit(
   session: Session,
-  round: number,
+  { round, twins }: BatchPlace,
   batch: Batch,
-  copy: () => Promise<CopyResult>,
+  copy: (events: readonly BatchEvent[]) => Promise<CopyResult>,
 ): Promise<WrittenBatch> {
   const written = await inTransaction(session, async () => {
-    const { inserted, refused } = await copy();
+    const { held, rest } =
+      twins === undefined ? { held: [], rest: batch.events } : await takeHeld(session, batch.events, twins);
+    const { inserted, refused } = await copy(rest);
     const unwritable = [...batch.quarantined, ...refused];
     refuseMassQuarantine(batch, unwritable);
     const quarantined = [...unwritable, ...batch.leftOut];
-    await record(session, round, batch, inserted, quarantined);
+    await record(session, round, batch, { inserted, quarantined, held });
     failpoint('replay-batch.before');
-    return { inserted: inserted.length, quarantined: quarantined.length };
+    return { inserted: inserted.length, quarantined: quarantined.length, held: held.length };
   });
   failpoint('replay-batch.after');
   return written;
 }
 
-async function record(
-  session: Session,
-  round: number,
-  batch: Batch,
-  inserted: readonly BatchEvent[],
-  quarantined: readonly QuarantinedRecord[],
-): Promise<void> {
+async function record(session: Session, round: number, batch: Batch, became: Became): Promise<void> {
+  const { inserted, quarantined } = became;
   await addDigests(session, 'gained', round, gainedDigests(inserted.map(({ event }) => event)));
   if (batch.elsewhere.length > 0) {
     await addDigests(session, 'elsewhere', round, gainedDigests(batch.elsewhere));
   }
   await quarantine(session, quarantined);
-  await advance(session, batch.steps, inserted, quarantined);
+  await advance(session, batch.steps, became);
 }
 
 const FEW_QUARANTINED = 100;

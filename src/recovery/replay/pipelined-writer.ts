@@ -1,21 +1,21 @@
 import type { Session } from '../../clients/postgres.ts';
 import type { Batch } from './batch.ts';
-import { writeBatch } from './batch-writer.ts';
+import { type BatchPlace, writeBatch } from './batch-writer.ts';
 import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
 
 /** Writes one batch at a time, in order, while the caller goes on with the next. */
 export class PipelinedWriter {
   readonly #session: Session;
-  readonly #round: number;
+  readonly #place: BatchPlace;
   readonly #report: (offsetsMoved: number) => void;
   #underWay: Promise<void> = Promise.resolve();
   #moved = 0;
   #summary = emptySummary();
 
   /** @param report called after each commit with the offsets moved so far, over all partitions */
-  constructor(session: Session, round: number, report: (offsetsMoved: number) => void) {
+  constructor(session: Session, place: BatchPlace, report: (offsetsMoved: number) => void) {
     this.#session = session;
-    this.#round = round;
+    this.#place = place;
     this.#report = report;
   }
 
@@ -44,7 +44,7 @@ export class PipelinedWriter {
   }
 
   async #commit(batch: Batch): Promise<void> {
-    const written = await writeBatch(this.#session, this.#round, batch);
+    const written = await writeBatch(this.#session, this.#place, batch);
     const { steps } = batch;
     this.#summary = addSummaries(this.#summary, {
       ...emptySummary(),

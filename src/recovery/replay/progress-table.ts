@@ -54,6 +54,14 @@ export async function readRound(session: Session): Promise<number> {
   return rows[0]?.round ?? 1;
 }
 
+/** What became of a batch's events. */
+export interface Became {
+  readonly inserted: readonly BatchEvent[];
+  readonly quarantined: readonly QuarantinedRecord[];
+  /** In the dump already. */
+  readonly held: readonly BatchEvent[];
+}
+
 /**
  * Moves the partitions on, each from where this batch found it.
  * @throws OperatorError where one stands elsewhere: somebody else has replayed
@@ -61,21 +69,23 @@ export async function readRound(session: Session): Promise<number> {
 export async function advance(
   session: Session,
   steps: readonly PartitionStep[],
-  events: readonly BatchEvent[],
-  quarantined: readonly QuarantinedRecord[],
+  became: Became,
 ): Promise<void> {
-  const inserted = countByPartition(events);
-  const kept = countByPartition(quarantined);
+  const inserted = countByPartition(became.inserted);
+  const kept = countByPartition(became.quarantined);
+  const held = countByPartition(became.held);
   const of = (counts: ReadonlyMap<string, number>) =>
     steps.map((step) => counts.get(partitionKey(step)) ?? 0);
   const { rowCount } = await session.query(
     `UPDATE ${RECOVERY_SCHEMA}.progress AS p
      SET next_offset = s.next, data_records = p.data_records + s.data_records, inserted = p.inserted + s.inserted,
          tombstones = p.tombstones + s.tombstones, filtered = p.filtered + s.filtered,
-         quarantined = p.quarantined + s.quarantined, elsewhere = p.elsewhere + s.elsewhere
+         quarantined = p.quarantined + s.quarantined, elsewhere = p.elsewhere + s.elsewhere,
+         held = p.held + s.held
      FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                 $8::bigint[], $9::bigint[], $10::bigint[])
-       AS s (topic, partition, "from", next, data_records, inserted, tombstones, filtered, quarantined, elsewhere)
+                 $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+       AS s (topic, partition, "from", next, data_records, inserted, tombstones, filtered, quarantined, elsewhere,
+             held)
      WHERE p.topic = s.topic AND p.partition = s.partition AND p.next_offset = s."from"`,
     [
       steps.map((s) => s.topic),
@@ -88,6 +98,7 @@ export async function advance(
       steps.map((s) => s.filtered),
       of(kept),
       steps.map((s) => s.elsewhere),
+      of(held),
     ],
   );
   if (rowCount === steps.length) return;

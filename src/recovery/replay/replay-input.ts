@@ -1,7 +1,7 @@
 import type { ConnectClient } from '../../clients/connect.ts';
 import { withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import type { LogTails } from '../../clients/kafka/log-tail.ts';
-import { type Offsets, partitionKey } from '../../core/offsets.ts';
+import { indexOffsets, type Offsets, partitionKey } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
 import { parseSinkConfig, type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
@@ -15,6 +15,7 @@ import { planSchema } from '../plan/plan.ts';
 import { changesSince, configurationAtCut, type Reading, rulesDigest, stagesOf } from '../plan/reading.ts';
 import type { SinkStage } from '../plan/reading-tools.ts';
 import { replayStart } from './replay-start.ts';
+import type { ReplayOverlap } from './replayer.ts';
 
 /** What a replayer is opened with. */
 export interface ReplayInput {
@@ -23,6 +24,8 @@ export interface ReplayInput {
   /** Who wrote the first records after the cut, oldest first; today's sink wrote the others. */
   readonly before: readonly SinkStage[];
   readonly start: Offsets;
+  /** Absent: the cut is exact. */
+  readonly overlap?: ReplayOverlap;
   /** What the log held before the cut; empty where an earlier msr made the backup. */
   readonly tails: LogTails;
   /** Absent: nothing. */
@@ -57,8 +60,36 @@ export async function readReplayInput(
     const start = startOf(replayStart(manifest.cut, topics), course);
     const { leaveOut } = course;
     const tails = tailsOf(manifest.cut, course);
-    return { sink, before, start, tails, ...(leaveOut && { leaveOut }) };
+    const overlap = overlapOf(manifest.cut, before[0]?.until);
+    const ways = { ...(overlap && { overlap }), ...(leaveOut && { leaveOut }) };
+    return { sink, before, start, tails, ...ways };
   });
+}
+
+/**
+ * Pure.
+ * @param boundary up to where the sink of then wrote; undefined: it was today's
+ * @throws OperatorError where the sink was changed within the overlap
+ */
+export function overlapOf(
+  { overlap }: Pick<Manifest['cut'], 'overlap'>,
+  boundary: Offsets | undefined,
+): ReplayOverlap | undefined {
+  if (overlap === undefined) return undefined;
+  const changed = boundary && indexOffsets(boundary);
+  const within = overlap.until.find(
+    (end) => changed !== undefined && end.offset > (changed.get(partitionKey(end)) ?? 0),
+  );
+  if (within !== undefined) {
+    throw new OperatorError(
+      `${partitionKey(within)}: the sink was changed while the backup was taken without a pause, before offset ${within.offset}`,
+      { hint: 'name a later time with --sink-changed-at, or recover from another backup' },
+    );
+  }
+  return {
+    until: overlap.until,
+    twins: new Map(overlap.twins.map(({ hash, count }) => [BigInt(hash), count])),
+  };
 }
 
 /** What stood before the cut says nothing of a log that begins behind it, or anew. */
@@ -68,7 +99,8 @@ function tailsOf({ tails = [] }: Manifest['cut'], { starts }: Course): LogTails 
 }
 
 /**
- * A replay goes by what was approved: what the operator did not see at the plan is not guessed here. Pure.
+ * A replay goes by what was approved: what the operator did not see at the plan is not guessed here.
+ * Pure.
  * @param reading of the plan; undefined: an earlier msr made it, or nobody
  * @throws SinkChangedError
  */

@@ -12,6 +12,7 @@ import { PipelinedWriter } from './pipelined-writer.ts';
 import { enterPartitions, readPositions, readRound } from './progress-table.ts';
 import type { ReplayDecoder } from './replayed.ts';
 import type { ReplaySummary } from './summary.ts';
+import type { Twins } from './take-held.ts';
 
 /**
  * The log holds an aborted record, and it is not known whether the sink writes such.
@@ -28,18 +29,25 @@ export interface ReplayParts {
   readonly sink: SinkConfig;
   readonly decode: ReplayDecoder;
   readonly limits: BatchLimits;
+  /** Where the records are those of an inexact cut's overlap. */
+  readonly twins?: Twins;
 }
 
 /**
- * Replays from the committed positions up to `ends`. One batch is written while the next is read and decoded.
- * @throws OperatorError where an end lies before the position: the log was truncated,
- *   or the topic created anew
+ * Replays from the committed positions up to `ends`. One batch is written while the next is read and
+ * decoded.
+ * @throws OperatorError where an end lies before the position: the log was truncated, or the topic
+ *   created anew
  */
 export async function replayRange(parts: ReplayParts, ends: Offsets): Promise<ReplaySummary> {
   const { session, reader, sink, ctx } = parts;
   const startedAt = performance.now();
   const from = await positionsFor(session, ends);
-  const writer = new PipelinedWriter(session, await readRound(session), reporter(ctx.progress, from, ends));
+  const writer = new PipelinedWriter(
+    session,
+    { round: await readRound(session), twins: parts.twins },
+    reporter(ctx.progress, from, ends),
+  );
   const batcher = new Batcher(parts.decode, parts.limits, from, (batch) => writer.write(batch));
   try {
     for await (const chunk of reader.read(from, ends, { isolation: isolationOf(sink), signal: ctx.signal })) {

@@ -20,7 +20,15 @@ import { takeReplayLock } from './replay-lock.ts';
 import { type ReplayParts, replayRange } from './replay-range.ts';
 import { stageEnd } from './stage-end.ts';
 import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
+import type { Twins } from './take-held.ts';
 import { withinHours } from './within-hours.ts';
+
+/** What an inexact cut leaves to the content. */
+export interface ReplayOverlap {
+  /** The dump holds no record from there on. */
+  readonly until: Offsets;
+  readonly twins: Twins;
+}
 
 export interface ReplayerOptions {
   /** URL of the new database, as a superuser. */
@@ -30,6 +38,8 @@ export interface ReplayerOptions {
   readonly before?: readonly SinkStage[];
   /** The cut: per partition, the first offset that the baseline does not hold. */
   readonly start: Offsets;
+  /** Where the dump may hold a record already, and what must not pass for it. @default nowhere */
+  readonly overlap?: ReplayOverlap;
   /** What the log held before the cut. @default nothing is known of it */
   readonly tails?: LogTails;
   /** Records that are set aside though they could be written. @default none */
@@ -58,8 +68,8 @@ export interface Replayer {
 }
 
 /**
- * @throws OperatorError where another replayer writes to that database, or the cut is not in the log: below
- *   it (retention), or beyond its end (topic created anew); LogRewrittenError
+ * @throws OperatorError where another replayer writes to that database, or the cut is not in the log:
+ *   below it (retention), or beyond its end (topic created anew); LogRewrittenError
  */
 export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions): Promise<Replayer> {
   const { kafka } = ctx.settings;
@@ -101,30 +111,42 @@ const OTHER_LOG =
 
 type Replay = (ends: Offsets) => Promise<ReplaySummary>;
 
-/** By the sinks of then up to their boundaries, by today's from there on. */
+/** Records up to a boundary that are replayed in a way of their own. */
+interface Stage {
+  readonly parts: ReplayParts;
+  readonly until: Offsets;
+}
+
+/** The overlap by content, then by the sinks of then up to their boundaries, by today's from there on. */
 function replayInStages(
   ctx: ReplayContext,
-  { sink, before = [], leaveOut, only, batch: limits = DEFAULT_BATCH }: ReplayerOptions,
+  options: ReplayerOptions,
   session: Session,
   reader: KafkaReader,
 ): Replay {
+  const { sink, before = [], overlap, leaveOut, only, batch: limits = DEFAULT_BATCH } = options;
   const parts = (by: SinkConfig): ReplayParts => ({
     ...{ ctx, session, reader, limits, sink: by },
     decode: withinHours(leaveOutDecoder(recordDecoder(by), leaveOut), only),
   });
   const today = parts(sink);
-  const stages = before.map((stage) => ({ by: parts(stage.sink), until: stage.until }));
+  const ofThen = before.map((stage): Stage => ({ parts: parts(stage.sink), until: stage.until }));
+  const [{ parts: first } = { parts: today }] = ofThen;
+  const stages: readonly Stage[] = [
+    ...(overlap === undefined ? [] : [{ parts: { ...first, twins: overlap.twins }, until: overlap.until }]),
+    ...ofThen,
+  ];
   return async (ends) => {
-    let total: ReplaySummary | undefined;
-    const add = (summary: ReplaySummary) => (total === undefined ? summary : addSummaries(total, summary));
-    for (const { by, until } of stages) {
+    let total = emptySummary();
+    for (const { parts: own, until } of stages) {
       const { to, reached } = stageEnd(await readPositions(session), until, ends);
       if (reached) continue;
-      total = add(await replayRange(by, to));
+      const summary = await replayRange(own, to);
+      total = addSummaries(total, summary);
       // An open transaction stands in the way of the boundary: what lies behind it waits, too.
-      if (!stageEnd(total.position, until, ends).reached) return total;
+      if (!stageEnd(summary.position, until, ends).reached) return total;
     }
-    return add(await replayRange(today, ends));
+    return addSummaries(total, await replayRange(today, ends));
   };
 }
 

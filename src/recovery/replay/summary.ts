@@ -14,13 +14,15 @@ export interface ReplaySummary {
   readonly quarantined: number;
   /** Those whose hours are not replayed. */
   readonly elsewhere: number;
+  /** Those of an inexact cut's overlap whose rows the dump holds already. */
+  readonly held: number;
   readonly seconds: number;
 }
 
 /** The summary of a replay that had nothing to do. */
 export function emptySummary(position: Offsets = []): ReplaySummary {
-  const nothing = { dataRecords: 0, inserted: 0, tombstones: 0, filtered: 0, quarantined: 0, elsewhere: 0 };
-  return { position, ...nothing, seconds: 0 };
+  const records = { dataRecords: 0, inserted: 0, tombstones: 0, filtered: 0 };
+  return { position, ...records, quarantined: 0, elsewhere: 0, held: 0, seconds: 0 };
 }
 
 /** One after the other: the later position holds. */
@@ -33,6 +35,7 @@ export function addSummaries(earlier: ReplaySummary, later: ReplaySummary): Repl
     filtered: earlier.filtered + later.filtered,
     quarantined: earlier.quarantined + later.quarantined,
     elsewhere: earlier.elsewhere + later.elsewhere,
+    held: earlier.held + later.held,
     seconds: earlier.seconds + later.seconds,
   };
 }

@@ -89,7 +89,7 @@ async function isRestored(url: string, recoveryId: string): Promise<boolean> {
 export async function createNewDatabase(
   admin: Session,
   name: string,
-  manifest: Manifest,
+  manifest: Pick<Manifest, 'server' | 'databaseSettings'>,
   comment: string,
 ): Promise<void> {
   const { owner, tablespace } = manifest.databaseSettings;
@@ -166,9 +166,10 @@ export async function dropNewDatabase(admin: Session, name: string): Promise<voi
 
 /**
  * Creates the extension at the backup's version, in the schema that it had.
- * @throws UnfitTargetError where the backup needs the Community edition and the server runs the Apache one
+ * @throws UnfitTargetError where the backup needs the Community edition and the server runs the Apache
+ *   one
  */
-export async function createExtension(session: Session, { server }: Manifest): Promise<void> {
+export async function createExtension(session: Session, { server }: Pick<Manifest, 'server'>): Promise<void> {
   const schema = extensionSchema(server);
   if (schema !== 'public') await session.query(`CREATE SCHEMA ${escapeIdentifier(schema)}`);
   await session.query(

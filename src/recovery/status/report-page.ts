@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count } from '../../core/activity.ts';
 import { escapeHtml, factsHtml, htmlPage, momentHtml } from '../../core/html.ts';
 import { lineChart } from '../../core/line-chart.ts';
+import { INEXACT_BY_CONTENT } from '../../manifest/manifest.ts';
 import type { RecoveryReport } from '../end/report.ts';
 import { verdictText } from '../end/verdict.ts';
 import { PROCEDURE_TEXTS } from '../plan/procedures.ts';
@@ -76,6 +77,9 @@ function mainFacts(report: RecoveryReport): string {
   return factsHtml([
     ...(report.backupId === undefined ? [] : [['from backup', report.backupId] as const]),
     ...(report.planHash === undefined ? [] : [['approved plan', report.planHash] as const]),
+    ...(report.inDump === undefined
+      ? []
+      : [['the cut', `${INEXACT_BY_CONTENT}: ${count(report.inDump)} records in the dump already`] as const]),
     ...(report.setAside === undefined
       ? []
       : [['set aside', setAsideText(report.setAside, report.retried ?? 0)] as const]),

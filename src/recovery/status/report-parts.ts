@@ -56,6 +56,7 @@ export const ledgerSchema = z.object({
         tombstones: z.int(),
         filtered: z.int(),
         quarantined: z.int(),
+        held: z.int().default(0),
       },
     }),
   ),
@@ -71,9 +72,10 @@ export function ledgerHtml(ledger: LedgerCounts | undefined): string {
 }
 
 function ledgerTable(ledger: LedgerCounts): string {
+  const isInexact = ledger.partitions.some(({ held }) => held > 0);
   const rows = ledger.partitions.map((counts) => {
-    const { topic, partition, start, end, quarantined } = counts;
-    const sum = counts.inserted + counts.tombstones + counts.filtered + quarantined;
+    const { topic, partition, start, end, quarantined, held } = counts;
+    const sum = counts.inserted + counts.tombstones + counts.filtered + quarantined + held;
     const holds = sum === counts.dataRecords;
     const cells = [
       ...[
@@ -81,6 +83,7 @@ function ledgerTable(ledger: LedgerCounts): string {
         ['records', count(counts.dataRecords)],
         ['inserted', count(counts.inserted)],
       ],
+      ...(isInexact ? [['in the dump already', count(held)]] : []),
       ...[
         ['tombstones', count(counts.tombstones)],
         ['filtered', count(counts.filtered)],
@@ -90,7 +93,9 @@ function ledgerTable(ledger: LedgerCounts): string {
     const tone = holds ? (quarantined > 0 ? 'warning' : 'ok') : 'failed';
     return `<tr><td class="${tone}">${escapeHtml(`${topic}-${partition}`)}</td>${cells.map(([of, value]) => `<td class="n" data-of="${of}">${value}</td>`).join('')}</tr>`;
   });
-  const head = ['partition', 'offsets', 'records', 'inserted', 'tombstones', 'filtered', 'set aside'];
+  const inDump = isInexact ? ['in the dump already'] : [];
+  const became = ['inserted', ...inDump, 'tombstones', 'filtered', 'set aside'];
+  const head = ['partition', 'offsets', 'records', ...became];
   const title = ledger.balanced ? 'Ledger: every record is accounted for' : 'Ledger: NOT BALANCED';
   return `<h2 class="${ledger.balanced ? '' : 'failed'}">${title}</h2><table><thead><tr>${head.map((name, i) => `<th class="${i === 0 ? '' : 'n'}">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }

@@ -68,6 +68,19 @@ describe('composeReport', () => {
     expect(report({ end: undone, ledger: undefined }).verdict).toBe('recovered');
   });
 
+  it('tells in the verdict that content has decided where the cut was inexact, and a redo tells it again', () => {
+    const backup = { ...assessment().backup, exact: false, byContent: true };
+    const plan = planRecovery(assessment({ backup }), request(), RECOVERY_ID);
+    const found = report({ plan, ledger: { cutover: { totals: { quarantined: 0, held: 1234 } } } });
+    expect(found).toMatchObject({ verdict: 'recovered', inDump: 1234 });
+    expect(verdictText(found)).toBe(
+      'recovered; inexact cut: overlap dropped by content (1,234 in the dump already)',
+    );
+    const end = { ...good.end, procedure: 'redo' as const };
+    expect(report({ end, redone: found, ledger: undefined }).inDump).toBe(1234);
+    expect(report({}).inDump).toBeUndefined();
+  });
+
   it('names the gravest of several reasons, and tells all of them', () => {
     const ledger = { cutover: { totals: { quarantined: 3 } } };
     const found = report({ api: undefined, ledger });

@@ -95,6 +95,11 @@ describe('a plan for damaged hours', () => {
       '3 records are gone',
     ],
     ['has a backup of volumes alone', { backup: { ...base.backup, baseline: 'volumes' } }, 'of a dump alone'],
+    [
+      'has a backup that is replayed by content',
+      { backup: { ...base.backup, exact: false, byContent: true } },
+      'its cut is inexact: only standard drops the overlap by content',
+    ],
     ['has an inexact backup', { backup: { ...base.backup, exact: false } }, 'the backup is inexact'],
     [
       'has no room beside it',

@@ -106,6 +106,16 @@ describe('planRecovery', () => {
   const optionOf = (found: Plan, procedure: Procedure) =>
     found.options.find((option) => option.procedure === procedure);
 
+  it('begins with an inexact cut whose overlap is known in the standard procedure, and in no other', () => {
+    const backup = { ...base.backup, exact: false, byContent: true };
+    const found = plan({ backup });
+    expect(found).toMatchObject({ procedure: 'standard', byContent: true });
+    expect(found.refusal).toBeUndefined();
+    expect(found.remarks.join()).toContain('inexact cut: overlap dropped by content');
+    expect(optionOf(found, 'cold')?.why.join()).toContain('only standard drops the overlap');
+    expect(plan().byContent).toBeUndefined();
+  });
+
   it('prices every procedure, whatever is possible', () => {
     const found = plan();
     expect(new Set(found.options.map(({ procedure }) => procedure))).toEqual(new Set(PROCEDURES));

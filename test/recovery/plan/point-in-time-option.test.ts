@@ -85,6 +85,7 @@ describe('a plan for a point in time', () => {
         takenAt: '2026-11-22T03:00:00.000Z',
         obstacle: null,
         exact: true,
+        byContent: false,
         baseline: 'dump',
       },
       ...{ dumpSeconds: 1, digestSeconds: 1, log: 'whole', records: 5, lost: 0 },

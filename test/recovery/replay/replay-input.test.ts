@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rulesDigest } from '../../../src/recovery/plan/reading.ts';
-import { requirePlanned } from '../../../src/recovery/replay/replay-input.ts';
+import { overlapOf, requirePlanned } from '../../../src/recovery/replay/replay-input.ts';
 import { sinkConfig } from '../../bed/sink.ts';
 import { sampleManifest } from '../../manifest/sample-manifest.ts';
 
@@ -30,5 +30,20 @@ describe('the configuration that a replay meets', () => {
     expect(() => requirePlanned(manifest, now, planned)).toThrow(
       expect.objectContaining({ name: 'SinkChangedError' }),
     );
+  });
+});
+
+describe('the overlap of an inexact cut', () => {
+  const at = (offset: number) => [{ topic: 't', partition: 0, offset }];
+  const overlap = { until: at(120), twins: [{ hash: '-7', count: 2 }] };
+
+  it('is read from the manifest, and absent where the cut is exact', () => {
+    expect(overlapOf({}, undefined)).toBeUndefined();
+    expect(overlapOf({ overlap }, undefined)).toEqual({ until: at(120), twins: new Map([[-7n, 2]]) });
+    expect(overlapOf({ overlap }, at(120))).toBeDefined();
+  });
+
+  it('is refused where the sink was changed within it: two readings would meet in it', () => {
+    expect(() => overlapOf({ overlap }, at(119))).toThrow('before offset 120');
   });
 });

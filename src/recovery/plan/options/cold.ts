@@ -4,7 +4,13 @@ import type { Assessment, BackupOutlook } from '../assessment.ts';
 import type { Course } from '../course.ts';
 import { estimateStandard } from '../estimate.ts';
 import { lossIn, spanOf } from '../loss.ts';
-import { backupObstacles, isDatabaseHurt, readingObstacles, targetObstacles } from './obstacles.ts';
+import {
+  backupObstacles,
+  byContentObstacles,
+  isDatabaseHurt,
+  readingObstacles,
+  targetObstacles,
+} from './obstacles.ts';
 import { destroysOf, type OptionsOf, type PlanOption } from './plan-option.ts';
 
 /**
@@ -22,6 +28,7 @@ function chosenBackup(assessment: Assessment): PlanOption {
     ...notForThis(assessment),
     ...targetObstacles(assessment),
     ...backupObstacles(assessment),
+    ...byContentObstacles(assessment.backup),
     ...(log.state === 'unreachable' ? log.facts : log.around.obstacles),
     ...readingObstacles(assessment),
     ...(gaps === undefined ? [] : gapObstacles(gaps)),
@@ -64,7 +71,8 @@ function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption 
   const why = [
     ...notForThis(assessment),
     ...(backup.obstacle === null ? [] : [backup.obstacle]),
-    ...(backup.exact ? [] : ['it is inexact']),
+    ...(backup.exact || backup.byContent ? [] : ['it is inexact']),
+    ...byContentObstacles(backup),
     ...(assessment.gaps === undefined ? [] : gapObstacles(assessment.gaps)),
     ...(backup.log === 'unreachable' ? ['no broker answers'] : []),
   ];

@@ -1,4 +1,4 @@
-import type { Assessment } from '../assessment.ts';
+import type { Assessment, BackupOutlook } from '../assessment.ts';
 import { configurationObstacle } from '../compare-configuration.ts';
 
 /** What stands between this world and a recovered database that takes the live one's place. */
@@ -27,8 +27,15 @@ export function sinkObstacles({ sink }: Pick<Assessment, 'sink'>): string[] {
 export function backupObstacles({ backup }: Pick<Assessment, 'backup'>): string[] {
   return [
     ...(backup.obstacle === null ? [] : [`the backup ${backup.id} cannot be restored: ${backup.obstacle}`]),
-    ...(backup.exact ? [] : ['the backup is inexact: it was not taken around a cleanly stopped sink']),
+    ...(backup.exact || backup.byContent
+      ? []
+      : ['the backup is inexact: it was not taken around a cleanly stopped sink, and tells no overlap']),
   ];
+}
+
+/** What only an exact cut can be asked for: by its offsets alone it is known what the baseline holds. */
+export function byContentObstacles({ byContent }: Pick<BackupOutlook, 'byContent'>): string[] {
+  return byContent ? ['its cut is inexact: only standard drops the overlap by content'] : [];
 }
 
 /** Something is missing or wrong in the live database, or it is not there. */

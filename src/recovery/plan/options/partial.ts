@@ -1,7 +1,7 @@
 import { count } from '../../../core/activity.ts';
 import type { Assessment, DamagedEvents } from '../assessment.ts';
 import { estimatePartial } from '../estimate.ts';
-import { backupObstacles, readingObstacles } from './obstacles.ts';
+import { backupObstacles, byContentObstacles, readingObstacles } from './obstacles.ts';
 import type { OptionsOf } from './plan-option.ts';
 
 /** Each is a condition of every query; where more are damaged, all is better restored. */
@@ -32,6 +32,7 @@ function obstacles(assessment: Assessment): string[] {
     ...(database.writable ? [] : ['its events may be replaced by a superuser alone, where it takes writes']),
     ...(log.state === 'whole' ? [] : log.facts),
     ...backupObstacles(assessment),
+    ...byContentObstacles(backup),
     ...(backup.baseline === 'dump' ? [] : ['single hours are restored of a dump alone']),
     ...(target.fit ? [] : target.facts),
     ...readingObstacles(assessment),

@@ -3,7 +3,13 @@ import { STRAIGHT } from '../course.ts';
 import { estimateStandard } from '../estimate.ts';
 import type { LeaveOut } from '../leave-out.ts';
 import { holeTerms } from './hole-terms.ts';
-import { backupObstacles, readingObstacles, sinkObstacles, targetObstacles } from './obstacles.ts';
+import {
+  backupObstacles,
+  byContentObstacles,
+  readingObstacles,
+  sinkObstacles,
+  targetObstacles,
+} from './obstacles.ts';
 import { destroysOf, type OptionInput, type OptionsOf, type PlanOption } from './plan-option.ts';
 
 /** Up to a moment before the damage, or past named records: where the events themselves are wrong. */
@@ -33,6 +39,7 @@ function chosenBackup(input: OptionInput, leaveOut: NonNullable<Assessment['leav
     ...leaveOut.obstacles,
     ...targetObstacles(assessment),
     ...backupObstacles(assessment),
+    ...byContentObstacles(assessment.backup),
     ...hole.why,
     ...sinkObstacles(assessment),
     ...readingObstacles(assessment),
@@ -73,7 +80,8 @@ function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption 
   const why = [
     ...(backup.holdsDamage === null ? [] : [backup.holdsDamage]),
     ...(backup.obstacle === null ? [] : [backup.obstacle]),
-    ...(backup.exact ? [] : ['it is inexact']),
+    ...(backup.exact || backup.byContent ? [] : ['it is inexact']),
+    ...byContentObstacles(backup),
     ...(backup.log === 'whole' ? [] : ['Kafka does not hold the records since']),
   ];
   return {

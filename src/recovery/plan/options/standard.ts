@@ -2,7 +2,13 @@ import { count } from '../../../core/activity.ts';
 import type { Assessment, BackupOutlook } from '../assessment.ts';
 import { estimateStandard } from '../estimate.ts';
 import { holeTerms } from './hole-terms.ts';
-import { backupObstacles, readingObstacles, sinkObstacles, targetObstacles } from './obstacles.ts';
+import {
+  backupObstacles,
+  byContentObstacles,
+  readingObstacles,
+  sinkObstacles,
+  targetObstacles,
+} from './obstacles.ts';
 import { destroysOf, type OptionInput, type OptionsOf, type PlanOption } from './plan-option.ts';
 
 /** A backup and every record since: from the chosen one, then from the others. */
@@ -19,6 +25,7 @@ function chosenBackup(input: OptionInput): PlanOption {
   const why = [
     ...targetObstacles(assessment),
     ...backupObstacles(assessment),
+    ...(hole.course === undefined ? [] : byContentObstacles(backup)),
     ...hole.why,
     ...sinkObstacles(assessment),
     ...readingObstacles(assessment),
@@ -43,7 +50,7 @@ function isNeeded({ database }: Assessment): boolean {
 function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption {
   const why = [
     ...(backup.obstacle === null ? [] : [backup.obstacle]),
-    ...(backup.exact ? [] : ['it is inexact']),
+    ...(backup.exact || backup.byContent ? [] : ['it is inexact']),
     ...(backup.log === 'whole' ? [] : [missing(backup)]),
   ];
   return {
