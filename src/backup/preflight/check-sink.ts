@@ -17,15 +17,17 @@ export interface CheckedSink {
 /**
  * Whether the sink is one that a cut can be taken around: known to Connect, understood by us, its topics
  * there, its offsets in the group that we take for its own.
+ * @param options standsStill: whether somebody is going to stop it
  * @throws OperatorError naming what is wrong
  */
 export async function checkSink(
   settings: Settings,
   connect: ConnectClient,
   kafka: KafkaAdmin,
+  { standsStill } = { standsStill: true },
 ): Promise<CheckedSink> {
   const { sinkConnector: connector, sinkIsolation: isolation } = settings;
-  await requireFreezable(connect, settings, connector);
+  if (standsStill) await requireFreezable(connect, settings, connector);
   const sink = parseSinkConfig(connector, await connect.config(connector), { isolation });
   const topics = await currentTopics(sink, kafka);
   const names = topics.map(({ name }) => name);

@@ -50,7 +50,7 @@ export async function preflight(
 ): Promise<Preflight> {
   const { settings } = ctx;
   const { connect, kafka } = clients;
-  const sink = await checkSink(settings, connect, kafka);
+  const sink = await checkSink(settings, connect, kafka, { standsStill: ctx.noPause !== true });
   const purpose = 'backup preflight';
   return await withSession(settings.databaseUrl, { purpose }, async (session) => {
     await session.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);

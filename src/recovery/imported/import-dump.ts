@@ -10,7 +10,6 @@ import { overlapRemark } from '../../backup/cut/inexact-cut.ts';
 import { examineOverlap } from '../../backup/cut/overlap.ts';
 import { type CheckedSink, checkSink } from '../../backup/preflight/check-sink.ts';
 import { markBegun, removeLeftovers } from '../../backup/preflight/leftovers.ts';
-import { connectClient } from '../../clients/connect.ts';
 import { type KafkaAdmin, withKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
 import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { tailsIfReadable } from '../../clients/kafka/log-tail.ts';
@@ -22,6 +21,7 @@ import { withPrivateDirectory } from '../../core/private-directory.ts';
 import { timed } from '../../core/timed.ts';
 import { listBackups, newestUsable, showBackup } from '../../manifest/catalogue.ts';
 import type { Manifest } from '../../manifest/manifest.ts';
+import { sinkConnect } from '../../sink/sink-connect.ts';
 import { withLock } from '../../vault/lock.ts';
 import { tellWatch } from '../../vault/lock-watch.ts';
 import { type StoredArtifact, VaultPath } from '../../vault/vault.ts';
@@ -125,7 +125,7 @@ async function adopt(ctx: RecoveryContext, adoption: Adoption): Promise<Manifest
   return await withKafkaAdmin(settings.kafka, async (kafka) => {
     const reader = await openKafkaReader(settings.kafka);
     try {
-      const sink = await checkSink(settings, connectClient(settings.connect), kafka);
+      const sink = await checkSink(settings, sinkConnect(ctx), kafka, { standsStill: false });
       return await withPrivateDirectory(`msr-import-${recoveryId}`, async (directory) => {
         const began = performance.now();
         return await withRestored(ctx, { file: adoption.file, directory }, around, async (session) => {
@@ -188,7 +188,7 @@ async function describe(ctx: RecoveryContext, found: Described): Promise<Manifes
   const { from, logStart, logEnd, remarks } = await findBounds(deps, topics, takenAt);
   const overlap = await examineOverlap({ ...deps, logStart }, { from, until: logEnd });
   const server = await readServer(session);
-  const connect = connectClient(settings.connect);
+  const connect = sinkConnect(ctx);
   const artifact = await store(ctx, file, found.before);
   const estimate = { bytes: artifact.bytes, seconds: 0, lastBytes: undefined };
   const adopted = `adopted: ${basename(file)} of ${origin.database}, taken at ${takenAt.toISOString()} as it was said, written at ${origin.writtenAt} as it says`;
