@@ -144,6 +144,18 @@ export async function readDamageOf(vault: Vault, entries: readonly BackupEntry[]
   );
 }
 
+/** The vault's backups as they were listed once, with what their latest verifications found. */
+export interface BackupStock {
+  readonly entries: readonly BackupEntry[];
+  readonly damaged: DamageOfBackups;
+}
+
+/** @throws as listBackups and readDamageOf */
+export async function readStock(vault: Vault): Promise<BackupStock> {
+  const entries = await listBackups(vault);
+  return { entries, damaged: await readDamageOf(vault, entries) };
+}
+
 /**
  * The backup that a recovery starts from: the newest complete one; a newer one that cannot be used is passed
  * over and named, so that nobody learns of it only from the age of the data.
@@ -191,17 +203,18 @@ function wrongDateOf(
 
 /**
  * The backup of that id, whatever its verification found, or the newest usable one.
+ * @param stock what was listed already
  * @throws BackupNotFoundError where there is none; the reasons of those passed over stand in its text
  */
 export async function chooseBackup(
   vault: Vault,
   id: string | undefined,
   obstacleOf: BackupObstacle = onlyDamage,
+  stock?: BackupStock,
 ): Promise<{ readonly manifest: Manifest; readonly passedOver: readonly string[] }> {
   if (id !== undefined) return { manifest: await showBackup(vault, id), passedOver: [] };
-  const entries = await listBackups(vault);
-  const damaged = await readDamageOf(vault, entries);
-  const { manifest, passedOver } = await newestReadable(vault, { entries, damaged, obstacleOf });
+  const listed = stock ?? (await readStock(vault));
+  const { manifest, passedOver } = await newestReadable(vault, { ...listed, obstacleOf });
   if (manifest !== undefined) return { manifest, passedOver };
   const reasons = passedOver.length === 0 ? '' : `; not usable: ${passedOver.join('; ')}`;
   throw new BackupNotFoundError(`there is no usable backup in ${vault.url}${reasons}`, {
@@ -209,9 +222,7 @@ export async function chooseBackup(
   });
 }
 
-interface Choice {
-  readonly entries: readonly BackupEntry[];
-  readonly damaged: DamageOfBackups;
+interface Choice extends BackupStock {
   readonly obstacleOf: BackupObstacle;
 }
 

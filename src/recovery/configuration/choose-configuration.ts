@@ -1,5 +1,5 @@
 import { OperatorError } from '../../core/operator-error.ts';
-import { listBackups, showBackup } from '../../manifest/catalogue.ts';
+import { type BackupEntry, listBackups, showBackup } from '../../manifest/catalogue.ts';
 import { configurationFault } from '../../validation/checks/configuration.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type ConfigurationRow, valuesOf } from './diff-configuration.ts';
@@ -19,11 +19,13 @@ const MOST_READ = 30;
  * The newest backup whose configuration MSR can run by, with the newer ones that hold the fault already; a
  * damaged dump is no matter, since the configuration stands in the manifest.
  * @param wanted this backup's, whatever is newer
+ * @param listed what listBackups found, where that is known already
  * @throws OperatorError where it is faulty too, or none of the last 30 is right
  */
 export async function chooseConfiguration(
   vault: Vault,
   wanted: string | undefined,
+  listed?: readonly BackupEntry[],
 ): Promise<{ readonly chosen: SavedConfiguration; readonly passedOver: readonly SavedConfiguration[] }> {
   if (wanted !== undefined) {
     const chosen = await savedBy(vault, wanted);
@@ -32,7 +34,7 @@ export async function chooseConfiguration(
       hint: 'without --backup the newest one that is right is taken',
     });
   }
-  const entries = await listBackups(vault);
+  const entries = listed ?? (await listBackups(vault));
   const complete = entries.filter(({ state }) => state === 'complete').map(({ id }) => id);
   const newestFirst = complete.sort().reverse().slice(0, MOST_READ);
   const passedOver: SavedConfiguration[] = [];

@@ -1,12 +1,6 @@
 import { type BaselineWish, chooseBaseline, damageOfBaseline } from '../../manifest/baseline-kind.ts';
-import {
-  type BackupEntry,
-  type DamageOfBackups,
-  listBackups,
-  readDamageOf,
-} from '../../manifest/catalogue.ts';
+import type { BackupEntry, BackupStock, DamageOfBackups } from '../../manifest/catalogue.ts';
 import { isByContent, type ManifestHead } from '../../manifest/manifest.ts';
-import type { Vault } from '../../vault/vault.ts';
 import { replayStart } from '../replay/replay-start.ts';
 import type { BackupOutlook } from './assessment.ts';
 import { type Damage, damageIn } from './choose-start.ts';
@@ -21,15 +15,14 @@ const MOST_PRICED = 30;
  * before a cut is compared with the log for the chosen backup alone.
  * @param log undefined: the brokers do not answer
  */
-export async function assessBackups(
-  vault: Vault,
+export function assessBackups(
+  { entries: all, damaged }: BackupStock,
   log: LogContent | undefined,
   wish: BaselineWish,
   damage: Damage,
-): Promise<{ readonly backups: BackupOutlook[]; readonly heads: readonly ManifestHead[] }> {
-  const entries = (await listBackups(vault)).slice(0, MOST_PRICED);
-  const world = { log, wish, damage, now: Date.now() };
-  const backups = outlooks(entries, await readDamageOf(vault, entries), world);
+): { readonly backups: BackupOutlook[]; readonly heads: readonly ManifestHead[] } {
+  const entries = all.slice(0, MOST_PRICED);
+  const backups = outlooks(entries, damaged, { log, wish, damage, now: Date.now() });
   return { backups, heads: entries.flatMap((entry) => ('manifest' in entry ? [entry.manifest] : [])) };
 }
 

@@ -1,21 +1,19 @@
 import { isByContent, type Manifest } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { sinkConnect } from '../../sink/sink-connect.ts';
 import { readSinkHistory } from '../../sink/sink-history.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { readRecoveryDocument } from '../documents.ts';
 import { assessBackups } from './assess-backups.ts';
 import { assessConfiguration } from './assess-configuration.ts';
 import { assessDatabase, whereToLook } from './assess-database.ts';
-import { assessLog } from './assess-log.ts';
+import { assessLog, type LogFinding } from './assess-log.ts';
 import { assessLost } from './assess-lost.ts';
-import { assessMoments } from './assess-moments.ts';
 import { assessReading } from './assess-reading.ts';
-import { asDescribed, assessSink } from './assess-sink.ts';
+import { asDescribed, type SinkFinding } from './assess-sink.ts';
 import { assessTarget, fitForSink } from './assess-target.ts';
 import { assessZones } from './assess-zones.ts';
 import type { Assessment } from './assessment.ts';
-import { chooseStart, isSeparate, type Start } from './choose-start.ts';
+import { isSeparate, type Start } from './choose-start.ts';
 import { readComparison } from './comparison.ts';
 import { assessSuspicions } from './evidence/assess-suspicions.ts';
 import { findChangedBackup } from './evidence/changed-backups.ts';
@@ -23,79 +21,43 @@ import { findLeftOutBefore } from './evidence/left-out-before.ts';
 import { leaveOutOutlook } from './leave-out-outlook.ts';
 import { planSchema } from './plan.ts';
 import { stagesOf } from './reading.ts';
-import type { RecoveryRequest } from './request.ts';
-import { leaveOutOf } from './request-leave-out.ts';
-import { findUnfinished } from './unfinished.ts';
+import type { World } from './world.ts';
 
 /**
- * Looks at everything that a plan is made of; changes nothing.
- * @param comparedBy the id of a recovery that begins now, where all events were compared for it or for
- *   the one that it continues
- * @throws OperatorError where it cannot look: no usable backup, wrong credentials, missing rights
+ * Looks at everything that a plan with this backup is made of; changes nothing.
+ * @throws OperatorError where it cannot look: wrong credentials, missing rights
  */
-export async function assess(
-  vault: Vault,
-  settings: Settings,
-  request: RecoveryRequest,
-  comparedBy?: string,
-): Promise<Assessment> {
-  const unfinished = request.fresh ? undefined : await findUnfinished(vault, settings, request.backupId);
-  const connect = sinkConnect({ settings, vault });
-  const met = await assessSink(connect, settings);
-  const leaveOut = leaveOutOf(request) ?? unfinished?.course?.leaveOut;
-  const moments = await assessMoments(settings, met.config, leaveOut);
-  const start = await chooseStart(vault, settings, request, unfinished, { leaveOut, moments });
-  const { manifest, baseline } = start;
-  const comparison =
-    comparedBy === undefined
-      ? undefined
-      : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
-  const described = asDescribed(met, settings, manifest);
-  const { config, configuration } = described;
-  const isOpen = leaveOut === undefined && unfinished?.live !== true;
-  const [suspicions, found, database, target] = await Promise.all([
-    isOpen ? (comparison?.suspicions ?? lookForSuspicions(settings)) : [],
-    assessLog(settings, manifest, config),
-    assessDatabase(settings, manifest, configuration, { comparison }),
-    assessTarget(settings, manifest, baseline.kind),
-  ]);
+export async function assess(world: World, start: Start): Promise<Assessment> {
+  const { settings, request, unfinished, leaveOut, moments, stock } = world;
+  const { manifest } = start;
+  const described = asDescribed(world.met, settings, manifest);
+  const { configuration } = described;
+  const { suspicions, found, database, target } = await lookAtAll(world, start, described);
   const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
-  const { backups, heads } = await assessBackups(vault, found.content, wish, { leaveOut, moments });
-  const damage = await damageInVault(vault, manifest, backups, isOpen);
-  const configurationRestore = await assessConfiguration(vault, settings, request, database);
-  const zones = await assessZones({ connect, settings, manifest, configuration }, request, database);
-  const liveUrl = isReadable(database) ? await whereToLook(settings) : undefined;
-  const places = { vault, settings, connect, manifest, liveUrl, unfinished };
-  const { sink, log, gaps, recorded } = await assessLost(places, described, found, heads);
-  const course = unfinished?.course ?? log.around;
-  const named = leaveOut === undefined ? undefined : leaveOutOutlook({ leaveOut, manifest, moments });
-  const passable =
-    log.state === 'whole' || (found.content !== undefined && log.around.obstacles.length === 0);
-  const readable = config !== undefined && configuration !== undefined && passable;
-  const reading =
-    // Past the commit point nothing is read any more.
-    !readable || unfinished?.live === true
-      ? undefined
-      : await assessReading({
-          ...{ settings, connect, manifest, sink: config, configuration, course, leaveOut: named },
-          isPresent: sink.state !== 'absent',
-          changedAt: request.sinkChangedAt ?? (await changedAtOf(vault, unfinished)),
-          history: await readSinkHistory(vault, settings.sinkConnector),
-          liveUrl,
-        });
-  return {
-    assessedAt: new Date().toISOString(),
-    backup: describeBackup(start),
+  const { backups, heads } = assessBackups(stock, found.content, wish, world);
+  const damage = await damageInVault(world, manifest, backups);
+  const configurationRestore = await assessConfiguration(
+    { ...world, entries: stock.entries },
+    request,
     database,
-    log,
-    backups,
-    zones,
-    suspicions,
+  );
+  const zones = await assessZones({ ...world, manifest, configuration }, request, database);
+  const liveUrl = isReadable(database) ? await whereToLook(settings) : undefined;
+  const { sink, log, gaps, recorded } = await assessLost(
+    { ...world, manifest, liveUrl },
+    described,
+    found,
+    heads,
+  );
+  const named = leaveOut === undefined ? undefined : leaveOutOutlook({ leaveOut, manifest, moments });
+  const facts = { manifest, described, log, sink, named, liveUrl, isLogSeen: found.content !== undefined };
+  const reading = await readingIfNeeded(world, facts);
+  return {
+    ...{ assessedAt: new Date().toISOString(), backup: describeBackup(start) },
+    ...{ database, log, backups, zones, suspicions, sink, recorded },
     ...damage,
     ...(configurationRestore === undefined ? {} : { configurationRestore }),
-    sink,
     ...(gaps === undefined ? {} : { gaps }),
-    recorded,
     ...(reading === undefined ? {} : { reading }),
     target: unfinished?.live === true ? target : fitForSink(target, configuration),
     ...(named === undefined ? {} : { leaveOut: named }),
@@ -103,15 +65,44 @@ export async function assess(
   };
 }
 
+interface Sights extends Pick<Assessment, 'suspicions' | 'database' | 'target'> {
+  readonly found: LogFinding;
+}
+
+/** What takes long, side by side. */
+async function lookAtAll(
+  world: World,
+  { manifest, baseline }: Start,
+  { config, configuration }: SinkFinding,
+): Promise<Sights> {
+  const { vault, settings, comparedBy, unfinished } = world;
+  const comparison =
+    comparedBy === undefined
+      ? undefined
+      : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
+  const [suspicions, found, database, target] = await Promise.all([
+    isDamageOpen(world) ? (comparison?.suspicions ?? lookForSuspicions(settings)) : [],
+    assessLog(settings, manifest, config),
+    assessDatabase(settings, manifest, configuration, { comparison }),
+    assessTarget(settings, manifest, baseline.kind),
+  ]);
+  return { suspicions, found, database, target };
+}
+
+/** Nobody has said what the damage is, and no recovery is past its commit point. */
+function isDamageOpen({ leaveOut, unfinished }: World): boolean {
+  return leaveOut === undefined && unfinished?.live !== true;
+}
+
 /** What the vault says of damage that the newest events do not show. */
 async function damageInVault(
-  vault: Vault,
+  world: World,
   manifest: Manifest,
   backups: Assessment['backups'],
-  isOpen: boolean,
 ): Promise<Pick<Assessment, 'changedBackup' | 'leftOutBefore'>> {
+  const { vault } = world;
   const leftOutBefore = await findLeftOutBefore(vault, manifest);
-  const changedBackup = isOpen ? await findChangedBackup(vault, manifest, backups) : undefined;
+  const changedBackup = isDamageOpen(world) ? await findChangedBackup(vault, manifest, backups) : undefined;
   return { ...(leftOutBefore && { leftOutBefore }), ...(changedBackup && { changedBackup }) };
 }
 
@@ -121,6 +112,33 @@ async function lookForSuspicions(settings: Settings): Promise<Assessment['suspic
 
 function isReadable({ state }: Assessment['database']): boolean {
   return state === 'healthy' || state === 'unproven' || state === 'damaged';
+}
+
+interface Replayed extends Pick<Assessment, 'log' | 'sink'> {
+  readonly manifest: Manifest;
+  readonly described: SinkFinding;
+  readonly named: Assessment['leaveOut'];
+  readonly liveUrl: string | undefined;
+  /** A broker answered. */
+  readonly isLogSeen: boolean;
+}
+
+/** undefined: the sink or the log cannot be read, or nothing is read any more, past the commit point. */
+async function readingIfNeeded(
+  { vault, settings, connect, request, unfinished }: World,
+  { manifest, described, log, sink, named, liveUrl, isLogSeen }: Replayed,
+): Promise<Assessment['reading']> {
+  const { config, configuration } = described;
+  const passable = log.state === 'whole' || (isLogSeen && log.around.obstacles.length === 0);
+  if (config === undefined || configuration === undefined || !passable || unfinished?.live === true)
+    return undefined;
+  return await assessReading({
+    ...{ settings, connect, manifest, sink: config, configuration, leaveOut: named, liveUrl },
+    course: unfinished?.course ?? log.around,
+    isPresent: sink.state !== 'absent',
+    changedAt: request.sinkChangedAt ?? (await changedAtOf(vault, unfinished)),
+    history: await readSinkHistory(vault, settings.sinkConnector),
+  });
 }
 
 /** A recovery that is continued goes on with the times that were named when it was begun. */

@@ -73,7 +73,7 @@ function otherWish({ unfinished, leaveOut }: Assessment, request: RecoveryReques
 }
 
 /** Some wishes mean one procedure and no other. */
-function askedFor(request: RecoveryRequest): Procedure | undefined {
+export function askedFor(request: RecoveryRequest): Procedure | undefined {
   const { procedure, zone, acceptHole, force, baseline } = request;
   if (procedure !== undefined) return procedure;
   if (zone !== undefined) return 'zone';

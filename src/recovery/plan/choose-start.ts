@@ -1,6 +1,11 @@
 import { hostAndPort } from '../../clients/postgres-url.ts';
 import { type BaselineKind, chooseBaseline, damageOfBaseline } from '../../manifest/baseline-kind.ts';
-import { BackupNotFoundError, chooseBackup } from '../../manifest/catalogue.ts';
+import {
+  BackupNotFoundError,
+  type BackupObstacle,
+  type BackupStock,
+  chooseBackup,
+} from '../../manifest/catalogue.ts';
 import type { Manifest, ManifestHead } from '../../manifest/manifest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -24,26 +29,37 @@ export interface Damage {
   readonly moments: Moments | undefined;
 }
 
+export interface StartQuestion extends Damage {
+  readonly vault: Vault;
+  readonly settings: Settings;
+  readonly request: Pick<RecoveryRequest, 'backupId' | 'baseline'>;
+  readonly unfinished: Assessment['unfinished'];
+  readonly stock: BackupStock;
+}
+
 /**
  * The backup that was named, or the newest that can be used and holds nothing of what is to be left out. A
  * recovery that is continued keeps its backup, even if a newer one has appeared.
  * @throws BackupNotFoundError
  */
-export async function chooseStart(
-  vault: Vault,
-  settings: Settings,
-  { backupId, baseline }: Pick<RecoveryRequest, 'backupId' | 'baseline'>,
-  unfinished: Assessment['unfinished'],
-  damage: Damage,
-): Promise<Start> {
+export async function chooseStart({
+  vault,
+  settings,
+  request: { backupId, baseline },
+  unfinished,
+  stock,
+  ...damage
+}: StartQuestion): Promise<Start> {
   const wanted = unfinished?.baseline ?? baseline;
   const separateServer = isSeparate(settings);
   const choose = (manifest: ManifestHead) => chooseBaseline(manifest, { wanted, separateServer });
-  const chosen = await chooseBackup(vault, unfinished?.backupId ?? backupId, (manifest, damaged) => {
+  const obstacleOf: BackupObstacle = (manifest, damaged) => {
     const choice = choose(manifest);
     if ('obstacle' in choice) return choice.obstacle;
     return damageOfBaseline(manifest, choice.kind, damaged) ?? damageIn(manifest, damage);
-  }).catch((error: unknown) => {
+  };
+  const id = unfinished?.backupId ?? backupId;
+  const chosen = await chooseBackup(vault, id, obstacleOf, stock).catch((error: unknown) => {
     throw damage.leaveOut === undefined ? error : beforeEveryBackup(error, damage.leaveOut);
   });
   const choice = choose(chosen.manifest);

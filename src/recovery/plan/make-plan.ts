@@ -9,13 +9,13 @@ import { readDatabases } from '../cutover/rename.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import { repairOf } from '../repair/repairs.ts';
 import { noSuchRecovery } from '../status/read-status.ts';
-import { assess } from './assess.ts';
+import { assessAndPlan } from './assess-and-plan.ts';
 import { type Plan, planDocument, planSchema } from './plan.ts';
-import { planRecovery } from './plan-recovery.ts';
 import { planRepairUndo, planSwap, type SwapAssessment } from './plan-undo.ts';
 import { isRepair, isSwap, type Repair } from './procedures.ts';
 import { latestRecovered } from './recoveries.ts';
 import type { RecoveryRequest } from './request.ts';
+import { meetWorld } from './world.ts';
 
 /**
  * Assesses, plans, and writes both down.
@@ -54,8 +54,8 @@ async function lookAndPlan(
     return { plan: planSwap(procedure, assessment), assessment };
   }
   const recoveryId = idOfExecution(execution);
-  const assessment = await assess(vault, settings, request, compared ? recoveryId : undefined);
-  return { plan: planRecovery(assessment, request, recoveryId), assessment };
+  const world = await meetWorld(vault, settings, request, compared ? recoveryId : undefined);
+  return await assessAndPlan(world, recoveryId);
 }
 
 /** undefined: the recovery has built a database, or nothing is known of it. */

@@ -8,12 +8,14 @@ import { showBackup } from '../../../src/manifest/catalogue.ts';
 import { writeVerification } from '../../../src/manifest/verification.ts';
 import { assess } from '../../../src/recovery/plan/assess.ts';
 import { assessDatabase } from '../../../src/recovery/plan/assess-database.ts';
+import { chooseStart } from '../../../src/recovery/plan/choose-start.ts';
 import { makePlan } from '../../../src/recovery/plan/make-plan.ts';
 import { planRecovery } from '../../../src/recovery/plan/plan-recovery.ts';
 import type { RecoveryInput } from '../../../src/recovery/plan/request.ts';
+import { meetWorld } from '../../../src/recovery/plan/world.ts';
 import { readSettings, type Settings } from '../../../src/settings/settings.ts';
 import { openVault } from '../../../src/vault/open-vault.ts';
-import { VaultPath } from '../../../src/vault/vault.ts';
+import { type Vault, VaultPath } from '../../../src/vault/vault.ts';
 import { backUp } from '../../backup/scene.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { freePort } from '../../bed/ports.ts';
@@ -47,7 +49,12 @@ async function produceMore(): Promise<void> {
 }
 
 function look(change: Partial<Settings> = {}, input: RecoveryInput = {}) {
-  return assess(openVault(settings.vaultUrl), { ...settings, ...change }, request(input));
+  return lookIn(openVault(settings.vaultUrl), change, input);
+}
+
+async function lookIn(vault: Vault, change: Partial<Settings> = {}, input: RecoveryInput = {}) {
+  const world = await meetWorld(vault, { ...settings, ...change }, request(input));
+  return assess(world, await chooseStart(world));
 }
 
 async function closedPort(url: string): Promise<string> {
@@ -189,7 +196,7 @@ test('an undo of a recovery that nobody knows is none, and leaves no plan behind
 
 test('without a backup there is nothing to plan with', async () => {
   const empty = mkdtempSync(join(directory, 'empty-'));
-  await expect(assess(openVault(`file://${empty}`), settings, request())).rejects.toMatchObject({
+  await expect(lookIn(openVault(`file://${empty}`))).rejects.toMatchObject({
     name: 'BackupNotFoundError',
   });
 });

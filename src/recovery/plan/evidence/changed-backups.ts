@@ -3,6 +3,7 @@ import type { Manifest } from '../../../manifest/manifest.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import type { BackupOutlook } from '../assessment.ts';
 import { changedHours } from '../compare-database.ts';
+import { recoveredSince } from './recovered-since.ts';
 
 /** Two backups that follow each other and do not agree on what both hold. */
 export interface ChangedBackup {
@@ -20,7 +21,8 @@ const MOST_COMPARED = 3;
 
 /**
  * The newest pair of backups between which rows of whole hours were lost or changed: not by Kafka, whose
- * events only add, but in the database itself. A replay from the older one brings them back.
+ * events only add, nor by a recovery, but in the database itself. A replay from the older one brings them
+ * back.
  * @param backups newest first
  */
 export async function findChangedBackup(
@@ -34,7 +36,7 @@ export async function findChangedBackup(
     const before = await findBackup(vault, id);
     if (before === undefined) continue;
     const changed = compareBackups(before, after);
-    if (changed !== undefined) return changed;
+    if (changed !== undefined && !(await recoveredSince(vault, before))) return changed;
     after = before;
   }
   return undefined;

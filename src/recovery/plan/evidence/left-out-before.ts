@@ -48,8 +48,8 @@ async function isUndone(vault: Vault, id: string): Promise<boolean> {
   return report?.procedure === 'undo' && report.outcome === 'recovered';
 }
 
-/** Where its sink went on. */
-async function endsOf(vault: Vault, id: string): Promise<Offsets> {
+/** Where its sink went on; nothing where it has not cut over. */
+export async function endsOf(vault: Vault, id: string): Promise<Offsets> {
   const ledger = await readRecoveryDocument(vault, id, 'ledger-cutover', ledgerPart);
   return (ledger?.partitions ?? []).map(({ end: offset, ...partition }) => ({ ...partition, offset }));
 }
