@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BedEvent, tableOfTopic } from '../bed/events.ts';
 import type { Msr } from '../bed/msr.ts';
 import type { LiveProducer, SentEvent } from './live-producer.ts';
-import type { Struck } from './struck.ts';
+import { EVERYTHING_BACK, type Struck } from './struck.ts';
 
 /** How long the deployment is out before somebody rolls it back. */
 const OUT_MS = 4_000;
@@ -21,11 +21,12 @@ export async function deployBadly(msr: Msr, producer: LiveProducer): Promise<Str
   const leftOut = numbersLeftOut(producer.sent, { table, from, to });
   const span = `${new Date(from).toISOString()}..${new Date(to).toISOString()}`;
   return {
+    ...EVERYTHING_BACK,
     said: `${leftOut.length} events of ${table} deleted or emptied by a deployment, ${span}`,
     flags: ['--skip', `table=${table},${span}`],
     verdict: 'recovered, some set aside',
     leftOut,
-    undoable: true,
+    missingAfterUndo: [],
   };
 }
 

@@ -1,53 +1,38 @@
-import type { Msr } from '../bed/msr.ts';
-import { deployBadly } from './bad-deployment.ts';
-import { dropDatabase } from './live-database.ts';
-import type { LiveProducer } from './live-producer.ts';
-import type { Struck } from './struck.ts';
+const DATABASE_DISASTERS = [
+  'database-loss',
+  'database-corruption',
+  'configuration',
+  'point-in-time',
+  'partial',
+  'zone',
+] as const;
+export type DatabaseDisaster = (typeof DATABASE_DISASTERS)[number];
 
-export const DISASTERS = ['database-loss', 'database-corruption', 'point-in-time'] as const;
+/** kafka-loss: the brokers' disks, and with them Connect's connectors · both: the database, too */
+export const KAFKA_DISASTERS = ['kafka-loss', 'both'] as const;
+export type KafkaDisaster = (typeof KAFKA_DISASTERS)[number];
+
+export const DISASTERS = [...DATABASE_DISASTERS, ...KAFKA_DISASTERS] as const;
 export type Disaster = (typeof DISASTERS)[number];
 
-/** Where a disaster strikes. */
-export interface Place {
-  readonly msr: Msr;
-  readonly producer: LiveProducer;
+export function isKafkaDisaster(disaster: Disaster): disaster is KafkaDisaster {
+  return KAFKA_DISASTERS.some((each) => each === disaster);
 }
 
-const EVERYTHING_BACK = { flags: [], verdict: 'recovered', leftOut: [], undoable: false } as const;
-
-export async function strike(disaster: Disaster, { msr, producer }: Place): Promise<Struck> {
-  switch (disaster) {
-    case 'database-loss':
-      return { ...EVERYTHING_BACK, said: await loseDatabase(msr) };
-    case 'database-corruption':
-      return { ...EVERYTHING_BACK, said: await corruptDatabase(msr) };
-    case 'point-in-time':
-      return await deployBadly(msr, producer);
-  }
-}
-
-async function loseDatabase(msr: Msr): Promise<string> {
-  await dropDatabase(msr);
-  return `database ${msr.database} dropped while the sink was writing to it`;
-}
-
-/** A range of rows, one table and a whole chunk. The sink goes on writing to what is left. */
-async function corruptDatabase(msr: Msr): Promise<string> {
-  return msr.query('admin', async (client) => {
-    const deleted = await client.query(
-      `DELETE FROM msr.cdc_event
-       WHERE event_timestamp >= now() - interval '12 hours' AND event_timestamp < now() - interval '10 hours'
-         AND entity_id LIKE '%3'`,
-    );
-    const chunk = await client.query<{ chunk: string }>(
-      `SELECT format('%I.%I', chunk_schema, chunk_name) AS chunk FROM timescaledb_information.chunks
-       WHERE hypertable_schema = 'msr' AND hypertable_name = 'cdc_event' AND range_end < now() - interval '20 hours'
-       ORDER BY range_end DESC LIMIT 1`,
-    );
-    const name = chunk.rows[0]?.chunk;
-    if (name === undefined) throw new Error('the history left no chunk to destroy');
-    await client.query(`TRUNCATE ${name}`);
-    await client.query('DROP TABLE msr.earliest_snapshot_a CASCADE');
-    return `${deleted.rowCount} rows deleted, chunk ${name} emptied, msr.earliest_snapshot_a dropped`;
-  });
-}
+/** What is going to be lost, and what has to come of it: said before a drill begins. */
+export const ANNOUNCED: Readonly<Record<Disaster, string>> = {
+  'database-loss':
+    'the database is dropped while its sink writes; every event must be back, and an undo be refused',
+  'database-corruption':
+    'rows, a chunk and a table are destroyed; every event must be back, and the undo must take exactly those away again',
+  configuration:
+    'values of msr.configuration become wrong or vanish; the plan must lead to them, every value be back, no event move, and the undo bring the wrong ones back',
+  'point-in-time':
+    'a bad deployment deletes and empties entities through Kafka; exactly its events must be left out and set aside, and the undo must bring them back',
+  partial:
+    'rows of two hours are deleted and changed; they must be as before, nothing else move, and the undo bring the damage back',
+  zone: 'the database is dropped, and Kafka no longer reaches back to the backup; every event must be back from the other zone, which must hold each of its own still, and an undo be refused',
+  'kafka-loss':
+    "the broker's disk is emptied while events wait in it; exactly those must be lost, and the undo must lose nothing more",
+  both: "the database is dropped and the broker's disk emptied; exactly the events after the backup must be lost, and an undo be refused",
+};

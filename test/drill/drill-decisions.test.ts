@@ -65,11 +65,11 @@ describe('the pauses of the sink', () => {
 
 describe('a drill fails', () => {
   const good = { lost: 0, doubled: 0, unknown: 0, recoveryVerdict: 'recovered', predictedLost: 40 };
-  const proof: Proof = { lost: 0, doubled: 0, unknown: 0, predictedGone: 40, notLeftOut: 0 };
+  const proof: Proof = { lost: 0, doubled: 0, unknown: 0, predictedGone: 40, notGone: 0 };
   const setAside: SetAside = { expected: [7, 8], table: [8, 7], files: [7, 8] };
 
   const jobs = { before: ['policy_retention'], after: ['policy_retention'] };
-  const seen: Observed = { proof, verdict: 'recovered', setAside, undone: proof, jobs, thin: [] };
+  const seen: Observed = { proof, verdict: 'recovered', setAside, undone: proof, faults: [], jobs, thin: [] };
 
   test('not where every number is there once and maintenance dropped what was predicted', () => {
     expect(failuresOf(good, seen)).toEqual([]);
@@ -88,8 +88,8 @@ describe('a drill fails', () => {
   test.each<[string, Partial<Observed>, string]>([
     [
       'something that was left out is there again',
-      { proof: { ...proof, notLeftOut: 3 } },
-      '3 events of the bad deployment are there again',
+      { proof: { ...proof, notGone: 3 } },
+      '3 events that had to be gone are there',
     ],
     [
       'not all of it is set aside',
@@ -104,8 +104,9 @@ describe('a drill fails', () => {
     [
       'the undo does not bring everything back',
       { undone: { ...proof, lost: 2 } },
-      "after the undo 2 events are lost, 0 doubled, 0 nobody's",
+      "after the undo 2 events are lost, 0 doubled, 0 nobody's, 0 there that were not before",
     ],
+    ['a disaster has its own proof', { faults: ['CACHE_SIZE is 7'] }, 'CACHE_SIZE is 7'],
     [
       'the verdict had to be another one',
       { verdict: 'recovered, some set aside' },

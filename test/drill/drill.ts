@@ -34,7 +34,7 @@ function parseFlags(): Flags {
     .addOption(new Option('--disaster <kind>', 'what strikes').choices(DISASTERS).default('database-loss'))
     .option('--events <n>', 'events of history before the backup', positiveInteger, 200_000)
     .option('--rate <n>', 'events a second that the live producer writes', positiveInteger, 2_000)
-    .option('--report <dir>', 'where report.json goes', 'drill-report')
+    .option('--report <dir>', 'where report.json and report.html go', 'drill-report')
     .option('--seed <n>', 'repeats an earlier drill', positiveInteger, chooseSeed())
     .parse()
     .opts<Flags>();
@@ -47,7 +47,7 @@ async function main(flags: Flags): Promise<void> {
   try {
     bed = await startBed();
     const report = await runDrill(bed, { ...flags, vault });
-    const path = await writeReport(resolve(flags.report), report);
+    const path = await writeReport(resolve(flags.report), report, vault);
     console.log(renderSummary(report, path, (Date.now() - startedAt) / 1000));
     process.exitCode = report.verdict === 'passed' ? 0 : 1;
   } finally {

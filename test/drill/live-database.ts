@@ -32,7 +32,9 @@ export async function ageDatabase(msr: Msr): Promise<void> {
   });
 }
 
-/** Procedures of the jobs that sleep; TimescaleDB's own (below 1000) and the Apache edition have none. */
+/**
+ * Procedures of the jobs that sleep; TimescaleDB's own (below 1000) and the Apache edition have none.
+ */
 export async function sleepingJobs(msr: Msr): Promise<string[]> {
   return msr.query('admin', async (client) => {
     const { rows } = await client.query<{ name: string }>(

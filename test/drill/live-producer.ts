@@ -29,6 +29,8 @@ export interface LiveProducer {
   deploy(deployment: Deployment): void;
   /** Events of that time or later are as before; returns when all of before it are acknowledged. */
   rollBack(to: number): Promise<void>;
+  /** Returns when all of before it are acknowledged, with the number of the last of those. */
+  settle(): Promise<number>;
   /**
    * Ends after the batch under way; answers the number of the last acknowledged event.
    * @throws what a send threw
@@ -54,8 +56,8 @@ const TICK_MS = 40;
 const LARGEST_BATCH = 2_000;
 
 /**
- * A platform that never stops changing: it writes through backup, disaster and recovery. Numbers are given
- * without a gap and every batch is awaited, so 'acknowledged' is all numbers up to the last.
+ * A platform that never stops changing: it writes through backup, disaster and recovery. Numbers are
+ * given without a gap and every batch is awaited, so 'acknowledged' is all numbers up to the last.
  */
 export async function startLiveProducer(options: LiveProducerOptions): Promise<LiveProducer> {
   const producer = bedProducer(options.brokers);
@@ -66,6 +68,11 @@ export async function startLiveProducer(options: LiveProducerOptions): Promise<L
   const loop = produceUntilStopped(producer, options, state, { acknowledged, sent });
   // The failure is thrown by stop(); until then nobody listens.
   loop.catch(() => undefined);
+  const settled = (to: number) =>
+    waitFor('the events of before to be acknowledged', () => state.since.getTime() > to, {
+      timeoutMs: 60_000,
+      everyMs: TICK_MS,
+    });
   return {
     ...{ acknowledged, sent },
     deploy: (deployment) => {
@@ -73,10 +80,11 @@ export async function startLiveProducer(options: LiveProducerOptions): Promise<L
     },
     rollBack: async (to) => {
       state.deployed = state.deployed.map((each) => ({ ...each, to: Math.min(each.to, to) }));
-      await waitFor('the events of before to be acknowledged', async () => state.since.getTime() > to, {
-        timeoutMs: 60_000,
-        everyMs: TICK_MS,
-      });
+      await settled(to);
+    },
+    settle: async () => {
+      await settled(Date.now());
+      return state.next - 1;
     },
     stop: async () => {
       state.stopping = true;

@@ -10,8 +10,8 @@ export interface Proof {
   readonly predictedGone: number;
   /** Rows whose number nobody produced. */
   readonly unknown: number;
-  /** Predicted to be left out, and held. */
-  readonly notLeftOut: number;
+  /** Predicted to be gone, and held. */
+  readonly notGone: number;
 }
 
 export interface ProofInput {
@@ -19,17 +19,17 @@ export interface ProofInput {
   readonly lastNumber: number;
   /** Numbers from 1 to this one are older than the replay range: maintenance has to drop them. */
   readonly predictedThrough: number;
-  /** Numbers that must not be held. @default none */
-  readonly leftOut?: readonly number[];
+  /** Numbers that must not be held: left out, or lost for good. @default none */
+  readonly gone?: readonly number[];
 }
 
 /**
- * Counts over the database that holds the live name. Uses none of the product's code: the numbers are in the
- * events themselves, and generate_series says which ones there must be.
+ * Counts over the database that holds the live name. Uses none of the product's code: the numbers are in
+ * the events themselves, and generate_series says which ones there must be.
  */
 export async function proveByNumbers(
   msr: Msr,
-  { lastNumber, predictedThrough, leftOut = [] }: ProofInput,
+  { lastNumber, predictedThrough, gone = [] }: ProofInput,
 ): Promise<Proof> {
   return msr.query('api', async (client) => {
     const { rows } = await client.query<Record<keyof Proof, string>>(
@@ -40,9 +40,9 @@ export async function proveByNumbers(
               coalesce(sum(copies - 1) FILTER (WHERE produced.n IS NOT NULL), 0) AS doubled,
               count(*) FILTER (WHERE held.n IS NULL AND produced.n <= $2) AS "predictedGone",
               count(*) FILTER (WHERE produced.n IS NULL) AS unknown,
-              count(*) FILTER (WHERE held.n = ANY ($3)) AS "notLeftOut"
+              count(*) FILTER (WHERE held.n = ANY ($3)) AS "notGone"
        FROM held FULL JOIN generate_series(1, $1::bigint) AS produced(n) ON produced.n = held.n`,
-      [lastNumber, predictedThrough, leftOut],
+      [lastNumber, predictedThrough, gone],
     );
     const row = rows[0];
     if (row === undefined) throw new Error('the proof returned no row');
@@ -51,7 +51,7 @@ export async function proveByNumbers(
       doubled: Number(row.doubled),
       predictedGone: Number(row.predictedGone),
       unknown: Number(row.unknown),
-      notLeftOut: Number(row.notLeftOut),
+      notGone: Number(row.notGone),
     };
   });
 }

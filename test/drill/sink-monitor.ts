@@ -1,7 +1,9 @@
 /** The sink's state as seen from outside, from this moment on. */
 export interface StateChange {
   readonly at: Date;
-  /** RUNNING only if the connector and every task are; otherwise the connector's or a task's own word. */
+  /**
+   * RUNNING only if the connector and every task are; otherwise the connector's or a task's own word.
+   */
   readonly state: string;
 }
 
@@ -20,8 +22,8 @@ export interface SinkMonitor {
 const POLL_MS = 25;
 
 /**
- * Watches the connector through Kafka Connect's own interface, so that the pauses in the drill's report are
- * not the product's own claim. Its resolution is the polling interval.
+ * Watches the connector through Kafka Connect's own interface, so that the pauses in the drill's report
+ * are not the product's own claim. Its resolution is the polling interval.
  */
 export function startSinkMonitor(connectUrl: string, connector: string): SinkMonitor {
   const changes: StateChange[] = [];
@@ -73,7 +75,8 @@ export function pausesOf(changes: readonly StateChange[], from: Date, to: Date):
 }
 
 /**
- * The longest of the pauses in seconds; one that has not ended counts up to `now`. 0 where there was none.
+ * The longest of the pauses in seconds; one that has not ended counts up to `now`. 0 where there was
+ * none.
  */
 export function longestPause(pauses: readonly Pause[], now: Date): number {
   return Math.max(0, ...pauses.map(({ from, to }) => ((to ?? now).getTime() - from.getTime()) / 1000));

@@ -5,7 +5,8 @@ import type { Msr } from '../bed/bed.ts';
 import { history } from '../bed/events.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { insertEvents } from '../recovery/msr-history.ts';
-import { damage, hoursOf, LOSE, type PartialScene, partialScene } from '../recovery/repair/partial-scene.ts';
+import { damage, LOSE } from '../recovery/repair/damage-hour.ts';
+import { hoursOf, type PartialScene, partialScene } from '../recovery/repair/partial-scene.ts';
 
 const EVENTS = 1_000_000;
 const HOURS = 100;

@@ -3,15 +3,9 @@ import type { Failpoint } from '../../src/core/failpoint.ts';
 import { undoStep } from '../../src/recovery/steps/undo-step.ts';
 import { sharedBed } from '../bed/shared-bed.ts';
 import { runMsr } from '../cli/run-msr.ts';
+import { CHANGE, damage, LOSE } from '../recovery/repair/damage-hour.ts';
 import { databasesOf, killAndGoOn } from '../recovery/repair/killed-repair.ts';
-import {
-  CHANGE,
-  damage,
-  hoursOf,
-  LOSE,
-  type PartialScene,
-  partialScene,
-} from '../recovery/repair/partial-scene.ts';
+import { hoursOf, type PartialScene, partialScene } from '../recovery/repair/partial-scene.ts';
 
 const bed = sharedBed();
 

@@ -1,59 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClient } from '../../bed/kafka.ts';
-import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
-import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { dropDatabase } from '../../drill/live-database.ts';
-import { lostAndDoubled, type Numbered, numberedEvents } from './numbered.ts';
+import { forgetRecords } from './forget-records.ts';
+import { expectEnd, type LostScene, lostScene } from './lost-scene.ts';
+import { lostAndDoubled } from './numbered.ts';
 
 const bed = sharedBed();
-const vault = mkdtempSync(join(tmpdir(), 'msr-accepted-hole-'));
-const PARTITIONS = 2;
-let msr: Msr;
-let events: Numbered;
+let scene: LostScene;
 let last = 0;
 
 beforeAll(async () => {
-  msr = await bed.createMsr({
-    name: 'hole',
-    topics: [`${bed.prefix}hole.gis.track`],
-    partitions: PARTITIONS,
-  });
-  events = numberedEvents(bed, msr, PARTITIONS);
+  scene = await lostScene(bed, 'hole');
 });
-afterAll(async () => {
-  rmSync(vault, { recursive: true, force: true });
-  await msr?.drop();
-});
-
-const run = (...args: string[]): Promise<MsrResult> => runMsr(args, msr.env(vault));
-
-/** What retention does to the first partition: its log begins later. */
-async function retainFrom(offset: number): Promise<void> {
-  const admin = kafkaClient(bed.brokers).admin();
-  await admin.connect();
-  const [topic = ''] = msr.topics;
-  await admin.fetchTopicOffsets(topic);
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
-  await admin.disconnect();
-}
+afterAll(() => scene?.drop());
 
 test('retention ate part of the way: refused, shown by offsets and time, and recovered around what was accepted', async () => {
-  last = await events.send(200);
-  await msr.waitForEvents(last);
-  expect((await run('backup', '--ignore-maintenance')).exitCode).toBe(0);
-  last = await events.send(100);
-  await msr.waitForEvents(last);
-  const [topic = ''] = msr.topics;
+  const { msr, topic, events, run } = scene;
+  await msr.waitForEvents(await events.send(200));
+  expectEnd(await run('backup', '--ignore-maintenance'), 0);
+  await msr.waitForEvents(await events.send(100));
   // The cut stands at 100 in each partition.
-  await retainFrom(107);
+  await forgetRecords(bed, [{ topic, partitions: [{ partition: 0, offset: '107' }] }]);
   await dropDatabase(msr);
 
   const refused = await run('recover', '--yes');
-  expect(refused.exitCode).toBe(1);
+  expectEnd(refused, 1);
   const [, hash = ''] = /--accept-hole ([0-9a-f]{12})/.exec(refused.stdout) ?? [];
   expect(refused.stdout).toContain(`7 records of ${topic}-0 after the backup are gone`);
   expect(refused.stdout).toMatch(
@@ -64,7 +35,7 @@ test('retention ate part of the way: refused, shown by offsets and time, and rec
   );
 
   const recovered = await run('recover', '--yes', '--accept-hole', hash);
-  expect(recovered, recovered.stdout + recovered.stderr).toMatchObject({ exitCode: 2 });
+  expectEnd(recovered, 2);
   expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, 7 EVENTS LOST\n$/);
   last = await events.send(20);
   await msr.waitForEvents(last - 7);
@@ -73,7 +44,7 @@ test('retention ate part of the way: refused, shown by offsets and time, and rec
 });
 
 test('the report holds what was lost, and there is nothing to go back to', async () => {
-  const [topic = ''] = msr.topics;
+  const { topic, run } = scene;
   const [latest] = JSON.parse((await run('recoveries', 'list', '--json')).stdout).recoveries;
   expect(latest).toMatchObject({ state: 'recovered, some lost' });
   expect(latest.report.lost).toMatchObject({
@@ -81,19 +52,19 @@ test('the report holds what was lost, and there is nothing to go back to', async
     span: { from: expect.stringMatching(/Z$/), to: expect.stringMatching(/Z$/) },
   });
   const undo = await run('recover', '--undo', '--yes');
-  expect(undo).toMatchObject({ exitCode: 1 });
+  expectEnd(undo, 1);
   expect(undo.stdout).toContain('there is nothing to go back to');
 });
 
 test('a hole that was accepted and records that are left out, in one recovery: both are missing, and nothing else', async () => {
-  const [topic = ''] = msr.topics;
+  const { msr, topic, events, run } = scene;
   const leaveOut = ['--skip', `offsets=${topic}-1:110..115`];
   const refused = await run('recover', '--yes', ...leaveOut);
-  expect(refused.exitCode).toBe(1);
+  expectEnd(refused, 1);
   const [, hash = ''] = /--accept-hole ([0-9a-f]{12})/.exec(refused.stdout) ?? [];
 
   const recovered = await run('recover', '--yes', ...leaveOut, '--accept-hole', hash);
-  expect(recovered, recovered.stdout + recovered.stderr).toMatchObject({ exitCode: 2 });
+  expectEnd(recovered, 2);
   expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, 7 EVENTS LOST.*5 SET ASIDE/);
   const [gone = [], skipped = []] = [events.at.get(`${topic}-0`), events.at.get(`${topic}-1`)];
   const missing = [...gone.slice(100, 107), ...skipped.slice(110, 115)].sort((a, b) => a - b);

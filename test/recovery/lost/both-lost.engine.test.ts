@@ -1,48 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { waitForRunningSink } from '../../bed/sink.ts';
-import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { dropDatabase } from '../../drill/live-database.ts';
-import { givenSecrets } from './given-secrets.ts';
 import { createTopics, loseKafkaOf } from './lose-kafka.ts';
-import { lostAndDoubled, type Numbered, numberedEvents } from './numbered.ts';
+import { expectEnd, type LostScene, lostScene } from './lost-scene.ts';
+import { lostAndDoubled, numberedEvents } from './numbered.ts';
 
 const bed = sharedBed();
-const vault = mkdtempSync(join(tmpdir(), 'msr-both-lost-'));
-const PARTITIONS = 2;
-let msr: Msr;
-let events: Numbered;
+let scene: LostScene;
 let last = 0;
 
 beforeAll(async () => {
-  msr = await bed.createMsr({
-    name: 'bothlost',
-    topics: [`${bed.prefix}bothlost.gis.track`],
-    partitions: PARTITIONS,
-  });
-  events = numberedEvents(bed, msr, PARTITIONS);
+  scene = await lostScene(bed, 'bothlost');
 });
-afterAll(async () => {
-  rmSync(vault, { recursive: true, force: true });
-  await msr?.drop();
-});
-
-const run = (...args: string[]): Promise<MsrResult> => runMsr(args, msr.env(vault));
-const runWithSecrets = (...args: string[]): Promise<MsrResult> =>
-  runMsr(args, { ...msr.env(vault), MSR_CONNECTOR_SECRETS: givenSecrets(vault, msr) });
-function expectEnd(result: MsrResult, exitCode: number): void {
-  expect(result, `${result.stdout}\n${result.stderr}`).toMatchObject({ exitCode });
-}
+afterAll(() => scene?.drop());
 
 test('database and Kafka lost: the backup, what the new topics hold, and the loss between them', async () => {
-  const [topic = ''] = msr.topics;
+  const { msr, topic, events, run, runWithSecrets } = scene;
   last = await events.send(200);
   await msr.waitForEvents(last);
-  expectEnd(await run('backup'), 0);
+  expectEnd(await run('backup', '--ignore-maintenance'), 0);
   last = await events.send(100);
   await msr.waitForEvents(last);
   await run('health');
@@ -51,7 +28,7 @@ test('database and Kafka lost: the backup, what the new topics hold, and the los
   await loseKafkaOf(bed, msr);
   await dropDatabase(msr);
 
-  const planned = JSON.parse((await runWithSecrets('recover', '--dry-run', '--json')).stdout);
+  const planned = JSON.parse((await runWithSecrets(['recover', '--dry-run', '--json'])).stdout);
   expect(planned).toMatchObject({
     procedure: 'cold',
     course: {
@@ -65,7 +42,7 @@ test('database and Kafka lost: the backup, what the new topics hold, and the los
       ],
     },
   });
-  const recovered = await runWithSecrets('recover', '--yes');
+  const recovered = await runWithSecrets(['recover', '--yes']);
   expectEnd(recovered, 2);
   expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, AT LEAST 100 EVENTS LOST\n$/);
   expect(recovered.stdout).toContain(`lost of ${topic}-0: at least the offsets 100 to 149 (50)`);
@@ -78,7 +55,8 @@ test('database and Kafka lost: the backup, what the new topics hold, and the los
 });
 
 test('what came into the new topics before the recovery is replayed from their start', async () => {
-  expectEnd(await run('backup'), 0);
+  const { msr, events, run, runWithSecrets } = scene;
+  expectEnd(await run('backup', '--ignore-maintenance'), 0);
   const before = last;
   last = await events.send(30);
   await msr.waitForEvents(270);
@@ -89,7 +67,7 @@ test('what came into the new topics before the recovery is replayed from their s
   const next = numberedEvents(bed, msr, 1, last + 1);
   last = await next.send(25);
 
-  const recovered = await runWithSecrets('recover', '--yes');
+  const recovered = await runWithSecrets(['recover', '--yes']);
   expectEnd(recovered, 2);
   expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, AN UNKNOWN NUMBER OF EVENTS LOST\n$/);
   expect(recovered.stdout).toMatch(/\nledger, cutover +balanced: 25 records, 25 inserted/);

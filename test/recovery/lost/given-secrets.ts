@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Msr } from '../../bed/msr.ts';
 
 /**
- * MSR_CONNECTOR_SECRETS for the sink of this MSR. Other connectors that its backups know are of other tests
- * on the bed, and may be gone by now: they are left out.
+ * MSR_CONNECTOR_SECRETS for the sink of this MSR. Other connectors that its backups know are of other
+ * tests on the bed, and may be gone by now: they are left out.
  */
 export function givenSecrets(vault: string, msr: Msr): string {
   const backups = readdirSync(join(vault, 'backups'));

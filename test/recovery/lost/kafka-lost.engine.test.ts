@@ -1,49 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { resumeSink, stopSink, waitForRunningSink } from '../../bed/sink.ts';
-import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
-import { givenSecrets } from './given-secrets.ts';
 import { loseKafkaOf, setRetention, topicShapes } from './lose-kafka.ts';
-import { lostAndDoubled, type Numbered, numberedEvents } from './numbered.ts';
+import { expectEnd, type LostScene, lostScene, PARTITIONS } from './lost-scene.ts';
+import { lostAndDoubled } from './numbered.ts';
 
 const bed = sharedBed();
-const vault = mkdtempSync(join(tmpdir(), 'msr-kafka-lost-'));
-const PARTITIONS = 2;
 const WRITTEN = 300;
 const WAITING = 30;
-let msr: Msr;
-let events: Numbered;
+let scene: LostScene;
 let last = 0;
 
 beforeAll(async () => {
-  msr = await bed.createMsr({
-    name: 'kafkalost',
-    topics: [`${bed.prefix}kafkalost.gis.track`],
-    partitions: PARTITIONS,
-  });
-  events = numberedEvents(bed, msr, PARTITIONS);
+  scene = await lostScene(bed, 'kafkalost');
 });
-afterAll(async () => {
-  rmSync(vault, { recursive: true, force: true });
-  await msr?.drop();
-});
-
-const run = (...args: string[]): Promise<MsrResult> => runMsr(args, msr.env(vault));
-const runWithSecrets = (...args: string[]): Promise<MsrResult> =>
-  runMsr(args, { ...msr.env(vault), MSR_CONNECTOR_SECRETS: givenSecrets(vault, msr) });
-function expectEnd(result: MsrResult, exitCode: number): void {
-  expect(result, `${result.stdout}\n${result.stderr}`).toMatchObject({ exitCode });
-}
+afterAll(() => scene?.drop());
 
 test('a lost Kafka is told by what is missing, and by the secrets that would be needed', async () => {
+  const { msr, events, run, runWithSecrets } = scene;
   await setRetention(bed, msr, 777_600_000);
   last = await events.send(200);
   await msr.waitForEvents(last);
-  expectEnd(await run('backup'), 0);
+  expectEnd(await run('backup', '--ignore-maintenance'), 0);
   last = await events.send(100);
   await msr.waitForEvents(WRITTEN);
   await stopSink(bed.connectUrl, msr.connector);
@@ -51,16 +29,16 @@ test('a lost Kafka is told by what is missing, and by the secrets that would be 
   await run('health');
   await loseKafkaOf(bed, msr);
 
-  const others = JSON.stringify({ ...JSON.parse(givenSecrets(vault, msr)), [msr.connector]: {} });
-  const refused = await runMsr(['recover', '--yes'], { ...msr.env(vault), MSR_CONNECTOR_SECRETS: others });
+  const others = JSON.stringify({ ...JSON.parse(scene.secrets()), [msr.connector]: {} });
+  const refused = await runWithSecrets(['recover', '--yes'], others);
   expectEnd(refused, 1);
   expect(refused.stdout).toContain(`MSR_CONNECTOR_SECRETS lacks ${msr.connector}: connection.password`);
   expect(refused.stdout + refused.stderr).not.toContain(msr.sinkConfig['connection.password']);
 });
 
 test('the database is kept, the pipeline comes back as it was, and the loss is said', async () => {
-  const [topic = ''] = msr.topics;
-  const resumed = await runWithSecrets('recover', '--yes');
+  const { msr, topic, events, runWithSecrets } = scene;
+  const resumed = await runWithSecrets(['recover', '--yes']);
   expectEnd(resumed, 2);
   expect(resumed.stdout).toMatch(/\nrecovery +\S+, resume-sink\n/);
   expect(resumed.stdout).toContain(`${WAITING} records waited in Kafka when the health run of`);
@@ -76,10 +54,11 @@ test('the database is kept, the pipeline comes back as it was, and the loss is s
 });
 
 test('a sink that goes on in the new topics needs nothing, and is not set back by whoever insists', async () => {
-  const healthy = await runWithSecrets('recover', '--yes');
+  const { msr, events, runWithSecrets } = scene;
+  const healthy = await runWithSecrets(['recover', '--yes']);
   expectEnd(healthy, 1);
   expect(healthy.stdout).toContain('there is nothing to recover');
-  const insisted = await runWithSecrets('recover', '--procedure', 'resume-sink', '--yes');
+  const insisted = await runWithSecrets(['recover', '--procedure', 'resume-sink', '--yes']);
   expectEnd(insisted, 2);
   last = await events.send(20);
   await msr.waitForEvents(WRITTEN + 60);
@@ -87,6 +66,7 @@ test('a sink that goes on in the new topics needs nothing, and is not set back b
 });
 
 test('an undo stops the sink as it was found, and loses nothing of what was written since', async () => {
+  const { msr, events, run } = scene;
   const { recoveries } = JSON.parse((await run('recoveries', 'list', '--json')).stdout);
   const first = recoveries.findLast(({ state }: { state: string }) => state === 'recovered, some lost');
   const undone = await run('recover', '--undo', first.recoveryId, '--yes');

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClient } from '../../bed/kafka.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
-import { withClient } from '../../bed/timescale/server.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
+import { dropDatabase } from '../../drill/live-database.ts';
 import { sinkState, someEvents, tally } from '../../freeze/scene.ts';
+import { endsOf, forgetRecords } from '../lost/forget-records.ts';
 
 const bed = sharedBed();
 const vault = mkdtempSync(join(tmpdir(), 'msr-zone-'));
@@ -20,7 +20,7 @@ beforeAll(async () => {
   there = await bed.createMsr({ name: 'zoneb', partitions: 2, topics: here.topics });
   await produceMore();
   await Promise.all([here.waitForEvents(produced), there.waitForEvents(produced)]);
-  ended(await run('backup'), 0);
+  ended(await run('backup', '--ignore-maintenance'), 0);
 });
 afterAll(async () => {
   rmSync(vault, { recursive: true, force: true });
@@ -46,21 +46,6 @@ async function produceMore(): Promise<void> {
   produced += 200;
 }
 
-/** As retention does where the last backup is too old: what came since is gone from the log. */
-async function forgetRecords(): Promise<void> {
-  const admin = kafkaClient(bed.brokers).admin();
-  await admin.connect();
-  try {
-    for (const topic of here.topics) {
-      const ends = await admin.fetchTopicOffsets(topic);
-      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
-      await admin.deleteTopicRecords({ topic, partitions });
-    }
-  } finally {
-    await admin.disconnect();
-  }
-}
-
 test('a zone that cannot be begun with is told with its reason', async () => {
   const plan = async (zone: unknown) => {
     const { stdout } = await runMsr(['recover', '--zone', 'az-b', '--dry-run', '--json'], {
@@ -79,10 +64,8 @@ test('a zone that cannot be begun with is told with its reason', async () => {
 test('a database that is lost, where Kafka no longer reaches back to the backup, comes back from the other zone', async () => {
   await produceMore();
   await Promise.all([here.waitForEvents(produced), there.waitForEvents(produced)]);
-  await forgetRecords();
-  await withClient(here.url('admin', 'postgres'), (client) =>
-    client.query(`DROP DATABASE "${here.database}" WITH (FORCE)`),
-  );
+  await forgetRecords(bed, await endsOf(bed, here.topics));
+  await dropDatabase(here);
   await produceMore();
   const planned = ended(await run('recover', '--dry-run'), 0);
   expect(planned.stdout).toMatch(/^procedure +zone: /m);

@@ -5,7 +5,8 @@ import { newDatabaseName } from '../../../src/live/database-names.ts';
 import type { BedHandle } from '../../bed/bed.ts';
 import { withClient } from '../../bed/timescale/server.ts';
 import { runChild, sinkState, waitForThaw } from '../../freeze/scene.ts';
-import { damage, LOSE, type PartialScene } from './partial-scene.ts';
+import { damage, LOSE } from './damage-hour.ts';
+import type { PartialScene } from './partial-scene.ts';
 
 const PROCESS = fileURLToPath(new URL('repair-process.ts', import.meta.url));
 

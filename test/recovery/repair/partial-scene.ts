@@ -23,8 +23,7 @@ import { waitFor } from '../../bed/wait.ts';
 import { tally } from '../../freeze/scene.ts';
 import { request } from '../plan/sample-assessment.ts';
 import { recoveryContext } from '../recovery-context.ts';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from './damage-hour.ts';
 
 /** An MSR of some hours with a backup of it, whose hours can be damaged and repaired. */
 export interface PartialScene {
@@ -141,20 +140,6 @@ async function allRows(msr: Msr): Promise<string[]> {
   );
   return rows.map(({ row }) => row);
 }
-
-/** Runs SQL on the rows of one hour; `$h` stands for their condition. */
-export async function damage(msr: Msr, start: Date, sql: string, table?: string): Promise<void> {
-  const until = new Date(start.getTime() + HOUR_MS);
-  const ofTable = table === undefined ? '' : `AND table_name = '${table}'`;
-  const hour = `(event_timestamp >= '${start.toISOString()}' AND event_timestamp < '${until.toISOString()}' ${ofTable})`;
-  await msr.query('admin', (client) => client.query(sql.replaceAll('$h', hour)));
-}
-
-/** SQL for damage(): events that are gone. */
-export const LOSE = `DELETE FROM msr.cdc_event WHERE $h AND (entity_state->>'n')::int % 3 = 0`;
-
-/** SQL for damage(): events that are others. */
-export const CHANGE = `UPDATE msr.cdc_event SET op = 'x' WHERE $h AND (entity_state->>'n')::int % 5 = 0`;
 
 /** The hours of a plan, as `table hour`. */
 export const hoursOf = (hours: ReadonlyArray<{ table: string; hour: string }> | undefined): string[] =>

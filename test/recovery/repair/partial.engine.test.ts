@@ -5,8 +5,9 @@ import { undoStep } from '../../../src/recovery/steps/undo-step.ts';
 import type { Msr } from '../../bed/bed.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { sinkState } from '../../freeze/scene.ts';
+import { CHANGE, damage, LOSE } from './damage-hour.ts';
 import { databasesOf, killAndGoOn } from './killed-repair.ts';
-import { CHANGE, damage, hoursOf, LOSE, type PartialScene, partialScene } from './partial-scene.ts';
+import { hoursOf, type PartialScene, partialScene } from './partial-scene.ts';
 
 const bed = sharedBed();
 const DOUBLE = `INSERT INTO msr.cdc_event SELECT * FROM msr.cdc_event WHERE $h AND (entity_state->>'n')::int % 4 = 0`;
