@@ -24,6 +24,7 @@ export async function deployBadly(msr: Msr, producer: LiveProducer): Promise<Str
     ...EVERYTHING_BACK,
     said: `${leftOut.length} events of ${table} deleted or emptied by a deployment, ${span}`,
     flags: ['--skip', `table=${table},${span}`],
+    procedure: 'point-in-time',
     verdict: 'recovered, some set aside',
     leftOut,
     missingAfterUndo: [],
