@@ -43,7 +43,7 @@ export function grantInstance(
   const { identity, vault, secret } = access;
   secret.grantRead(grantee);
   if (secret.encryptionKey !== undefined) grantSecretKey(grantee, secret.encryptionKey.keyArn);
-  grantMskIam(grantee, identity.config);
+  grantMskIam(grantee, identity.config, { createsTopics: vaultAccess === 'write' });
   if (vaultAccess === 'write') {
     grantStrategy(grantee, identity.config.strategy, fullName(identity));
     grantCredentialsKey(grantee, identity.config);

@@ -13,8 +13,18 @@ const TOPIC = [
 ];
 const GROUP = ['kafka-cluster:DescribeGroup'];
 
-/** Reading every topic and group of the instance's MSK cluster; nothing where it logs in otherwise. */
-export function grantMskIam(grantee: IGrantable & IConstruct, { kafka }: InstanceConfig): void {
+/** After a loss of Kafka the topics are created as they were. */
+const CREATE = ['kafka-cluster:CreateTopic'];
+
+/**
+ * Reading every topic and group of the instance's MSK cluster, and for tasks creating a topic that is gone;
+ * nothing where it logs in otherwise.
+ */
+export function grantMskIam(
+  grantee: IGrantable & IConstruct,
+  { kafka }: InstanceConfig,
+  { createsTopics }: { readonly createsTopics: boolean },
+): void {
   if (kafka.saslMechanism !== 'aws-msk-iam' || kafka.mskClusterArn === undefined) return;
   const cluster = kafka.mskClusterArn;
   const { resourceName = '' } = Arn.split(cluster, ArnFormat.SLASH_RESOURCE_NAME);
@@ -22,7 +32,7 @@ export function grantMskIam(grantee: IGrantable & IConstruct, { kafka }: Instanc
     `${cluster.replace(/:cluster\/.*$/, '')}:${resource}/${resourceName}/*`;
   Grant.addToPrincipal({ grantee, actions: CLUSTER, resourceArns: [cluster] });
   for (const [resource, actions] of [
-    ['topic', TOPIC],
+    ['topic', createsTopics ? [...TOPIC, ...CREATE] : TOPIC],
     ['group', GROUP],
   ] as const) {
     const arn = within(resource);

@@ -3,7 +3,7 @@ export interface KafkaAcl {
   readonly resource: 'topic' | 'group' | 'cluster';
   /** The name of the topic or group; the cluster has none. */
   readonly name: string;
-  readonly operations: readonly ('Read' | 'Describe' | 'DescribeConfigs')[];
+  readonly operations: readonly ('Read' | 'Describe' | 'DescribeConfigs' | 'Create')[];
   readonly why: string;
 }
 
@@ -16,9 +16,9 @@ export interface AclNames {
 }
 
 /**
- * Everything that backups, recoveries and the doctor ask of Kafka. Nothing is written there: offsets are
- * set by Kafka Connect where its workers can, and records are read by partition and offset, without a
- * consumer group.
+ * Everything that backups, recoveries and the doctor ask of Kafka while it is there. No record is written:
+ * offsets are set by Kafka Connect where its workers can, and records are read by partition and offset,
+ * without a consumer group.
  */
 export function requiredAcls({ topics, group, setsOffsets = false }: AclNames): KafkaAcl[] {
   return [
@@ -39,13 +39,25 @@ export function requiredAcls({ topics, group, setsOffsets = false }: AclNames): 
   ];
 }
 
-/** What only makes the disk plan measured instead of estimated. */
-export const OPTIONAL_ACL: KafkaAcl = {
-  resource: 'cluster',
-  name: '',
-  operations: ['Describe'],
-  why: 'how large the topics are (the disk plan estimates it otherwise)',
-};
+/** What a recovery after a loss of Kafka creates topics by, and what measures the disk plan. */
+export function optionalAcls({ topics }: AclNames): KafkaAcl[] {
+  return [
+    ...topics.map(
+      (name): KafkaAcl => ({
+        resource: 'topic',
+        name,
+        operations: ['Create'],
+        why: 'a recovery after a loss of Kafka creates it anew (it gives the commands otherwise)',
+      }),
+    ),
+    {
+      resource: 'cluster',
+      name: '',
+      operations: ['Describe'],
+      why: 'how large the topics are (the disk plan estimates it otherwise)',
+    },
+  ];
+}
 
 /**
  * One kafka-acls.sh command a resource.

@@ -1,7 +1,7 @@
 import { isDenied } from '../clients/kafka/kafka-denied.ts';
 import type { KafkaSettings } from '../clients/kafka/kafka-settings.ts';
 import { type DoctorCheck, ok } from './doctor-report.ts';
-import { type AclNames, aclCommands, OPTIONAL_ACL, requiredAcls } from './kafka-acls.ts';
+import { type AclNames, aclCommands, optionalAcls, requiredAcls } from './kafka-acls.ts';
 import { checkOfError, type Look, NotReachedError, seenOf } from './look.ts';
 import type { KafkaFacts } from './look-at-kafka.ts';
 
@@ -64,7 +64,7 @@ function identityCheck({ topics }: KafkaFacts): DoctorCheck[] {
 /** All rights at once: whoever may not describe a topic may not read it either. */
 function rightsCheck(facts: KafkaFacts, access: KafkaAccess): DoctorCheck {
   const name = 'kafka rights';
-  const { topics, settings, ends, reading, group, committed, storage } = facts;
+  const { topics, settings, ends, reading, group, committed, storage, denied } = facts;
   const refused = [topics, settings, ends, reading, group, committed].flatMap((found) =>
     'error' in found && isDenied(found.error) ? [found.error] : [],
   );
@@ -74,7 +74,20 @@ function rightsCheck(facts: KafkaFacts, access: KafkaAccess): DoctorCheck {
   const sizes =
     'seen' in storage ? 'and the sizes of topics' : 'but not the sizes of topics, which are estimated';
   const read = 'seen' in reading && reading.seen === undefined ? 'the topics are empty' : 'a record was read';
-  return ok(name, `topics, their settings and the group can be seen, ${sizes}; ${read}`);
+  return ok(
+    name,
+    `topics, their settings and the group can be seen, ${sizes}; ${read}; ${creation(denied, access)}`,
+  );
+}
+
+/** No failure: it is asked for after a loss of Kafka alone, and the plan then gives the commands. */
+function creation(denied: KafkaFacts['denied'], { settings }: KafkaAccess): string {
+  // The doctor's role is not that of the task which would create them.
+  if (settings?.sasl !== undefined && !('username' in settings.sasl))
+    return "creating topics is the task's right";
+  if ('error' in denied) return 'whether topics may be created is not known';
+  if (denied.seen.length === 0) return 'they could be created anew';
+  return `${denied.seen.join(', ')} could NOT be created anew, as after a loss of Kafka (docs/kafka-acls.md)`;
 }
 
 /** Only what is found: that nothing can be read is told by the rights. */
@@ -90,7 +103,7 @@ function refusedCheck(errors: readonly unknown[], { names, settings }: KafkaAcce
   return {
     ...check,
     hint: 'run this as an administrator of Kafka (with --command-config where it asks for a login); docs/kafka-acls.md explains each',
-    commands: aclCommands([...requiredAcls(names), OPTIONAL_ACL], principal, bootstrap),
+    commands: aclCommands([...requiredAcls(names), ...optionalAcls(names)], principal, bootstrap),
   };
 }
 

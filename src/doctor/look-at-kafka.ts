@@ -17,6 +17,8 @@ export interface KafkaFacts extends LogFacts {
   /** Whether the records are what the worker's converter must be for, where the connector names none. */
   readonly values: Look<undefined>;
   readonly group: Look<GroupState>;
+  /** The topics that could not be created anew if Kafka were lost. */
+  readonly denied: Look<readonly string[]>;
 }
 
 /** @throws KafkaAdminError where no broker answers or the credentials are refused */
@@ -29,6 +31,7 @@ export async function lookAtKafka(kafka: KafkaSettings, source: Look<SinkSource>
       clusterId: await look(() => admin.clusterId()),
       reading: await lookFurther(log.ends, (seen) => readOne(kafka, seen)),
       values: await lookFurther(log.ends, (seen) => lookAtValues(kafka, source, seen)),
+      denied: await lookFurther(log.topics, (seen) => admin.topicsDenied(seen)),
       group: await lookFurther(source, ({ group }) => admin.groupState(group)),
     };
   });

@@ -99,6 +99,7 @@ export function declaredRequests({ name, account, roles }: JudgedStage): AccessR
     asked('DescribeTopic', 'topic', '/cdc'),
     asked('DescribeTopicDynamicConfiguration', 'topic', '/cdc'),
     asked('ReadData', 'topic', '/cdc'),
+    asked('CreateTopic', 'topic', '/cdc'),
     asked('DescribeGroup', 'group', '/connect-sink'),
   ];
   const task = roles.find(({ name: role }) => role.includes('TaskRole'));

@@ -10,7 +10,7 @@ import type {
   TopicOverrides,
   TopicSettings,
 } from './kafka-topics.ts';
-import { createTopics } from './kafkajs/create-topics.ts';
+import { createTopics, topicsDenied } from './kafkajs/create-topics.ts';
 import {
   groupOffsets,
   groupState,
@@ -62,6 +62,8 @@ export interface KafkaAdmin {
    * to CREATE.
    */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
+  /** Those of the topics that this user might not create if they were gone; nothing is created. */
+  topicsDenied(topics: readonly TopicDescription[]): Promise<string[]>;
   /** How large the topics are, and how much room their brokers have. Asks for more rights than the rest. */
   logStorage(topics: readonly TopicDescription[]): Promise<LogStorage>;
   /** The cluster's own id, which its Connect workers tell too. */
@@ -109,6 +111,7 @@ export async function openKafkaAdmin(kafka: KafkaSettings): Promise<KafkaAdmin> 
     topicSettings: (topics) => asking('the settings of topics', () => topicSettings(kafkajs, topics)),
     topicOverrides: (topics) => asking('the settings of topics', () => topicOverrides(kafkajs, topics)),
     createTopics: (topics) => createTopics(kafkajs, topics),
+    topicsDenied: (topics) => asking('the right to create topics', () => topicsDenied(kafkajs, topics)),
     logStorage: (topics) => asking('the size of topics', () => logStorage(platformatic, topics)),
     clusterId: () => clusterId(platformatic),
     groupState: (group) => asking(`the state of group ${group}`, () => groupState(kafkajs, group)),

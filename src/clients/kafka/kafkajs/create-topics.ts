@@ -4,7 +4,7 @@ import { messageOf } from '../../../core/operator-error.ts';
 import { poll } from '../../../core/poll.ts';
 import { KafkaAdminError } from '../kafka-admin-error.ts';
 import { isDenied } from '../kafka-denied.ts';
-import type { NewTopic } from '../kafka-topics.ts';
+import type { NewTopic, TopicDescription } from '../kafka-topics.ts';
 
 const LEADERS_DEADLINE_MS = 30_000;
 
@@ -38,6 +38,30 @@ export async function createTopics(admin: Admin, topics: readonly NewTopic[]): P
     `${names.join(', ')} were created, and ${LEADERS_DEADLINE_MS / 1000} s later not all of their partitions have a leader`,
     { hint: 'look at the brokers, and run it again' },
   );
+}
+
+/**
+ * Those of the topics that this user might not create if they were gone. Nothing is created: the broker only
+ * validates, and judges the right before it finds that a topic is there.
+ */
+export async function topicsDenied(
+  admin: Admin,
+  topics: ReadonlyArray<Pick<TopicDescription, 'name' | 'partitions'>>,
+): Promise<string[]> {
+  try {
+    await admin.createTopics({
+      validateOnly: true,
+      topics: topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions.length })),
+    });
+    return [];
+  } catch (error) {
+    const refusals = error instanceof Error && 'errors' in error ? error.errors : [error];
+    const judged = (Array.isArray(refusals) ? refusals : [error]).filter(
+      (e) => e.type !== 'TOPIC_ALREADY_EXISTS',
+    );
+    if (judged.some((refusal) => !isDenied(refusal))) throw error;
+    return judged.map(({ topic }) => String(topic));
+  }
 }
 
 async function haveLeaders(admin: Admin, names: string[]): Promise<boolean> {
