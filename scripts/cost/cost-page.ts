@@ -1,5 +1,5 @@
+import { PRICE, PRICES_AS_OF, PRICES_REGION } from '../../src/core/list-prices.ts';
 import { type Deployment, monthlyCost } from './monthly-cost.ts';
-import { PRICE, PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 
 const DEPLOYMENTS: readonly Deployment[] = [
   {

@@ -1,4 +1,5 @@
 import { interfaceEndpoints } from '../../lib/network/endpoints.ts';
+import { PRICE } from '../../src/core/list-prices.ts';
 import { CHECK_NAMES, CHECKS } from '../../src/health/checks.ts';
 import { HEALTH_VALUE_NAMES } from '../../src/health/health-metric.ts';
 import { PLAYBOOK_RATIOS } from '../../src/retention/disk-plan.ts';
@@ -7,7 +8,6 @@ import { retentionNeed } from '../../src/retention/kafka-retention.ts';
 import { keptBackups } from '../../src/retention/kept-backups.ts';
 import { measureDurations } from '../../src/retention/measured-durations.ts';
 import { DEFAULT_TIERS } from '../../src/retention/tiers.ts';
-import { PRICE } from './prices.ts';
 
 /** A deployment whose month is reckoned. */
 export interface Deployment {

@@ -1,6 +1,6 @@
 import type { Config } from '../../lib/config/config.ts';
 import { interfaceEndpoints } from '../../lib/network/endpoints.ts';
-import { PRICE, PRICES_AS_OF } from '../cost/prices.ts';
+import { PRICE, PRICES_AS_OF } from '../../src/core/list-prices.ts';
 
 /** Two tasks of a backup, for a database as small as one should be for this. */
 const TASK_HOURS = 0.5;

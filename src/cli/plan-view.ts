@@ -1,5 +1,6 @@
 import { count, duration } from '../core/activity.ts';
 import { liveDatabase, type Plan, type PlanOption } from '../recovery/plan/plan.ts';
+import { costText } from '../recovery/plan/price.ts';
 import { PROCEDURE_TEXTS } from '../recovery/plan/procedures.ts';
 import { facts, table } from './tables.ts';
 
@@ -30,11 +31,12 @@ function optionTable(options: readonly PlanOption[]): string {
     option.possible ? (option.answers ? 'possible' : 'not needed') : 'impossible',
     lossCell(option),
     option.seconds === null ? '' : timeRange(option.seconds),
+    option.cost === undefined ? '' : costText(option.cost),
     option.possible ? option.destroys : whyNot(option),
   ]);
-  const head = ['OPTION', 'FROM BACKUP', '', 'LOSS', 'TIME', 'DESTROYS, OR WHY NOT'];
+  const head = ['OPTION', 'FROM BACKUP', '', 'LOSS', 'TIME', 'COST IN AWS', 'DESTROYS, OR WHY NOT'];
   const left = options.length - shown.length;
-  const drawn = table(head, rows, ['left', 'left', 'left', 'right', 'right']);
+  const drawn = table(head, rows, ['left', 'left', 'left', 'right', 'right', 'right']);
   return left === 0 ? drawn : `${drawn}\nand ${left} more that are impossible, from other backups`;
 }
 

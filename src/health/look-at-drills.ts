@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readRecoveryDocument } from '../recovery/documents.ts';
+import { drillIds } from '../recovery/drill/drill-report.ts';
 import { recoveriesWith } from '../recovery/plan/recoveries.ts';
 import { readJson } from '../vault/json-documents.ts';
 import { type Vault, VaultPath } from '../vault/vault.ts';
@@ -33,7 +34,7 @@ const GREEN: ReadonlySet<string> = new Set(['recovered', 'passed']);
  */
 export async function lookAtDrills(vault: Vault): Promise<DrillRecord[]> {
   const recoveries = (await recoveriesWith(vault, 'report')).slice(0, LOOKED_AT);
-  const drills = await drillIds(vault);
+  const drills = (await drillIds(vault)).slice(0, LOOKED_AT);
   const found = await Promise.all([
     ...recoveries.map(async (id) =>
       recordOf('recovery', id, await readRecoveryDocument(vault, id, 'report', endSchema)),
@@ -46,14 +47,6 @@ export async function lookAtDrills(vault: Vault): Promise<DrillRecord[]> {
     }),
   ]);
   return found.flat().sort((a, b) => (a.endedAt > b.endedAt ? -1 : 1));
-}
-
-async function drillIds(vault: Vault): Promise<string[]> {
-  const ids = (await vault.list(VaultPath.drills))
-    .map(({ path }) => path.slice(VaultPath.drills.length))
-    .filter((rest) => rest.endsWith('/report.json'))
-    .map((rest) => rest.split('/')[0] ?? '');
-  return ids.sort().reverse().slice(0, LOOKED_AT);
 }
 
 function recordOf(

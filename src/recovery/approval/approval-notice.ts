@@ -1,6 +1,7 @@
 import { duration } from '../../core/activity.ts';
 import { lossText } from '../plan/loss.ts';
 import { liveDatabase, type Plan, type PlanOption } from '../plan/plan.ts';
+import { costText } from '../plan/price.ts';
 import { PROCEDURE_TEXTS } from '../plan/procedures.ts';
 import type { Approval } from './approval.ts';
 
@@ -47,13 +48,17 @@ function planned(plan: Plan): string {
   return `Plan ${hash}: ${PROCEDURE_TEXTS[procedure]}.${known}${backup}`;
 }
 
-function price({ lossEvents, lossAtLeast = 0, lossSpan, seconds, destroys }: PlanOption): string {
+function price(option: PlanOption): string {
+  const { lossEvents, lossAtLeast = 0, lossSpan, seconds, basis, cost, destroys } = option;
   const events = lossText({ events: lossEvents, atLeast: lossAtLeast });
   const isNone = lossEvents === 0 || lossSpan === undefined || lossSpan === null;
   const loss = isNone ? events : `${events}, written between ${lossSpan.from} and ${lossSpan.to}`;
   const time =
-    seconds === null ? [] : [`Time: ${duration(seconds.low * 1000)} to ${duration(seconds.high * 1000)}`];
-  return ['Its price', `Loss: ${loss}`, ...time, `It destroys: ${destroys}`].join('\n  ');
+    seconds === null
+      ? []
+      : [`Time: ${duration(seconds.low * 1000)} to ${duration(seconds.high * 1000)} (${basis})`];
+  const money = cost === undefined ? [] : [`Cost in AWS, by list prices: ${costText(cost)}`];
+  return ['Its price', `Loss: ${loss}`, ...time, ...money, `It destroys: ${destroys}`].join('\n  ');
 }
 
 function otherOptions({ options, procedure }: Plan): string {

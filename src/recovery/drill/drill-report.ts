@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readJson } from '../../vault/json-documents.ts';
+import { type Vault, VaultPath } from '../../vault/vault.ts';
 
 /** passed: all of it was restored, replayed and proven · skipped: another operation had the server */
 const DRILL_VERDICTS = ['passed', 'failed', 'could not verify', 'skipped'] as const;
@@ -19,3 +21,19 @@ const drillReportSchema = z.object({
 });
 /** What a drill leaves: the health run tells its age, and plans go by its times. */
 export type DrillReport = z.infer<typeof drillReportSchema>;
+
+/** The ids of the drills that have left a report, newest first. @throws VaultReadError */
+export async function drillIds(vault: Vault): Promise<string[]> {
+  return (await vault.list(VaultPath.drills))
+    .map(({ path }) => path.slice(VaultPath.drills.length))
+    .filter((rest) => rest.endsWith('/report.json'))
+    .map((rest) => rest.split('/')[0] ?? '')
+    .sort()
+    .reverse();
+}
+
+/** @returns undefined where there is none @throws OperatorError where a newer msr wrote it */
+export async function readDrillReport(vault: Vault, id: string): Promise<DrillReport | undefined> {
+  const hint = 'use the version that wrote it';
+  return (await readJson(vault, VaultPath.drillReport(id), drillReportSchema, { hint }))?.value;
+}

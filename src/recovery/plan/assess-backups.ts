@@ -59,7 +59,7 @@ function priced(
   manifest: ManifestHead,
   { log, damage, now }: World,
 ): Omit<BackupOutlook, 'baseline' | 'obstacle'> {
-  const { id, cut, durations } = manifest;
+  const { id, cut, durations, databaseBytes } = manifest;
   const { dumpSeconds, digestSeconds } = durations;
   const holds = damage === undefined ? undefined : damageIn(manifest, damage);
   const head = {
@@ -69,6 +69,8 @@ function priced(
     byContent: isByContent(cut),
     dumpSeconds,
     digestSeconds,
+    bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
+    ...(databaseBytes === undefined ? {} : { databaseBytes }),
     holdsDamage: holds ?? null,
   };
   if (log === undefined) return { ...head, log: 'unreachable', records: 0, lost: null };

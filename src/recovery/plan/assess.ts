@@ -18,6 +18,7 @@ import { readComparison } from './comparison.ts';
 import { assessSuspicions } from './evidence/assess-suspicions.ts';
 import { findChangedBackup } from './evidence/changed-backups.ts';
 import { findLeftOutBefore } from './evidence/left-out-before.ts';
+import { readExperience } from './experience.ts';
 import { leaveOutOutlook } from './leave-out-outlook.ts';
 import { planSchema } from './plan.ts';
 import { stagesOf } from './reading.ts';
@@ -36,6 +37,7 @@ export async function assess(world: World, start: Start): Promise<Assessment> {
   const wish = { wanted: request.baseline, separateServer: isSeparate(settings) };
   const { backups, heads } = assessBackups(stock, found.content, wish, world);
   const damage = await damageInVault(world, manifest, backups);
+  const experience = await readExperience(world.vault, heads);
   const configurationRestore = await assessConfiguration(
     { ...world, entries: stock.entries },
     request,
@@ -54,7 +56,7 @@ export async function assess(world: World, start: Start): Promise<Assessment> {
   const reading = await readingIfNeeded(world, facts);
   return {
     ...{ assessedAt: new Date().toISOString(), backup: describeBackup(start) },
-    ...{ database, log, backups, zones, suspicions, sink, recorded },
+    ...{ database, log, backups, zones, suspicions, sink, recorded, experience },
     ...damage,
     ...(configurationRestore === undefined ? {} : { configurationRestore }),
     ...(gaps === undefined ? {} : { gaps }),
@@ -157,6 +159,7 @@ function describeBackup({ manifest, passedOver, baseline }: Start): Assessment['
     events: manifest.events.count,
     bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
     baseline: baseline.kind,
+    ...(manifest.databaseBytes === undefined ? {} : { databaseBytes: manifest.databaseBytes }),
     dumpSeconds: manifest.durations.dumpSeconds,
     digestSeconds: manifest.durations.digestSeconds,
     obstacle: baseline.obstacle,

@@ -4,6 +4,7 @@ import { configurationChangeSchema } from '../configuration/diff-configuration.t
 import { gapsSchema } from '../pipeline/gaps.ts';
 import { configurationOutlook } from './compare-configuration.ts';
 import { courseSchema } from './course.ts';
+import { sampleSchema } from './experience.ts';
 import { leaveOutSchema } from './leave-out.ts';
 import { PROCEDURES } from './procedures.ts';
 import { readingSchema } from './reading.ts';
@@ -71,6 +72,9 @@ const backupOutlook = z.object({
   baseline: z.enum(BASELINE_KINDS),
   dumpSeconds: z.number(),
   digestSeconds: z.number(),
+  /** Everything of it in the vault. */
+  bytes: z.int().nonnegative().default(0),
+  databaseBytes: z.int().nonnegative().optional(),
   /** Why it holds already what is to be left out; null where it does not, or nothing is. */
   holdsDamage: z.string().nullable().default(null),
   /** As of `log`: with the records from this backup's cut on. */
@@ -96,6 +100,8 @@ const assessmentSchema = z.object({
     baseline: z.enum(BASELINE_KINDS).default('dump'),
     dumpSeconds: z.number(),
     digestSeconds: z.number(),
+    /** What the database took at the cut; absent where an earlier msr made the backup. */
+    databaseBytes: z.int().nonnegative().optional(),
     /** Why it cannot be restored; null where it can. */
     obstacle: z.string().nullable(),
     /** Newer backups that cannot be used, with the reason. */
@@ -139,6 +145,8 @@ const assessmentSchema = z.object({
     }),
     facts,
   }),
+  /** What the last recoveries and drills of this system took. */
+  experience: z.array(sampleSchema).default([]),
   /** Every backup that may be begun with, newest first, priced by its head and today's log. */
   backups: z.array(backupOutlook).default([]),
   sink: z.object({

@@ -11,6 +11,8 @@ export interface Choice {
   readonly procedure: Procedure;
   readonly course: Course | undefined;
   readonly zone?: string | undefined;
+  /** As the plan prices it; absent where nothing is priced. */
+  readonly option?: PlanOption | undefined;
   /** Why nothing is carried out. */
   readonly refusal?: string | undefined;
 }
@@ -35,7 +37,7 @@ export function chooseOption(
   const [best] = candidates;
   const procedure = best?.procedure ?? wanted ?? 'standard';
   const { course, zone } = unfinished ?? best ?? {};
-  const way = { procedure, course, zone };
+  const way = { procedure, course, zone, option: best };
   // Past the commit point only forward leads out: whatever stands in the way is met, and told, there.
   if (unfinished?.live === true) return { ...way, procedure: unfinished.procedure };
   const other = otherWish(assessment, request);

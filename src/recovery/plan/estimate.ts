@@ -1,4 +1,5 @@
 import type { Assessment } from './assessment.ts';
+import type { Sample } from './experience.ts';
 
 /** In whole seconds; low and high are honest bounds, not a confidence interval. */
 export interface TimeRange {
@@ -38,6 +39,59 @@ export function estimateStandard({ backup, log }: StandardInput): TimeRange {
   const bound = (key: 'low' | 'high') =>
     Math.ceil(estimateBaseline(backup, key) + log.records / REPLAY_RATE[key] + OVERHEAD_SECONDS[key]);
   return { low: bound('low'), high: bound('high') };
+}
+
+/** Between the steps: starting tasks in AWS, next to nothing on one machine. */
+const BETWEEN_SECONDS = { low: 1, high: 120 } as const;
+/** A few runs are no distribution: the next one may be somewhat faster, or slower. */
+const LEEWAY = { low: 0.8, high: 1.5 } as const;
+/** The rate of a replay of fewer records says nothing. */
+const TELLING_RECORDS = 1_000;
+
+interface RebuildInput extends StandardInput {
+  readonly experience: readonly Sample[];
+}
+
+/** How long a recovery takes, and where that is known from. */
+export interface Estimate {
+  readonly seconds: TimeRange;
+  readonly basis: 'measured here' | 'a guess';
+}
+
+/**
+ * How long a recovery that builds a database takes: by what the last recoveries and drills of this system
+ * took, each scaled to this backup and this log; else by rates that were measured elsewhere. Pure.
+ */
+export function estimateRebuild({ experience, ...input }: RebuildInput): Estimate {
+  const { backup, log } = input;
+  const rates = experience
+    .filter(({ records, replaySeconds }) => records >= TELLING_RECORDS && replaySeconds > 0)
+    .map(({ records, replaySeconds }) => records / replaySeconds);
+  const isKnown = rates.length > 0 || log.records < TELLING_RECORDS;
+  if (backup.baseline !== 'dump' || experience.length === 0 || !isKnown) {
+    return { seconds: estimateStandard(input), basis: 'a guess' };
+  }
+  const [fastest, slowest] = [Math.max(...rates, 0), Math.min(...rates)];
+  const replay = (rate: number, otherwise: number) => log.records / (rates.length > 0 ? rate : otherwise);
+  const low = Math.min(...experience.map((sample) => othersOf(sample, backup, 'low')));
+  const high = Math.max(...experience.map((sample) => othersOf(sample, backup, 'high')));
+  const seconds = {
+    low: Math.ceil(LEEWAY.low * (low + replay(fastest, REPLAY_RATE.low))),
+    high: Math.ceil(LEEWAY.high * (high + replay(slowest, REPLAY_RATE.high))),
+  };
+  return { seconds, basis: 'measured here' };
+}
+
+/** Restoring and proving go with the backup's size, and something of them with nothing. */
+function othersOf(
+  { kind, backupSeconds, otherSeconds }: Sample,
+  backup: Measured,
+  key: 'low' | 'high',
+): number {
+  const ratio = (backup.dumpSeconds + backup.digestSeconds) / backupSeconds;
+  const scaled = otherSeconds * (key === 'low' ? Math.min(1, ratio) : Math.max(1, ratio));
+  // A drill ends before the cutover.
+  return scaled + (kind === 'drill' ? OVERHEAD_SECONDS : BETWEEN_SECONDS)[key];
 }
 
 /**

@@ -5,6 +5,7 @@ import type { PlanOption } from './options/plan-option.ts';
 import type { Plan } from './plan.ts';
 import { planHash } from './plan-hash.ts';
 import { remarksOf } from './plan-remarks.ts';
+import { priceRemarks } from './price.ts';
 import type { Procedure } from './procedures.ts';
 import type { Reading } from './reading.ts';
 import type { RecoveryRequest } from './request.ts';
@@ -18,7 +19,7 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
   const unfinished = request.fresh ? undefined : assessment.unfinished;
   const options = allOptions({ assessment, request });
   const choice = chooseOption(assessment, request, options);
-  const { procedure, course, zone, refusal } = choice;
+  const { procedure, course, zone, refusal, option } = choice;
   const ownId = unfinished?.recoveryId ?? recoveryId;
   const backupId = procedure === 'zone' ? ownId : (unfinished?.backupId ?? assessment.backup.id);
   const configuration = procedure === 'configuration' ? assessment.configurationRestore?.changes : undefined;
@@ -44,14 +45,17 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     ...(hours === undefined ? {} : { hours }),
     options,
     ...(refusal === undefined ? {} : { refusal }),
-    remarks: remarksOf(assessment, request, procedure),
+    remarks: [
+      ...remarksOf(assessment, request, procedure),
+      ...(refusal === undefined && option !== undefined ? priceRemarks(option) : []),
+    ],
   };
 }
 
 /** What the plan carries out, as far as it is part of what is approved. */
 interface Carried
   extends Pick<Plan, 'backupId' | 'configuration' | 'hours' | 'gaps'>,
-    Omit<Choice, 'refusal'> {
+    Omit<Choice, 'refusal' | 'option'> {
   readonly unfinished: Assessment['unfinished'];
 }
 

@@ -2,7 +2,7 @@ import { INEXACT_BY_CONTENT } from '../../manifest/manifest.ts';
 import { describeGaps } from '../pipeline/gaps.ts';
 import type { Assessment } from './assessment.ts';
 import { configurationRemarks } from './compare-configuration.ts';
-import { estimateStandard } from './estimate.ts';
+import { estimateRebuild } from './estimate.ts';
 import { leftOutAgainRemarks, suspicionRemarks } from './evidence/suspicion-remarks.ts';
 import { leftOutText } from './leave-out-outlook.ts';
 import { describeHoles } from './loss.ts';
@@ -41,7 +41,8 @@ export function remarksOf(assessment: Assessment, request: RecoveryRequest, proc
   ];
 }
 
-function rebuildRemarks({ database, backup, log, target, reading }: Assessment, { force }: RecoveryRequest) {
+function rebuildRemarks(assessment: Assessment, { force }: RecoveryRequest) {
+  const { database, backup, log, target, reading } = assessment;
   return [
     ...(backup.byContent ? [BY_CONTENT] : []),
     ...(backup.baseline === 'volumes' ? [fromVolumes(target.server)] : []),
@@ -54,7 +55,7 @@ function rebuildRemarks({ database, backup, log, target, reading }: Assessment, 
     ...(database.state === 'healthy' && force
       ? ['the live database is healthy and is replaced because --force says so']
       : []),
-    ...(log.headroomSeconds !== null && log.headroomSeconds < estimateStandard({ backup, log }).high
+    ...(log.headroomSeconds !== null && log.headroomSeconds < estimateRebuild(assessment).seconds.high
       ? ['Kafka may delete records that the replay needs: raise retention.ms of the topics first']
       : []),
   ];

@@ -85,7 +85,9 @@ describe('the notice', () => {
       `restore the backup beside the live database, replay Kafka, prove it, take its place`,
     );
     expect(message).toContain(`\nLive database: gone: database is not there\nBackup: ${BACKUP_ID}\n`);
-    expect(message).toMatch(/\n {2}Loss: 0 events\n {2}Time: \S.* to \S.*\n {2}It destroys: nothing/);
+    expect(message).toMatch(
+      /\n {2}Loss: 0 events\n {2}Time: \S.* to \S.* \(a guess\)\n {2}Cost in AWS, by list prices: \S.*\n {2}It destroys: nothing/,
+    );
     expect(message).toContain(`\n  msr approve ${RECOVERY_ID} --plan ${plan.hash}\n`);
     expect(message).toContain(`expires at ${approval.expiresAt} (in 11h 15m)`);
     expect(message).toContain("\n  export MSR_VAULT_URL='s3://vault/msr?documents=d&retention=r'");

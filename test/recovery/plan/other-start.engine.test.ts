@@ -70,4 +70,10 @@ test('what a recovery has brought back since is no reason to go back to an older
     backupId: backups[2],
     refusal: expect.stringContaining('there is nothing to recover'),
   });
+  const own = plan.options.find((option: { backupId?: string }) => option.backupId === backups[2]);
+  expect(own).toMatchObject({
+    procedure: 'standard',
+    basis: 'measured here',
+    cost: { low: expect.any(Number) },
+  });
 });

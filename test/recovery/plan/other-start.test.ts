@@ -17,7 +17,7 @@ const outlook = (change: Partial<BackupOutlook> = {}): BackupOutlook => ({
     byContent: false,
     baseline: 'dump',
   },
-  ...{ dumpSeconds: 1, digestSeconds: 1, holdsDamage: null, log: 'whole', records: 5, lost: 0 },
+  ...{ dumpSeconds: 1, digestSeconds: 1, bytes: 1, holdsDamage: null, log: 'whole', records: 5, lost: 0 },
   ...change,
 });
 

@@ -88,7 +88,7 @@ describe('a plan for a point in time', () => {
         byContent: false,
         baseline: 'dump',
       },
-      ...{ dumpSeconds: 1, digestSeconds: 1, log: 'whole', records: 5, lost: 0 },
+      ...{ dumpSeconds: 1, digestSeconds: 1, bytes: 1, log: 'whole', records: 5, lost: 0 },
     });
     const { options } = plan({ backups: [other('newer', 'it was taken after'), other('older', null)] });
     const why = (id: string) =>

@@ -45,6 +45,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       around: { holes: [], starts: [], anew: [], absent: [], obstacles: [], begins: [] },
       facts: ['Kafka holds every record since the backup'],
     },
+    experience: [],
     backups: [],
     zones: [],
     suspicions: [],

@@ -1,3 +1,4 @@
+import { costOf } from '../price.ts';
 import { PROCEDURES, type Procedure } from '../procedures.ts';
 import { coldOptions } from './cold.ts';
 import { configurationOptions } from './configuration.ts';
@@ -25,9 +26,17 @@ const OPTIONS: Readonly<Record<Procedure, OptionsOf>> = {
 export function allOptions(input: OptionInput): PlanOption[] {
   const options = PROCEDURES.flatMap((procedure) => OPTIONS[procedure](input));
   return options
+    .map((option) => withCost(option, input.assessment))
     .map((option, order) => ({ option, order }))
     .sort((a, b) => compare(a.option, b.option) || a.order - b.order)
     .map(({ option }) => option);
+}
+
+/** By the backup that it begins with; where it names none, by the one that was assessed. */
+function withCost(option: PlanOption, { backup, backups }: OptionInput['assessment']): PlanOption {
+  const other = backup.id === option.backupId ? undefined : backups.find(({ id }) => id === option.backupId);
+  const cost = costOf(option, other ?? backup);
+  return cost === undefined ? option : { ...option, cost };
 }
 
 function compare(a: PlanOption, b: PlanOption): number {

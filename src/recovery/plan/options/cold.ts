@@ -2,7 +2,7 @@ import { sortOffsets } from '../../../core/offsets.ts';
 import { type Gaps, gapObstacles } from '../../pipeline/gaps.ts';
 import type { Assessment, BackupOutlook } from '../assessment.ts';
 import type { Course } from '../course.ts';
-import { estimateStandard } from '../estimate.ts';
+import { estimateRebuild } from '../estimate.ts';
 import { lossIn, spanOf } from '../loss.ts';
 import {
   backupObstacles,
@@ -38,11 +38,11 @@ function chosenBackup(assessment: Assessment): PlanOption {
   const course: Course = { holes, starts: [...starts, ...createdStarts(gaps)] };
   return {
     ...{ procedure: 'cold', backupId: backup.id, baseline: backup.baseline },
-    ...{ possible: why.length === 0, why, basis: 'a guess' },
+    ...{ possible: why.length === 0, why },
     answers: isDatabaseHurt(assessment),
     ...{ lossEvents: events, lossAtLeast: atLeast },
     lossSpan: spanOf(holes, { since: backup.takenAt, until: assessedAt, begins }),
-    seconds: estimateStandard(assessment),
+    ...estimateRebuild(assessment),
     destroys: destroysOf(assessment),
     course: { ...course, starts: sortOffsets(course.starts) },
   };
@@ -78,11 +78,11 @@ function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption 
   ];
   return {
     ...{ procedure: 'cold', backupId: backup.id, baseline: backup.baseline },
-    ...{ possible: why.length === 0, why, basis: 'a guess' },
+    ...{ possible: why.length === 0, why },
     answers: isDatabaseHurt(assessment),
     lossEvents: backup.log === 'whole' ? 0 : backup.lost,
     lossSpan: { from: backup.takenAt, to: assessment.assessedAt },
-    seconds: estimateStandard({ backup, log: backup }),
+    ...estimateRebuild({ ...assessment, backup, log: backup }),
     destroys: destroysOf(assessment),
   };
 }

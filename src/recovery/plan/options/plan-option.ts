@@ -31,6 +31,11 @@ export const planOptionSchema = z.object({
   seconds: z.object({ low: z.int(), high: z.int() }).nullable(),
   /** Whether `seconds` comes from recoveries and drills of this installation. */
   basis: z.enum(['measured here', 'a guess']).default('a guess'),
+  /**
+   * US dollars in AWS, an estimate by list prices; keptDay: of a day that the replaced database is kept.
+   * Absent where there is nothing to estimate.
+   */
+  cost: z.object({ low: z.number(), high: z.number(), keptDay: z.number() }).optional(),
   destroys: z.string(),
   /** What the operator would have to say for it to become possible, or be chosen: a flag of `msr recover`. */
   needs: z.string().optional(),

@@ -1,6 +1,6 @@
 import type { Assessment, BackupOutlook } from '../assessment.ts';
 import { STRAIGHT } from '../course.ts';
-import { estimateStandard } from '../estimate.ts';
+import { estimateRebuild } from '../estimate.ts';
 import type { LeaveOut } from '../leave-out.ts';
 import { holeTerms } from './hole-terms.ts';
 import {
@@ -47,11 +47,11 @@ function chosenBackup(input: OptionInput, leaveOut: NonNullable<Assessment['leav
   const { holes, starts } = hole.course ?? STRAIGHT;
   return {
     ...{ procedure: 'point-in-time', backupId: backup.id, baseline: backup.baseline },
-    ...{ possible: why.length === 0, why, answers: true, basis: 'a guess' },
+    ...{ possible: why.length === 0, why, answers: true },
     // What is set aside is in no table either.
     lossEvents: leaveOut.events === null ? null : leaveOut.events + hole.lost,
     ...spanOf(leaveOut, hole.span, assessment),
-    seconds: estimateStandard(assessment),
+    ...estimateRebuild(assessment),
     destroys: destroysOf(assessment),
     ...(hole.needs === undefined ? {} : { needs: hole.needs }),
     course: { holes, starts, leaveOut: ruleOf(leaveOut) },
@@ -86,9 +86,9 @@ function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption 
   ];
   return {
     ...{ procedure: 'point-in-time', backupId: backup.id, baseline: backup.baseline },
-    ...{ possible: why.length === 0, why, answers: true, basis: 'a guess' },
+    ...{ possible: why.length === 0, why, answers: true },
     lossEvents: assessment.leaveOut?.events ?? null,
-    seconds: estimateStandard({ backup, log: backup }),
+    ...estimateRebuild({ ...assessment, backup, log: backup }),
     destroys: destroysOf(assessment),
   };
 }

@@ -1,6 +1,6 @@
 import { count } from '../../../core/activity.ts';
 import type { Assessment, BackupOutlook } from '../assessment.ts';
-import { estimateStandard } from '../estimate.ts';
+import { estimateRebuild } from '../estimate.ts';
 import { holeTerms } from './hole-terms.ts';
 import {
   backupObstacles,
@@ -32,10 +32,10 @@ function chosenBackup(input: OptionInput): PlanOption {
   ];
   return {
     ...{ procedure: 'standard', backupId: backup.id, baseline: backup.baseline },
-    ...{ possible: why.length === 0, why, answers: isNeeded(assessment), basis: 'a guess' },
+    ...{ possible: why.length === 0, why, answers: isNeeded(assessment) },
     lossEvents: hole.lost,
     ...(hole.span === undefined ? {} : { lossSpan: hole.span }),
-    seconds: estimateStandard(assessment),
+    ...estimateRebuild(assessment),
     destroys: destroysOf(assessment),
     ...(hole.needs === undefined ? {} : { needs: hole.needs }),
     ...(hole.course === undefined ? {} : { course: hole.course }),
@@ -55,9 +55,9 @@ function otherBackup(assessment: Assessment, backup: BackupOutlook): PlanOption 
   ];
   return {
     ...{ procedure: 'standard', backupId: backup.id, baseline: backup.baseline },
-    ...{ possible: why.length === 0, why, answers: isNeeded(assessment), basis: 'a guess' },
+    ...{ possible: why.length === 0, why, answers: isNeeded(assessment) },
     lossEvents: backup.log === 'whole' ? 0 : backup.lost,
-    seconds: estimateStandard({ backup, log: backup }),
+    ...estimateRebuild({ ...assessment, backup, log: backup }),
     destroys: destroysOf(assessment),
   };
 }

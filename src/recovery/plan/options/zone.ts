@@ -1,5 +1,5 @@
 import type { Assessment } from '../assessment.ts';
-import { estimateStandard } from '../estimate.ts';
+import { type Estimate, estimateRebuild } from '../estimate.ts';
 import { isDatabaseHurt, targetObstacles } from './obstacles.ts';
 import { destroysOf, type OptionInput, type OptionsOf, type PlanOption } from './plan-option.ts';
 
@@ -27,16 +27,16 @@ function zoneOption({ assessment }: OptionInput, zone: string | undefined, fault
   return {
     ...{ procedure: 'zone', possible: why.length === 0, why, answers: isDatabaseHurt(assessment) },
     ...(zone === undefined ? {} : { zone }),
-    ...{ baseline: 'dump', lossEvents: 0, basis: 'a guess' },
-    seconds: withDump(estimateStandard({ backup, log: { records: 0 } }), backup.dumpSeconds),
+    ...{ baseline: 'dump', lossEvents: 0 },
+    ...withDump(estimateRebuild({ ...assessment, log: { records: 0 } }), backup.dumpSeconds),
     destroys: destroysOf(assessment),
   };
 }
 
 /** Its dump has to be taken first, on a database as large as that of the backup. */
-function withDump({ low, high }: { low: number; high: number }, dumpSeconds: number): PlanOption['seconds'] {
+function withDump({ seconds: { low, high }, basis }: Estimate, dumpSeconds: number): Estimate {
   const more = Math.ceil(dumpSeconds);
-  return { low: low + more, high: high + more * 4 };
+  return { seconds: { low: low + more, high: high + more * 4 }, basis };
 }
 
 function nobody(wanted: string | undefined, zones: Assessment['zones']): string {

@@ -11,6 +11,8 @@ export const PRICE = {
   s3GbMonth: 0.023,
   /** 1,000 PUT, COPY or POST requests. */
   s3Put1000: 0.005,
+  /** 1,000 GET requests. */
+  s3Get1000: 0.0004,
   /** Data to another region, a GB. */
   transferGb: 0.02,
   /** S3 Replication Time Control, a GB on top of that. */
@@ -33,4 +35,6 @@ export const PRICE = {
   transitions1000: 0.025,
   /** EBS snapshots, a GB and month; only what has changed is stored. */
   snapshotGbMonth: 0.05,
+  /** EBS gp3, a GB and month: where a database lies. */
+  diskGbMonth: 0.08,
 } as const;
