@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lambdaEdge } from '../../src/edge/lambda-edge.ts';
+import { autoApproved } from '../../src/recovery/approval/auto-approval.ts';
 import { makePlan } from '../../src/recovery/plan/make-plan.ts';
 import { decide, planDocument } from '../../src/recovery/plan/plan.ts';
 import { refuseWhileLocked } from '../../src/recovery/plan/refuse-while-locked.ts';
@@ -26,10 +27,11 @@ const event = z.object({
  */
 export const handler = lambdaEdge(
   event,
-  async ({ request: input, execution, lockId, compared }, { settings, vault }) => {
+  async ({ request: input, execution, lockId, compared }, { settings, vault, env }) => {
     const request = parseRequest(input);
     if (!request.dryRun) await refuseWhileLocked(vault, lockId);
-    const look = () => makePlan(vault, settings, request, execution, compared);
+    const terms = { compared, autoApproved: autoApproved(env) };
+    const look = () => makePlan(vault, settings, request, execution, terms);
     const plan = await (lockId === undefined ? look() : underExecutionLock(vault, lockId, look));
     await writeProgressPage(vault, plan.recoveryId);
     return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUTO_APPROVABLE } from '../../src/recovery/approval/auto-approval.ts';
 import { arnField, clockField, field, listOf, nameField } from './fields.ts';
 import { type StrategyConfig, strategySchema } from './strategy-config.ts';
 
@@ -150,6 +151,11 @@ export const instanceSchema = z
         expiryHours: field(
           z.int().min(1).max(168).default(12),
           'Hours for which a plan waits for its approval.',
+        ),
+        autoApprove: field(
+          listOf(z.enum(AUTO_APPROVABLE), 0).default([]),
+          'Procedures whose plans are carried out without a question, where they lose nothing for certain. Never what leaves events out, or where that is not known.',
+          ['configuration'],
         ),
       })
       .prefault({})

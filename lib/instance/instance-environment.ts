@@ -33,6 +33,9 @@ export function instanceEnvironment(props: InstanceEnvironmentProps): Readonly<R
     ...(instance.api === undefined ? {} : { MSR_API_URL: instance.api.url }),
     MSR_SINK_CONNECTOR: instance.sinkConnector,
     ...(instance.sinkIsolation === undefined ? {} : { MSR_SINK_ISOLATION_LEVEL: instance.sinkIsolation }),
+    ...(instance.approval.autoApprove.length === 0
+      ? {}
+      : { [InstanceVariable.autoApprove]: instance.approval.autoApprove.join(',') }),
     MSR_STRATEGY: strategy.name,
     MSR_STRATEGY_OPTIONS: JSON.stringify(deployedOptions(strategy, name)),
     MSR_MAINTENANCE_TIME_ZONE: stage.timeZone,

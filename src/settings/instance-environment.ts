@@ -9,6 +9,8 @@ export const InstanceVariable = {
   cluster: 'MSR_CLUSTER_ARN',
   /** Where the runbook is. */
   runbookUrl: 'MSR_RUNBOOK_URL',
+  /** Procedures whose plans need no question where they lose nothing, with commas between. */
+  autoApprove: 'MSR_AUTO_APPROVE',
   /** The topic on which people are told what needs them. */
   alertTopic: 'MSR_ALERT_TOPIC_ARN',
 } as const;

@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 import { planRecovery } from './plan-recovery.ts';
 import type { World } from './world.ts';
 
-interface Planned {
+export interface Planned {
   readonly assessment: Assessment;
   readonly plan: Plan;
 }

@@ -4,22 +4,29 @@ import { recoveryNames } from '../../live/database-names.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { maintenanceUrl } from '../../settings/settings.ts';
 import { type Vault, VaultPath } from '../../vault/vault.ts';
+import { autoApprovedRemark, isApprovedByConfiguration } from '../approval/auto-approval.ts';
 import { redirectedFrom } from '../cutover/redirect-undo.ts';
 import { readDatabases } from '../cutover/rename.ts';
 import { readRecoveryDocument, writeRecoveryDocument } from '../documents.ts';
 import { repairOf } from '../repair/repairs.ts';
 import { noSuchRecovery } from '../status/read-status.ts';
-import { assessAndPlan } from './assess-and-plan.ts';
+import { assessAndPlan, type Planned } from './assess-and-plan.ts';
 import { type Plan, planDocument, planSchema } from './plan.ts';
 import { planRepairUndo, planSwap, type SwapAssessment } from './plan-undo.ts';
-import { isRepair, isSwap, type Repair } from './procedures.ts';
+import { isRepair, isSwap, type Procedure, type Repair } from './procedures.ts';
 import { latestRecovered } from './recoveries.ts';
 import type { RecoveryRequest } from './request.ts';
 import { meetWorld } from './world.ts';
 
+export interface PlanTerms {
+  /** All events were compared for this execution: what that found counts. @default false */
+  readonly compared?: boolean;
+  /** Procedures whose plans need no question where they lose nothing. @default none */
+  readonly autoApproved?: readonly Procedure[];
+}
+
 /**
  * Assesses, plans, and writes both down.
- * @param compared all events were compared for this execution: what that found counts
  * @throws OperatorError where it cannot look
  */
 export async function makePlan(
@@ -27,9 +34,9 @@ export async function makePlan(
   settings: Settings,
   request: RecoveryRequest,
   execution: Execution,
-  compared = false,
+  terms: PlanTerms = {},
 ): Promise<Plan> {
-  const { plan, assessment } = await lookAndPlan(vault, settings, request, execution, compared);
+  const { plan, assessment } = await lookAndPlan(vault, settings, request, execution, terms);
   const assessmentDocument = isSwap(plan.procedure) ? 'undo-assessment' : 'assessment';
   await writeRecoveryDocument(vault, plan.recoveryId, assessmentDocument, assessment);
   await writeRecoveryDocument(vault, plan.recoveryId, planDocument(plan.procedure), plan);
@@ -41,7 +48,7 @@ async function lookAndPlan(
   settings: Settings,
   request: RecoveryRequest,
   execution: Execution,
-  compared: boolean,
+  { compared = false, autoApproved = [] }: PlanTerms,
 ): Promise<{ plan: Plan; assessment: unknown }> {
   const procedure = request.undo !== undefined ? 'undo' : 'redo';
   const swapped = request.undo ?? request.redo;
@@ -55,7 +62,13 @@ async function lookAndPlan(
   }
   const recoveryId = idOfExecution(execution);
   const world = await meetWorld(vault, settings, request, compared ? recoveryId : undefined);
-  return await assessAndPlan(world, recoveryId);
+  const planned = await assessAndPlan(world, recoveryId);
+  return isApprovedByConfiguration(planned, request, autoApproved) ? withoutQuestion(planned) : planned;
+}
+
+function withoutQuestion({ plan, assessment }: Planned): Planned {
+  const remarks = [autoApprovedRemark(plan), ...plan.remarks];
+  return { plan: { ...plan, approvedBy: 'configuration', remarks }, assessment };
 }
 
 /** undefined: the recovery has built a database, or nothing is known of it. */

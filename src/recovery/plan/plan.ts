@@ -18,6 +18,8 @@ export const planSchema = z.object({
   /** Names what is approved. */
   hash: z.string(),
   procedure: z.enum(PLANNED),
+  /** It is carried out without a question: it loses nothing, and the configuration lists its procedure. */
+  approvedBy: z.literal('configuration').optional(),
   /** The backup that is begun with, or that values are taken of. */
   backupId: z.string().optional(),
   /** The zone whose database is dumped first, as the backup of this plan. */
@@ -80,12 +82,14 @@ export function liveDatabase({ database }: Plan): string | undefined {
 export type Decision = 'compare' | 'refused' | 'dry-run' | 'ask' | 'approved';
 
 /**
- * Only the hash of this very plan approves it: what was approved of another world is asked again.
+ * Only the hash of this very plan approves it, or the configuration: what was approved of another world is
+ * asked again.
  * @param compared all events were compared already, as far as that could be done
  */
 export function decide(plan: Plan, request: RecoveryRequest, compared: boolean): Decision {
   if (request.fullDigest && plan.database?.comparable === true && !compared) return 'compare';
   if (request.dryRun) return 'dry-run';
   if (plan.refusal !== undefined) return 'refused';
-  return request.approvedPlanHash === plan.hash ? 'approved' : 'ask';
+  const isApproved = request.approvedPlanHash === plan.hash || plan.approvedBy === 'configuration';
+  return isApproved ? 'approved' : 'ask';
 }

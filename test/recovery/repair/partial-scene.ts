@@ -75,7 +75,7 @@ export async function partialScene(
   const settings = readSettings(msr.env(directory));
   const vault = openVault(settings.vaultUrl);
   const look = async (input: RecoveryInput, compared: boolean, execution: Execution) => {
-    const plan = await makePlan(vault, settings, request(input), execution, compared);
+    const plan = await makePlan(vault, settings, request(input), execution, { compared });
     return { plan, ctx: recoveryContext(msr, vault, { recoveryId: plan.recoveryId }) };
   };
   return {
