@@ -7,6 +7,8 @@ const PRODUCT = [
   'lambdas/**/*.lambda.ts!',
   // A guardian is a process of its own.
   'src/freeze/guardian.main.ts!',
+  // So is a thread of the replay.
+  'src/recovery/replay/lane-thread.main.ts!',
   // They build what is deployed, and write the reference pages.
   'scripts/{build,configuration-reference,cost-page}.ts!',
 ];

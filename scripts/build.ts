@@ -18,7 +18,10 @@ const dist = join(root, 'dist');
 
 async function bundleCommandLine(directory: string): Promise<void> {
   await build({
-    entryPoints: { index: join(root, 'bin', 'msr.ts') },
+    entryPoints: {
+      index: join(root, 'bin', 'msr.ts'),
+      'replay-thread': join(root, 'src', 'recovery', 'replay', 'lane-thread.main.ts'),
+    },
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     // A task or command loads what it runs, not what all of them could: half of the bytes.

@@ -28,7 +28,7 @@ export function addBackupCommand(program: Command, run: Run): void {
   // What follows a recovery's cutover is none of its business.
   addSettingOptions(
     command,
-    allSettingsBut(...API_SETTINGS, 'MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS'),
+    allSettingsBut(...API_SETTINGS, 'MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS', 'MSR_REPLAY_THREADS'),
   );
 }
 

@@ -21,7 +21,12 @@ export function addDoctorCommand(program: Command, run: Run): void {
     );
   addSettingOptions(
     command,
-    allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS', 'MSR_STRATEGY_OPTIONS'),
+    allSettingsBut(
+      'MSR_READERS_SECRET_ID',
+      'MSR_CONNECTOR_SECRETS',
+      'MSR_STRATEGY_OPTIONS',
+      'MSR_REPLAY_THREADS',
+    ),
   );
 }
 

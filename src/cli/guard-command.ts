@@ -25,6 +25,7 @@ export function addGuardCommand(program: Command, run: Run): void {
       'MSR_READERS_SECRET_ID',
       'MSR_CONNECTOR_SECRETS',
       'MSR_PG_BIN',
+      'MSR_REPLAY_THREADS',
       'MSR_STRATEGY',
       'MSR_STRATEGY_OPTIONS',
     ),

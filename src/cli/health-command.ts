@@ -45,6 +45,7 @@ export function addHealthCommand(program: Command, run: Run): void {
       'MSR_CONNECTOR_SECRETS',
       'MSR_STRATEGY_OPTIONS',
       'MSR_PG_BIN',
+      'MSR_REPLAY_THREADS',
     ),
   );
 }

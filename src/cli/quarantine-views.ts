@@ -4,7 +4,7 @@ import { recordName } from '../recovery/quarantine/record-name.ts';
 import { type Retries, retriedOf } from '../recovery/quarantine/retries.ts';
 import type { RetryPlan, RetryResult } from '../recovery/quarantine/retry.ts';
 import type { SetAsideRecord } from '../recovery/quarantine/set-aside-record.ts';
-import { timestampText } from '../sink/copy-text.ts';
+import { timestampText } from '../sink/timestamp-text.ts';
 import { shownBytes, shownText, utf8Of } from './shown-bytes.ts';
 import { facts, table } from './tables.ts';
 

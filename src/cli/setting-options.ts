@@ -41,6 +41,10 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
     'how backups take their baseline: dump (default), ebs, kubernetes, timescale-cloud, hybrid',
   ],
   MSR_STRATEGY_OPTIONS: ['<json>', "the strategy's own options, as JSON"],
+  MSR_REPLAY_THREADS: [
+    '<number>',
+    'threads that replay, each with a session (default: as many as processors)',
+  ],
   MSR_PG_BIN: ['<directory>', 'where pg_dump and pg_restore are (default: PATH)'],
   MSR_CA_FILE: ['<file>', 'certificates (PEM) to trust beside those of the system'],
   MSR_ZONES: [

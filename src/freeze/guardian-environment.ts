@@ -41,6 +41,8 @@ export function guardianEnvironment(
     // A sink that could only be stopped by deleting it is resumed by creating it again.
     MSR_CONNECTOR_SECRETS: settings.connectorSecrets && JSON.stringify(settings.connectorSecrets),
     MSR_SINK_ISOLATION_LEVEL: settings.sinkIsolation,
+    // Whoever resumes a sink replays nothing.
+    MSR_REPLAY_THREADS: undefined,
     MSR_PG_BIN: settings.pgBin,
     MSR_CA_FILE: trustedFile() ?? inherited[CA_FILE_VARIABLE],
     MSR_MAINTENANCE_TIME_ZONE: settings.maintenanceTimeZone,

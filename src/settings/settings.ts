@@ -30,6 +30,8 @@ export interface Settings {
   readonly connectorSecrets?: ConnectorSecrets;
   /** The isolation.level of the worker's consumers, where the connector does not say its own. */
   readonly sinkIsolation?: 'read_uncommitted' | 'read_committed';
+  /** How many threads replay, each with a session of its own. @default as many as there are processors */
+  readonly replayThreads?: number;
   /** A directory with pg_dump and pg_restore; undefined: they are looked up on PATH. */
   readonly pgBin: string | undefined;
   /** The time zone of the clock that MSR reads its maintenance's schedule by: `UTC`, `Europe/Berlin`. */
@@ -87,6 +89,7 @@ const environment = z.object({
   MSR_SINK_CONNECTOR: z.string().min(1).default('cdc-sink-connector'),
   MSR_CONNECTOR_SECRETS: jsonText.transform(connectorSecretsOf).optional(),
   MSR_SINK_ISOLATION_LEVEL: z.enum(['read_uncommitted', 'read_committed']).optional(),
+  MSR_REPLAY_THREADS: z.coerce.number().int().min(1).max(64).optional(),
   MSR_PG_BIN: z.string().min(1).optional(),
   MSR_CA_FILE: z.string().min(1).optional(),
   MSR_MAINTENANCE_TIME_ZONE: z
@@ -126,6 +129,7 @@ export function readSettings(env: Environment): Settings {
     ...(values.MSR_SINK_ISOLATION_LEVEL === undefined
       ? {}
       : { sinkIsolation: values.MSR_SINK_ISOLATION_LEVEL }),
+    ...(values.MSR_REPLAY_THREADS === undefined ? {} : { replayThreads: values.MSR_REPLAY_THREADS }),
     pgBin: values.MSR_PG_BIN,
     maintenanceTimeZone: values.MSR_MAINTENANCE_TIME_ZONE,
     zones: zonesOf(values),

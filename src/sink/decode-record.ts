@@ -3,36 +3,52 @@ import { partitionKey } from '../core/offsets.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { JsonbTextError } from '../ledger/jsonb-error.ts';
 import { jsonbText } from '../ledger/jsonb-text.ts';
-import { type ColumnPlan, columnPlan } from './column-plan.ts';
-import type { SchemaField, StructSchema } from './connect-schema.ts';
+import type { ColumnPlan } from './column-plan.ts';
+import type { SchemaField } from './connect-schema.ts';
 import { type Envelope, EnvelopeReader } from './envelope.ts';
 import type { Decoded, EventRow } from './event-row.ts';
 import { eventMicros } from './event-time.ts';
 import { PoisonRecord } from './poison.ts';
 import type { SinkConfig } from './sink-config.ts';
-import type { Transform, TransformCondition } from './transform-config.ts';
+import { SinkPlans } from './sink-plans.ts';
+import { type RowWriter, rowWriter } from './write-record.ts';
 
 /** Decides record by record; keeps what it has derived from schemas. */
 export type RecordDecoder = (record: KafkaRecord) => Decoded;
+
+/** Both ways to read records; what one has learned of their schemas the other knows. */
+export interface RecordReader {
+  readonly decode: RecordDecoder;
+  readonly write: RowWriter;
+}
+
+/** What the sink would have made of each record: as a value, or for the usual ones as a row at once. */
+export function recordReader(sink: SinkConfig): RecordReader {
+  const envelopes = new EnvelopeReader();
+  const plans = new SinkPlans(sink);
+  return { decode: decoderBy(envelopes, plans), write: rowWriter(envelopes, plans) };
+}
 
 /**
  * What the sink would have made of each record.
  * @returns a function that throws OperatorError where the sink may have written what we cannot tell
  */
 export function recordDecoder(sink: SinkConfig): RecordDecoder {
-  const envelopes = new EnvelopeReader();
-  const plans = planCache(sink);
+  return recordReader(sink).decode;
+}
+
+function decoderBy(envelopes: EnvelopeReader, plans: SinkPlans): RecordDecoder {
   return (record) => {
     try {
       // In Connect's order: the converter first, then the transforms, then the sink.
       const envelope = record.value === null ? null : envelopes.read(record.value);
       const isTombstone = envelope === null || envelope.payload === null;
-      const transforms = sink.transforms.filter(({ condition }) => holds(condition, record, isTombstone));
+      const transforms = plans.appliedTo(record, isTombstone);
       if (transforms.some(({ action }) => action.kind === 'filter')) return { kind: 'filtered' };
       if (isTombstone) return { kind: 'tombstone' };
       return {
         kind: 'event',
-        event: eventOf(envelope, envelope.payload, plans(envelope.schema, transforms)),
+        event: eventOf(envelope, envelope.payload, plans.of(envelope.schema, transforms)),
       };
     } catch (error) {
       if (error instanceof PoisonRecord) return { kind: 'quarantined', reason: error.message };
@@ -44,39 +60,6 @@ export function recordDecoder(sink: SinkConfig): RecordDecoder {
 function at(record: KafkaRecord, cause: OperatorError): OperatorError {
   const where = `offset ${record.offset} of ${partitionKey(record)}`;
   return new OperatorError(`${where}: ${cause.message}`, { hint: cause.hint, cause });
-}
-
-/**
- * Transforms see the record in their order, but no condition that we know depends on what one before it did.
- */
-function holds(
-  condition: TransformCondition | undefined,
-  record: KafkaRecord,
-  isTombstone: boolean,
-): boolean {
-  if (condition === undefined) return true;
-  const { predicate, negate } = condition;
-  switch (predicate.kind) {
-    case 'topic-name-matches':
-      return predicate.pattern.test(record.topic) !== negate;
-    case 'record-is-tombstone':
-      return isTombstone !== negate;
-    case 'has-header-key':
-      return record.headers.some(({ key }) => key === predicate.name) !== negate;
-  }
-}
-
-/** One plan for each schema and set of transforms that apply. */
-function planCache(sink: SinkConfig): (schema: StructSchema, transforms: readonly Transform[]) => ColumnPlan {
-  const bySchema = new WeakMap<StructSchema, Map<string, ColumnPlan>>();
-  return (schema, transforms) => {
-    const plans = bySchema.get(schema) ?? new Map<string, ColumnPlan>();
-    bySchema.set(schema, plans);
-    const applied = transforms.map(({ alias }) => alias).join();
-    const plan = plans.get(applied) ?? columnPlan(schema, transforms, sink);
-    plans.set(applied, plan);
-    return plan;
-  };
 }
 
 function eventOf(envelope: Envelope, payload: Readonly<Record<string, unknown>>, plan: ColumnPlan): EventRow {
@@ -101,7 +84,9 @@ function textOf(field: SchemaField | undefined, payload: Readonly<Record<string,
   return value.isWellFormed() ? value : withQuestionMarks(value);
 }
 
-/** Half a surrogate pair has no UTF-8: Java's encoder, and so the sink's driver, writes a question mark. */
+/**
+ * Half a surrogate pair has no UTF-8: Java's encoder, and so the sink's driver, writes a question mark.
+ */
 function withQuestionMarks(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '?');
 }

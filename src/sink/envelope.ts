@@ -34,23 +34,32 @@ interface Head {
 }
 
 /**
- * Reads envelopes. A value that begins like one before it is read from its payload on: the schema is half of
- * the bytes, and always the same.
+ * Reads envelopes. A value that begins like one before it is read from its payload on: the schema is
+ * half of the bytes, and always the same.
  */
 export class EnvelopeReader {
   #heads: readonly Head[] = [];
 
   /**
-   * @throws PoisonRecord where JsonConverter with schemas.enable refuses the value, or no JDBC sink writes it
+   * @throws PoisonRecord where JsonConverter with schemas.enable refuses the value, or no JDBC sink
+   *   writes it
    */
   read(value: Buffer): Envelope | null {
     if (!isUtf8(value)) throw new PoisonRecord(NO_UTF8);
     return this.#readFromHead(value) ?? this.#readWhole(value);
   }
 
+  /**
+   * The known head of a value that may be nothing but this, a payload and `}`; undefined: it has none.
+   */
+  headOf(value: Buffer): Head | undefined {
+    if (value.at(-1) !== CLOSE_OBJECT || !isUtf8(value)) return undefined;
+    return this.#heads.find(({ bytes }) => value.length > bytes.length && startsWith(value, bytes));
+  }
+
   #readFromHead(value: Buffer): Envelope | undefined {
-    const head = this.#heads.find(({ bytes }) => value.length > bytes.length && startsWith(value, bytes));
-    if (head === undefined || value.at(-1) !== CLOSE_OBJECT) return undefined;
+    const head = this.headOf(value);
+    if (head === undefined) return undefined;
     const payloadText = value.toString('utf8', head.bytes.length, value.length - 1);
     const payload = tryParse(payloadText);
     // Not one JSON value: something stands behind the payload, or the text is broken.

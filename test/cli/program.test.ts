@@ -117,6 +117,7 @@ describe('help', () => {
       ],
     ],
     ['MSR_READERS_SECRET_ID', ['recover']],
+    ['MSR_REPLAY_THREADS', ['recover', 'drill']],
     [
       'MSR_STRATEGY_OPTIONS',
       ['backup', 'backups verify', 'backups prune', 'backups restore-volumes', 'recover'],

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ByteWriter } from '../../src/core/byte-writer.ts';
+import { JsonbBytes } from '../../src/ledger/jsonb-bytes.ts';
 import { JsonbTextError } from '../../src/ledger/jsonb-error.ts';
 import { jsonbText } from '../../src/ledger/jsonb-text.ts';
 
@@ -94,6 +96,24 @@ describe('jsonbText', () => {
     const deep = '['.repeat(20_000) + ']'.repeat(20_000);
     expect(jsonbText(deep)).toBe(deep);
   });
+
+  it.each(PRINTED.filter(([text]) => !text.includes('u0061')))(
+    'prints the bytes of %s alike',
+    (text, printed) => {
+      const out = new ByteWriter(1);
+      expect(new JsonbBytes().write(Buffer.from(text), 0, Buffer.byteLength(text), out)).toBe(true);
+      expect(out.bytes.toString('utf8', 0, out.length)).toBe(printed);
+    },
+  );
+
+  it.each([...REFUSED, '['.repeat(65) + ']'.repeat(65), '{"\\u0061":1}'])(
+    'leaves the bytes of %j alone',
+    (text) => {
+      const out = new ByteWriter(1);
+      expect(new JsonbBytes().write(Buffer.from(text), 0, Buffer.byteLength(text), out)).toBe(false);
+      expect(out.length).toBe(0);
+    },
+  );
 
   it('keeps what it has printed', () => {
     for (const [, printed] of PRINTED) expect(jsonbText(printed)).toBe(printed);

@@ -1,14 +1,17 @@
 import type { KafkaRecord } from '../../src/clients/kafka/kafka-record.ts';
 import { type RecordDecoder, recordDecoder } from '../../src/sink/decode-record.ts';
-import { parseSinkConfig } from '../../src/sink/sink-config.ts';
+import { parseSinkConfig, type SinkConfig } from '../../src/sink/sink-config.ts';
 import { sinkConfig } from '../bed/sink.ts';
 
-/** A decoder for MSR's sink, with settings of the test's own over it. */
-export function decoder(extra: Readonly<Record<string, string>> = {}): RecordDecoder {
+/** MSR's sink, with settings of the test's own over it. */
+export function sinkOf(extra: Readonly<Record<string, string>> = {}): SinkConfig {
   const databaseUrl = 'postgres://sink:secret@localhost:5432/msr';
-  return recordDecoder(
-    parseSinkConfig('sink', sinkConfig({ topics: ['server.gis.track'], databaseUrl, extra })),
-  );
+  return parseSinkConfig('sink', sinkConfig({ topics: ['server.gis.track'], databaseUrl, extra }));
+}
+
+/** A decoder for that sink. */
+export function decoder(extra: Readonly<Record<string, string>> = {}): RecordDecoder {
+  return recordDecoder(sinkOf(extra));
 }
 
 export function kafkaRecord(value: string | Buffer | null, change: Partial<KafkaRecord> = {}): KafkaRecord {

@@ -1,7 +1,7 @@
 import type { Session } from '../../clients/postgres.ts';
 import { EVENT_HASH_SQL } from '../../ledger/digest-sql.ts';
-import { timestampText } from '../../sink/copy-text.ts';
 import type { EventRow } from '../../sink/event-row.ts';
+import { timestampText } from '../../sink/timestamp-text.ts';
 
 /**
  * The times stand as a list, not as a join: known when the query is planned, they leave only the chunks of
@@ -17,7 +17,7 @@ FROM msr.cdc_event WHERE event_timestamp = ANY ($1::timestamptz[]) GROUP BY 1`;
  */
 export async function countHeldRows(
   session: Session,
-  events: readonly EventRow[],
+  events: ReadonlyArray<Pick<EventRow, 'timestampMicros'>>,
 ): Promise<Map<bigint, number>> {
   const times = new Set(
     events.flatMap(({ timestampMicros: at }) => (at === null ? [] : [timestampText(at)])),

@@ -1,9 +1,9 @@
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { failpoint } from '../../core/failpoint.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
-import { timestampText } from '../../sink/copy-text.ts';
-import type { BatchEvent } from '../replay/batch.ts';
-import { copySurvivors, isDataError } from '../replay/copy-events.ts';
+import { RowBuffer } from '../../sink/row-buffer.ts';
+import { timestampText } from '../../sink/timestamp-text.ts';
+import { type CopyRow, copySurvivors, isDataError } from '../replay/copy-rows.ts';
 import { asInKafka, type Classified } from './classify.ts';
 import { type RecordAddress, recordName } from './record-name.ts';
 import type { RetryOutcome } from './retries.ts';
@@ -35,7 +35,9 @@ export async function writeRetried(
     const left = entries.filter(({ record }) => !done.has(recordName(record)));
     const there = new Set(await findThere(session, left));
     const { first, again } = withoutTwins(left.filter((entry) => !there.has(entry)));
-    const { inserted, refused } = await copySurvivors(session, first.map(toBatchEvent));
+    const buffer = new RowBuffer(RETRIED_BYTES);
+    const rows = first.map((entry) => toRow(buffer, entry));
+    const { inserted, refused } = await copySurvivors(session, buffer, rows);
     const outcomes: Array<readonly [RecordAddress, RetryOutcome]> = [
       ...inserted.map(({ record }) => [record, 'written'] as const),
       ...[...there, ...again].map(({ record }) => [record, 'there'] as const),
@@ -66,8 +68,11 @@ function withoutTwins(entries: readonly Writable[]) {
   return { first, again };
 }
 
-function toBatchEvent({ record, event }: Writable): BatchEvent {
-  return { record: asInKafka(record), event };
+/** What the buffer of retried rows begins with; they are few. */
+const RETRIED_BYTES = 64 << 10;
+
+function toRow(buffer: RowBuffer, { record, event }: Writable): CopyRow {
+  return { row: buffer.append(event), record: asInKafka(record) };
 }
 
 /** What an earlier run has noted in this database. */

@@ -1,10 +1,11 @@
 import { inTransaction, type Session } from '../../clients/postgres.ts';
 import { failpoint } from '../../core/failpoint.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { Batch, BatchEvent, QuarantinedRecord } from './batch.ts';
-import { type CopyResult, copyEvents, copySurvivors, isDataError } from './copy-events.ts';
+import type { Batch, BatchRow } from './batch.ts';
+import { type CopyResult, copyRows, copySurvivors, isDataError } from './copy-rows.ts';
 import { gainedDigests } from './gained.ts';
 import { addDigests, advance, type Became, quarantine } from './progress-table.ts';
+import type { QuarantinedRecord } from './quarantined-record.ts';
 import { type Twins, takeHeld } from './take-held.ts';
 
 /** What one committed batch came to. */
@@ -31,13 +32,13 @@ export interface BatchPlace {
  */
 export async function writeBatch(session: Session, place: BatchPlace, batch: Batch): Promise<WrittenBatch> {
   try {
-    return await commit(session, place, batch, async (events) => {
-      await copyEvents(session, events);
-      return { inserted: events, refused: [] };
+    return await commit(session, place, batch, async (rows) => {
+      await copyRows(session, batch.buffer, rows);
+      return { inserted: rows, refused: [] };
     });
   } catch (error) {
     if (!isDataError(error)) throw error;
-    return await commit(session, place, batch, (events) => copySurvivors(session, events));
+    return await commit(session, place, batch, (rows) => copySurvivors(session, batch.buffer, rows));
   }
 }
 
@@ -45,11 +46,11 @@ async function commit(
   session: Session,
   { round, twins }: BatchPlace,
   batch: Batch,
-  copy: (events: readonly BatchEvent[]) => Promise<CopyResult>,
+  copy: (rows: readonly BatchRow[]) => Promise<CopyResult<BatchRow>>,
 ): Promise<WrittenBatch> {
   const written = await inTransaction(session, async () => {
     const { held, rest } =
-      twins === undefined ? { held: [], rest: batch.events } : await takeHeld(session, batch.events, twins);
+      twins === undefined ? { held: [], rest: batch.rows } : await takeHeld(session, batch.rows, twins);
     const { inserted, refused } = await copy(rest);
     const unwritable = [...batch.quarantined, ...refused];
     refuseMassQuarantine(batch, unwritable);
@@ -64,7 +65,7 @@ async function commit(
 
 async function record(session: Session, round: number, batch: Batch, became: Became): Promise<void> {
   const { inserted, quarantined } = became;
-  await addDigests(session, 'gained', round, gainedDigests(inserted.map(({ event }) => event)));
+  await addDigests(session, 'gained', round, gainedDigests(inserted.map(({ row }) => row)));
   if (batch.elsewhere.length > 0) {
     await addDigests(session, 'elsewhere', round, gainedDigests(batch.elsewhere));
   }

@@ -1,7 +1,11 @@
-import type { KafkaRecord, RecordChunk } from '../../clients/kafka/kafka-record.ts';
+import type { KafkaRecord } from '../../clients/kafka/kafka-record.ts';
 import { type PartitionOffset, partitionKey, type TopicPartition } from '../../core/offsets.ts';
-import type { EventRow } from '../../sink/event-row.ts';
-import type { SetAsideReason } from '../quarantine/set-aside-reason.ts';
+import { eventHash } from '../../ledger/digest.ts';
+import { RowBuffer } from '../../sink/row-buffer.ts';
+import type { RowWriter } from '../../sink/write-record.ts';
+import type { CopyRow } from './copy-rows.ts';
+import { type HashedEvent, hourOfEvent } from './gained.ts';
+import type { QuarantinedRecord } from './quarantined-record.ts';
 import type { Replayed } from './replayed.ts';
 
 /** Bounds of a batch: it is full once it has reached one of them. */
@@ -12,16 +16,6 @@ export interface BatchLimits {
 }
 
 export const DEFAULT_BATCH: BatchLimits = { records: 10_000, bytes: 8 << 20 };
-
-export interface BatchEvent {
-  readonly record: KafkaRecord;
-  readonly event: EventRow;
-}
-
-/** What is set aside: it is in no table, and lies in quarantine with its raw bytes. */
-export interface QuarantinedRecord extends SetAsideReason {
-  readonly record: KafkaRecord;
-}
 
 /** What a batch moves in one partition. */
 export interface PartitionStep extends TopicPartition {
@@ -35,14 +29,26 @@ export interface PartitionStep extends TopicPartition {
   elsewhere: number;
 }
 
+/** A row of a batch, the record that it was made of, and the step that it is part of. */
+export interface BatchRow extends CopyRow {
+  readonly step: PartitionStep;
+}
+
+/**
+ * Rows are shorter than their records' values: those carry a schema. Where they are not, the buffer
+ * grows.
+ */
+const SHARE_OF_VALUES = 0.75;
+
 /** What one transaction writes. */
 export class Batch {
-  readonly events: BatchEvent[] = [];
+  readonly buffer: RowBuffer;
+  readonly rows: BatchRow[] = [];
   readonly quarantined: QuarantinedRecord[] = [];
   /** What the plan leaves out, as many as there are. */
   readonly leftOut: QuarantinedRecord[] = [];
   /** Events that are counted and not written. */
-  readonly elsewhere: EventRow[] = [];
+  readonly elsewhere: HashedEvent[] = [];
   readonly #steps = new Map<string, PartitionStep>();
   readonly #limits: BatchLimits;
   #records = 0;
@@ -50,6 +56,7 @@ export class Batch {
 
   constructor(limits: BatchLimits = DEFAULT_BATCH) {
     this.#limits = limits;
+    this.buffer = new RowBuffer(Math.ceil(limits.bytes * SHARE_OF_VALUES));
   }
 
   get steps(): readonly PartitionStep[] {
@@ -68,16 +75,38 @@ export class Batch {
     return this.#steps.size === 0;
   }
 
-  /** One record of a chunk, and what became of it; records of a partition come in order. */
-  add(record: KafkaRecord, decoded: Replayed, position: PartitionOffset): void {
-    const step = this.#step(position);
-    step.next = record.offset + 1;
-    step.dataRecords++;
-    this.#records++;
-    this.#bytes += record.value?.length ?? 0;
+  /**
+   * What the batch moves in a partition. @param position where that stands, if the batch has none of it
+   * yet
+   */
+  step({ topic, partition, offset }: PartitionOffset): PartitionStep {
+    const key = partitionKey({ topic, partition });
+    const known = this.#steps.get(key);
+    if (known !== undefined) return known;
+    const counts = { dataRecords: 0, tombstones: 0, filtered: 0, elsewhere: 0 };
+    const step: PartitionStep = { topic, partition, from: offset, next: offset, ...counts };
+    this.#steps.set(key, step);
+    return step;
+  }
+
+  /**
+   * The next record of a step's partition, of which `write` makes the row. @returns whether it has made
+   * one
+   */
+  addWritten(record: KafkaRecord, write: RowWriter, step: PartitionStep): boolean {
+    const row = write(record, this.buffer);
+    if (row === undefined) return false;
+    this.#count(record, step);
+    this.rows.push({ row, record, step });
+    return true;
+  }
+
+  /** The next record of a step's partition, and what became of it. */
+  add(record: KafkaRecord, decoded: Replayed, step: PartitionStep): void {
+    this.#count(record, step);
     switch (decoded.kind) {
       case 'event':
-        this.events.push({ record, event: decoded.event });
+        this.rows.push({ row: this.buffer.append(decoded.event), record, step });
         break;
       case 'quarantined':
         this.quarantined.push({ record, kind: 'undecodable', reason: decoded.reason });
@@ -93,31 +122,15 @@ export class Batch {
         break;
       case 'elsewhere':
         step.elsewhere++;
-        this.elsewhere.push(decoded.event);
+        this.elsewhere.push({ hour: hourOfEvent(decoded.event), hash: eventHash(decoded.event) });
         break;
     }
   }
 
-  /** The end of a chunk: the position moves over what is no data record. */
-  moveTo(chunk: RecordChunk, position: PartitionOffset): void {
-    this.#step(position).next = chunk.nextOffset;
-  }
-
-  #step({ topic, partition, offset }: PartitionOffset): PartitionStep {
-    const key = partitionKey({ topic, partition });
-    const known = this.#steps.get(key);
-    if (known !== undefined) return known;
-    const step: PartitionStep = {
-      topic,
-      partition,
-      from: offset,
-      next: offset,
-      dataRecords: 0,
-      tombstones: 0,
-      filtered: 0,
-      elsewhere: 0,
-    };
-    this.#steps.set(key, step);
-    return step;
+  #count(record: KafkaRecord, step: PartitionStep): void {
+    step.next = record.offset + 1;
+    step.dataRecords++;
+    this.#records++;
+    this.#bytes += record.value?.length ?? 0;
   }
 }

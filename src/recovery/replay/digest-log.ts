@@ -10,8 +10,8 @@ import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import { checkStart } from './check-start.ts';
 import { hourOfEvent } from './gained.ts';
+import { isolationOf, refuseAborted } from './isolation.ts';
 import type { ReplayInput } from './replay-input.ts';
-import { isolationOf, refuseAborted } from './replay-range.ts';
 import { stageEnd } from './stage-end.ts';
 
 /** The records since a cut, to be digested; nothing is written. */

@@ -10,7 +10,9 @@ export const LEFT_OUT = 'left out: ';
 
 type Test = (record: KafkaRecord, event: EventRow) => boolean;
 
-/** As `decode`, without what the plan leaves out. Only what would have become a row is left out. Pure. */
+/**
+ * As `decode`, without what the plan leaves out. Only what would have become a row is left out. Pure.
+ */
 export function leaveOutDecoder(decode: RecordDecoder, leaveOut: LeaveOut | undefined): ReplayDecoder {
   if (leaveOut === undefined) return decode;
   const reasonOf = leftOutBy(leaveOut);

@@ -7,13 +7,12 @@ import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
 export class PipelinedWriter {
   readonly #session: Session;
   readonly #place: BatchPlace;
-  readonly #report: (offsetsMoved: number) => void;
+  readonly #report: (moved: number) => void;
   #underWay: Promise<void> = Promise.resolve();
-  #moved = 0;
   #summary = emptySummary();
 
-  /** @param report called after each commit with the offsets moved so far, over all partitions */
-  constructor(session: Session, place: BatchPlace, report: (offsetsMoved: number) => void) {
+  /** @param report called after each commit with the offsets that it moved, over all partitions */
+  constructor(session: Session, place: BatchPlace, report: (moved: number) => void) {
     this.#session = session;
     this.#place = place;
     this.#report = report;
@@ -54,7 +53,6 @@ export class PipelinedWriter {
       filtered: steps.reduce((sum, step) => sum + step.filtered, 0),
       elsewhere: steps.reduce((sum, step) => sum + step.elsewhere, 0),
     });
-    this.#moved += steps.reduce((sum, step) => sum + step.next - step.from, 0);
-    this.#report(this.#moved);
+    this.#report(steps.reduce((sum, step) => sum + step.next - step.from, 0));
   }
 }

@@ -1,10 +1,11 @@
 import type { Session } from '../../clients/postgres.ts';
 import { indexOffsets, type Offsets, parseOffset, partitionKey, sortOffsets } from '../../core/offsets.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { HourDigest } from '../../ledger/digest.ts';
+import { digestKey, type HourDigest } from '../../ledger/digest.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
 import { headersText } from '../quarantine/set-aside-record.ts';
-import type { BatchEvent, PartitionStep, QuarantinedRecord } from './batch.ts';
+import type { BatchRow, PartitionStep } from './batch.ts';
+import type { QuarantinedRecord } from './quarantined-record.ts';
 
 /** Where every partition stands, by the last committed batch. */
 export async function readPositions(session: Session): Promise<Offsets> {
@@ -56,10 +57,10 @@ export async function readRound(session: Session): Promise<number> {
 
 /** What became of a batch's events. */
 export interface Became {
-  readonly inserted: readonly BatchEvent[];
+  readonly inserted: readonly BatchRow[];
   readonly quarantined: readonly QuarantinedRecord[];
   /** In the dump already. */
-  readonly held: readonly BatchEvent[];
+  readonly held: readonly BatchRow[];
 }
 
 /**
@@ -71,11 +72,9 @@ export async function advance(
   steps: readonly PartitionStep[],
   became: Became,
 ): Promise<void> {
-  const inserted = countByPartition(became.inserted);
-  const kept = countByPartition(became.quarantined);
-  const held = countByPartition(became.held);
-  const of = (counts: ReadonlyMap<string, number>) =>
-    steps.map((step) => counts.get(partitionKey(step)) ?? 0);
+  const inserted = countBy(became.inserted, ({ step }) => step);
+  const held = countBy(became.held, ({ step }) => step);
+  const kept = countBy(became.quarantined, ({ record }) => partitionKey(record));
   const { rowCount } = await session.query(
     `UPDATE ${RECOVERY_SCHEMA}.progress AS p
      SET next_offset = s.next, data_records = p.data_records + s.data_records, inserted = p.inserted + s.inserted,
@@ -93,12 +92,12 @@ export async function advance(
       steps.map((s) => s.from),
       steps.map((s) => s.next),
       steps.map((s) => s.dataRecords),
-      of(inserted),
+      steps.map((s) => inserted.get(s) ?? 0),
       steps.map((s) => s.tombstones),
       steps.map((s) => s.filtered),
-      of(kept),
+      steps.map((s) => kept.get(partitionKey(s)) ?? 0),
       steps.map((s) => s.elsewhere),
-      of(held),
+      steps.map((s) => held.get(s) ?? 0),
     ],
   );
   if (rowCount === steps.length) return;
@@ -107,23 +106,27 @@ export async function advance(
   });
 }
 
-/** Adds a batch's digests to the round's. */
+/**
+ * Adds a batch's digests to the round's. In one order, so that lanes which add to the same hours wait
+ * for each other, and never in a circle.
+ */
 export async function addDigests(
   session: Session,
   relation: 'gained' | 'elsewhere',
   round: number,
   digests: readonly HourDigest[],
 ): Promise<void> {
+  const ordered = digests.toSorted((a, b) => (digestKey(a) < digestKey(b) ? -1 : 1));
   await session.query(
     `INSERT INTO ${RECOVERY_SCHEMA}.${relation} AS g (round, table_name, hour, count, sum)
      SELECT $1, d.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::numeric[]) AS d
      ON CONFLICT (round, table_name, hour) DO UPDATE SET count = g.count + excluded.count, sum = g.sum + excluded.sum`,
     [
       round,
-      digests.map((d) => d.table),
-      digests.map((d) => d.hour),
-      digests.map((d) => d.count),
-      digests.map((d) => d.sum),
+      ordered.map((d) => d.table),
+      ordered.map((d) => d.hour),
+      ordered.map((d) => d.count),
+      ordered.map((d) => d.sum),
     ],
   );
 }
@@ -150,10 +153,13 @@ export async function quarantine(session: Session, records: readonly Quarantined
   );
 }
 
-function countByPartition(entries: readonly (BatchEvent | QuarantinedRecord)[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { record } of entries) {
-    const key = partitionKey(record);
+function countBy<Entry, Key>(
+  entries: readonly Entry[],
+  keyOf: (entry: Entry) => Key,
+): ReadonlyMap<Key, number> {
+  const counts = new Map<Key, number>();
+  for (const entry of entries) {
+    const key = keyOf(entry);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return counts;

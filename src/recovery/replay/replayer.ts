@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { type KafkaAdmin, openKafkaAdmin } from '../../clients/kafka/kafka-admin.ts';
-import { type KafkaReader, openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
+import { openKafkaReader } from '../../clients/kafka/kafka-reader.ts';
 import { compareLogTails, type LogTails, requireSameLog } from '../../clients/kafka/log-tail.ts';
 import { openSession, type Session } from '../../clients/postgres.ts';
 import { useDatabasePath } from '../../clients/timescale-schema.ts';
@@ -7,21 +8,21 @@ import type { Offsets } from '../../core/offsets.ts';
 import type { HourScope } from '../../ledger/hour-scope.ts';
 import { createRecoverySchema } from '../../live/recovery-schema.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { recordDecoder } from '../../sink/decode-record.ts';
 import { type SinkConfig, sinkTopics } from '../../sink/sink-config.ts';
 import type { RecoveryContext } from '../context.ts';
 import type { LeaveOut } from '../plan/leave-out.ts';
 import type { SinkStage } from '../plan/reading-tools.ts';
 import { type BatchLimits, DEFAULT_BATCH } from './batch.ts';
 import { checkStart } from './check-start.ts';
-import { leaveOutDecoder } from './leave-out-decoder.ts';
+import { type LaneOptions, type LaneStage, type LaneTools, localLane } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import { enterStart, readPositions } from './progress-table.ts';
 import { takeReplayLock } from './replay-lock.ts';
-import { type ReplayParts, replayRange } from './replay-range.ts';
+import { replayRange } from './replay-range.ts';
 import { stageEnd } from './stage-end.ts';
 import { addSummaries, emptySummary, type ReplaySummary } from './summary.ts';
 import type { Twins } from './take-held.ts';
-import { withinHours } from './within-hours.ts';
+import { openThreadLane } from './thread-lane.ts';
 
 /** What an inexact cut leaves to the content. */
 export interface ReplayOverlap {
@@ -52,7 +53,7 @@ export interface ReplayerOptions {
 
 /** What a replayer needs of a recovery. */
 export type ReplayContext = Pick<RecoveryContext, 'progress' | 'signal'> & {
-  readonly settings: Pick<Settings, 'kafka'>;
+  readonly settings: Pick<Settings, 'kafka' | 'replayThreads'>;
 };
 
 export interface Replayer {
@@ -94,7 +95,9 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
     checkStart(await readPositions(session), bounds.logStart, bounds.logEnd);
     const tools = { reader, kafka: admin };
     requireSameLog(await compareLogTails(tools, options.tails ?? [], bounds, ctx.signal), OTHER_LOG);
-    const replay = replayInStages(ctx, options, session, reader);
+    const lanes = lanesOf(ctx, options, { session, reader });
+    closers.push(() => lanes.close());
+    const replay = replayInStages(ctx, options, session, lanes);
     return {
       catchUp: () => catchUp(ctx, replay, () => admin.logEnd(topics)),
       replayTo: replay,
@@ -109,44 +112,67 @@ export async function openReplayer(ctx: ReplayContext, options: ReplayerOptions)
 const OTHER_LOG =
   'nothing was replayed: what the backup holds and what the log holds do not follow each other. Find out who has put the log back (an unclean leader election, a copied volume); a backup that is younger than that can be recovered from';
 
+/** The first lane is this thread, with the session that fences others out. */
+function lanesOf(
+  { settings: { kafka, replayThreads = availableParallelism() } }: ReplayContext,
+  replayer: ReplayerOptions,
+  tools: LaneTools,
+): Lanes {
+  const { targetUrl, leaveOut, only, batch = DEFAULT_BATCH } = replayer;
+  const options: LaneOptions = {
+    ...{ targetUrl, kafka, batch },
+    stages: stagesOf(replayer),
+    ...(leaveOut && { leaveOut }),
+    ...(only && { hours: only.hours }),
+  };
+  return new Lanes(localLane(options, tools), replayThreads, () => openThreadLane(options));
+}
+
+/** A lane is worth its start with so many full batches. */
+const BATCHES_WORTH_A_LANE = 2;
+
 type Replay = (ends: Offsets) => Promise<ReplaySummary>;
 
 /** Records up to a boundary that are replayed in a way of their own. */
-interface Stage {
-  readonly parts: ReplayParts;
-  readonly until: Offsets;
+interface Stage extends LaneStage {
+  /** Absent: up to the ends. */
+  readonly until?: Offsets;
 }
 
 /** The overlap by content, then by the sinks of then up to their boundaries, by today's from there on. */
+function stagesOf({ sink, before = [], overlap }: ReplayerOptions): readonly Stage[] {
+  const first = before[0]?.sink ?? sink;
+  return [
+    ...(overlap === undefined ? [] : [{ sink: first, ...overlap }]),
+    ...before,
+    // The last one has no boundary.
+    { sink },
+  ];
+}
+
 function replayInStages(
   ctx: ReplayContext,
   options: ReplayerOptions,
   session: Session,
-  reader: KafkaReader,
+  lanes: Lanes,
 ): Replay {
-  const { sink, before = [], overlap, leaveOut, only, batch: limits = DEFAULT_BATCH } = options;
-  const parts = (by: SinkConfig): ReplayParts => ({
-    ...{ ctx, session, reader, limits, sink: by },
-    decode: withinHours(leaveOutDecoder(recordDecoder(by), leaveOut), only),
-  });
-  const today = parts(sink);
-  const ofThen = before.map((stage): Stage => ({ parts: parts(stage.sink), until: stage.until }));
-  const [{ parts: first } = { parts: today }] = ofThen;
-  const stages: readonly Stage[] = [
-    ...(overlap === undefined ? [] : [{ parts: { ...first, twins: overlap.twins }, until: overlap.until }]),
-    ...ofThen,
-  ];
+  const worthALane = (options.batch ?? DEFAULT_BATCH).records * BATCHES_WORTH_A_LANE;
+  const parts = { ctx, session, lanes, worthALane };
+  const stages = stagesOf(options);
   return async (ends) => {
     let total = emptySummary();
-    for (const { parts: own, until } of stages) {
+    for (const [place, { until, twins }] of stages.entries()) {
+      // Which of equal records a row of the dump belongs to, one lane alone can tell.
+      const stage = { place, lanes: twins === undefined ? lanes.most : 1 };
+      if (until === undefined) return addSummaries(total, await replayRange(parts, stage, ends));
       const { to, reached } = stageEnd(await readPositions(session), until, ends);
       if (reached) continue;
-      const summary = await replayRange(own, to);
+      const summary = await replayRange(parts, stage, to);
       total = addSummaries(total, summary);
       // An open transaction stands in the way of the boundary: what lies behind it waits, too.
       if (!stageEnd(summary.position, until, ends).reached) return total;
     }
-    return addSummaries(total, await replayRange(today, ends));
+    return total;
   };
 }
 

@@ -5,8 +5,8 @@ import { hasUntil, type LeaveOut, skipText } from '../plan/leave-out.ts';
 import { LEFT_OUT } from './leave-out-decoder.ts';
 
 /**
- * What the plan leaves out is nothing, or all there is. Nothing was cut over; sink and old database are as
- * before.
+ * What the plan leaves out is nothing, or all there is. Nothing was cut over; sink and old database are
+ * as before.
  */
 export class LeaveOutError extends OperatorError {
   override readonly name = 'LeaveOutError';

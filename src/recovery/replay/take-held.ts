@@ -1,9 +1,8 @@
 import { countHeldRows } from '../../backup/cut/held-rows.ts';
 import type { Session } from '../../clients/postgres.ts';
 import { parseOffset } from '../../core/offsets.ts';
-import { eventHash } from '../../ledger/digest.ts';
 import { RECOVERY_SCHEMA } from '../../live/recovery-schema.ts';
-import type { BatchEvent } from './batch.ts';
+import type { BatchRow } from './batch.ts';
 import { type OverlapContent, type Split, splitHeld } from './split-held.ts';
 
 /** By content, how many records before the overlap own a row of it. */
@@ -16,18 +15,18 @@ export type Twins = ReadonlyMap<bigint, number>;
  */
 export async function takeHeld(
   session: Session,
-  events: readonly BatchEvent[],
+  batch: readonly BatchRow[],
   twins: Twins,
-): Promise<Split<BatchEvent>> {
-  if (events.length === 0) return { held: [], rest: [], contents: [] };
-  const hashed = events.map((event) => ({ event, hash: eventHash(event.event) }));
+): Promise<Split<BatchRow>> {
+  if (batch.length === 0) return { held: [], rest: [], contents: [] };
+  const hashed = batch.map((event) => ({ event, hash: event.row.hash }));
   const hashes = [...new Set(hashed.map(({ hash }) => hash))];
   const known = await readContents(session, hashes);
   const unmet = hashed.filter(({ hash }) => !known.has(hash));
   if (unmet.length > 0) {
     const rows = await countHeldRows(
       session,
-      unmet.map(({ event }) => event.event),
+      unmet.map(({ event }) => ({ timestampMicros: microsOf(event.row.millis) })),
     );
     for (const { hash } of unmet) {
       const counted = { rows: rows.get(hash) ?? 0, twins: twins.get(hash) ?? 0 };
@@ -37,6 +36,10 @@ export async function takeHeld(
   const split = splitHeld(hashed, known);
   await writeContents(session, split.contents);
   return split;
+}
+
+function microsOf(millis: number | null): bigint | null {
+  return millis === null ? null : BigInt(millis) * 1_000n;
 }
 
 async function readContents(

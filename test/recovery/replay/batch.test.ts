@@ -10,17 +10,18 @@ const record = (offset: number, change: Partial<KafkaRecord> = {}) =>
 describe('Batch', () => {
   it('counts what the reader gave apart from what became of it', () => {
     const batch = new Batch();
-    batch.add(record(5), { kind: 'tombstone' }, start(0, 3));
-    batch.add(record(6), { kind: 'filtered' }, start(0, 3));
-    batch.add(record(7), { kind: 'quarantined', reason: 'poison' }, start(0, 3));
-    batch.moveTo({ topic: 't', partition: 0, records: [], nextOffset: 9 }, start(0, 3));
-    batch.moveTo({ topic: 't', partition: 1, records: [], nextOffset: 4 }, start(1, 2));
+    const step = batch.step(start(0, 3));
+    batch.add(record(5), { kind: 'tombstone' }, step);
+    batch.add(record(6), { kind: 'filtered' }, step);
+    batch.add(record(7), { kind: 'quarantined', reason: 'poison' }, step);
+    batch.step(start(1, 2));
+    expect(batch.step(start(0, 8))).toBe(step);
     expect(batch.steps).toEqual([
       {
         topic: 't',
         partition: 0,
         from: 3,
-        next: 9,
+        next: 8,
         dataRecords: 3,
         tombstones: 1,
         filtered: 1,
@@ -30,7 +31,7 @@ describe('Batch', () => {
         topic: 't',
         partition: 1,
         from: 2,
-        next: 4,
+        next: 2,
         dataRecords: 0,
         tombstones: 0,
         filtered: 0,
@@ -45,14 +46,15 @@ describe('Batch', () => {
     const batch = new Batch();
     const value = Buffer.alloc(200 << 10);
     let records = 0;
-    while (!batch.isFull) batch.add(record(records++, { value }), { kind: 'tombstone' }, start(0, 0));
+    while (!batch.isFull)
+      batch.add(record(records++, { value }), { kind: 'tombstone' }, batch.step(start(0, 0)));
     expect(records).toBe(41);
   });
 
   it('is empty until a partition moves', () => {
     const batch = new Batch();
     expect(batch.isEmpty).toBe(true);
-    batch.moveTo({ topic: 't', partition: 0, records: [], nextOffset: 1 }, start(0, 0));
+    batch.step(start(0, 0));
     expect(batch.isEmpty).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ describe('Batcher', () => {
       { topic: 't', partition: 1, offset: 0 },
     ];
     const batcher = new Batcher(
-      () => ({ kind: 'tombstone' }),
+      { decode: () => ({ kind: 'tombstone' }) },
       { records: 3, bytes: 1_000 },
       from,
       async (batch) => void written.push(batch),
@@ -45,7 +45,7 @@ describe('Batcher', () => {
 
   it('refuses a partition that was not asked for', async () => {
     const batcher = new Batcher(
-      () => ({ kind: 'tombstone' }),
+      { decode: () => ({ kind: 'tombstone' }) },
       { records: 3, bytes: 9 },
       [],
       async () => {},

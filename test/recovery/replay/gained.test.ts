@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventHash } from '../../../src/ledger/digest.ts';
-import { gainedDigests } from '../../../src/recovery/replay/gained.ts';
+import { gainedDigests, hourOfEvent } from '../../../src/recovery/replay/gained.ts';
+import type { EventRow } from '../../../src/sink/event-row.ts';
 
 const event = (entityId: string, millis: number, tableName: string | null = 'gis.track') => ({
   entityId,
@@ -10,6 +11,8 @@ const event = (entityId: string, millis: number, tableName: string | null = 'gis
   tableName,
 });
 
+const hashed = (row: EventRow) => ({ hour: hourOfEvent(row), hash: eventHash(row) });
+
 describe('gainedDigests', () => {
   it('sums hashes by table and hour', () => {
     const [a, b, late, other] = [
@@ -18,7 +21,7 @@ describe('gainedDigests', () => {
       event('c', 3_600_000),
       event('d', 0, null),
     ];
-    expect(gainedDigests([a, b, late, other])).toEqual([
+    expect(gainedDigests([a, b, late, other].map(hashed))).toEqual([
       {
         table: 'gis.track',
         hour: '1970-01-01T00:00:00Z',
@@ -32,7 +35,7 @@ describe('gainedDigests', () => {
 
   it('counts a doubled event twice: a sum, not an exclusive or', () => {
     const twice = event('a', 0);
-    const [digest] = gainedDigests([twice, twice]);
+    const [digest] = gainedDigests([hashed(twice), hashed(twice)]);
     expect(digest).toMatchObject({ count: 2, sum: (2n * eventHash(twice)).toString() });
   });
 });

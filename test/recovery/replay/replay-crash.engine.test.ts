@@ -28,7 +28,7 @@ describe('a replayer that is killed', () => {
       history({ seed: committed, count: EVENTS, topics: live.topics, from, to: new Date() }),
     );
 
-    const signal = await replayUntilKilled(failpoint);
+    const signal = await replayUntilKilled(failpoint, 1);
     expect(signal).toBe('SIGKILL');
     expect(await countEvents(target)).toBe(committed * BATCH);
     expect((await prove(session, { hours: 'all', round: 1 })).balanced).toBe(true);
@@ -43,12 +43,34 @@ describe('a replayer that is killed', () => {
     expect((await prove(session, { hours: 'all', round: 1 })).balanced).toBe(true);
   });
 
-  async function replayUntilKilled(failpoint: string): Promise<NodeJS.Signals | null> {
+  it('goes on with neither gap nor double where it had threads, of which one has just committed', async () => {
+    scene = await replayScene(bed, { name: 'replaykillthreads' });
+    const { live, target, session } = scene;
+    const from = new Date(Date.now() - 7_200_000);
+    await live.produce(history({ seed: 4, count: EVENTS, topics: live.topics, from, to: new Date() }));
+
+    expect(await replayUntilKilled('replay-batch.after#2', 3)).toBe('SIGKILL');
+    const replayer = await scene.open({ batch: { records: BATCH, bytes: 1 << 20 } });
+    // Whatever the threads had under way is over by now.
+    const committed = await countEvents(target);
+    expect((await prove(session, { hours: 'all', round: 1 })).balanced).toBe(true);
+    const summary = await replayer.catchUp();
+    await replayer.close();
+
+    expect(committed).toBeGreaterThan(0);
+    expect(summary.inserted).toBe(EVENTS - committed);
+    await live.waitForEvents(EVENTS);
+    expect(await allRows(target)).toEqual(await allRows(live));
+    expect((await prove(session, { hours: 'all', round: 1 })).balanced).toBe(true);
+  });
+
+  async function replayUntilKilled(failpoint: string, threads: number): Promise<NodeJS.Signals | null> {
     const { live, target, kafka } = scene;
     const ends = await logEnd(kafka, live.topics);
     const task: ReplayTask = {
       kafka,
       connector: live.connector,
+      threads,
       sinkConfig: live.sinkConfig,
       targetUrl: target.url('admin'),
       start: ends.map((end) => ({ ...end, offset: 0 })),

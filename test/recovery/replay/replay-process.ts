@@ -7,11 +7,14 @@ import { replayContext } from './replay-scene.ts';
 export interface ReplayTask extends Omit<ReplayerOptions, 'sink'> {
   readonly kafka: KafkaSettings;
   readonly connector: string;
+  readonly threads: number;
   readonly sinkConfig: Readonly<Record<string, string>>;
 }
 
-const { kafka, connector, sinkConfig, ...options }: ReplayTask = JSON.parse(process.env['REPLAY_TASK'] ?? '');
-const replayer = await openReplayer(replayContext({ ...kafka, sasl: undefined }), {
+const { kafka, connector, sinkConfig, threads, ...options }: ReplayTask = JSON.parse(
+  process.env['REPLAY_TASK'] ?? '',
+);
+const replayer = await openReplayer(replayContext({ ...kafka, sasl: undefined }, threads), {
   ...options,
   sink: parseSinkConfig(connector, sinkConfig),
 });

@@ -19,7 +19,7 @@ export interface ReplayScene {
   readonly target: Msr;
   readonly session: Session;
   readonly kafka: KafkaSettings;
-  open(change?: Partial<ReplayerOptions>): Promise<Replayer>;
+  open(change?: Partial<ReplayerOptions>, context?: Partial<ReplayContext>): Promise<Replayer>;
   drop(): Promise<void>;
 }
 
@@ -35,8 +35,11 @@ export async function replayScene(bed: BedHandle, options: MsrOptions): Promise<
     target,
     session,
     kafka,
-    open: async (change = {}) =>
-      openReplayer(replayContext(kafka), { ...(await fromStart(live, target, kafka)), ...change }),
+    open: async (change = {}, context = {}) =>
+      openReplayer(
+        { ...replayContext(kafka), ...context },
+        { ...(await fromStart(live, target, kafka)), ...change },
+      ),
     drop: async () => {
       await session.end();
       await live.drop();
@@ -49,8 +52,10 @@ function kafkaOf({ brokers }: Pick<BedHandle, 'brokers'>): KafkaSettings {
   return { brokers, ssl: false, sasl: undefined };
 }
 
-export function replayContext(kafka: KafkaSettings, signal = new AbortController().signal): ReplayContext {
-  return { settings: { kafka }, progress: silentProgress, signal };
+/** @param threads that may replay; one is this thread itself */
+export function replayContext(kafka: KafkaSettings, threads = 1): ReplayContext {
+  const { signal } = new AbortController();
+  return { settings: { kafka, replayThreads: threads }, progress: silentProgress, signal };
 }
 
 async function fromStart(live: Msr, target: Msr, kafka: KafkaSettings): Promise<ReplayerOptions> {
