@@ -1,4 +1,4 @@
-/** A replay as a process of its own, as the task is one: its processor time and its memory are nobody else's. */
+/** A replay as a process of its own: its processor time and its memory are nobody else's. */
 import { openReplayer } from '../../src/recovery/replay/replayer.ts';
 import { parseSinkConfig } from '../../src/sink/sink-config.ts';
 import type { ReplayTask } from '../../test/recovery/replay/replay-process.ts';

@@ -41,7 +41,7 @@ const DAY_MS = 86_400_000;
 const TABLE = 'msr.cdc_event (entity_id, entity_state, op, event_timestamp, table_name)';
 const execute = promisify(execFile);
 
-/** Debezium's sink, our replay and COPY alone, in turns on the same events. @param directory of the caller's */
+/** Debezium's sink, our replay and COPY alone, in turns on the same events. @param directory for files */
 export async function benchReplay(
   bed: BedHandle,
   directory: string,

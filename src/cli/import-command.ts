@@ -18,7 +18,13 @@ export function addImportCommand(backups: Command, run: Run): void {
     );
   addSettingOptions(
     command,
-    allSettingsBut('MSR_READERS_SECRET_ID', 'MSR_CONNECTOR_SECRETS', 'MSR_STRATEGY', 'MSR_STRATEGY_OPTIONS'),
+    allSettingsBut(
+      'MSR_READERS_SECRET_ID',
+      'MSR_CONNECTOR_SECRETS',
+      'MSR_STRATEGY',
+      'MSR_STRATEGY_OPTIONS',
+      'MSR_REPLAY_THREADS',
+    ),
   );
 }
 
