@@ -21,7 +21,8 @@ export async function damageHours(msr: Msr): Promise<Struck> {
   return {
     ...EVERYTHING_BACK,
     said: `${missing.length} rows of the hour ${from.toISOString()} deleted, ${changed} of ${second.toISOString()} changed`,
-    flags: ['--procedure', 'partial'],
+    // Damaged hours make the plan name it.
+    flags: ['--full-digest'],
     procedure: 'partial',
     maintained: false,
     missingAfterUndo: missing,
