@@ -43,7 +43,9 @@ export function chooseOption(
   const other = otherWish(assessment, request);
   if (other !== undefined) return { ...way, refusal: other };
   if (best?.possible !== true) return { ...way, refusal: impossible(candidates, wanted) };
-  if (best.answers || asked !== undefined) return way;
+  // Whatever it did already it finds done: a sink that runs again leaves nothing of it but its end.
+  const onlyEnds = unfinished?.procedure === 'resume-sink';
+  if (best.answers || asked !== undefined || onlyEnds) return way;
   return { ...way, refusal: nothingToDo(database) };
 }
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene?.drop());
 
-test('database and Kafka lost: the backup, what the new topics hold, and the loss between them', async () => {
+test('database and Kafka lost: the backup, what the new topics hold, and the loss between them, though a task dies', async () => {
   const { msr, topic, events, run, runWithSecrets } = scene;
   last = await events.send(200);
   await msr.waitForEvents(last);
@@ -42,8 +42,9 @@ test('database and Kafka lost: the backup, what the new topics hold, and the los
       ],
     },
   });
-  const recovered = await runWithSecrets(['recover', '--yes']);
+  const recovered = await scene.recoverKilledAt('connector-create.after');
   expectEnd(recovered, 2);
+  expect(recovered.stderr).toContain('ended without a report: SIGKILL');
   expect(recovered.stdout).toMatch(/\nverdict +RECOVERED, AT LEAST 100 EVENTS LOST\n$/);
   expect(recovered.stdout).toContain(`lost of ${topic}-0: at least the offsets 100 to 149 (50)`);
   await waitForRunningSink(bed.connectUrl, msr.connector);

@@ -36,10 +36,11 @@ test('a lost Kafka is told by what is missing, and by the secrets that would be 
   expect(refused.stdout + refused.stderr).not.toContain(msr.sinkConfig['connection.password']);
 });
 
-test('the database is kept, the pipeline comes back as it was, and the loss is said', async () => {
-  const { msr, topic, events, runWithSecrets } = scene;
-  const resumed = await runWithSecrets(['recover', '--yes']);
+test('the database is kept, the pipeline comes back as it was though a task dies in it, and the loss is said', async () => {
+  const { msr, topic, events } = scene;
+  const resumed = await scene.recoverKilledAt('topic-create.after');
   expectEnd(resumed, 2);
+  expect(resumed.stderr).toContain('ended without a report: SIGKILL');
   expect(resumed.stdout).toMatch(/\nrecovery +\S+, resume-sink\n/);
   expect(resumed.stdout).toContain(`${WAITING} records waited in Kafka when the health run of`);
   expect(resumed.stdout).toContain(`${topic}-0 from 150 to 164, ${topic}-1 from 150 to 164`);

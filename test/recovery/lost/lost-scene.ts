@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { FAILPOINT_VARIABLE, type Failpoint } from '../../../src/core/failpoint.ts';
 import type { BedHandle, Msr } from '../../bed/bed.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { givenSecrets } from './given-secrets.ts';
@@ -19,6 +20,8 @@ export interface LostScene {
   readonly run: (...args: string[]) => Promise<MsrResult>;
   /** @param secrets MSR_CONNECTOR_SECRETS @default those of its sink */
   readonly runWithSecrets: (args: readonly string[], secrets?: string) => Promise<MsrResult>;
+  /** `msr recover --yes` with the secrets; a task of it dies at the failpoint. */
+  readonly recoverKilledAt: (failpoint: Failpoint) => Promise<MsrResult>;
   /** MSR_CONNECTOR_SECRETS as they have to be. */
   readonly secrets: () => string;
   readonly drop: () => Promise<void>;
@@ -33,6 +36,11 @@ export async function lostScene(bed: BedHandle, name: string): Promise<LostScene
     ...{ msr, topic, secrets },
     events: numberedEvents(bed, msr, PARTITIONS),
     run: (...args) => runMsr(args, msr.env(vault)),
+    recoverKilledAt: (failpoint) =>
+      runMsr(['recover', '--yes'], {
+        ...msr.env(vault),
+        ...{ MSR_CONNECTOR_SECRETS: secrets(), [FAILPOINT_VARIABLE]: failpoint },
+      }),
     runWithSecrets: (args, given = secrets()) =>
       runMsr([...args], { ...msr.env(vault), MSR_CONNECTOR_SECRETS: given }),
     drop: async () => {

@@ -211,6 +211,18 @@ describe('the decision tree', () => {
     expect(plan(worlds, input).refusal).toContain(reason);
   });
 
+  it('brings a repair of the sink to its end though the sink goes on already: its task died after that', () => {
+    const sink = { ...base.sink, follows: true };
+    const unfinished = {
+      ...{ recoveryId: 'r', backupId: base.backup.id, baseline: 'dump' as const, live: false },
+      ...{ startedAt: '2026-11-23T05:00:00Z', procedure: 'resume-sink' as const },
+    };
+    const worlds = [databaseIs('healthy'), topicsAnew, { sink }];
+    expect(plan([...worlds, { unfinished }])).toMatchObject({ procedure: 'resume-sink', recoveryId: 'r' });
+    expect(plan([...worlds, { unfinished }]).refusal).toBeUndefined();
+    expect(plan([...worlds, { unfinished }], { fresh: true }).refusal).toContain('nothing to recover');
+  });
+
   it('needs nothing where the sink has gone on in the new topics by itself', () => {
     const sink = { ...base.sink, follows: true };
     const found = plan([databaseIs('healthy'), topicsAnew, { sink }]);
