@@ -21,8 +21,11 @@ import { type Damage, findDamage, type LiveContent, tellingHours } from './compa
 /** How many of a long list of damages a plan shows. */
 const SHOWN_DAMAGES = 5;
 
-/** For the digests of the events: a plan does not wait for those of all of them. */
-const EVIDENCE_MS = 60_000;
+/**
+ * For the digests of the events: a plan is there within 20 seconds however many there are, and compares all
+ * of them where somebody asks for it.
+ */
+const EVIDENCE_MS = 10_000;
 
 type Known = Pick<Assessment['database'], 'state' | 'facts' | 'damaged'>;
 
