@@ -1,3 +1,4 @@
+import type { Offsets } from '../../core/offsets.ts';
 import { type BaselineWish, chooseBaseline, damageOfBaseline } from '../../manifest/baseline-kind.ts';
 import type { BackupEntry, BackupStock, DamageOfBackups } from '../../manifest/catalogue.ts';
 import { isByContent, type ManifestHead } from '../../manifest/manifest.ts';
@@ -6,6 +7,7 @@ import type { BackupOutlook } from './assessment.ts';
 import { type Damage, damageIn } from './choose-start.ts';
 import { compareLog, type LogContent } from './compare-log.ts';
 import { lostIn } from './course.ts';
+import { reachedSince } from './reached.ts';
 
 /** The newest ones: older than these nobody begins with while one of them is whole. */
 const MOST_PRICED = 30;
@@ -51,12 +53,15 @@ export function outlooks(
       ('obstacle' in choice
         ? choice.obstacle
         : damageOfBaseline(entry.manifest, kind, damaged.get(entry.id) ?? []));
-    return [{ ...priced(entry.manifest, world), baseline: kind, obstacle: obstacle ?? null }];
+    const reached = reachedSince(entry.id, entry.manifest.cut, entries);
+    const outlook = priced(entry.manifest, reached, world);
+    return [{ ...outlook, baseline: kind, obstacle: obstacle ?? null }];
   });
 }
 
 function priced(
   manifest: ManifestHead,
+  reached: Offsets,
   { log, damage, now }: World,
 ): Omit<BackupOutlook, 'baseline' | 'obstacle'> {
   const { id, cut, durations, databaseBytes } = manifest;
@@ -74,7 +79,7 @@ function priced(
     holdsDamage: holds ?? null,
   };
   if (log === undefined) return { ...head, log: 'unreachable', records: 0, lost: null };
-  const { state, records, around } = compareLog(cut, replayStart(cut, log.topics), log, now);
+  const { state, records, around } = compareLog({ ...cut, reached }, replayStart(cut, log.topics), log, now);
   const lost = around.obstacles.length > 0 ? null : lostIn(around.holes);
   return { ...head, log: state, records, lost };
 }

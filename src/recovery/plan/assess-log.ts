@@ -30,11 +30,12 @@ export interface LogFinding {
 /** Kafka's log against the cut; what keeps it from being replayed is a fact, not an error. */
 export async function assessLog(
   settings: Settings,
-  manifest: Manifest,
+  { cut }: Manifest,
   config: SinkConfig | undefined,
+  reached: Offsets = [],
 ): Promise<LogFinding> {
   try {
-    return await compare(settings, manifest, config);
+    return await compare(settings, { ...cut, reached }, config);
   } catch (error) {
     const fact = factOf(error);
     const log: Assessment['log'] = {
@@ -49,7 +50,7 @@ export async function assessLog(
 
 async function compare(
   settings: Settings,
-  { cut }: Manifest,
+  cut: Manifest['cut'] & { readonly reached: Offsets },
   config: SinkConfig | undefined,
 ): Promise<LogFinding> {
   return await withKafkaAdmin(settings.kafka, async (admin) => {

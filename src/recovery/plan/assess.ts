@@ -21,6 +21,7 @@ import { findLeftOutBefore } from './evidence/left-out-before.ts';
 import { readExperience } from './experience.ts';
 import { leaveOutOutlook } from './leave-out-outlook.ts';
 import { planSchema } from './plan.ts';
+import { reachedSince } from './reached.ts';
 import { stagesOf } from './reading.ts';
 import type { World } from './world.ts';
 
@@ -77,14 +78,14 @@ async function lookAtAll(
   { manifest, baseline }: Start,
   { config, configuration }: SinkFinding,
 ): Promise<Sights> {
-  const { vault, settings, comparedBy, unfinished } = world;
+  const { vault, settings, comparedBy, unfinished, stock } = world;
   const comparison =
     comparedBy === undefined
       ? undefined
       : await readComparison(vault, unfinished?.recoveryId ?? comparedBy, manifest.id);
   const [suspicions, found, database, target] = await Promise.all([
     isDamageOpen(world) ? (comparison?.suspicions ?? lookForSuspicions(settings)) : [],
-    assessLog(settings, manifest, config),
+    assessLog(settings, manifest, config, reachedSince(manifest.id, manifest.cut, stock.entries)),
     assessDatabase(settings, manifest, configuration, { comparison }),
     assessTarget(settings, manifest, baseline.kind),
   ]);

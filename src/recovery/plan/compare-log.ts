@@ -44,6 +44,8 @@ export interface CutContent {
    * Per partition, the first offset that the backup does not hold. @default no way around is looked for
    */
   readonly offsets?: Offsets;
+  /** How far newer backups have seen the same logs reach. @default nobody has */
+  readonly reached?: Offsets;
 }
 
 /**
@@ -61,7 +63,12 @@ export function compareLog(
   const lost = lostTopics(cut, log);
   const lostKeys = new Set((cut.offsets ?? []).filter(({ topic }) => lost.has(topic)).map(partitionKey));
   const kept = start.filter(({ topic }) => !lost.has(topic));
-  const faults = [...topicFaults(cut, log), ...gaps(kept, log), ...rewrittenFault(cut, log)];
+  const faults = [
+    ...topicFaults(cut, log),
+    ...gaps(kept, log),
+    ...rewrittenFault(cut, log),
+    ...truncatedSince(cut, log),
+  ];
   return {
     state: faults.length === 0 ? 'whole' : 'damaged',
     records: recordsAfter(start, log.logEnd),
@@ -138,7 +145,7 @@ function wayAround(cut: CutContent, start: Offsets, log: LogContent): WayAround 
   return {
     ...{ anew, absent, holes: sortOffsets([...gone, ...passed]) },
     starts: [...behind, ...renewed].map((at) => ({ ...at, offset: starts.get(partitionKey(at)) ?? 0 })),
-    obstacles: [...rewrittenFault(cut, log), ...truncations(start, log, lost)],
+    obstacles: [...rewrittenFault(cut, log), ...truncations(start, log, lost), ...truncatedSince(cut, log)],
   };
 }
 
@@ -167,6 +174,19 @@ function truncations(start: Offsets, { logEnd }: LogContent, lost: ReadonlySet<s
     const end = ends.get(key);
     if (lost.has(position.topic) || (end !== undefined && position.offset <= end)) return [];
     return [gapOf(position, 0, end) ?? `Kafka does not answer for partition ${key}`];
+  });
+}
+
+/** What is gone of it lies behind this cut, too: the newer backup alone holds it. */
+function truncatedSince(cut: CutContent, log: LogContent): string[] {
+  const lost = lostTopics(cut, log);
+  const ends = indexOffsets(log.logEnd);
+  return (cut.reached ?? []).flatMap((seen) => {
+    const end = ends.get(partitionKey(seen));
+    if (lost.has(seen.topic) || end === undefined || seen.offset <= end) return [];
+    return [
+      `${partitionKey(seen)} ends at ${end}, before ${seen.offset}, up to which a newer backup holds it: it was truncated since, and what is gone is in that backup alone`,
+    ];
   });
 }
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { BackupEntry } from '../../../src/manifest/catalogue.ts';
 import type { ManifestHead } from '../../../src/manifest/manifest.ts';
 import { outlooks } from '../../../src/recovery/plan/assess-backups.ts';
+import { reachedSince } from '../../../src/recovery/plan/reached.ts';
 import { VaultPath } from '../../../src/vault/vault.ts';
 
 const backup = (id: string, offset: number, topicId = 'id-1'): BackupEntry => ({
@@ -56,4 +57,31 @@ it('prices each backup by the log of today', () => {
     log: 'unreachable',
     lost: null,
   });
+});
+
+it('knows of a log that was truncated since by what newer backups hold of it', () => {
+  const short = { ...log, logEnd: [{ topic: 't', partition: 0, offset: 130 }] };
+  const seenOf = (entries: readonly BackupEntry[]) =>
+    outlooks(entries, new Map(), { log: short, wish: { separateServer: false }, now: 0 }).map(
+      ({ id, log: state, lost }) => [id, state, lost],
+    );
+  expect(seenOf([backup('newest', 140), backup('older', 120)])).toEqual([
+    ['newest', 'damaged', null],
+    ['older', 'damaged', null],
+  ]);
+  // Another log by that name says nothing, nor does one that reaches as far.
+  expect(seenOf([backup('newest', 140, 'id-0'), backup('older', 120)])[1]).toEqual(['older', 'whole', 0]);
+  expect(seenOf([backup('newest', 130), backup('older', 120)])[1]).toEqual(['older', 'whole', 0]);
+});
+
+it.each([
+  ['older', [140], 'of the one that has seen most'],
+  ['middle', [140], 'of the newer ones alone'],
+  ['newest', [], 'of none'],
+  ['unknown', [], 'of nobody, where it is not among them'],
+])('%s has been reached to %j: %s', (id, offsets) => {
+  const entries = [backup('newest', 140), backup('middle', 125), backup('older', 120)];
+  const entry = entries.find((each) => each.id === id) ?? backup(id, 1);
+  if (!('manifest' in entry)) throw new Error('no manifest');
+  expect(reachedSince(id, entry.manifest.cut, entries).map(({ offset }) => offset)).toEqual(offsets);
 });
