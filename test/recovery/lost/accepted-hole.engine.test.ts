@@ -45,9 +45,10 @@ test('retention ate part of the way: refused, shown by offsets and time, and rec
 
 test('the report holds what was lost, and there is nothing to go back to', async () => {
   const { topic, run } = scene;
-  const [latest] = JSON.parse((await run('recoveries', 'list', '--json')).stdout).recoveries;
-  expect(latest).toMatchObject({ state: 'recovered, some lost' });
-  expect(latest.report.lost).toMatchObject({
+  const { recoveries } = JSON.parse((await run('recoveries', 'list', '--json')).stdout);
+  // Those that were refused may have begun in the same second: no order is among them.
+  const done = recoveries.find(({ state }: { state: string }) => state === 'recovered, some lost');
+  expect(done?.report.lost).toMatchObject({
     ...{ events: 7, atLeast: 7, holes: [{ topic, partition: 0, from: 100, to: 107 }] },
     span: { from: expect.stringMatching(/Z$/), to: expect.stringMatching(/Z$/) },
   });
