@@ -37,7 +37,9 @@ export interface ReplayFigures {
   readonly large: { readonly messages: number; readonly peakMiB: number };
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** The events lie in so many hours, each a chunk. */
+const HOURS = 9;
 const TABLE = 'msr.cdc_event (entity_id, entity_state, op, event_timestamp, table_name)';
 const execute = promisify(execFile);
 
@@ -50,7 +52,7 @@ export async function benchReplay(
   const child = await bundleChild(directory);
   const scene = await replayScene(bed, { name: 'benchreplay', sink: false, partitions: 4, jobs: false });
   try {
-    await scene.live.produce(twoDays(events, scene.live.topics));
+    await scene.live.produce(someHours(events, scene.live.topics));
     const measured: { sink: number; ours: ChildFigures; copy: number }[] = [];
     for (let round = 1; round <= rounds; round++) {
       const file = join(directory, `rows-${round}`);
@@ -161,7 +163,7 @@ async function largeFigures(bed: BedHandle, child: string, messages: number) {
   }
 }
 
-function twoDays(count: number, topics: readonly string[]) {
+function someHours(count: number, topics: readonly string[]) {
   const now = Date.now();
-  return history({ seed: 1, count, topics, from: new Date(now - 2 * DAY_MS), to: new Date(now) });
+  return history({ seed: 1, count, topics, from: new Date(now - HOURS * HOUR_MS), to: new Date(now) });
 }

@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { RecordChunk } from '../../clients/kafka/kafka-record.ts';
 import { type Offsets, type PartitionOffset, partitionKey } from '../../core/offsets.ts';
 import { Batch, type BatchLimits } from './batch.ts';
@@ -5,6 +6,12 @@ import type { ReplayReader } from './replayed.ts';
 
 /** A position that moves. */
 type Position = { -readonly [Key in keyof PartitionOffset]: PartitionOffset[Key] };
+
+/**
+ * So many bytes of values are decoded at a time, in about two milliseconds; then the batch that is under way
+ * to the database has its turn, which waits for this thread at every round trip and for every piece.
+ */
+const TURN_BYTES = 128 << 10;
 
 /** Makes rows of chunks, and cuts them into batches that join without gap or overlap. */
 export class Batcher {
@@ -14,6 +21,8 @@ export class Batcher {
   /** Up to where each partition is in a batch: the open one begins there, or has come to it. */
   readonly #positions: ReadonlyMap<string, Position>;
   #open: Batch;
+  /** Bytes of values since the others had their turn. */
+  #turn = 0;
 
   /**
    * @param from where the partitions stand; a chunk of any other partition is an error of the caller's
@@ -41,6 +50,8 @@ export class Batcher {
         this.#open.add(record, decode(record), step);
       }
       position.offset = record.offset + 1;
+      this.#turn += record.value?.length ?? 0;
+      if (this.#turn >= TURN_BYTES) await this.#letOthers();
       if (!this.#open.isFull) continue;
       await this.flush();
       step = this.#open.step(position);
@@ -55,6 +66,11 @@ export class Batcher {
     const batch = this.#open;
     this.#open = new Batch(this.#limits);
     await this.#write(batch);
+  }
+
+  async #letOthers(): Promise<void> {
+    this.#turn = 0;
+    await otherWork();
   }
 
   #positionOf(chunk: RecordChunk): Position {

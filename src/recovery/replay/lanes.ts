@@ -23,14 +23,15 @@ export class Lanes {
     signal: AbortSignal,
     report: (moved: number) => void,
   ): Promise<ReplaySummary[]> {
-    await this.#openFor(tasks.length);
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
     let failure: { readonly error: unknown } | undefined;
-    const running = this.#open.slice(0, tasks.length).map(async (lane, index) => {
-      const task = tasks[index];
+    // The first one is at work while the others open.
+    const lanes = this.#lanes(tasks.length);
+    const running = tasks.map(async (task, index) => {
       try {
-        return task === undefined ? [] : [await lane.run(task, either, report)];
+        const lane = await lanes[index];
+        return lane === undefined ? [] : [await lane.run(task, either, report)];
       } catch (error) {
         failure ??= { error };
         stop.abort(error);
@@ -44,13 +45,15 @@ export class Lanes {
     throw failure.error;
   }
 
-  async #openFor(count: number): Promise<void> {
-    const opening = Array.from({ length: Math.max(0, count - this.#open.length) }, () => this.#openAnother());
-    for (const opened of await Promise.allSettled(opening)) {
-      if (opened.status === 'fulfilled') this.#open.push(opened.value);
-    }
-    // What failed to open says so here.
-    await Promise.all(opening);
+  /** So many lanes, of which some may still be opening. One that opens too late for its task is kept, too. */
+  #lanes(count: number): readonly Promise<Lane>[] {
+    const there = this.#open.map((lane) => Promise.resolve(lane));
+    const opening = Array.from({ length: Math.max(0, count - there.length) }, async () => {
+      const lane = await this.#openAnother();
+      this.#open.push(lane);
+      return lane;
+    });
+    return [...there, ...opening];
   }
 
   /** Ends every lane. */
