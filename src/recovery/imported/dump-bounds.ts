@@ -39,7 +39,7 @@ const MARGINS_MS = [10 * MINUTE_MS, 60 * MINUTE_MS, 6 * 60 * MINUTE_MS, 24 * 60 
 /**
  * Which offsets the dump surely holds: those of records from well before the moment, where the dump
  * holds the last of them. A time alone proves nothing, since a sink lags; what the dump holds does.
- * @throws ForeignDumpError where the log begins later, or the dump holds none of what is before
+ * @throws ForeignDumpError where the log begins later, all of it came later, or the dump holds none of what is before
  */
 export async function findBounds(
   deps: BoundsDeps,
@@ -48,6 +48,9 @@ export async function findBounds(
 ): Promise<LogOfDump> {
   const { kafka, session, sink } = deps;
   const [logStart, logEnd] = await Promise.all([kafka.logStart(topics), kafka.logEnd(topics)]);
+  if (await isBeforeAll(deps, await kafka.offsetsAt(topics, takenAt), { logStart, logEnd })) {
+    throw beforeAll(takenAt);
+  }
   let failure: OperatorError | undefined;
   for (const margin of MARGINS_MS) {
     const from = await kafka.offsetsAt(topics, new Date(takenAt.getTime() - margin));
@@ -63,6 +66,29 @@ export async function findBounds(
     }
   }
   throw failure ?? new RangeError('no margin was tried');
+}
+
+/** Kafka has records, none from before that moment, and the dump has events all the same. */
+async function isBeforeAll(
+  { session }: BoundsDeps,
+  from: Offsets,
+  { logStart, logEnd }: Pick<LogOfDump, 'logStart' | 'logEnd'>,
+): Promise<boolean> {
+  const [starts, ends] = [indexOffsets(logStart), indexOffsets(logEnd)];
+  const filled = from.filter((at) => (starts.get(partitionKey(at)) ?? 0) < (ends.get(partitionKey(at)) ?? 0));
+  if (filled.length === 0 || filled.some((at) => at.offset > (starts.get(partitionKey(at)) ?? 0)))
+    return false;
+  const { rowCount } = await session.query('SELECT FROM msr.cdc_event LIMIT 1');
+  return rowCount === 1;
+}
+
+function beforeAll(takenAt: Date): ForeignDumpError {
+  return new ForeignDumpError(
+    `Kafka holds nothing from before ${takenAt.toISOString()}, and the dump holds events`,
+    {
+      hint: 'check --taken-at and its zone; a dump that is older than what Kafka holds cannot be gone on from',
+    },
+  );
 }
 
 type Log = Pick<LogOfDump, 'from' | 'logStart' | 'logEnd'>;

@@ -56,6 +56,18 @@ describe('a configuration that is wrong', () => {
       `How the baseline is taken. ${SEE}`,
     ],
     [
+      'volumes that are to be cut without a pause',
+      [
+        [
+          'instances.0.strategy',
+          { name: 'kubernetes', options: { mode: 'csi', namespace: 'n', claims: ['data'] } },
+        ],
+        ['instances.0.schedule', { pause: false }],
+      ],
+      'instances[0].schedule.pause is false: expected the strategy `dump`: only a fence tells what a snapshot of volumes holds',
+      `Whether the sink stands still for the second of the cut. \`false\`: it goes on, the cut is inexact, and a recovery drops by content what the dump holds already; with the strategy \`dump\` alone. ${SEE}`,
+    ],
+    [
       "a recovery instance that is the database's own",
       [
         [
@@ -357,6 +369,12 @@ describe('a configuration that is right', () => {
       vault: { lockDays: 14, retention: { daily: 14, weekly: 8, monthly: 12 } },
       instances: [{ schedule: { frequency: 'daily', at: '03:30', maintenanceWaitMinutes: 90 } }],
     });
+  });
+
+  it('pauses the sink for a backup, unless it says otherwise', () => {
+    expect(exampleConfig().instances[0]?.schedule.pause).toBe(true);
+    const [instance] = exampleConfig(['instances.0.schedule', { pause: false }]).instances;
+    expect(instance?.schedule).toMatchObject({ pause: false, at: '03:30' });
   });
 
   it('has two instances that share their Kafka', () => {

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listBackups } from '../../../src/manifest/catalogue.ts';
 import type { Manifest } from '../../../src/manifest/manifest.ts';
+import { importDump } from '../../../src/recovery/imported/import-dump.ts';
+import { openVault } from '../../../src/vault/open-vault.ts';
 import type { Msr } from '../../bed/msr.ts';
 import { sharedBed } from '../../bed/shared-bed.ts';
 import { type MsrResult, runMsr } from '../../cli/run-msr.ts';
 import { dropDatabase } from '../../drill/live-database.ts';
+import { recoveryContext } from '../recovery-context.ts';
 import { compareWithSent, type ForgetfulSource, startForgetfulSource, sumOf } from './forgetful-source.ts';
 
 const bed = sharedBed();
@@ -53,6 +57,7 @@ test('what is no dump of this MSR is refused with fact and hint, and nothing is 
   await dump('postgres', other);
   const part = join(elsewhere, 'part.dump');
   await dump(msr.database, part, '--table=msr.configuration');
+  const ctx = recoveryContext(msr, openVault(`file://${vault}`));
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
   for (const [name, at, fact] of [
     [join(elsewhere, 'absent'), takenAt, /absent cannot be read/],
@@ -62,13 +67,18 @@ test('what is no dump of this MSR is refused with fact and hint, and nothing is 
     [part, takenAt, /part\.dump lacks msr\.cdc_event/],
     [file, tomorrow, /is still to come/],
     [file, 'noon', /is no moment/],
+    [file, '2026-11-01T00:00:00Z', /Kafka holds nothing from before 2026-11-01T00:00:00\.000Z/],
   ] as const) {
-    const refused = await run('backups', 'import', name, '--taken-at', at);
-    expect(refused, name).toMatchObject({ exitCode: 1 });
-    expect(refused.stderr).toMatch(fact);
-    expect(refused.stderr).toContain('HINT: ');
+    const refused = importDump(ctx, { file: name, takenAt: at });
+    await expect(refused, name).rejects.toMatchObject({
+      ...{
+        name: 'ForeignDumpError',
+        message: expect.stringMatching(fact),
+        hint: expect.stringMatching(/\w/),
+      },
+    });
   }
-  expect(JSON.parse((await run('backups', 'list', '--all', '--json')).stdout).backups).toEqual([]);
+  expect(await listBackups(ctx.vault)).toEqual([]);
 });
 
 test('a dump that somebody else took is adopted, and a recovery from it loses and doubles nothing', async () => {
