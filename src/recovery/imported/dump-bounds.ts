@@ -39,7 +39,7 @@ const MARGINS_MS = [10 * MINUTE_MS, 60 * MINUTE_MS, 6 * 60 * MINUTE_MS, 24 * 60 
 /**
  * Which offsets the dump surely holds: those of records from well before the moment, where the dump
  * holds the last of them. A time alone proves nothing, since a sink lags; what the dump holds does.
- * @throws ForeignDumpError where the log begins later, all of it came later, or the dump holds none of what is before
+ * @throws ForeignDumpError where the log begins later, or with all of it, or the dump lacks what is before
  */
 export async function findBounds(
   deps: BoundsDeps,
