@@ -12,9 +12,14 @@ export interface ChildFigures {
   readonly peakMiB: number;
 }
 
-const { kafka, connector, sinkConfig, threads, ...options }: ReplayTask = JSON.parse(
-  process.env['REPLAY_TASK'] ?? '',
-);
+const {
+  kafka,
+  connector,
+  sinkConfig,
+  threads,
+  overlap: _,
+  ...options
+}: ReplayTask = JSON.parse(process.env['REPLAY_TASK'] ?? '');
 const startedAt = performance.now();
 const before = process.cpuUsage();
 const replayer = await openReplayer(replayContext({ ...kafka, sasl: undefined }, threads), {
