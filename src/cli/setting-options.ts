@@ -17,6 +17,8 @@ const OPTIONS: Readonly<Record<SettingVariable, readonly [value: string, descrip
   MSR_KAFKA_SASL_MECHANISM: ['<name>', 'plain, scram-sha-256, scram-sha-512 or aws-msk-iam'],
   MSR_KAFKA_USERNAME: ['<name>', 'SASL user'],
   MSR_KAFKA_PASSWORD: ['<text>', 'SASL password; a variable is not seen in the process list, a flag is'],
+  MSR_KAFKA_CLIENT_CERT: ['<file>', 'a client certificate for Kafka (PEM; the variable may hold the text)'],
+  MSR_KAFKA_CLIENT_KEY: ['<file>', 'its key'],
   MSR_CONNECT_URL: ['<url>', 'Kafka Connect, the REST listener of any worker'],
   MSR_CONNECT_USERNAME: ['<name>', "Kafka Connect's login (basic authentication)"],
   MSR_CONNECT_PASSWORD: ['<text>', 'its password; a variable is not seen in the process list, a flag is'],
@@ -75,6 +77,8 @@ export const KAFKA_SETTINGS = [
   'MSR_KAFKA_SASL_MECHANISM',
   'MSR_KAFKA_USERNAME',
   'MSR_KAFKA_PASSWORD',
+  'MSR_KAFKA_CLIENT_CERT',
+  'MSR_KAFKA_CLIENT_KEY',
   'MSR_CA_FILE',
 ] as const satisfies readonly SettingVariable[];
 export const ALL_SETTINGS = Object.keys(OPTIONS) as readonly SettingVariable[];

@@ -1,3 +1,5 @@
+import type { ClientCertificate } from './client-certificate.ts';
+
 /**
  * Where Kafka Connect's REST API is, and how to log in to it. Holds secrets: never printed but for its `url`.
  */
@@ -8,10 +10,4 @@ export interface ConnectEndpoint {
   readonly login?: { readonly username: string; readonly password: string };
   /** For a listener that asks for a client certificate. */
   readonly clientCertificate?: ClientCertificate;
-}
-
-/** PEM texts. */
-export interface ClientCertificate {
-  readonly certificate: string;
-  readonly key: string;
 }

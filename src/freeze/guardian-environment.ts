@@ -29,6 +29,8 @@ export function guardianEnvironment(
     MSR_KAFKA_SASL_MECHANISM: settings.kafka.sasl?.mechanism,
     MSR_KAFKA_USERNAME: sasl?.username,
     MSR_KAFKA_PASSWORD: sasl?.password,
+    MSR_KAFKA_CLIENT_CERT: settings.kafka.clientCertificate?.certificate,
+    MSR_KAFKA_CLIENT_KEY: settings.kafka.clientCertificate?.key,
     MSR_CONNECT_URL: connect.url,
     MSR_CONNECT_USERNAME: connect.login?.username,
     MSR_CONNECT_PASSWORD: connect.login?.password,

@@ -1,5 +1,4 @@
-import { pemText } from '../clients/certificate-file.ts';
-import type { ClientCertificate } from '../clients/connect-endpoint.ts';
+import { type ClientCertificate, clientCertificate } from '../clients/client-certificate.ts';
 import type { Environment } from '../core/environment.ts';
 import { OperatorError } from '../core/operator-error.ts';
 
@@ -18,12 +17,20 @@ export function both(
   });
 }
 
-/** @throws OperatorError where one is neither PEM nor a file that can be read */
-export function certificateOf(texts: readonly [string, string] | undefined): ClientCertificate | undefined {
-  if (texts === undefined) return undefined;
+/** @throws OperatorError as clientCertificate, and where one of them is missing */
+export function certificateOf<C extends string, K extends string>(
+  values: Partial<Record<C | K, string | undefined>>,
+  certificate: C,
+  key: K,
+): { readonly clientCertificate?: ClientCertificate } {
+  const texts = both(certificate, values[certificate], key, values[key]);
+  if (texts === undefined) return {};
+  const [pem, keyPem] = texts;
   return {
-    certificate: pemText('MSR_CONNECT_CLIENT_CERT', texts[0]),
-    key: pemText('MSR_CONNECT_CLIENT_KEY', texts[1]),
+    clientCertificate: clientCertificate(
+      { variable: certificate, value: pem },
+      { variable: key, value: keyPem },
+    ),
   };
 }
 

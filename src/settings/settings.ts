@@ -75,6 +75,8 @@ const environment = z.object({
   MSR_KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam']).optional(),
   MSR_KAFKA_USERNAME: z.string().optional(),
   MSR_KAFKA_PASSWORD: z.string().optional(),
+  MSR_KAFKA_CLIENT_CERT: z.string().min(1).optional(),
+  MSR_KAFKA_CLIENT_KEY: z.string().min(1).optional(),
   MSR_CONNECT_URL: httpUrl('MSR_CONNECT_USERNAME and MSR_CONNECT_PASSWORD'),
   MSR_CONNECT_USERNAME: z.string().min(1).optional(),
   MSR_CONNECT_PASSWORD: z.string().optional(),
@@ -190,6 +192,8 @@ const KAFKA = {
   MSR_KAFKA_SASL_MECHANISM: true,
   MSR_KAFKA_USERNAME: true,
   MSR_KAFKA_PASSWORD: true,
+  MSR_KAFKA_CLIENT_CERT: true,
+  MSR_KAFKA_CLIENT_KEY: true,
 } as const;
 
 /** For what looks at Kafka alone. @throws OperatorError as readSettings */
@@ -231,18 +235,10 @@ function secretsOf({
 function connectOf(values: Pick<z.infer<typeof environment>, keyof typeof CONNECT>): ConnectEndpoint {
   const { MSR_CONNECT_USERNAME: username, MSR_CONNECT_PASSWORD: password } = values;
   const login = both('MSR_CONNECT_USERNAME', username, 'MSR_CONNECT_PASSWORD', password);
-  const clientCertificate = certificateOf(
-    both(
-      'MSR_CONNECT_CLIENT_CERT',
-      values.MSR_CONNECT_CLIENT_CERT,
-      'MSR_CONNECT_CLIENT_KEY',
-      values.MSR_CONNECT_CLIENT_KEY,
-    ),
-  );
   return {
     url: values.MSR_CONNECT_URL.replace(/\/$/, ''),
     ...(login === undefined ? {} : { login: { username: login[0], password: login[1] } }),
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...certificateOf(values, 'MSR_CONNECT_CLIENT_CERT', 'MSR_CONNECT_CLIENT_KEY'),
   };
 }
 
@@ -269,14 +265,21 @@ type KafkaValues = Pick<z.infer<typeof environment>, keyof typeof KAFKA>;
 
 function kafkaOf(values: KafkaValues, env: Environment): KafkaSettings {
   const sasl = saslOf(values, env);
+  const certificate = certificateOf(values, 'MSR_KAFKA_CLIENT_CERT', 'MSR_KAFKA_CLIENT_KEY');
   const tokens = sasl?.mechanism === 'aws-msk-iam';
-  const { MSR_KAFKA_SSL: ssl = tokens } = values;
+  const certified = certificate.clientCertificate !== undefined;
+  const { MSR_KAFKA_SSL: ssl = tokens || certified } = values;
   if (tokens && !ssl) {
     throw new OperatorError('MSR_KAFKA_SSL is false, and MSK takes IAM tokens over TLS alone', {
       hint: 'leave MSR_KAFKA_SSL out, and name the brokers with their TLS port (9098, or 9198 from outside)',
     });
   }
-  return { brokers: values.MSR_KAFKA_BROKERS.split(','), ssl, sasl };
+  if (certified && !ssl) {
+    throw new OperatorError('MSR_KAFKA_SSL is false, and a client certificate is shown over TLS alone', {
+      hint: 'leave MSR_KAFKA_SSL out, and name the brokers with their TLS port (MSK: 9094), or leave MSR_KAFKA_CLIENT_CERT and MSR_KAFKA_CLIENT_KEY out',
+    });
+  }
+  return { brokers: values.MSR_KAFKA_BROKERS.split(','), ssl, sasl, ...certificate };
 }
 
 function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {

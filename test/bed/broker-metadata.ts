@@ -54,21 +54,36 @@ export interface BrokerOptions {
   readonly data: string;
   readonly ports: KafkaPorts;
   readonly login: KafkaLogin;
+  readonly tls?: BrokerTls;
+}
+
+/** A listener that takes nobody without a client certificate. */
+export interface BrokerTls {
+  /** On `localhost`. */
+  readonly port: number;
+  /** A PEM file: key and certificate. */
+  readonly keystore: string;
+  /** A PEM file: who has to have signed a client's. */
+  readonly authority: string;
+  /** The subject of the client that may do everything: `CN=…`. */
+  readonly user: string;
 }
 
 /** A single broker's configuration: one listener that asks nobody, one where clients log in. */
-export function brokerProperties({ version, data, ports, login }: BrokerOptions): Properties {
-  const listeners = `BROKER://127.0.0.1:${ports.broker},LOGIN://127.0.0.1:${ports.sasl}`;
+export function brokerProperties({ version, data, ports, login, tls }: BrokerOptions): Properties {
+  const mutual = tls === undefined ? '' : `,MUTUAL://localhost:${tls.port}`;
+  const listeners = `BROKER://127.0.0.1:${ports.broker},LOGIN://127.0.0.1:${ports.sasl}${mutual}`;
   return {
     listeners,
     'advertised.listeners': listeners,
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,LOGIN:SASL_PLAINTEXT',
+    'listener.security.protocol.map': PROTOCOLS,
     ...metadataProperties(version, ports, listeners),
+    ...(tls === undefined ? {} : tlsProperties(tls)),
     'inter.broker.listener.name': 'BROKER',
     'listener.name.login.sasl.enabled.mechanisms': 'PLAIN',
     'listener.name.login.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${plainUsers(login)};`,
     // Whoever does not log in is the bed itself.
-    'super.users': `User:ANONYMOUS;User:${login.username}`,
+    'super.users': `User:ANONYMOUS;User:${login.username}${tls === undefined ? '' : `;User:${tls.user}`}`,
     'log.dirs': join(data, 'log'),
     'num.partitions': 1,
     'auto.create.topics.enable': 'false',
@@ -84,6 +99,19 @@ export function brokerProperties({ version, data, ports, login }: BrokerOptions)
     'log.retention.check.interval.ms': 1_000,
     // A single consumer of a fresh group has nobody to wait for.
     'group.initial.rebalance.delay.ms': 0,
+  };
+}
+
+const PROTOCOLS = 'BROKER:PLAINTEXT,LOGIN:SASL_PLAINTEXT,MUTUAL:SSL';
+
+function tlsProperties({ keystore, authority }: BrokerTls): Properties {
+  const of = (property: string) => `listener.name.mutual.ssl.${property}`;
+  return {
+    [of('keystore.type')]: 'PEM',
+    [of('keystore.location')]: keystore,
+    [of('truststore.type')]: 'PEM',
+    [of('truststore.location')]: authority,
+    [of('client.auth')]: 'required',
   };
 }
 
@@ -106,7 +134,7 @@ function metadataProperties(
     'process.roles': 'broker,controller',
     'node.id': 1,
     listeners: `${listeners},CONTROLLER://${address}`,
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,LOGIN:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `${PROTOCOLS},CONTROLLER:PLAINTEXT`,
     'controller.listener.names': 'CONTROLLER',
     ...(kind === 'quorum'
       ? {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BedCoordinates, type BedHandle, connectToBed } from './bed.ts';
+import type { BrokerTls } from './broker-metadata.ts';
 import type { KafkaVersion } from './cache.ts';
 import { startConnect } from './connect.ts';
 import { newKafkaLogin, type RunningKafka, reserveKafkaPorts, startKafka } from './kafka.ts';
@@ -12,11 +13,15 @@ export interface OtherBroker extends RunningKafka, Pick<BedCoordinates, 'brokers
 }
 
 /** Starts a broker of another version; its log lies with the bed's. */
-export async function startBrokerOf(bed: BedCoordinates, version: KafkaVersion): Promise<OtherBroker> {
+export async function startBrokerOf(
+  bed: BedCoordinates,
+  version: KafkaVersion,
+  tls?: BrokerTls,
+): Promise<OtherBroker> {
   const ports = await reserveKafkaPorts();
   const login = newKafkaLogin(ports);
   const dir = join(bed.dir, `kafka-${version}`);
-  const kafka = await startKafka({ dir, ports, login, version });
+  const kafka = await startKafka({ dir, ports, login, version, ...(tls && { tls }) });
   return { brokers: [`127.0.0.1:${ports.broker}`], kafkaLogin: login, dir, ...kafka };
 }
 

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Admin, type Kafka, logLevel } from 'kafkajs';
 import { idleKafkajs } from '../../src/clients/kafka/kafkajs/idle-kafkajs.ts';
-import { brokerProperties, startMetadata } from './broker-metadata.ts';
+import { type BrokerTls, brokerProperties, startMetadata } from './broker-metadata.ts';
 import { KAFKA_VERSION, type KafkaVersion } from './cache.ts';
 import { javaCommand } from './java.ts';
 import type { KafkaLogin, KafkaPorts } from './kafka-login.ts';
@@ -48,6 +48,7 @@ export interface KafkaOptions {
   readonly login: KafkaLogin;
   /** @default KAFKA_VERSION */
   readonly version?: KafkaVersion;
+  readonly tls?: BrokerTls;
 }
 
 /** Starts a single broker, with what it keeps its metadata in, and returns once it answers as a cluster. */

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { withDatabase } from '../../src/clients/postgres-url.ts';
 import { guardianEnvironment } from '../../src/freeze/guardian-environment.ts';
 import { readSettings } from '../../src/settings/settings.ts';
+import { testCertificate } from '../clients/test-certificate.ts';
 
+const pair = testCertificate();
 const env = {
   MSR_DATABASE_URL: 'postgres://u:p@db:5432/msr',
   MSR_TARGET_DATABASE_URL: 'postgres://s:p@db:5432/postgres',
@@ -15,8 +17,11 @@ const env = {
   MSR_CONNECT_URL: 'http://connect:8083',
   MSR_CONNECT_USERNAME: 'msr',
   MSR_CONNECT_PASSWORD: 'connect-secret',
-  MSR_CONNECT_CLIENT_CERT: '-----BEGIN CERTIFICATE-----',
-  MSR_CONNECT_CLIENT_KEY: '-----BEGIN PRIVATE KEY-----',
+  MSR_KAFKA_CLIENT_CERT: pair.certificate,
+  MSR_KAFKA_CLIENT_KEY: pair.key,
+  MSR_CONNECT_CLIENT_CERT: pair.certificate,
+  MSR_CONNECT_CLIENT_KEY: pair.key,
+  MSR_CONNECTOR_SECRETS: '{"sink":{"connection.password":"planted"}}',
   MSR_SINK_CONNECTOR: 'sink',
   MSR_PG_BIN: '/pg/bin',
   MSR_MAINTENANCE_TIME_ZONE: 'Europe/Berlin',

@@ -5,6 +5,7 @@ import { flagsOver } from '../../src/cli/invocation.ts';
 import { databaseName, withDatabase } from '../../src/clients/postgres-url.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import { readServers, readSettings, readVaultSettings, settingFlag } from '../../src/settings/settings.ts';
+import { testCertificate } from '../clients/test-certificate.ts';
 import { temporaryDirectory } from '../vault/temporary-vault.ts';
 
 const SECRET = 's3cret';
@@ -29,13 +30,11 @@ describe('the login to Kafka Connect', () => {
   });
 
   test('is by a client certificate, as text or by its file', () => {
+    const { certificate, key } = testCertificate();
     const file = join(temporaryDirectory(), 'key.pem');
-    writeFileSync(file, '-----BEGIN PRIVATE KEY-----');
-    const given = { MSR_CONNECT_CLIENT_CERT: '-----BEGIN CERTIFICATE-----', MSR_CONNECT_CLIENT_KEY: file };
-    expect(read(given).clientCertificate).toEqual({
-      certificate: '-----BEGIN CERTIFICATE-----',
-      key: '-----BEGIN PRIVATE KEY-----',
-    });
+    writeFileSync(file, key);
+    const given = { MSR_CONNECT_CLIENT_CERT: certificate, MSR_CONNECT_CLIENT_KEY: file };
+    expect(read(given).clientCertificate).toEqual({ certificate, key });
   });
 
   test.each([
@@ -46,6 +45,31 @@ describe('the login to Kafka Connect', () => {
       'MSR_CONNECT_CLIENT_CERT is no PEM, and no file that can be read: ENOENT',
     ],
   ])('%j is refused', (more, fact) => {
+    expect(() => read(more)).toThrow(fact);
+  });
+});
+
+describe('the client certificate for the brokers', () => {
+  const { certificate, key } = testCertificate();
+  const pair = { MSR_KAFKA_CLIENT_CERT: certificate, MSR_KAFKA_CLIENT_KEY: key };
+  const read = (more: Environment) => readSettings({ ...complete, ...more }).kafka;
+
+  test('needs TLS, which goes without saying', () => {
+    expect(read(pair)).toMatchObject({ ssl: true, clientCertificate: { certificate, key } });
+    expect(read({ ...pair, MSR_KAFKA_SSL: 'true' })).toMatchObject({ ssl: true });
+  });
+
+  test.each([
+    [
+      { ...pair, MSR_KAFKA_SSL: 'false' },
+      'MSR_KAFKA_SSL is false, and a client certificate is shown over TLS alone',
+    ],
+    [{ MSR_KAFKA_CLIENT_CERT: certificate }, 'MSR_KAFKA_CLIENT_CERT is set, but MSR_KAFKA_CLIENT_KEY is not'],
+    [
+      { ...pair, MSR_KAFKA_CLIENT_KEY: testCertificate().key },
+      'MSR_KAFKA_CLIENT_KEY is not the key of MSR_KAFKA_CLIENT_CERT (CN=a test client)',
+    ],
+  ])('is refused', (more, fact) => {
     expect(() => read(more)).toThrow(fact);
   });
 });

@@ -24,7 +24,16 @@ export async function asking<T>(what: string, call: () => Promise<T>): Promise<T
 
 export function connectError(kafka: KafkaSettings, cause: unknown): KafkaAdminError {
   return new KafkaAdminError(`Kafka at ${kafka.brokers.join(', ')} cannot be used: ${messageOf(cause)}`, {
-    hint: 'check MSR_KAFKA_BROKERS, the credentials and that a broker listens there',
+    hint: connectHint(kafka),
     cause,
   });
+}
+
+/** A listener that asks for a client certificate says of none, and of a stranger's, no more than 'closed'. */
+function connectHint({ ssl, sasl, clientCertificate }: KafkaSettings): string {
+  const first = 'check MSR_KAFKA_BROKERS, the credentials and that a broker listens there';
+  if (!ssl || sasl !== undefined) return first;
+  return clientCertificate === undefined
+    ? `${first}; where the brokers ask for a client certificate, set MSR_KAFKA_CLIENT_CERT and MSR_KAFKA_CLIENT_KEY`
+    : `${first}; MSR_KAFKA_CLIENT_CERT must be signed by an authority that the brokers trust, and still be valid`;
 }

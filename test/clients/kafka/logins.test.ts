@@ -24,8 +24,14 @@ describe('user and password', () => {
 
 describe('TLS', () => {
   test('is verified: nothing says otherwise', () => {
-    expect(kafkajsConfig(kafka(undefined)).ssl).toBe(true);
+    expect(kafkajsConfig(kafka(undefined)).ssl).toEqual({});
     expect(platformaticOptions(kafka(undefined)).tls).toEqual({});
+  });
+
+  test('shows a client certificate, and goes on verifying', () => {
+    const shown = { ...kafka(undefined), clientCertificate: { certificate: 'C', key: 'K' } };
+    expect(kafkajsConfig(shown).ssl).toEqual({ cert: 'C', key: 'K' });
+    expect(platformaticOptions(shown).tls).toEqual({ cert: 'C', key: 'K' });
   });
 
   test('is off where it is not asked for', () => {

@@ -1,6 +1,12 @@
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 import { logLevel } from 'kafkajs';
-import { CLIENT_ID, CONNECT_TIMEOUT_MS, type KafkaSettings, type SaslSettings } from '../kafka-settings.ts';
+import {
+  CLIENT_ID,
+  CONNECT_TIMEOUT_MS,
+  type KafkaSettings,
+  type SaslSettings,
+  tlsOf,
+} from '../kafka-settings.ts';
 import { mskToken } from '../msk-token.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -13,7 +19,7 @@ export function kafkajsConfig(kafka: KafkaSettings): KafkaConfig {
   return {
     clientId: CLIENT_ID,
     brokers: [...kafka.brokers],
-    ssl: kafka.ssl,
+    ssl: kafka.ssl && tlsOf(kafka),
     ...(kafka.sasl === undefined ? {} : { sasl: kafkajsSasl(kafka.sasl) }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -1,5 +1,11 @@
 import type { BaseOptions } from '@platformatic/kafka';
-import { CLIENT_ID, CONNECT_TIMEOUT_MS, type KafkaSettings, type SaslSettings } from '../kafka-settings.ts';
+import {
+  CLIENT_ID,
+  CONNECT_TIMEOUT_MS,
+  type KafkaSettings,
+  type SaslSettings,
+  tlsOf,
+} from '../kafka-settings.ts';
 import { mskToken } from '../msk-token.ts';
 
 type SaslOptions = NonNullable<BaseOptions['sasl']>;
@@ -16,7 +22,7 @@ export function platformaticOptions(kafka: KafkaSettings): BaseOptions {
     clientId: CLIENT_ID,
     bootstrapBrokers: [...kafka.brokers],
     connectTimeout: CONNECT_TIMEOUT_MS,
-    ...(kafka.ssl ? { tls: {} } : {}),
+    ...(kafka.ssl ? { tls: tlsOf(kafka) } : {}),
     ...(kafka.sasl === undefined ? {} : { sasl: platformaticSasl(kafka.sasl) }),
   };
 }
