@@ -18,6 +18,7 @@ import { addMonitorsCommands } from './monitors-command.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
 import { addRecoverCommand } from './recover-command.ts';
 import { addRecoveriesCommands } from './recoveries-commands.ts';
+import { addSessionCommands } from './session-commands.ts';
 import { addStatusCommand } from './status-command.ts';
 import { addValidateCommand } from './validate-command.ts';
 
@@ -74,6 +75,7 @@ export function buildProgram(io: CommandIo, run: Run): Command {
   addMaintenanceCommands(program, run);
   addMonitorsCommands(program, run);
   addConfigurationCommands(program, run);
+  addSessionCommands(program, run);
   addStatusCommand(program, run);
   return program;
 }

@@ -121,6 +121,8 @@ export const VaultPath = {
   announcedMaintenance: 'health/maintenance.json',
   /** What a restore of MSR's configuration has changed. */
   configurationRestore: (id: string) => `configurations/${encodeURIComponent(id)}.json`,
+  /** What a restore of users' sessions has changed. */
+  sessionRestore: (id: string) => `configurations/${encodeURIComponent(id)}.sessions.json`,
   health: 'health/',
   /** What the health run remembers of each backup, so that it need not read all of them each time. */
   healthMemory: 'health/backups.json',

@@ -100,7 +100,19 @@ describe('help', () => {
 
   // What a command would pass over, its help must not offer.
   test.each<[SettingVariable, ReadonlyArray<string>]>([
-    ['MSR_PG_BIN', ['backup', 'backups import', 'backups verify', 'recover', 'drill', 'doctor']],
+    [
+      'MSR_PG_BIN',
+      [
+        'backup',
+        'backups import',
+        'backups verify',
+        'recover',
+        'drill',
+        'doctor',
+        'sessions diff',
+        'sessions restore',
+      ],
+    ],
     [
       'MSR_KAFKA_BROKERS',
       [

@@ -84,7 +84,8 @@ export async function expectByDeletion(
   const deleted = commands.filter((command) => command === `DELETE /connectors/${connector}`);
   const created = commands.filter((command) => command === 'POST /connectors');
   expect(deleted.length).toBeGreaterThanOrEqual(3);
-  expect(created).toHaveLength(deleted.length);
+  // A worker refuses some of them in a rebalance, and is asked again.
+  expect(created.length).toBeGreaterThanOrEqual(deleted.length);
   const config = await fetch(`${worker.connectUrl}/connectors/${connector}/config`);
   expect(await config.json()).toMatchObject({ ...sinkConfig, name: connector });
 }
