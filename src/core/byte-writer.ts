@@ -9,6 +9,12 @@ export class ByteWriter {
     this.bytes = Buffer.allocUnsafeSlow(capacity);
   }
 
+  /** Forgets what was written. @param keep bytes of its memory at the most */
+  clear(keep: number): void {
+    this.length = 0;
+    if (this.bytes.length > keep) this.bytes = Buffer.allocUnsafeSlow(keep);
+  }
+
   /** Makes room for `more` bytes after the last; `bytes` may be another buffer then. */
   reserve(more: number): void {
     const needed = this.length + more;

@@ -27,6 +27,11 @@ export class RowBuffer {
     this.out = new ByteWriter(capacity);
   }
 
+  /** Forgets its rows. @param keep bytes of its memory at the most */
+  clear(keep: number): void {
+    this.out.clear(keep);
+  }
+
   append(event: EventRow): BufferedRow {
     const start = this.out.length;
     writeRow(this.out, event);

@@ -54,9 +54,10 @@ export class Batch {
   #records = 0;
   #bytes = 0;
 
-  constructor(limits: BatchLimits = DEFAULT_BATCH) {
+  /** @param buffer an empty one; without it the batch makes its own */
+  constructor(limits: BatchLimits = DEFAULT_BATCH, buffer?: RowBuffer) {
     this.#limits = limits;
-    this.buffer = new RowBuffer(Math.ceil(limits.bytes * SHARE_OF_VALUES));
+    this.buffer = buffer ?? new RowBuffer(Math.ceil(limits.bytes * SHARE_OF_VALUES));
   }
 
   get steps(): readonly PartitionStep[] {

@@ -21,11 +21,14 @@ export class Batcher {
   /** Up to where each partition is in a batch: the open one begins there, or has come to it. */
   readonly #positions: ReadonlyMap<string, Position>;
   #open: Batch;
+  /** The last one that was handed over: it may be under way. */
+  #last: Batch | undefined;
   /** Bytes of values since the others had their turn. */
   #turn = 0;
 
   /**
    * @param from where the partitions stand; a chunk of any other partition is an error of the caller's
+   * @param write returns when the batch before that one is committed
    */
   constructor(
     reader: ReplayReader,
@@ -63,9 +66,13 @@ export class Batcher {
 
   /** Hands over what is open. */
   async flush(): Promise<void> {
-    const batch = this.#open;
-    this.#open = new Batch(this.#limits);
-    await this.#write(batch);
+    await this.#write(this.#open);
+    // The one before it is committed by now, and its buffer can be filled again: memory outside the heap is
+    // given back late.
+    const buffer = this.#last?.buffer;
+    buffer?.clear(2 * this.#limits.bytes);
+    this.#last = this.#open;
+    this.#open = new Batch(this.#limits, buffer);
   }
 
   async #letOthers(): Promise<void> {
