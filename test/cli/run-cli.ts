@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { CommandIo } from '../../src/cli/io.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import type { ExitCode } from '../../src/core/operator-error.ts';
+import { atAnyTime } from './at-any-time.ts';
 
 export interface CliResult {
   readonly exitCode: ExitCode;
@@ -35,6 +36,6 @@ export async function runCli(
   change: Partial<CommandIo> = {},
 ): Promise<CliResult> {
   const { io, said } = captureIo(env, change);
-  const exitCode = await runCommandLine(args, io);
+  const exitCode = await runCommandLine(atAnyTime(args), io);
   return { exitCode, ...(await said()) };
 }

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { atAnyTime } from './at-any-time.ts';
 
 const MSR = fileURLToPath(new URL('../../bin/msr.mjs', import.meta.url));
 
@@ -25,7 +26,7 @@ export async function runMsr(
   { interruptAt, rehearsed }: RunOptions = {},
 ): Promise<MsrResult> {
   const unrehearsed = args[0] === 'backup' && rehearsed !== true ? ['--no-rehearsal'] : [];
-  const child = spawn(process.execPath, [MSR, ...args, ...unrehearsed], {
+  const child = spawn(process.execPath, [MSR, ...atAnyTime(args), ...unrehearsed], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
