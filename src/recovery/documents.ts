@@ -22,6 +22,7 @@ export type RecoveryDocument =
   | 'ledger-round-1'
   | 'quarantine'
   | 'cut-over'
+  | 'old-readers'
   | 'ledger-cutover'
   | 'validation-cutover'
   | 'api-test'

@@ -1,36 +1,32 @@
-import {
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
 import { databaseName, hostAndPort } from '../../clients/postgres-url.ts';
-import { describeError, OperatorError } from '../../core/operator-error.ts';
+import { describeError } from '../../core/operator-error.ts';
 import { isOneServer } from '../../live/live-server.ts';
 import type { RecoveryContext } from '../context.ts';
+import { letReadersIn, shutReadersOut } from './old-readers.ts';
 import { type Move, repoint } from './repoint.ts';
+import { type SecretStore, secretsManager } from './secret-store.ts';
 
 /**
- * Lets the readers' secret name the server that has the live name now, after it has moved between two. Does
- * nothing where the settings name no such secret.
+ * Lets the readers' secret name the server that has the live name now, after it has moved between two, and
+ * shuts its user out of the other one. Does nothing where the settings name no such secret.
  * @param to target: the server of MSR_TARGET_DATABASE_URL · live: back to that of MSR_DATABASE_URL
  * @returns what people have yet to do, or should know
  */
 export async function followReaders(
-  { settings, progress }: Pick<RecoveryContext, 'settings' | 'progress'>,
+  ctx: Pick<RecoveryContext, 'settings' | 'progress' | 'vault' | 'recoveryId'>,
   to: 'target' | 'live',
 ): Promise<readonly string[]> {
+  const { settings, progress } = ctx;
   const { databaseUrl, targetDatabaseUrl, readersSecretId } = settings;
   const [live, target] = [hostAndPort(databaseUrl), hostAndPort(targetDatabaseUrl)];
   if (readersSecretId === undefined || live === target || (await isOneServer(settings))) return [];
   const ends = to === 'target' ? { from: live, to: target } : { from: target, to: live };
-  const remark = await moveReaders(readersSecretId, { ...ends, database: databaseName(databaseUrl) });
-  progress.note(remark);
-  return [remark];
-}
-
-export interface SecretStore {
-  read(secretId: string): Promise<string | undefined>;
-  write(secretId: string, text: string): Promise<void>;
+  const remarks = [
+    await moveReaders(readersSecretId, { ...ends, database: databaseName(databaseUrl) }),
+    ...(to === 'target' ? await shutReadersOut(ctx, readersSecretId) : await letReadersIn(ctx)),
+  ];
+  for (const remark of remarks) progress.note(remark);
+  return remarks;
 }
 
 /**
@@ -53,26 +49,4 @@ export async function moveReaders(
   } catch (error) {
     return `the readers' secret ${secretId} was not changed: ${describeError(error)}. Let it name ${move.to}`;
   }
-}
-
-/** @throws OperatorError where it holds no text; what AWS throws */
-function secretsManager(): SecretStore {
-  const options = {
-    maxAttempts: 4,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-  };
-  return {
-    read: async (secretId) => {
-      const client = new SecretsManagerClient(options);
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-      client.destroy();
-      if (SecretString !== undefined) return SecretString;
-      throw new OperatorError('it holds no text', { hint: 'store it as text (SecretString)' });
-    },
-    write: async (secretId, text) => {
-      const client = new SecretsManagerClient(options);
-      await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: text }));
-      client.destroy();
-    },
-  };
 }

@@ -13,14 +13,14 @@ const URL_START = /^((?:jdbc:)?postgres(?:ql)?:\/\/(?:[^/?#@]*@)?)([^/?#@]+)/;
 const DEFAULT_PORT = '5432';
 
 /**
- * The text of a secret that names another server. Known are the keys `host`, `port` and `dbname` of AWS's own
- * database secrets
- * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html), and any
- * value that is a PostgreSQL URL; a text that is no JSON may itself be one. What names another database of
- * that server stays, since only the live one has moved; what names none moves.
+ * The text of a secret that names another server. Known are the keys `host`, `port` and `dbname` of
+ * AWS's own database secrets
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html),
+ * and any value that is a PostgreSQL URL; a text that is no JSON may itself be one. What names another
+ * database of that server stays, since only the live one has moved; what names none moves.
  * @returns undefined where it names that server already
- * @throws OperatorError where it names the database at neither of the two: whose secret it is, is not known
- *   then. Nothing of its text is told
+ * @throws OperatorError where it names the database at neither of the two: whose secret it is, is not
+ *   known then. Nothing of its text is told
  */
 export function repoint(text: string, move: Move): string | undefined {
   const fields = jsonObject(text);
@@ -29,6 +29,28 @@ export function repoint(text: string, move: Move): string | undefined {
   const result = typeof changed === 'string' ? changed : JSON.stringify(changed);
   const before = fields === undefined ? text : JSON.stringify(fields);
   return result === before ? undefined : result;
+}
+
+/**
+ * The users that a secret connects with: keys `username` and `user`, and those of PostgreSQL URLs, as
+ * `repoint` finds them.
+ */
+export function readerRoles(text: string): string[] {
+  const fields = jsonObject(text);
+  const values = fields === undefined ? [text] : Object.values(fields);
+  const urls = values.flatMap((value) => (typeof value === 'string' ? urlUser(value) : []));
+  const named = [fields?.['username'], fields?.['user']].filter((name) => typeof name === 'string');
+  return [...new Set([...named, ...urls])].filter((name) => name !== '');
+}
+
+/** A JDBC URL has its user as a parameter. */
+function urlUser(value: string): string[] {
+  const [start, scheme = ''] = URL_START.exec(value) ?? [];
+  if (start === undefined) return [];
+  const [, authority] = /\/\/([^:@]*)[^@]*@$/.exec(scheme) ?? [];
+  const [, query = ''] = /\?([^#]*)/.exec(value) ?? [];
+  const user = new URLSearchParams(query).get('user');
+  return [...(authority === undefined ? [] : [decoded(authority)]), ...(user === null ? [] : [user])];
 }
 
 type Fields = Readonly<Record<string, unknown>>;

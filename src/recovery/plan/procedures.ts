@@ -54,6 +54,6 @@ export const PROCEDURE_TEXTS: Readonly<Record<PlannedProcedure, string>> = {
   configuration: "set the backup's values in msr.configuration",
   'resume-sink': "keep the database, and set the sink to the new topics' start",
   partial: 'restore and replay the damaged hours alone, prove them, and put them in the place of the damaged',
-  undo: 'give the live name back to the database that the recovery replaced',
+  undo: 'go back to what the recovery replaced: the database, the values or the rows that were live before',
   redo: 'take the undo back, the recovered database gets the live name again',
 };

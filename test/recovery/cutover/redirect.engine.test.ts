@@ -6,6 +6,7 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectClient } from '../../../src/clients/connect.ts';
 import { describeServer } from '../../../src/clients/postgres.ts';
@@ -43,6 +44,9 @@ beforeAll(async () => {
   msr = await createMsr(servers.bed, { name: 'redirect', tasks: 2 });
   places = twoPlaces(msr, servers.bed.connectUrl);
   const api = { host: '127.0.0.1', port: portOf(servers.bed.adminUrl), username: 'api', password: 'p' };
+  for (const { adminUrl } of [servers.bed, servers.second]) {
+    await withClient(adminUrl, (admin) => admin.query(`CREATE ROLE api LOGIN PASSWORD 'p'`));
+  }
   recordScene({ standsFor: { [READERS]: JUDGED.readersSecret } });
   await secrets.send(new CreateSecretCommand({ Name: READERS, SecretString: JSON.stringify(api) }));
   await places.produce();
@@ -65,6 +69,13 @@ afterAll(async () => {
 async function readers(): Promise<unknown> {
   const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: READERS }));
   return JSON.parse(SecretString);
+}
+
+/** A reader of the old server, as the readers' secret has it. */
+function asReader<T>(work: (reader: Client) => Promise<T>): Promise<T> {
+  const url = new URL(msr.url('admin'));
+  [url.username, url.password] = ['api', 'p'];
+  return withClient(url.href, work);
 }
 
 function recoveryOf(result: MsrResult): string {
@@ -128,7 +139,12 @@ describe('a recovery to another server', () => {
     ['sink-config.after', 'rename.after'],
     ['offset-alter.after', 'offset-alter.before'],
   ])('killed at %s ends there with every event once; undone, killed at %s, back here', async (at, back) => {
-    expectEnd(await run(['recover', '--yes', '--force'], at), 0);
+    await asReader(async (reader) => {
+      const ended = new Promise((resolve) => reader.once('error', resolve));
+      expectEnd(await run(['recover', '--yes', '--force'], at), 0);
+      await ended;
+    });
+    await expect(asReader(async () => {})).rejects.toThrow('not permitted to log in');
     await expectEverythingOnceOn('second');
     expect(await readers()).toMatchObject({
       host: '127.0.0.1',
@@ -155,6 +171,7 @@ describe('a recovery to another server', () => {
     expectEnd(await run(['recover', '--undo', '--yes'], back), 0);
     await expectEverythingOnceOn('first');
     expect(await readers()).toMatchObject({ host: '127.0.0.1', port: portOf(urlOn('first')), password: 'p' });
+    await asReader((reader) => reader.query('SELECT 1'));
   });
 
   it('finds a sink that somebody has led back to the old one, and takes no backup of what is not live', async () => {

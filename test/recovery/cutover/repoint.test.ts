@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { moveReaders } from '../../../src/recovery/cutover/readers-secret.ts';
-import { repoint } from '../../../src/recovery/cutover/repoint.ts';
+import { readerRoles, repoint } from '../../../src/recovery/cutover/repoint.ts';
 
 const move = { from: 'db.internal:5432', to: 'db2.internal:5433', database: 'msr' };
 const json = (fields: object) => JSON.stringify(fields);
@@ -94,5 +94,19 @@ describe("the readers' secret", () => {
     expect(written).toHaveLength(1);
     const refused = await moveReaders('msr/api', move, store(json({ host: 'db.internal' })));
     expect(refused).toContain('was not changed: AccessDenied. Let it name db2.internal:5433');
+  });
+});
+
+describe('whom a secret connects as', () => {
+  it.each<[string, string[]]>([
+    [json({ host: 'db.internal', username: 'api', password: 'p' }), ['api']],
+    [json({ user: 'api', url: 'postgres://other%20one:p@db.internal/msr' }), ['api', 'other one']],
+    [json({ url: 'jdbc:postgresql://db.internal/msr?user=api&password=p' }), ['api']],
+    ['postgresql://api@db.internal:5432/msr', ['api']],
+    ['postgresql://db.internal/msr', []],
+    [json({ username: '' }), []],
+    ['api', []],
+  ])('%s', (text, roles) => {
+    expect(readerRoles(text)).toEqual(roles);
   });
 });
