@@ -19,6 +19,8 @@ const overlap = z.object({
    * theirs. The hash is a decimal string.
    */
   twins: z.array(z.object({ hash: z.string().regex(/^-?\d{1,19}$/), count: z.int().positive() })),
+  /** What of the snapshot nobody could place in the log, a sentence each: it proves nothing. */
+  unproven: z.array(z.string()).optional(),
 });
 export type Overlap = z.infer<typeof overlap>;
 

@@ -207,10 +207,12 @@ function verdictOf(
   return liveVerdict({ database: databaseVerdict(input), setAside: left, someLost, api: api?.verdict });
 }
 
-function databaseVerdict({ end, records, validation }: ReportInput): RecoveryVerdict | undefined {
+function databaseVerdict({ end, plan, records, validation }: ReportInput): RecoveryVerdict | undefined {
   if (isRepair(end.procedure)) return repairVerdict(records);
   // An undo goes back to a database as it was: there is nothing of it that would have to be proven.
-  return isRebuild(end.procedure) ? validation?.verdict : 'recovered';
+  if (!isRebuild(end.procedure)) return 'recovered';
+  const isProven = plan?.unproven === undefined;
+  return validation?.verdict === 'recovered' && !isProven ? 'could not verify' : validation?.verdict;
 }
 
 const repairResult = z.looseObject({ verdict: z.enum(RECOVERY_VERDICTS) });
@@ -221,7 +223,10 @@ function repairVerdict(records: readonly StepRecord[]): RecoveryVerdict {
   return data?.verdict ?? 'could not verify';
 }
 
-function notRunOf({ validation, api }: ReportInput): string[] {
+function notRunOf({ plan, validation, api }: ReportInput): string[] {
   const checks = [...(validation?.checks ?? []), ...(api?.checks ?? [])];
-  return checks.filter(({ outcome }) => outcome === 'not run').map(({ name, fact }) => `${name}: ${fact}`);
+  const notRun = checks
+    .filter(({ outcome }) => outcome === 'not run')
+    .map(({ name, fact }) => `${name}: ${fact}`);
+  return [...(plan?.unproven ?? []), ...notRun];
 }

@@ -199,7 +199,7 @@ async function describe(ctx: RecoveryContext, found: Described): Promise<Manifes
       snapshot: { id: '', takenAt },
       topics: checked.topics,
       positions: { offsets: from, remarks: [adopted, ...remarks, overlapRemark(from, overlap)] },
-      overlap,
+      overlap: remarks.length === 0 ? overlap : { ...overlap, unproven: [...remarks] },
       ...{ stateFound: (await connect.status(checked.sink.connector)).connector, pauseSeconds: 0 },
     },
     baseline: { artifacts: [artifact], volumes: [], remarks: [], seconds: 0, verifySeconds: 0 },

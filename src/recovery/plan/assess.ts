@@ -157,6 +157,7 @@ function describeBackup({ manifest, passedOver, baseline }: Start): Assessment['
     takenAt: manifest.cut.takenAt,
     exact: manifest.cut.exact,
     byContent: isByContent(manifest.cut),
+    unproven: manifest.cut.overlap?.unproven ?? [],
     events: manifest.events.count,
     bytes: manifest.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
     baseline: baseline.kind,

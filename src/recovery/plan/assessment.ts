@@ -94,6 +94,8 @@ const assessmentSchema = z.object({
     exact: z.boolean(),
     /** Inexact, and the overlap is dropped by content. */
     byContent: z.boolean().default(false),
+    /** What of it nobody could place in Kafka, a sentence each. */
+    unproven: z.array(z.string()).default([]),
     events: z.int(),
     bytes: z.int(),
     /** What the recovery begins with. */

@@ -34,7 +34,7 @@ export function planRecovery(assessment: Assessment, request: RecoveryRequest, r
     backupId: procedure === 'configuration' ? assessment.configurationRestore?.backupId : backupId,
     ...(zone === undefined ? {} : { zone }),
     baseline: procedure === 'zone' ? 'dump' : assessment.backup.baseline,
-    ...(procedure === 'standard' && assessment.backup.byContent ? { byContent: true } : {}),
+    ...(procedure === 'standard' ? contentOf(assessment.backup) : {}),
     playbackRange: assessment.database.configuration.playbackRange,
     ...(unfinished?.live === true ? {} : { database: knownOf(assessment, options, choice) }),
     ...(assessment.reading === undefined ? {} : { reading: readingOf(assessment.reading, procedure) }),
@@ -108,4 +108,9 @@ function hashOf(
     force: request.force,
     continues: unfinished === undefined ? null : [unfinished.recoveryId, unfinished.live],
   });
+}
+
+/** What of the cut rests on the records' content, and what on nothing. */
+function contentOf({ byContent, unproven }: Assessment['backup']): Pick<Plan, 'byContent' | 'unproven'> {
+  return { ...(byContent ? { byContent } : {}), ...(unproven.length === 0 ? {} : { unproven }) };
 }

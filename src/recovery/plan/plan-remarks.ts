@@ -45,6 +45,7 @@ function rebuildRemarks(assessment: Assessment, { force }: RecoveryRequest) {
   const { database, backup, log, target, reading } = assessment;
   return [
     ...(backup.byContent ? [BY_CONTENT] : []),
+    ...backup.unproven,
     ...(backup.baseline === 'volumes' ? [fromVolumes(target.server)] : []),
     ...(target.cutover === 'redirect' ? [redirecting(target)] : []),
     ...(reading?.facts ?? []),

@@ -26,6 +26,8 @@ export const planSchema = z.object({
   zone: z.string().optional(),
   /** Its cut is inexact: what the baseline holds of the overlap is told by content. */
   byContent: z.boolean().optional(),
+  /** What of the baseline nobody could place in Kafka: what is built on it is not proven. */
+  unproven: z.array(z.string()).optional(),
   /** What of it. */
   baseline: z.enum(BASELINE_KINDS).optional(),
   /** MAX_PLAYBACK_RANGE of the recovered database: its maintenance drops by this one, or not at all. */

@@ -81,6 +81,16 @@ describe('composeReport', () => {
     expect(report({}).inDump).toBeUndefined();
   });
 
+  it('is no recovery that is proven where nobody could place a part of the dump in Kafka', () => {
+    const unproven = ['t-0 is empty by now: could not verify that the dump holds the last of its 90 offsets'];
+    const backup = { ...assessment().backup, exact: false, byContent: true, unproven };
+    const plan = planRecovery(assessment({ backup }), request(), RECOVERY_ID);
+    expect(plan.remarks).toContain(unproven[0]);
+    const found = report({ plan, ledger: { cutover: { totals: { quarantined: 0, held: 0 } } } });
+    expect(found.verdict).toBe('could not verify');
+    expect(found.notRun).toContain(unproven[0]);
+  });
+
   it('names the gravest of several reasons, and tells all of them', () => {
     const ledger = { cutover: { totals: { quarantined: 3 } } };
     const found = report({ api: undefined, ledger });

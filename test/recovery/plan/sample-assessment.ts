@@ -17,6 +17,7 @@ export function assessment(change: Partial<Assessment> = {}): Assessment {
       takenAt: '2026-11-23T03:00:00.000Z',
       exact: true,
       byContent: false,
+      unproven: [],
       events: 4_000_000,
       bytes: 900_000_000,
       baseline: 'dump',
