@@ -1,5 +1,5 @@
 import { type ConnectClient, ConnectError, connectClient } from '../clients/connect.ts';
-import { type FreezeMeans, freezeMeans } from '../clients/connect-version.ts';
+import { apacheVersion, type FreezeMeans, freezeMeans } from '../clients/connect-version.ts';
 import { withKafkaAdmin } from '../clients/kafka/kafka-admin.ts';
 import { failpoint } from '../core/failpoint.ts';
 import type { Offsets } from '../core/offsets.ts';
@@ -36,6 +36,7 @@ export function sinkConnect(
     means ??= freezeMeans(await rest.worker());
     return means;
   };
+  const tellsVersion = async () => apacheVersion((await rest.worker()).version) !== undefined;
   const config = (connector: string) =>
     orKept(
       connector,
@@ -65,12 +66,14 @@ export function sinkConnect(
         await rest.stop(connector);
       } catch (error) {
         if (!isAnswer(error, 404, 405)) throw error;
-        // Either it is deleted already, or a worker that tells no version knows no STOP.
-        await orKept(
+        // Either it is deleted already, or a worker that tells no version knows no STOP. One that is new
+        // enough knows it: something between refuses the call, and nothing is deleted for that.
+        const isThere = await orKept(
           connector,
-          () => rest.config(connector),
-          () => ({}),
+          () => rest.config(connector).then(() => true),
+          () => false,
         );
+        if (isThere && (await tellsVersion())) throw error;
         means = 'deletion';
         await deletion.stop(connector);
       }

@@ -86,6 +86,15 @@ describe('a sink whose worker knows no STOP', () => {
     expect(await other.status('sink')).toEqual(status('PAUSED'));
   });
 
+  it.each([404, 405])(
+    'is not deleted where a worker that knows a STOP is answered for with %i',
+    async (code) => {
+      const worker = oldWorker('3.9.0', code);
+      await expect(open(worker).stop('sink')).rejects.toThrow(`answered ${code}`);
+      expect(worker.present).toEqual(CONFIG);
+    },
+  );
+
   it('comes back with the configuration that it was given meanwhile', async () => {
     const worker = oldWorker('3.4.1');
     const connect = open(worker);
