@@ -10,6 +10,8 @@ import type { SinkFound } from './freeze-record.ts';
  */
 const GRACEFUL_TIMEOUT_SECONDS = 5;
 const STOP_DEADLINE_MS = 60_000;
+/** How long a STOP may take before the sink counts as resumed meanwhile, and is told once more. */
+const STOP_AGAIN_MS = 2_000;
 const RUN_DEADLINE_MS = 60_000;
 const ALTER_DEADLINE_MS = 60_000;
 
@@ -69,7 +71,8 @@ export interface StopResult {
 }
 
 /**
- * STOP, and wait until the connector is STOPPED without tasks and its group is empty.
+ * STOP, and wait until the connector is STOPPED without tasks and its group is empty. A sink that somebody
+ * else resumes meanwhile (an operator's reconciler) is stopped again.
  * @throws SinkNotStoppedError, GroupActiveElsewhereError after the deadline; the sink may
  *   stop later all the same
  */
@@ -86,13 +89,12 @@ export async function stopAndDrain(
   const { connector, group, deadlineMs = STOP_DEADLINE_MS, signal } = options;
   const started = performance.now();
   await retryRebalance(() => connect.stop(connector));
-  let status: ConnectorStatus | undefined;
+  const keeper = stopKeeper(connect, connector);
   let members: string | undefined;
   let lingered = false;
   const drained = await poll(
     async () => {
-      status = (await duringRebalance(() => connect.status(connector))) ?? status;
-      if (status?.connector !== 'STOPPED' || status.tasks.length > 0) return undefined;
+      if (!(await keeper.look())) return undefined;
       members = await groupState();
       // 'Dead' is what Kafka calls a group that does not exist: it never committed, or was deleted.
       if (members === 'Empty' || members === 'Dead') return true;
@@ -103,7 +105,7 @@ export async function stopAndDrain(
   );
   const seconds = (performance.now() - started) / 1000;
   if (drained) return { seconds, outlastedGracefulTimeout: lingered || seconds >= GRACEFUL_TIMEOUT_SECONDS };
-  if (members === undefined) throw notStopped(connector, status, seconds);
+  if (members === undefined) throw notStopped(connector, keeper.status, seconds);
   throw activeElsewhere(connector, group, members, seconds);
 }
 
@@ -163,24 +165,28 @@ export async function alterAndReadBack(
 interface StopKeeper {
   /** How often it was found not to stand still. */
   readonly resumed: number;
+  /** What Connect has answered last. */
+  readonly status: ConnectorStatus | undefined;
   /** @returns whether it is STOPPED without tasks; a running one is told to stop once more */
   look(): Promise<boolean>;
 }
 
-/** How long a STOP may take before the sink counts as resumed meanwhile, and is told once more. */
-const STOP_AGAIN_MS = 2_000;
-
 function stopKeeper(connect: ConnectClient, connector: string): StopKeeper {
   let resumed = 0;
+  let last: ConnectorStatus | undefined;
   let stopped = false;
   let toldAt = performance.now();
   return {
     get resumed() {
       return resumed;
     },
+    get status() {
+      return last;
+    },
     look: async () => {
       const status = await duringRebalance(() => connect.status(connector));
       if (status === undefined) return false;
+      last = status;
       if (status.connector === 'STOPPED') {
         stopped = true;
         return status.tasks.length === 0;

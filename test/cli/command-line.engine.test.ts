@@ -155,7 +155,7 @@ describe('msr backup, given what cannot work, says it and changes nothing', () =
 describe('a real backup', () => {
   test('is taken, listed, shown and verified; damage to it is found by reading', async () => {
     const taken = await runCli(['backup', '--json'], env);
-    expect(taken.exitCode, taken.stderr).toBe(0);
+    expect(taken.exitCode, taken.stdout + taken.stderr).toBe(0);
     const { id, events } = JSON.parse(taken.stdout);
     expect(events.count).toBe(EVENTS);
     const listed = JSON.parse((await runCli(['backups', 'list', '--json'], env)).stdout);

@@ -65,6 +65,13 @@ describe('STOP', () => {
     expect(answer.outlastedGracefulTimeout).toBe(false);
   });
 
+  it('is told again where somebody else has resumed the sink before its tasks were gone', async () => {
+    const answers = inTurn(status('STOPPED', 'RUNNING'), status('RUNNING', 'RUNNING'), status('STOPPED'));
+    const connect = fakeConnect({ status: async () => answers() });
+    await stopAndDrain(connect, async () => 'Empty', { connector: 'sink', group: 'g' });
+    expect(connect.calls).toEqual(['stop', 'stop']);
+  });
+
   it('fails naming what still runs', async () => {
     const connect = fakeConnect({ stop: async () => {} });
     const options = { connector: 'sink', group: 'g', deadlineMs: 60 };
