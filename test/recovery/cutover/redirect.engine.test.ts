@@ -47,6 +47,7 @@ beforeAll(async () => {
   for (const { adminUrl } of [servers.bed, servers.second]) {
     await withClient(adminUrl, (admin) => admin.query(`CREATE ROLE api LOGIN PASSWORD 'p'`));
   }
+  await msr.query('admin', (admin) => admin.query(`GRANT CONNECT ON DATABASE "${msr.database}" TO api`));
   recordScene({ standsFor: { [READERS]: JUDGED.readersSecret } });
   await secrets.send(new CreateSecretCommand({ Name: READERS, SecretString: JSON.stringify(api) }));
   await places.produce();
