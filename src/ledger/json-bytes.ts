@@ -1,3 +1,5 @@
+import { SHORT_ESCAPES as SHORT_ESCAPES_OF_STRINGS } from './jsonb-string.ts';
+
 /** JSON's characters as bytes, which are UTF-8's. */
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
@@ -16,16 +18,7 @@ export const SPACE = 0x20;
 export const LETTER_U = 0x75;
 
 /** What each short escape stands for, by the letter behind its backslash; 0: it is none. */
-export const SHORT_ESCAPES = byteTable({
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-});
+export const SHORT_ESCAPES = byteTable(SHORT_ESCAPES_OF_STRINGS);
 
 const NO_DIGIT = 0xff;
 const HEX = hexTable();

@@ -7,7 +7,8 @@ export interface JsonString {
   readonly printed: string;
 }
 
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+/** What each short escape stands for, by what is behind its backslash. */
+export const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
   '/': '/',

@@ -1,16 +1,9 @@
 import { OperatorError } from '../../core/operator-error.ts';
 import { assess } from './assess.ts';
-import type { Assessment } from './assessment.ts';
 import { chooseStart, type Start } from './choose-start.ts';
-import { isBetter, type OtherStart, otherStart } from './other-start.ts';
-import type { Plan } from './plan.ts';
+import { isBetter, type OtherStart, otherStart, type Planned } from './other-start.ts';
 import { planRecovery } from './plan-recovery.ts';
 import type { World } from './world.ts';
-
-export interface Planned {
-  readonly assessment: Assessment;
-  readonly plan: Plan;
-}
 
 /**
  * A plan with the newest backup that can be used; with an older one where that leads nowhere, or holds the

@@ -14,7 +14,8 @@ export interface OtherStart {
   readonly reason: string;
 }
 
-interface Planned {
+/** A plan, and what it was made of. */
+export interface Planned {
   readonly assessment: Assessment;
   readonly plan: Plan;
 }

@@ -31,7 +31,8 @@ export class Lanes {
     const running = tasks.map(async (task, index) => {
       try {
         const lane = await lanes[index];
-        return lane === undefined ? [] : [await lane.run(task, either, report)];
+        if (lane === undefined) throw new RangeError(`there is no lane for task ${index}`);
+        return [await lane.run(task, either, report)];
       } catch (error) {
         failure ??= { error };
         stop.abort(error);
